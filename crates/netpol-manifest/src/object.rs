@@ -1,0 +1,400 @@
+//! The parts of Kubernetes objects that network policy depends on, each value with its place.
+//!
+//! These types hold what was written, decoded but not interpreted: an absent list stays absent, a default that the
+//! API documentation gives is not filled in here unless a field says so.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use netpol_source::{ObjectRef, Spanned, TextRange};
+
+/// A protocol that a policy can name (`NetworkPolicyPort.protocol`, `ContainerPort.protocol`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// `TCP`, the default wherever a protocol may be absent.
+    Tcp,
+    /// `UDP`.
+    Udp,
+    /// `SCTP`.
+    Sctp,
+}
+
+impl Protocol {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
+
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        }
+    }
+}
+
+/// The direction of a rule, seen from the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Connections that arrive at the subject.
+    Ingress,
+    /// Connections that the subject opens.
+    Egress,
+}
+
+impl Direction {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Ingress, Self::Egress];
+}
+
+/// One object of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// The whole object.
+    pub range: TextRange,
+    /// `kind` as written.
+    pub kind: String,
+    /// `metadata`.
+    pub metadata: Metadata,
+    /// What is read of the rest.
+    pub resource: Resource,
+}
+
+impl Object {
+    /// Its name; namespaced kinds without `metadata.namespace` are in `default`.
+    pub fn reference(&self) -> ObjectRef {
+        let namespaced = !matches!(self.resource, Resource::Namespace | Resource::Node(_));
+        ObjectRef {
+            kind: self.kind.clone(),
+            namespace: namespaced.then(|| self.namespace().to_owned()),
+            name: self.metadata.name.value.clone(),
+        }
+    }
+
+    /// `metadata.namespace`, `default` where absent.
+    pub fn namespace(&self) -> &str {
+        self.metadata.namespace.as_ref().map_or("default", |namespace| &namespace.value)
+    }
+}
+
+/// What is read of an object, by kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// `Namespace`: its labels are in the metadata.
+    Namespace,
+    /// A pod, or anything that makes pods from a template.
+    Workload(Workload),
+    /// `networking.k8s.io/v1` NetworkPolicy.
+    NetworkPolicy(NetworkPolicy),
+    /// `Service`.
+    Service(Service),
+    /// `networking.k8s.io/v1` Ingress.
+    Ingress(Ingress),
+    /// `gateway.networking.k8s.io` Gateway.
+    Gateway,
+    /// `gateway.networking.k8s.io` HTTPRoute.
+    HttpRoute(HttpRoute),
+    /// `Node`.
+    Node(Node),
+}
+
+/// `ObjectMeta`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// `name`, or `generateName` with a stand-in for what the server would add.
+    pub name: Spanned<String>,
+    /// `namespace`, where written.
+    pub namespace: Option<Spanned<String>>,
+    /// `labels`, in the order written.
+    pub labels: Vec<Label>,
+    /// `annotations`, in the order written.
+    pub annotations: Vec<Label>,
+    /// The `ownerReferences` item with `controller: true`.
+    pub controller: Option<Controller>,
+}
+
+/// One key and value of a map of strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The key.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Spanned<String>,
+}
+
+/// The owner of a pod, ReplicaSet or Job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Controller {
+    /// `kind`.
+    pub kind: String,
+    /// `name`.
+    pub name: String,
+}
+
+/// What kind of object makes the pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkloadKind {
+    /// A single pod.
+    Pod,
+    /// `apps/v1`.
+    Deployment,
+    /// `apps/v1`.
+    ReplicaSet,
+    /// `apps/v1`.
+    StatefulSet,
+    /// `apps/v1`.
+    DaemonSet,
+    /// `v1`.
+    ReplicationController,
+    /// `batch/v1`.
+    Job,
+    /// `batch/v1`.
+    CronJob,
+}
+
+/// A `Pod`, or the pod template of a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// The kind.
+    pub kind: WorkloadKind,
+    /// Labels of the pods: `metadata.labels` of a Pod, else `spec.template.metadata.labels`.
+    pub labels: Vec<Label>,
+    /// `containers[*].ports` and those of init containers with `restartPolicy: Always`.
+    pub ports: Vec<ContainerPort>,
+    /// `hostNetwork`.
+    pub host_network: bool,
+    /// `serviceAccountName`.
+    pub service_account: Option<String>,
+    /// `spec.replicas` (Job: `parallelism`), where written; always 1 for a Pod.
+    pub replicas: Option<u32>,
+    /// `status.phase` is `Succeeded` or `Failed`.
+    pub finished: bool,
+    /// `status.podIP` and `status.podIPs`.
+    pub pod_ips: Vec<IpAddr>,
+    /// `status.hostIP` and `status.hostIPs`.
+    pub host_ips: Vec<IpAddr>,
+    /// `spec.nodeName`.
+    pub node_name: Option<String>,
+}
+
+/// `ContainerPort`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// The item.
+    pub range: TextRange,
+    /// `name`.
+    pub name: Option<String>,
+    /// `containerPort`.
+    pub port: u16,
+    /// `protocol`, TCP where absent.
+    pub protocol: Protocol,
+}
+
+/// `NetworkPolicySpec`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkPolicy {
+    /// `podSelector`; where absent, the empty selector at the place of `spec`.
+    pub pod_selector: LabelSelector,
+    /// `policyTypes`, where written and not null or empty.
+    pub policy_types: Option<Spanned<Vec<Spanned<Direction>>>>,
+    /// `ingress`, where written and not null; the range is that of the list.
+    pub ingress: Option<Spanned<Vec<Rule>>>,
+    /// `egress`, likewise.
+    pub egress: Option<Spanned<Vec<Rule>>>,
+}
+
+/// `NetworkPolicyIngressRule` or `NetworkPolicyEgressRule`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The item.
+    pub range: TextRange,
+    /// `from` or `to`; an absent list and an empty one mean the same and are both empty here.
+    pub peers: Vec<Peer>,
+    /// The value of `from` or `to`, where written.
+    pub peers_range: Option<TextRange>,
+    /// `ports`; likewise.
+    pub ports: Vec<PolicyPort>,
+    /// The value of `ports`, where written.
+    pub ports_range: Option<TextRange>,
+}
+
+/// `NetworkPolicyPeer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// `podSelector`, `namespaceSelector` or both; at least one is there.
+    Pods {
+        /// The item.
+        range: TextRange,
+        /// `podSelector`.
+        pod_selector: Option<LabelSelector>,
+        /// `namespaceSelector`; absent means the policy's own namespace.
+        namespace_selector: Option<LabelSelector>,
+    },
+    /// `ipBlock`.
+    Block {
+        /// The item.
+        range: TextRange,
+        /// `cidr`, as its network (host bits cleared).
+        cidr: Spanned<IpNet>,
+        /// `except`, likewise, all inside `cidr`.
+        except: Vec<Spanned<IpNet>>,
+    },
+}
+
+impl Peer {
+    /// The item of the list.
+    pub fn range(&self) -> TextRange {
+        match self {
+            Self::Pods { range, .. } | Self::Block { range, .. } => *range,
+        }
+    }
+}
+
+/// `NetworkPolicyPort`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyPort {
+    /// The item.
+    pub range: TextRange,
+    /// `protocol`, TCP where absent.
+    pub protocol: Protocol,
+    /// Where `protocol` is written, if it is.
+    pub protocol_range: Option<TextRange>,
+    /// `port` and `endPort`.
+    pub port: PortMatch,
+    /// Where the value of `port` is written, if it is.
+    pub port_range: Option<TextRange>,
+}
+
+/// The ports that a `NetworkPolicyPort` speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PortMatch {
+    /// `port` is absent: every port of the protocol.
+    Any,
+    /// `port` to `endPort`, both inclusive; the same twice where `endPort` is absent.
+    Range(u16, u16),
+    /// A port name, resolved on the destination pod.
+    Name(String),
+}
+
+/// `metav1.LabelSelector`: every requirement must hold; none at all matches everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelSelector {
+    /// The value of the selector's field.
+    pub range: TextRange,
+    /// `matchLabels` as `In` with one value, then `matchExpressions`.
+    pub requirements: Vec<Requirement>,
+}
+
+/// One entry of `matchLabels` or `matchExpressions`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The entry.
+    pub range: TextRange,
+    /// The label's key.
+    pub key: String,
+    /// The operator.
+    pub operator: Operator,
+    /// The values in the order written; empty for `Exists` and `DoesNotExist`.
+    pub values: Vec<String>,
+    /// Whether the entry stands under `matchLabels`.
+    pub from_match_labels: bool,
+}
+
+/// `LabelSelectorRequirement.operator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operator {
+    /// The label is there and has one of the values.
+    In,
+    /// The label is absent or has none of the values.
+    NotIn,
+    /// The label is there.
+    Exists,
+    /// The label is absent.
+    DoesNotExist,
+}
+
+/// `ServiceSpec` and what of its status says how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// `type`, `ClusterIP` where absent.
+    pub service_type: ServiceType,
+    /// `selector`, where written: every pair must hold.
+    pub selector: Option<Vec<Label>>,
+    /// `ports`.
+    pub ports: Vec<ServicePort>,
+    /// `externalIPs`.
+    pub external_ips: Vec<IpAddr>,
+    /// `clusterIP` and `clusterIPs`; empty for a headless Service.
+    pub cluster_ips: Vec<IpAddr>,
+}
+
+/// `ServiceSpec.type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceType {
+    /// Inside the cluster only.
+    ClusterIp,
+    /// On a port of every node.
+    NodePort,
+    /// Behind a load balancer.
+    LoadBalancer,
+    /// A DNS alias.
+    ExternalName,
+}
+
+/// `ServicePort`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePort {
+    /// The item.
+    pub range: TextRange,
+    /// `name`.
+    pub name: Option<String>,
+    /// `protocol`, TCP where absent.
+    pub protocol: Protocol,
+    /// `port`.
+    pub port: u16,
+    /// `targetPort`; the same as `port` where absent.
+    pub target: PortTarget,
+}
+
+/// `IntOrString` of a target or backend port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortTarget {
+    /// A number.
+    Number(u16),
+    /// A name.
+    Name(String),
+}
+
+/// `Ingress`: the Services that it publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ingress {
+    /// `spec.defaultBackend` and `spec.rules[*].http.paths[*].backend`.
+    pub backends: Vec<Backend>,
+}
+
+/// `HTTPRoute`: the Services that it publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRoute {
+    /// `spec.rules[*].backendRefs` of kind Service.
+    pub backends: Vec<Backend>,
+}
+
+/// A Service, as an Ingress or a route names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// The backend.
+    pub range: TextRange,
+    /// Its namespace where the reference names one; the object's own otherwise.
+    pub namespace: Option<String>,
+    /// The Service.
+    pub service: String,
+    /// Its port.
+    pub port: Option<PortTarget>,
+}
+
+/// `Node`: labels are in the metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// `status.addresses` that are IP addresses.
+    pub addresses: Vec<IpAddr>,
+}

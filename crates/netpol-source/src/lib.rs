@@ -1,0 +1,18 @@
+//! Text as people typed it: files, the documents in them, places in a document, and what is said about a place.
+//!
+//! Everything to the right of this crate speaks of places as [`Span`]s: a document and a byte range *relative to
+//! that document's own text*. A document that did not change therefore keeps every range that was computed for it,
+//! wherever in its file it has moved to. Only [`Sources::resolve`] turns a span into a file, lines and columns.
+//!
+//! Nothing here knows YAML, Kubernetes, or how a message is shown.
+
+mod diagnostic;
+mod edit;
+mod sources;
+mod span;
+mod split;
+
+pub use diagnostic::{Diagnostic, ObjectRef, Related, Severity};
+pub use edit::{Edit, EditError, apply_edits};
+pub use sources::{FileId, FileSpan, Position, SourceFile, Sources};
+pub use span::{DocumentId, Span, Spanned, TextRange};

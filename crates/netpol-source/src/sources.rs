@@ -1,0 +1,162 @@
+//! The files of the input, and the way from a span back to lines and columns.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::span::{DocumentId, Span, TextRange};
+use crate::split;
+
+/// A file as it was given: a name, unique or not, and its whole text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Shown in every place that points into it.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A file of the present input, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A line and a column, both from 1; columns count UTF-16 code units, as editors do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in UTF-16 code units.
+    pub column: u32,
+}
+
+/// A place as a person names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSpan<'a> {
+    /// The file.
+    pub id: FileId,
+    /// Its name.
+    pub file: &'a str,
+    /// The first character.
+    pub start: Position,
+    /// One past the last character.
+    pub end: Position,
+}
+
+#[derive(Debug)]
+struct File {
+    source: SourceFile,
+    /// Byte offset of the start of each line; the first is 0.
+    lines: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct Document {
+    file: FileId,
+    bytes: Range<usize>,
+}
+
+/// All files of one input, cut into documents.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<File>,
+    documents: Vec<Document>,
+}
+
+impl Sources {
+    /// Cuts the files into documents; no document is looked into.
+    pub fn new(files: Vec<SourceFile>) -> Self {
+        let mut documents = Vec::new();
+        let files: Vec<File> = files
+            .into_iter()
+            .zip(0..)
+            .map(|(source, id)| {
+                let pieces = split::documents(&source.text).into_iter();
+                documents.extend(pieces.map(|bytes| Document { file: FileId(id), bytes }));
+                let newlines = source.text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n');
+                let lines = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();
+                File { source, lines }
+            })
+            .collect();
+        Self { files, documents }
+    }
+
+    /// Every document with its text, in order.
+    pub fn documents(&self) -> impl Iterator<Item = (DocumentId, &str)> {
+        (0..).map(DocumentId).zip(&self.documents).map(|(id, document)| (id, self.text(document)))
+    }
+
+    /// The text of one document; empty when there is no such document.
+    pub fn document_text(&self, id: DocumentId) -> &str {
+        self.documents.get(id.0 as usize).map_or("", |document| self.text(document))
+    }
+
+    /// The files in order.
+    pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter().map(|file| &file.source)
+    }
+
+    /// The file that holds a document, and the bytes that the document takes in it.
+    pub fn file_of(&self, id: DocumentId) -> Option<(FileId, TextRange)> {
+        let document = self.documents.get(id.0 as usize)?;
+        Some((document.file, document.bytes.clone().into()))
+    }
+
+    /// The file, lines and columns of a span; `None` for a document that is not in this input.
+    pub fn resolve(&self, span: Span) -> Option<FileSpan<'_>> {
+        let document = self.documents.get(span.document.0 as usize)?;
+        let file = self.files.get(document.file.0 as usize)?;
+        let at = |offset: usize| file.position((document.bytes.start + offset).min(document.bytes.end));
+        Some(FileSpan {
+            id: document.file,
+            file: &file.source.name,
+            start: at(span.range.start()),
+            end: at(span.range.end()),
+        })
+    }
+
+    fn text(&self, document: &Document) -> &str {
+        let file = self.files.get(document.file.0 as usize);
+        file.and_then(|file| file.source.text.get(document.bytes.clone())).unwrap_or_default()
+    }
+}
+
+impl File {
+    fn position(&self, offset: usize) -> Position {
+        let after = self.lines.partition_point(|start| *start as usize <= offset);
+        let start = after.checked_sub(1).and_then(|line| self.lines.get(line)).map_or(0, |start| *start as usize);
+        let before = self.source.text.get(start..offset).unwrap_or_default();
+        let units: usize = before.chars().map(char::len_utf16).sum();
+        Position { line: after.max(1) as u32, column: units as u32 + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> SourceFile {
+        SourceFile { name: name.to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn spans_resolve_to_lines_and_utf16_columns() {
+        let sources = Sources::new(vec![file("a.yaml", "x: 1\n"), file("b.yaml", "a: 1\n---\nb: '😀é' # c\n")]);
+        let texts: Vec<&str> = sources.documents().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["x: 1\n", "a: 1\n", "\nb: '😀é' # c\n"]);
+        let text = sources.document_text(DocumentId(2));
+        let start = text.find('é').unwrap();
+        let span = TextRange::new(start, start + 'é'.len_utf8()).in_document(DocumentId(2));
+        let place = sources.resolve(span).unwrap();
+        assert_eq!(place.file, "b.yaml");
+        assert_eq!(place.start, Position { line: 3, column: 7 });
+        assert_eq!(place.end, Position { line: 3, column: 8 });
+    }
+
+    #[test]
+    fn a_span_past_the_end_stops_at_the_end() {
+        let sources = Sources::new(vec![file("a.yaml", "a: 1")]);
+        let place = sources.resolve(TextRange::new(2, 99).in_document(DocumentId(0))).unwrap();
+        assert_eq!(place.end, Position { line: 1, column: 5 });
+        assert!(sources.resolve(TextRange::new(0, 1).in_document(DocumentId(7))).is_none());
+    }
+}

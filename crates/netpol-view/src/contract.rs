@@ -1,0 +1,443 @@
+//! The plain data that crosses to JavaScript. The names are the public contract: fields may be added, never renamed.
+//!
+//! The TypeScript declarations of the package are generated from these types.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A file of the input.
+pub use netpol_source::SourceFile;
+
+/// How to analyse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// Whether selectors that match nothing get a workload of their own.
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub hypothetical: Hypothetical,
+    /// How an `ipBlock` treats addresses inside the cluster.
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub ip_block_pods: IpBlockPods,
+}
+
+/// Whether to add workloads that the input speaks of but does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Hypothetical {
+    /// Where a selector matches nothing.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// How an `ipBlock` treats pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum IpBlockPods {
+    /// A pod is matched by its address where that is known.
+    #[default]
+    KnownAddresses,
+    /// No pod is ever matched.
+    Never,
+    /// As the first, and a pod of unknown address is matched by a block of every address.
+    AnyAddress,
+}
+
+/// All of an analysis but the cells of the matrix.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// What is wrong with the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rows and columns of the matrix, in this order.
+    pub peers: Vec<Peer>,
+    /// The distinct sets of connections; the first is none, the second all.
+    pub connections: Vec<ConnectionSet>,
+    /// The policies that take part.
+    pub policies: Vec<PolicySummary>,
+    /// What is insecure or mistaken.
+    pub findings: Vec<Finding>,
+}
+
+/// A row and column of the matrix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Peer {
+    /// Unique: `default/frontend[Deployment]`, `external:10.0.0.0/16`.
+    pub id: String,
+    /// What it stands for.
+    #[serde(rename = "type")]
+    pub peer_type: PeerType,
+    /// Of a workload.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub namespace: Option<String>,
+    /// Of a workload; for a hypothetical one its labels in words, or `any other pod`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// Of a workload.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub kind: Option<String>,
+    /// Labels of the pods.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Labels of their namespace.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub namespace_labels: Option<BTreeMap<String, String>>,
+    /// Ports that the containers declare.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub ports: Option<Vec<Port>>,
+    /// Whether the pods use the network of their node.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub host_network: Option<bool>,
+    /// How many pods, where the manifest says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub replicas: Option<u32>,
+    /// Of an external peer: the shortest list that covers its addresses exactly.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub cidrs: Option<Vec<String>>,
+    /// Of an external peer, what is known of it: `any other IPv4 address`, `cloud metadata endpoint`, `node worker-1`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub note: Option<String>,
+    /// Where it is written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub span: Option<Span>,
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum PeerType {
+    /// Pods of the input.
+    Workload,
+    /// Pods that a policy speaks of and the input does not hold.
+    Hypothetical,
+    /// Addresses.
+    External,
+}
+
+/// A declared container port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Port {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub name: Option<String>,
+    /// 1-65535.
+    pub port: u16,
+    /// The protocol.
+    pub protocol: Protocol,
+}
+
+/// A protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+/// A set of (protocol, port); intervals are inclusive, sorted and merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+pub struct ConnectionSet {
+    /// `none`, `all`, or such as `TCP 80, 8000-8080; UDP 53`.
+    #[serde(rename = "text")]
+    pub text: String,
+    /// Ports of TCP.
+    pub tcp: Vec<(u16, u16)>,
+    /// Ports of UDP.
+    pub udp: Vec<(u16, u16)>,
+    /// Ports of SCTP.
+    pub sctp: Vec<(u16, u16)>,
+}
+
+impl ConnectionSet {
+    /// Whether a connection on this protocol and port is in the set.
+    pub fn contains(&self, protocol: Protocol, port: u16) -> bool {
+        let intervals = match protocol {
+            Protocol::Tcp => &self.tcp,
+            Protocol::Udp => &self.udp,
+            Protocol::Sctp => &self.sctp,
+        };
+        intervals.iter().any(|(first, last)| (*first..=*last).contains(&port))
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Span {
+    /// The file's name.
+    pub file: String,
+    /// The first character.
+    pub start: Position,
+    /// One past the last character.
+    pub end: Position,
+}
+
+/// Line and column, both from 1; columns in UTF-16 units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Position {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in UTF-16 units.
+    pub column: u32,
+}
+
+/// What is said about a place in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: DiagnosticSeverity,
+    /// A stable name of this kind of mistake.
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The field as the API server prints it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub path: Option<String>,
+    /// The object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub object: Option<ObjectRef>,
+    /// Where.
+    pub span: Span,
+    /// Other places that belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub related: Vec<Related>,
+}
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum DiagnosticSeverity {
+    /// The object takes no part.
+    Error,
+    /// Probably not what is meant.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// A second place of a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Related {
+    /// What stands there.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// An object's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ObjectRef {
+    /// The kind.
+    pub kind: String,
+    /// The namespace of a namespaced object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+/// A policy that takes part in the analysis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PolicySummary {
+    /// The policy.
+    pub object: ObjectRef,
+    /// Whether it isolates its subjects for ingress.
+    pub ingress: bool,
+    /// Whether it isolates its subjects for egress.
+    pub egress: bool,
+    /// Ids of the peers that it selects.
+    pub subjects: Vec<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Something insecure or mistaken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Finding {
+    /// `NP301`.
+    pub code: String,
+    /// `subject-matches-nothing`.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: FindingSeverity,
+    /// What is wrong here.
+    pub message: String,
+    /// Why it matters and what to do.
+    pub help: String,
+    /// What it is about.
+    pub subject: ObjectRef,
+    /// The lines that make it so.
+    pub spans: Vec<Span>,
+    /// A connection that proves it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub witness: Option<Connection>,
+    /// Standards and scanners that say the same.
+    pub references: Vec<Reference>,
+    /// Whether `fix` offers a change.
+    pub fixable: bool,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum FindingSeverity {
+    /// An attacker gains reach.
+    High,
+    /// A control is missing or does not do what it seems to.
+    Medium,
+    /// Wider than needed.
+    Low,
+    /// Worth knowing.
+    Info,
+}
+
+/// Where else a finding is described.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Reference {
+    /// `CIS Kubernetes Benchmark v1.12`, `MITRE ATT&CK`, `Kubescape`, …
+    pub standard: String,
+    /// `5.3.2`, `T1046`, `C-0260`, …
+    pub id: String,
+}
+
+/// One concrete connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Connection {
+    /// Peer id.
+    pub source: String,
+    /// Peer id.
+    pub destination: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The destination port, 1-65535.
+    pub port: u16,
+}
+
+/// Why a cell is what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Explanation {
+    /// What is allowed: the intersection of both ends.
+    pub allowed: ConnectionSet,
+    /// The source's end.
+    pub egress: DirectionTrace,
+    /// The destination's end.
+    pub ingress: DirectionTrace,
+    /// Where network plugins differ.
+    pub caveats: Vec<String>,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DirectionTrace {
+    /// What this end allows.
+    pub allowed: ConnectionSet,
+    /// Whether some policy selects the pod for this direction.
+    pub isolated: bool,
+    /// In the order of evaluation.
+    pub steps: Vec<TraceStep>,
+}
+
+/// One step of the evaluation of one end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TraceStep {
+    /// Where in the order of evaluation.
+    pub tier: Tier,
+    /// The policy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub policy: Option<ObjectRef>,
+    /// The rule, from 0.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub rule: Option<u32>,
+    /// What it does.
+    pub action: Action,
+    /// What it decides.
+    pub matched: ConnectionSet,
+    /// Why.
+    pub reason: String,
+    /// The lines.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub span: Option<Span>,
+}
+
+/// A tier of evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Tier {
+    /// Before all others.
+    Admin,
+    /// NetworkPolicy.
+    NetworkPolicy,
+    /// After all others.
+    Baseline,
+    /// What no policy decides.
+    Default,
+}
+
+/// What a step of a trace does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Allows what it matched.
+    Allow,
+    /// Denies what it matched.
+    Deny,
+    /// Leaves the tier.
+    Pass,
+    /// Selects the pod, and so denies what no rule allows.
+    Isolate,
+    /// Decides nothing.
+    None,
+}

@@ -1,0 +1,6 @@
+//! The façade: everything that a page, a worker or a script shows, as plain data and in words.
+//!
+//! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
+
+pub mod contract;
+pub mod protocol;
