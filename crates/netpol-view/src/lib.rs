@@ -2,5 +2,8 @@
 //!
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
+mod analyzer;
 pub mod contract;
 pub mod protocol;
+
+pub use analyzer::{Analyzer, Step, analyze};
