@@ -1,0 +1,270 @@
+//! Properties of the whole pipeline, from text to matrix, over random clusters.
+//!
+//! The seed is fixed, so that every run tries the same cases; `PROPTEST_CASES` asks for more of them.
+
+use std::collections::BTreeSet;
+
+use netpol_tests::analysis::Analysis;
+use netpol_tests::compare::{
+    addresses_are_divided, block_ends_equal_reference, ensure, equals_reference, is_well_formed,
+};
+use netpol_tests::generate::{Replaced, Scene, mutated, options, scene};
+use netpol_view::Analyzer;
+use netpol_view::contract::{
+    Action, ConnectionSet, DiagnosticSeverity, Hypothetical, Options, PeerType, Protocol, SourceFile,
+};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+
+/// Runs a check over `cases` random inputs, or over as many as the environment asks for.
+fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(20_170_401),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    let result = TestRunner::new(config).run(&strategy, |value| property(value).map_err(TestCaseError::fail));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Shows the text of the input, which the failing value itself does not.
+fn with_text(scene: &Scene, result: Result<(), String>) -> Result<(), String> {
+    result.map_err(|complaint| {
+        let files: Vec<String> =
+            scene.files().into_iter().map(|file| format!("# {}\n{}", file.name, file.text)).collect();
+        format!("{complaint}\n{}", files.join("\n"))
+    })
+}
+
+#[test]
+fn generated_text_is_valid() {
+    check(64, scene(Replaced::Some), |scene| {
+        let analysis = Analysis::of(scene.files(), Options::default());
+        let errors: Vec<_> = analysis
+            .summary
+            .diagnostics
+            .iter()
+            .filter(|found| found.severity == DiagnosticSeverity::Error)
+            .map(|found| (&found.code, &found.message))
+            .collect();
+        with_text(&scene, ensure(errors.is_empty(), || format!("{errors:?}")))
+    });
+}
+
+#[test]
+fn every_cell_is_what_the_slow_evaluator_says() {
+    check(96, (scene(Replaced::Some), options()), |(scene, options)| {
+        let analysis = Analysis::of(scene.files(), options);
+        with_text(&scene, equals_reference(&analysis).and_then(|()| block_ends_equal_reference(&analysis)))
+    });
+}
+
+#[test]
+fn hypothetical_workloads_change_nothing_between_the_real_ones() {
+    check(48, (scene(Replaced::Some), options()), |(scene, options)| {
+        let auto = Analysis::of(scene.files(), Options { hypothetical: Hypothetical::Auto, ..options });
+        let never = Analysis::of(scene.files(), Options { hypothetical: Hypothetical::Never, ..options });
+        let real = never.by_id();
+        let all = auto.by_id();
+        let invented = never.summary.peers.iter().find(|peer| peer.peer_type == PeerType::Hypothetical);
+        ensure(invented.is_none(), || format!("{invented:?}"))?;
+        for (ids, cell) in real {
+            let found = all.get(&ids).copied();
+            with_text(
+                &scene,
+                ensure(found == Some(cell), || format!("{ids:?}: `{}` turned into {found:?}", cell.text)),
+            )?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn every_analysis_is_well_formed_and_divides_the_addresses() {
+    check(96, (scene(Replaced::Some), options()), |(scene, options)| {
+        let analysis = Analysis::of(scene.files(), options);
+        with_text(&scene, is_well_formed(&analysis).and_then(|()| addresses_are_divided(&analysis)))
+    });
+}
+
+#[test]
+fn the_order_of_objects_does_not_matter() {
+    let strategy = scene(Replaced::None)
+        .prop_flat_map(|scene| (scene.shuffled(), Just(scene)))
+        .prop_flat_map(|(shuffled, scene)| (Just(shuffled), Just(scene), options()));
+    check(48, strategy, |(shuffled, scene, options)| {
+        let one = Analysis::of(scene.files(), options);
+        let other = Analysis::of(shuffled.files(), options);
+        let ids = |analysis: &Analysis| -> BTreeSet<String> {
+            analysis.summary.peers.iter().map(|peer| peer.id.clone()).collect()
+        };
+        let result = ensure(ids(&one) == ids(&other), || format!("{:?} / {:?}", ids(&one), ids(&other)))
+            .and_then(|()| {
+                let (one, other) = (one.by_id(), other.by_id());
+                let different = one.iter().find(|(ids, cell)| other.get(*ids) != Some(*cell));
+                ensure(different.is_none(), || format!("another order changes {different:?}"))
+            });
+        with_text(
+            &scene,
+            result.map_err(|complaint| format!("{complaint}\nother order:\n{:?}", shuffled.files())),
+        )
+    });
+}
+
+#[test]
+fn a_policy_that_selects_nothing_changes_nothing() {
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: idle, namespace: red}\n\
+                  spec: {podSelector: {matchLabels: {nobody: here}}, policyTypes: [Ingress, Egress]}\n";
+    check(48, (scene(Replaced::Some), options()), |(scene, options)| {
+        let options = Options { hypothetical: Hypothetical::Never, ..options };
+        let before = Analysis::of(scene.files(), options);
+        let mut files = scene.files();
+        files.push(SourceFile { name: "idle.yaml".to_owned(), text: policy.to_owned() });
+        let after = Analysis::of(files, options);
+        let result = ensure(before.peers_by_id() == after.peers_by_id(), || "the peers change".to_owned())
+            .and_then(|()| ensure(before.by_id() == after.by_id(), || "the cells change".to_owned()));
+        with_text(&scene, result)
+    });
+}
+
+#[test]
+fn editing_is_the_same_as_starting_afresh() {
+    let edits = (scene(Replaced::Some), scene(Replaced::Some)).prop_flat_map(|(one, other)| {
+        let text = one.files().first().map(|file| file.text.clone()).unwrap_or_default();
+        (Just(one), Just(other), mutated(text), proptest::collection::vec(0..6_u8, 1..8))
+    });
+    check(32, (edits, options()), |((one, other, broken, edits), options)| {
+        let mut analyzer = Analyzer::new(options);
+        for edit in edits {
+            let files = match edit {
+                0 => one.files(),
+                1 => other.files(),
+                2 => one.files().into_iter().chain(other.files()).collect(),
+                3 => {
+                    let mut files = one.files();
+                    files[0].text = broken.clone();
+                    files
+                }
+                4 => {
+                    let mut files = one.files();
+                    files[0].text.insert_str(0, "# moved\n\n");
+                    files.reverse();
+                    files
+                }
+                _ => Vec::new(),
+            };
+            analyzer.set_files(files.clone());
+            if edit == 4 {
+                // Half of the work, then another input.
+                analyzer.step();
+                analyzer.set_files(files.clone());
+            }
+            let fresh = Analysis::of(files, options);
+            let peers = fresh.summary.peers.len();
+            with_text(&one, ensure(analyzer.summary() == fresh.summary, || format!("summary after {edit}")))?;
+            with_text(
+                &one,
+                ensure(analyzer.cells(0..peers, 0..peers) == fresh.cells, || format!("cells after {edit}")),
+            )?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_window_is_a_piece_of_the_matrix() {
+    let window = (0..40_usize, 0..40_usize, 0..40_usize, 0..40_usize);
+    check(48, (scene(Replaced::Some), window), |(scene, (top, height, left, width))| {
+        let whole = Analysis::of(scene.files(), Options::default());
+        let peers = whole.summary.peers.len();
+        let mut analyzer = Analyzer::new(Options::default());
+        analyzer.set_files(scene.files());
+        let (bottom, right) = (top + height, left + width);
+        let expected: Vec<u32> = (top.min(peers)..bottom.min(peers))
+            .flat_map(|row| (left.min(peers)..right.min(peers)).map(move |column| row * peers + column))
+            .map(|place| whole.cells[place])
+            .collect();
+        let found = analyzer.cells(top..bottom, left..right);
+        with_text(
+            &scene,
+            ensure(found == expected, || format!("rows {top}..{bottom}, columns {left}..{right}")),
+        )
+    });
+}
+
+#[test]
+fn an_explanation_says_what_the_cell_says() {
+    check(24, (scene(Replaced::Some), options()), |(scene, options)| {
+        let analysis = Analysis::of(scene.files(), options);
+        let mut analyzer = Analyzer::new(options);
+        analyzer.set_files(scene.files());
+        for (source, destination) in analysis.pairs() {
+            let cell = analysis.cell(source, destination);
+            let (from, to) = (&analysis.summary.peers[source], &analysis.summary.peers[destination]);
+            let complain = |what: &str| format!("{} -> {} (`{}`): {what}", from.id, to.id, cell.text);
+            let found = analyzer.explain(&from.id, &to.id).ok_or_else(|| complain("no explanation"))?;
+            let result = ensure(found.allowed == *cell, || complain("another set is explained"))
+                .and_then(|()| {
+                    let both = |protocol, port| {
+                        found.egress.allowed.contains(protocol, port)
+                            && found.ingress.allowed.contains(protocol, port)
+                    };
+                    let sets = [cell, &found.egress.allowed, &found.ingress.allowed];
+                    let differs = first_difference(&sets, both, |protocol, port| cell.contains(protocol, port));
+                    ensure(differs.is_none(), || complain(&format!("the ends do not meet at {differs:?}")))
+                })
+                .and_then(|()| {
+                    for end in [&found.egress, &found.ingress] {
+                        let allows: Vec<&ConnectionSet> = end
+                            .steps
+                            .iter()
+                            .filter(|step| step.action == Action::Allow)
+                            .map(|step| &step.matched)
+                            .collect();
+                        let union = |protocol, port| allows.iter().any(|set| set.contains(protocol, port));
+                        let sets: Vec<&ConnectionSet> = allows.iter().copied().chain([&end.allowed]).collect();
+                        let differs = first_difference(&sets, union, |protocol, port| {
+                            end.allowed.contains(protocol, port)
+                        });
+                        ensure(differs.is_none(), || complain(&format!("steps differ at {differs:?}: {end:?}")))?;
+                    }
+                    Ok(())
+                });
+            with_text(&scene, result)?;
+        }
+        Ok(())
+    });
+}
+
+/// Where two descriptions of a set differ, at the only ports where they can: the ends of the intervals that made them.
+fn first_difference(
+    sets: &[&ConnectionSet],
+    one: impl Fn(Protocol, u16) -> bool,
+    other: impl Fn(Protocol, u16) -> bool,
+) -> Option<(Protocol, u16)> {
+    let intervals = sets.iter().flat_map(|set| set.tcp.iter().chain(&set.udp).chain(&set.sctp));
+    let mut ports: BTreeSet<u16> = BTreeSet::from([1]);
+    for (first, last) in intervals {
+        ports.extend([first.saturating_sub(1).max(1), *first, *last, last.saturating_add(1)]);
+    }
+    let protocols = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
+    let mut points = protocols.into_iter().flat_map(|protocol| ports.iter().map(move |port| (protocol, *port)));
+    points.find(|(protocol, port)| one(*protocol, *port) != other(*protocol, *port))
+}
+
+#[test]
+fn broken_text_never_panics() {
+    let strategy = scene(Replaced::Some).prop_flat_map(|scene| {
+        let text = scene.files().iter().map(|file| file.text.clone()).collect::<Vec<_>>().join("");
+        (mutated(text), options())
+    });
+    check(128, strategy, |(text, options)| {
+        let analysis = Analysis::of_text(&text, options);
+        is_well_formed(&analysis).map_err(|complaint| format!("{complaint}\n{text}"))
+    });
+}
