@@ -3,6 +3,8 @@
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
 mod analyzer;
+#[cfg(test)]
+mod declarations;
 pub mod contract;
 pub mod protocol;
 

@@ -1,2 +1,79 @@
-//! The project's commands.
-fn main() {}
+//! The project's commands: `cargo xtask serve | build | test | bench`, one module each.
+//!
+//! Everything here runs on the developer's machine only. What the commands need is set up by [`setup`] and [`tools`],
+//! once, in a folder outside the checkout.
+
+mod bench;
+mod build;
+mod bundle;
+mod chromium;
+mod page;
+mod run;
+mod serve;
+mod setup;
+mod size;
+mod test;
+mod tools;
+mod types;
+
+#[cfg(test)]
+mod layering;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The commands of Netpol Playground; what they need is installed when it is missing, once.
+
+cargo xtask serve [--no-open] [trunk's options]
+    Builds the page, serves it at http://127.0.0.1:8080/ and opens a browser; rebuilds on every change.
+cargo xtask build
+    Builds the page for release into `dist/`, for any path of any static host, and checks its size.
+cargo xtask test [--only STEP]... [--from STEP]
+    Everything that has to hold: format, lints, native, WebAssembly and browser tests. `--list` prints the steps.
+cargo xtask bench
+    How long an analysis takes in WebAssembly under Node, at three sizes.
+cargo xtask types
+    Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
+
+Called by Trunk: `cargo xtask bundle` before a build, `cargo xtask page` after it.
+
+NETPOL_TOOLS       folder of the installed tools (else `netpol-playground` in the user's cache folder)
+CHROME             the Chromium that the tests start (else one on the path)
+CHROMEDRIVER       its driver (else one on the path)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", [].as_slice()),
+    };
+    let done = match command {
+        "serve" => serve::serve(rest),
+        "build" => no_arguments(rest).and_then(|()| build::build()),
+        "test" => test::test(rest),
+        "bench" => no_arguments(rest).and_then(|()| bench::bench()),
+        "types" => no_arguments(rest).and_then(|()| types::write()),
+        "bundle" => no_arguments(rest).and_then(|()| bundle::bundle()),
+        "page" => no_arguments(rest).and_then(|()| page::finish()),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no command `{other}`; `cargo xtask help` lists them").into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn no_arguments(arguments: &[String]) -> run::Outcome {
+    match arguments.first() {
+        None => Ok(()),
+        Some(argument) => Err(format!("`{argument}` is not an argument of this command").into()),
+    }
+}

@@ -1,0 +1,91 @@
+//! What a script hands over, checked: each mistake is a `TypeError` that names the argument.
+
+use std::ops::Range;
+
+use js_sys::{Array, Object, Reflect, TypeError};
+use netpol_view::contract::{Options, SourceFile};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+/// The error for an argument that is not as declared.
+pub fn wrong(message: &str) -> JsValue {
+    TypeError::new(message).into()
+}
+
+/// `SourceFile[]`.
+pub fn files(value: &JsValue) -> Result<Vec<SourceFile>, JsValue> {
+    if !Array::is_array(value) {
+        return Err(wrong("`files` should be an array of `{ name, text }`"));
+    }
+    Array::from(value).iter().enumerate().map(|(index, value)| file(index, &value)).collect()
+}
+
+fn file(index: usize, value: &JsValue) -> Result<SourceFile, JsValue> {
+    if !value.is_object() {
+        return Err(wrong(&format!("`files[{index}]` should be `{{ name, text }}`")));
+    }
+    let property =
+        |name: &str| string(&format!("files[{index}].{name}"), &Reflect::get(value, &name.into())?);
+    Ok(SourceFile { name: property("name")?, text: property("text")? })
+}
+
+/// A text; an unpaired surrogate in it becomes U+FFFD.
+pub fn string(name: &str, value: &JsValue) -> Result<String, JsValue> {
+    value.as_string().ok_or_else(|| wrong(&format!("`{name}` should be a string")))
+}
+
+/// `Options`, where nothing means the defaults.
+pub fn options(value: &JsValue) -> Result<Options, JsValue> {
+    let mut options = Options::default();
+    if value.is_undefined() || value.is_null() {
+        return Ok(options);
+    }
+    if !value.is_object() || Array::is_array(value) {
+        return Err(wrong("`options` should be an object"));
+    }
+    for name in Object::keys(value.unchecked_ref::<Object>()).iter() {
+        let given = Reflect::get(value, &name)?;
+        let name = name.as_string().unwrap_or_default();
+        if given.is_undefined() {
+            continue;
+        }
+        match name.as_str() {
+            "hypothetical" => options.hypothetical = choice(&name, given)?,
+            "ipBlockPods" => options.ip_block_pods = choice(&name, given)?,
+            _ => {
+                return Err(wrong(&format!(
+                    "there is no option `{name}`; there are `hypothetical` and `ipBlockPods`"
+                )));
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn choice<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue> {
+    if !value.is_string() {
+        return Err(wrong(&format!("`options.{name}` should be a string")));
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|error| {
+        let error = error.to_string();
+        wrong(&format!("`options.{name}`: {}", error.strip_prefix("Error: ").unwrap_or(&error)))
+    })
+}
+
+/// `[number, number]`, half-open; whole numbers from 0.
+pub fn range(name: &str, value: &JsValue) -> Result<Range<usize>, JsValue> {
+    let ends: Vec<JsValue> = if Array::is_array(value) { Array::from(value).to_vec() } else { Vec::new() };
+    let end = |value: &JsValue| {
+        let number = value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number));
+        number.map(|number| number as usize)
+    };
+    match ends.as_slice() {
+        [first, last] => end(first).zip(end(last)).map(|(first, last)| first..last.max(first)),
+        _ => None,
+    }
+    .ok_or_else(|| {
+        wrong(&format!("`{name}` should be two whole numbers from 0: the first, and one past the last"))
+    })
+}

@@ -1,0 +1,88 @@
+//! The class that keeps what it has parsed.
+
+use netpol_view::Analyzer;
+use wasm_bindgen::prelude::*;
+
+use crate::{analysis, input, output};
+
+/// Keeps what it has parsed: `setFiles` reads only the documents that changed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Playground {
+    analyzer: Analyzer,
+}
+
+#[wasm_bindgen]
+impl Playground {
+    /// A playground without files.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: &JsValue,
+    ) -> Result<Playground, JsValue> {
+        Ok(Self { analyzer: Analyzer::new(input::options(options)?) })
+    }
+
+    /// Changes how to analyse; the files stay.
+    #[wasm_bindgen(js_name = setOptions)]
+    pub fn set_options(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Options")] options: &JsValue,
+    ) -> Result<(), JsValue> {
+        self.analyzer.set_options(input::options(options)?);
+        Ok(())
+    }
+
+    /// Changes the files; documents whose text is among those of before are not read again.
+    #[wasm_bindgen(js_name = setFiles)]
+    pub fn set_files(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "SourceFile[]")] files: &JsValue,
+    ) -> Result<(), JsValue> {
+        self.analyzer.set_files(input::files(files)?);
+        Ok(())
+    }
+
+    /// `analyze()` without `cells`: for clusters too large to hand over whole.
+    #[wasm_bindgen(unchecked_return_type = "Summary")]
+    pub fn summary(&mut self) -> Result<JsValue, JsValue> {
+        output(&self.analyzer.summary())
+    }
+
+    /// Everything.
+    #[wasm_bindgen(unchecked_return_type = "Analysis")]
+    pub fn analyze(&mut self) -> Result<JsValue, JsValue> {
+        let summary = self.analyzer.summary();
+        let peers = summary.peers.len();
+        analysis(&summary, &self.analyzer.cells(0..peers, 0..peers))
+    }
+
+    /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond
+    /// the matrix is cut.
+    pub fn cells(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "[number, number]")] rows: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "[number, number]")] columns: &JsValue,
+    ) -> Result<Vec<u32>, JsValue> {
+        Ok(self.analyzer.cells(input::range("rows", rows)?, input::range("columns", columns)?))
+    }
+
+    /// Why the source can or cannot talk to the destination, both given by the `id` of a peer.
+    #[wasm_bindgen(unchecked_return_type = "Explanation")]
+    pub fn explain(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] source: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] destination: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let source = input::string("source", source)?;
+        let destination = input::string("destination", destination)?;
+        match self.analyzer.explain(&source, &destination) {
+            Some(explanation) => output(&explanation),
+            None => {
+                let peers = self.analyzer.summary().peers;
+                let known = |id: &str| peers.iter().any(|peer| peer.id == id);
+                let unknown = if known(&source) { destination } else { source };
+                Err(input::wrong(&format!("no peer of the analysis has the id `{unknown}`; see `peers`")))
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+// Written by `cargo xtask types` from the Rust types.
+
+/** A file of the input. */
+export interface SourceFile {
+  /** Shown in every place that points into it. */
+  name: string,
+  /** The text. */
+  text: string,
+}
+
+/** All of an analysis. */
+export interface Analysis extends Summary {
+  /** Row-major: `cells[source * peers.length + destination]` is an index into `connections`. */
+  cells: Uint32Array,
+}
+
+/** How to analyse. */
+export type Options = {
+  /** Whether selectors that match nothing get a workload of their own. */
+  hypothetical?: Hypothetical,
+  /** How an `ipBlock` treats addresses inside the cluster. */
+  ipBlockPods?: IpBlockPods,
+};
+
+/** Whether to add workloads that the input speaks of but does not hold. */
+export type Hypothetical = "auto" | "never";
+
+/** How an `ipBlock` treats pods. */
+export type IpBlockPods = "known-addresses" | "never" | "any-address";
+
+/** All of an analysis but the cells of the matrix. */
+export type Summary = {
+  /** What is wrong with the text. */
+  diagnostics: Array<Diagnostic>,
+  /** Rows and columns of the matrix, in this order. */
+  peers: Array<Peer>,
+  /** The distinct sets of connections; the first is none, the second all. */
+  connections: Array<ConnectionSet>,
+  /** The policies that take part. */
+  policies: Array<PolicySummary>,
+  /** What is insecure or mistaken. */
+  findings: Array<Finding>,
+};
+
+/** A row and column of the matrix. */
+export type Peer = {
+  /** Unique: `default/frontend[Deployment]`, `external:10.0.0.0/16`. */
+  id: string,
+  /** What it stands for. */
+  type: PeerType,
+  /** Of a workload. */
+  namespace?: string,
+  /** Of a workload; for a hypothetical one its labels in words, or `any other pod`. */
+  name?: string,
+  /** Of a workload. */
+  kind?: string,
+  /** Labels of the pods. */
+  labels?: { [key in string]: string },
+  /** Labels of their namespace. */
+  namespaceLabels?: { [key in string]: string },
+  /** Ports that the containers declare. */
+  ports?: Array<Port>,
+  /** Whether the pods use the network of their node. */
+  hostNetwork?: boolean,
+  /** How many pods, where the manifest says. */
+  replicas?: number,
+  /** Of an external peer: the shortest list that covers its addresses exactly. */
+  cidrs?: Array<string>,
+  /** Of an external peer, what is known of it: `any other IPv4 address`, `cloud metadata endpoint`, `node worker-1`. */
+  note?: string,
+  /** Where it is written. */
+  span?: Span,
+};
+
+/** What a row stands for. */
+export type PeerType = "workload" | "hypothetical" | "external";
+
+/** A declared container port. */
+export type Port = {
+  /** Its name. */
+  name?: string,
+  /** 1-65535. */
+  port: number,
+  /** The protocol. */
+  protocol: Protocol,
+};
+
+/** A protocol. */
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+/** A set of (protocol, port); intervals are inclusive, sorted and merged. */
+export type ConnectionSet = {
+  /** `none`, `all`, or such as `TCP 80, 8000-8080; UDP 53`. */
+  text: string,
+  /** Ports of TCP. */
+  TCP: Array<[number, number]>,
+  /** Ports of UDP. */
+  UDP: Array<[number, number]>,
+  /** Ports of SCTP. */
+  SCTP: Array<[number, number]>,
+};
+
+/** A place in a file. */
+export type Span = {
+  /** The file's name. */
+  file: string,
+  /** The first character. */
+  start: Position,
+  /** One past the last character. */
+  end: Position,
+};
+
+/** Line and column, both from 1; columns in UTF-16 units. */
+export type Position = {
+  /** From 1. */
+  line: number,
+  /** From 1, in UTF-16 units. */
+  column: number,
+};
+
+/** What is said about a place in the text. */
+export type Diagnostic = {
+  /** How bad it is. */
+  severity: DiagnosticSeverity,
+  /** A stable name of this kind of mistake. */
+  code: string,
+  /** What is wrong and what to do. */
+  message: string,
+  /** The field as the API server prints it. */
+  path?: string,
+  /** The object. */
+  object?: ObjectRef,
+  /** Where. */
+  span: Span,
+  /** Other places that belong to it. */
+  related?: Array<Related>,
+};
+
+/** How bad a diagnostic is. */
+export type DiagnosticSeverity = "error" | "warning" | "info";
+
+/** A second place of a diagnostic. */
+export type Related = {
+  /** What stands there. */
+  message: string,
+  /** Where. */
+  span: Span,
+};
+
+/** An object's name. */
+export type ObjectRef = {
+  /** The kind. */
+  kind: string,
+  /** The namespace of a namespaced object. */
+  namespace?: string,
+  /** The name. */
+  name: string,
+};
+
+/** A policy that takes part in the analysis. */
+export type PolicySummary = {
+  /** The policy. */
+  object: ObjectRef,
+  /** Whether it isolates its subjects for ingress. */
+  ingress: boolean,
+  /** Whether it isolates its subjects for egress. */
+  egress: boolean,
+  /** Ids of the peers that it selects. */
+  subjects: Array<string>,
+  /** Where it is written. */
+  span: Span,
+};
+
+/** Something insecure or mistaken. */
+export type Finding = {
+  /** `NP301`. */
+  code: string,
+  /** `subject-matches-nothing`. */
+  rule: string,
+  /** How bad it is. */
+  severity: FindingSeverity,
+  /** What is wrong here. */
+  message: string,
+  /** Why it matters and what to do. */
+  help: string,
+  /** What it is about. */
+  subject: ObjectRef,
+  /** The lines that make it so. */
+  spans: Array<Span>,
+  /** A connection that proves it. */
+  witness?: Connection,
+  /** Standards and scanners that say the same. */
+  references: Array<Reference>,
+  /** Whether `fix` offers a change. */
+  fixable: boolean,
+};
+
+/** How bad a finding is. */
+export type FindingSeverity = "high" | "medium" | "low" | "info";
+
+/** Where else a finding is described. */
+export type Reference = {
+  /** `CIS Kubernetes Benchmark v1.12`, `MITRE ATT&CK`, `Kubescape`, … */
+  standard: string,
+  /** `5.3.2`, `T1046`, `C-0260`, … */
+  id: string,
+};
+
+/** One concrete connection. */
+export type Connection = {
+  /** Peer id. */
+  source: string,
+  /** Peer id. */
+  destination: string,
+  /** The protocol. */
+  protocol: Protocol,
+  /** The destination port, 1-65535. */
+  port: number,
+};
+
+/** Why a cell is what it is. */
+export type Explanation = {
+  /** What is allowed: the intersection of both ends. */
+  allowed: ConnectionSet,
+  /** The source's end. */
+  egress: DirectionTrace,
+  /** The destination's end. */
+  ingress: DirectionTrace,
+  /** Where network plugins differ. */
+  caveats: Array<string>,
+};
+
+/** One end of a connection. */
+export type DirectionTrace = {
+  /** What this end allows. */
+  allowed: ConnectionSet,
+  /** Whether some policy selects the pod for this direction. */
+  isolated: boolean,
+  /** In the order of evaluation. */
+  steps: Array<TraceStep>,
+};
+
+/** One step of the evaluation of one end. */
+export type TraceStep = {
+  /** Where in the order of evaluation. */
+  tier: Tier,
+  /** The policy. */
+  policy?: ObjectRef,
+  /** The rule, from 0. */
+  rule?: number,
+  /** What it does. */
+  action: Action,
+  /** What it decides. */
+  matched: ConnectionSet,
+  /** Why. */
+  reason: string,
+  /** The lines. */
+  span?: Span,
+};
+
+/** A tier of evaluation. */
+export type Tier = "admin" | "networkPolicy" | "baseline" | "default";
+
+/** What a step of a trace does. */
+export type Action = "allow" | "deny" | "pass" | "isolate" | "none";

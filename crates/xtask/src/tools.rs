@@ -1,0 +1,153 @@
+//! The three tools that come from crates.io, each of exactly one version, in a folder of its own outside the checkout.
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{self, Outcome, Tools};
+
+/// A program that `cargo install` makes.
+#[derive(Debug)]
+pub struct Tool {
+    /// The program, and the folder's name.
+    pub name: &'static str,
+    package: &'static str,
+    /// Exactly this one is used.
+    pub version: &'static str,
+    arguments: &'static [&'static str],
+    about: &'static str,
+}
+
+/// Builds and serves the page; 0.22 needs a newer compiler than the project's.
+pub const TRUNK: Tool = Tool {
+    name: "trunk",
+    package: "trunk",
+    version: "0.21.14",
+    arguments: &["--locked", "--no-default-features", "--features", "rustls"],
+    about: "5 to 10 minutes on two cores",
+};
+
+/// Makes the JavaScript around WebAssembly; must be of the version of the crate `wasm-bindgen` in Cargo.lock.
+pub const WASM_BINDGEN: Tool = Tool {
+    name: "wasm-bindgen",
+    package: "wasm-bindgen-cli",
+    version: "0.2.130",
+    // Its lock file names a version that not every mirror has.
+    arguments: &[],
+    about: "about 3 minutes on two cores",
+};
+
+/// Makes the JavaScript package.
+pub const WASM_PACK: Tool = Tool {
+    name: "wasm-pack",
+    package: "wasm-pack",
+    version: "0.15.1",
+    arguments: &[],
+    about: "about 3 minutes on two cores",
+};
+
+/// `wasm-opt` comes with the npm package `binaryen` of this major version, as package.json says.
+#[cfg(test)]
+const BINARYEN: u32 = 132;
+
+impl Tool {
+    /// Puts the tool on the path of what is run, and installs it first where it is missing.
+    pub fn provide(&self, tools: &mut Tools) -> Outcome {
+        if run::find(self.name).is_some_and(|found| self.is(&found)) {
+            return Ok(());
+        }
+        let folder = folder()?.join(format!("{}-{}", self.name, self.version));
+        let bin = folder.join("bin");
+        let program = bin.join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
+        if !self.is(&program) {
+            self.install(&folder)?;
+        }
+        tools.add(bin);
+        Ok(())
+    }
+
+    fn is(&self, program: &Path) -> bool {
+        let says = run::version(program);
+        says.is_some_and(|says| says.split_whitespace().any(|word| word == self.version))
+    }
+
+    fn install(&self, folder: &Path) -> Outcome {
+        eprintln!("Installing {} {} into {}", self.name, self.version, folder.display());
+        eprintln!("  from source; this happens once and takes {}", self.about);
+        let mut cargo = Tools::default().command("cargo");
+        cargo.args(["install", self.package, "--version", self.version, "--quiet", "--force", "--root"]);
+        cargo.arg(folder).args(self.arguments);
+        // Compiled quickly rather than to be quick; and not into the project's own folder.
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env_remove("CARGO_TARGET_DIR");
+        // The checkout's own settings are none of the tool's.
+        cargo.current_dir(std::env::temp_dir());
+        run::run(&mut cargo)
+    }
+}
+
+fn folder() -> Outcome<PathBuf> {
+    if let Some(folder) = std::env::var_os("NETPOL_TOOLS").filter(|folder| !folder.is_empty()) {
+        return Ok(run::root().join(folder));
+    }
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = variable("XDG_CACHE_HOME")
+        .or_else(|| variable("LOCALAPPDATA"))
+        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+        .ok_or("there is no home folder to install tools into; set NETPOL_TOOLS to a folder")?;
+    Ok(cache.join("netpol-playground"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> String {
+        std::fs::read_to_string(run::root().join(name)).unwrap()
+    }
+
+    #[test]
+    fn the_tool_and_the_crate_wasm_bindgen_are_of_one_version() {
+        let lock = file("Cargo.lock").replace('\r', "");
+        let versions: Vec<&str> = lock
+            .split("[[package]]\n")
+            .filter_map(|package| package.strip_prefix("name = \"wasm-bindgen\"\nversion = \""))
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(versions, [WASM_BINDGEN.version], "change `WASM_BINDGEN` in crates/xtask/src/tools.rs");
+    }
+
+    #[test]
+    fn trunk_is_told_the_same_versions() {
+        let trunk = file("Trunk.toml");
+        let lines = [
+            format!("trunk-version = \"={}\"", TRUNK.version),
+            format!("wasm_bindgen = \"{}\"", WASM_BINDGEN.version),
+            format!("wasm_opt = \"version_{BINARYEN}\""),
+        ];
+        for line in lines {
+            assert!(trunk.lines().any(|found| found == line), "Trunk.toml should say `{line}`");
+        }
+        let packages: serde_json::Value = serde_json::from_str(&file("package.json")).unwrap();
+        let binaryen = packages["devDependencies"]["binaryen"].as_str().unwrap();
+        assert_eq!(
+            binaryen.split('.').next(),
+            Some(BINARYEN.to_string().as_str()),
+            "package.json and Trunk.toml"
+        );
+    }
+
+    #[test]
+    fn package_json_pins_and_the_lock_names_no_registry() {
+        let packages: serde_json::Value = serde_json::from_str(&file("package.json")).unwrap();
+        for (name, version) in packages["devDependencies"].as_object().unwrap() {
+            let version = version.as_str().unwrap();
+            assert!(
+                version.starts_with(|first: char| first.is_ascii_digit()),
+                "`{name}` is not pinned: `{version}`"
+            );
+        }
+        assert!(
+            !file("package-lock.json").contains("\"resolved\""),
+            "install with the .npmrc of the checkout"
+        );
+    }
+}
