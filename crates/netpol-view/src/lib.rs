@@ -3,9 +3,9 @@
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
 mod analyzer;
+pub mod contract;
 #[cfg(test)]
 mod declarations;
-pub mod contract;
 pub mod protocol;
 
 pub use analyzer::{Analyzer, Step, analyze};

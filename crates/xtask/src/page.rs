@@ -1,44 +1,77 @@
-//! What Trunk leaves undone in `index.html`: called by it after each build.
+//! What Trunk leaves undone in the page: called by it after each build.
+//!
+//! Trunk puts a hash into every file's name but those of a worker. With the old name a browser could start a worker
+//! of an earlier version, out of its cache, beside a newer page.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use crate::run::{self, Outcome};
 
-const WORKER: &str = "netpol-worker_loader.js";
+const WORKER: &str = "netpol-worker";
 const SCRIPTS: &str = "script-src 'self'";
 const CONNECTIONS: &str = "connect-src 'self'";
 
-/// Writes the hashed name of the worker into the page, and makes room for Trunk's live reload where it is there.
+/// Gives the worker's files names of their own, writes the name into the page, and makes room for Trunk's live reload
+/// where it is there.
 pub fn finish() -> Outcome {
-    let folder =
-        std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or("Trunk calls this after a build")?;
-    let mut names = Vec::new();
-    for entry in run::at(&folder, fs::read_dir(&folder))? {
-        names.push(run::at(&folder, entry)?.file_name().to_string_lossy().into_owned());
+    let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    let folder = staging.ok_or("this is for Trunk to call, after a build")?;
+    let read = |name: String| {
+        let path = folder.join(name);
+        run::at(&path, fs::read(&path))
+    };
+    let text = |name: String| -> Outcome<String> { Ok(String::from_utf8_lossy(&read(name)?).into_owned()) };
+    let write = |name: String, content: &[u8]| {
+        let path = folder.join(name);
+        run::at(&path, fs::write(&path, content))
+    };
+    let remove = |name: String| {
+        let path = folder.join(name);
+        run::at(&path, fs::remove_file(&path))
+    };
+
+    let wasm = read(format!("{WORKER}_bg.wasm"))?;
+    let script = text(format!("{WORKER}.js"))?;
+    let loader = text(format!("{WORKER}_loader.js"))?;
+    let stem = hashed(&wasm, &script);
+    write(format!("{stem}_bg.wasm"), &wasm)?;
+    write(format!("{stem}.js"), renamed(&script, "_bg.wasm", &stem)?.as_bytes())?;
+    write(format!("{stem}_loader.js"), renamed(&loader, ".js", &stem)?.as_bytes())?;
+    for end in ["_bg.wasm", ".js", "_loader.js"] {
+        remove(format!("{WORKER}{end}"))?;
     }
-    let path = folder.join("index.html");
-    let html = run::at(&path, fs::read_to_string(&path))?;
-    run::at(&path, fs::write(&path, finished(&html, &names)?))
+
+    let html = renamed(&text("index.html".to_owned())?, "_loader.js", &stem)?;
+    write("index.html".to_owned(), with_live_reload(html).as_bytes())
 }
 
-fn finished(html: &str, names: &[String]) -> Outcome<String> {
-    let mut workers =
-        names.iter().filter(|name| name.starts_with("netpol-worker-") && name.ends_with("_loader.js"));
-    let worker = match (workers.next(), workers.next()) {
-        (Some(worker), None) => worker,
-        _ => return Err("the build should hold one worker; remove `dist` and build again".into()),
-    };
-    if !html.contains(WORKER) {
-        return Err(format!("index.html should name the worker `{WORKER}`").into());
+/// The worker's name with a hash of what it is made of.
+fn hashed(wasm: &[u8], script: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    wasm.hash(&mut hasher);
+    script.hash(&mut hasher);
+    format!("{WORKER}-{:016x}", hasher.finish())
+}
+
+/// The text with the new name of one of the worker's files.
+fn renamed(text: &str, end: &str, stem: &str) -> Outcome<String> {
+    let old = format!("{WORKER}{end}");
+    if text.contains(&old) {
+        Ok(text.replace(&old, &format!("{stem}{end}")))
+    } else {
+        Err(format!("the page or its worker should name `{old}`").into())
     }
-    let html = html.replace(WORKER, worker);
-    // Only `trunk serve` adds this script, which opens a socket.
-    if html.contains("__TRUNK_WS_BASE__") {
-        let open = html.replace(SCRIPTS, &format!("{SCRIPTS} 'unsafe-inline'"));
-        return Ok(open.replace(CONNECTIONS, &format!("{CONNECTIONS} ws: wss:")));
+}
+
+/// Only `trunk serve` adds its script, which opens a socket.
+fn with_live_reload(html: String) -> String {
+    if !html.contains("__TRUNK_WS_BASE__") {
+        return html;
     }
-    Ok(html)
+    let html = html.replace(SCRIPTS, &format!("{SCRIPTS} 'unsafe-inline'"));
+    html.replace(CONNECTIONS, &format!("{CONNECTIONS} ws: wss:"))
 }
 
 #[cfg(test)]
@@ -49,22 +82,19 @@ mod tests {
         fs::read_to_string(run::root().join("index.html")).unwrap()
     }
 
-    fn names() -> Vec<String> {
-        ["index.html", "netpol-worker-0af3_loader.js", "netpol-worker-0af3.js"].map(str::to_owned).to_vec()
-    }
-
     #[test]
     fn the_page_names_the_worker_that_was_built() {
-        let html = finished(&source(), &names()).unwrap();
+        let html = renamed(&source(), "_loader.js", "netpol-worker-0af3").unwrap();
         assert!(html.contains("<meta name=\"netpol-worker\" content=\"./netpol-worker-0af3_loader.js\">"));
-        assert!(!html.contains("ws:"));
-        assert!(finished(&source(), &[]).is_err());
-        assert!(finished("", &names()).is_err());
+        assert!(renamed("", "_loader.js", "netpol-worker-0af3").is_err());
+        assert_ne!(hashed(b"a", "b"), hashed(b"a", "c"));
+        assert_ne!(hashed(b"a", "b"), hashed(b"b", "b"));
     }
 
     #[test]
     fn live_reload_is_let_through_only_where_it_is() {
-        let html = finished(&format!("{}<script>__TRUNK_WS_BASE__</script>", source()), &names()).unwrap();
+        assert_eq!(with_live_reload(source()), source());
+        let html = with_live_reload(format!("{}<script>__TRUNK_WS_BASE__</script>", source()));
         assert!(html.contains("script-src 'self' 'unsafe-inline' "));
         assert!(html.contains("connect-src 'self' ws: wss:;"));
     }
@@ -72,8 +102,8 @@ mod tests {
     #[test]
     fn the_policy_allows_no_script_in_the_page_and_no_other_origin() {
         let html = source();
-        let policy =
-            html.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+        let policy = html.split("Content-Security-Policy\" content=\"").nth(1).unwrap();
+        let policy = policy.split('"').next().unwrap();
         let mut scripts = None;
         for directive in policy.split("; ") {
             let (name, sources) = directive.split_once(' ').unwrap();
