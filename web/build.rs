@@ -1,0 +1,56 @@
+//! Writes the table of examples from `examples/index.json` and the files that it names.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Index {
+    first: String,
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    title: String,
+    examples: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+struct Example {
+    id: String,
+    title: String,
+    summary: String,
+    files: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let examples = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../examples");
+    let index = examples.join("index.json");
+    println!("cargo::rerun-if-changed={}", index.display());
+    let index: Index = serde_json::from_str(&std::fs::read_to_string(&index)?)?;
+
+    let mut table = String::new();
+    writeln!(table, "/// The example of a first visit.\npub const FIRST: &str = {:?};", index.first)?;
+    writeln!(table, "/// All examples.\npub const GROUPS: &[Group] = &[")?;
+    for group in &index.groups {
+        writeln!(table, "    Group {{ title: {:?}, examples: &[", group.title)?;
+        for example in &group.examples {
+            let Example { id, title, summary, files } = example;
+            writeln!(table, "        Example {{ id: {id:?}, title: {title:?}, summary: {summary:?}, files: &[")?;
+            for file in files {
+                let path = examples.join(file);
+                println!("cargo::rerun-if-changed={}", path.display());
+                let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or(file);
+                writeln!(table, "            ({name:?}, include_str!({path:?})),")?;
+            }
+            writeln!(table, "        ] }},")?;
+        }
+        writeln!(table, "    ] }},")?;
+    }
+    writeln!(table, "];")?;
+    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("examples.rs"), table)?;
+    Ok(())
+}

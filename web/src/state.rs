@@ -1,0 +1,20 @@
+//! What the page knows and decides.
+//!
+//! [`Model::update`](model::Model::update) takes a [`Message`](message::Message), changes the model and answers what
+//! the shell is to do in the browser. No module in here knows a browser, a clock or a component.
+
+pub mod analysis;
+pub mod effect;
+pub mod examples;
+pub mod files;
+#[cfg(test)]
+mod fixture;
+pub mod matrix;
+pub mod message;
+pub mod model;
+pub mod saved;
+pub mod session;
+pub mod settings;
+pub mod shared;
+pub mod toasts;
+pub mod words;

@@ -1,0 +1,97 @@
+//! A finished analysis as the page keeps it.
+
+use std::collections::BTreeMap;
+
+use netpol_view::contract::{ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Summary};
+
+use super::matrix::names::{self, PeerName};
+
+/// An analysis with the names and look-ups that the page needs of it.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// All but the cells.
+    pub summary: Summary,
+    /// How long it took in the worker.
+    pub milliseconds: f64,
+    /// How each peer is called, in the order of the peers.
+    pub names: Vec<PeerName>,
+    /// Namespaces and other groups of peers, in the order of the matrix.
+    pub groups: Vec<String>,
+    cells: Option<Vec<u32>>,
+    by_id: BTreeMap<String, usize>,
+}
+
+impl Analysis {
+    /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
+    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: f64) -> Self {
+        let (names, groups) = names::of(&summary.peers);
+        let by_id = summary.peers.iter().zip(0..).map(|(peer, index)| (peer.id.clone(), index)).collect();
+        let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());
+        Self { summary, milliseconds, names, groups, cells, by_id }
+    }
+
+    /// How many rows the whole matrix has.
+    pub fn peer_count(&self) -> usize {
+        self.summary.peers.len()
+    }
+
+    /// Whether the matrix was too large to be handed over.
+    pub fn is_too_large(&self) -> bool {
+        self.cells.is_none()
+    }
+
+    /// The index of a peer.
+    pub fn peer(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The cells of one source, an index into the connections for each destination.
+    pub fn row(&self, source: usize) -> &[u32] {
+        let count = self.peer_count();
+        let cells = self.cells.as_deref().unwrap_or_default();
+        cells.get(source * count..(source + 1) * count).unwrap_or_default()
+    }
+
+    /// The connections from a source to a destination; `None` out of range.
+    pub fn connections(&self, source: usize, destination: usize) -> Option<&ConnectionSet> {
+        let index = *self.row(source).get(destination)?;
+        self.summary.connections.get(index as usize)
+    }
+
+    /// Whether a peer is of this type.
+    pub fn is(&self, peer: usize, peer_type: PeerType) -> bool {
+        self.summary.peers.get(peer).is_some_and(|peer| peer.peer_type == peer_type)
+    }
+
+    /// How a peer is called in a sentence.
+    pub fn full_name(&self, peer: usize) -> &str {
+        self.names.get(peer).map_or("", |name| &name.full)
+    }
+
+    /// How many peers are of a type.
+    pub fn count(&self, peer_type: PeerType) -> usize {
+        self.summary.peers.iter().filter(|peer| peer.peer_type == peer_type).count()
+    }
+
+    /// How many namespaces hold a workload of the input.
+    pub fn namespace_count(&self) -> usize {
+        let workloads = self.summary.peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
+        let namespaces: std::collections::BTreeSet<_> = workloads.filter_map(|peer| peer.namespace.as_deref()).collect();
+        namespaces.len()
+    }
+
+    /// How many diagnostics are of a severity.
+    pub fn problem_count(&self, severity: DiagnosticSeverity) -> usize {
+        self.summary.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// How many findings are of a severity.
+    pub fn finding_count(&self, severity: FindingSeverity) -> usize {
+        self.summary.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The diagnostics that point into a file.
+    pub fn problems_of<'a>(&'a self, file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {
+        self.summary.diagnostics.iter().filter(move |diagnostic| diagnostic.span.file == file)
+    }
+}

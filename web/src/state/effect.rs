@@ -1,0 +1,59 @@
+//! What the shell is to do in the browser.
+
+use std::rc::Rc;
+
+use netpol_view::contract::{Diagnostic, Span};
+use netpol_view::protocol::Request;
+
+use super::files::FileId;
+use super::message::Message;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Deliver a message after some time.
+    After(u32, Box<Message>),
+    /// Start a worker of this generation, ending the one that runs.
+    StartWorker(u32),
+    /// Send a request to the worker.
+    Send(Request),
+    /// Keep the files.
+    SaveFiles,
+    /// Keep the settings.
+    SaveSettings,
+    /// Show the theme that is set.
+    ApplyTheme,
+    /// Something in the editor.
+    Editor(EditorCommand),
+    /// Bring the keyboard back to the matrix.
+    FocusMatrix,
+}
+
+/// What the editor is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EditorCommand {
+    /// Show a file; its text is taken where the editor does not know it yet.
+    Show {
+        /// The file.
+        file: FileId,
+        /// Its name.
+        name: Rc<str>,
+        /// Its text.
+        text: Rc<str>,
+    },
+    /// Forget all but these files, with their histories.
+    Retain(Vec<FileId>),
+    /// Mark what is wrong in a file.
+    Mark(FileId, Vec<Diagnostic>),
+    /// Light up these lines, and no others.
+    Light(FileId, Vec<Span>),
+    /// Bring a place into sight.
+    Reveal {
+        /// The file; it is shown already.
+        file: FileId,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+}

@@ -1,0 +1,68 @@
+//! Small analyses for the tests of the page.
+
+use std::collections::BTreeMap;
+
+use netpol_view::contract::{ConnectionSet, Peer, PeerType, Summary};
+
+use super::analysis::Analysis;
+
+/// A Deployment with the label `app`.
+pub fn workload(namespace: &str, name: &str) -> Peer {
+    Peer {
+        id: format!("{namespace}/{name}[Deployment]"),
+        peer_type: PeerType::Workload,
+        namespace: Some(namespace.to_owned()),
+        name: Some(name.to_owned()),
+        kind: Some("Deployment".to_owned()),
+        labels: Some(BTreeMap::from([("app".to_owned(), name.to_owned())])),
+        namespace_labels: None,
+        ports: None,
+        host_network: None,
+        replicas: None,
+        cidrs: None,
+        note: None,
+        span: None,
+    }
+}
+
+/// Addresses outside.
+pub fn external(cidrs: &[&str]) -> Peer {
+    Peer {
+        id: format!("external:{}", cidrs.join(",")),
+        peer_type: PeerType::External,
+        namespace: None,
+        name: None,
+        kind: None,
+        labels: None,
+        cidrs: Some(cidrs.iter().map(|cidr| (*cidr).to_owned()).collect()),
+        ..workload("", "")
+    }
+}
+
+/// No connection.
+pub fn none() -> ConnectionSet {
+    ConnectionSet { text: "none".to_owned(), ..ConnectionSet::default() }
+}
+
+/// Every connection.
+pub fn all() -> ConnectionSet {
+    let every = vec![(1, u16::MAX)];
+    ConnectionSet { text: "all".to_owned(), tcp: every.clone(), udp: every.clone(), sctp: every }
+}
+
+/// Some ports of TCP.
+pub fn tcp(intervals: &[(u16, u16)]) -> ConnectionSet {
+    let words: Vec<String> = intervals
+        .iter()
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect();
+    ConnectionSet { text: format!("TCP {}", words.join(", ")), tcp: intervals.to_vec(), ..ConnectionSet::default() }
+}
+
+/// An analysis whose connections are none (0), all (1), TCP 80 (2) and TCP 80, 443 (3).
+pub fn analysis(peers: Vec<Peer>, cell: impl Fn(usize, usize) -> u32) -> Analysis {
+    let count = peers.len();
+    let cells = (0..count * count).map(|index| cell(index / count, index % count)).collect();
+    let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
+    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(cells), 1.0)
+}

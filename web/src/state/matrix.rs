@@ -1,0 +1,11 @@
+//! The matrix: which rows and columns there are, what a cell shows and says, and where it stands.
+
+pub mod axis;
+pub mod face;
+pub mod filter;
+pub mod geometry;
+pub mod grid;
+pub mod names;
+pub mod ports;
+pub mod spot;
+pub mod tally;

@@ -1,0 +1,165 @@
+//! The rows or the columns of the matrix: peers by group, or whole groups that unfold.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use netpol_view::contract::PeerType;
+
+use super::filter::{Filter, Side};
+use crate::state::analysis::Analysis;
+
+/// From this many peers on, namespaces start folded.
+pub const FOLDED_BEYOND: usize = 200;
+
+/// One row or column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entry {
+    /// All peers of a group.
+    Group(usize),
+    /// One peer.
+    Peer(usize),
+}
+
+/// What is shown of the peers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// Whether addresses outside are.
+    pub outside: bool,
+    /// Whether hypothetical workloads are.
+    pub hypothetical: bool,
+    /// The text that narrows it.
+    pub filter: Filter,
+    /// The groups that are unfolded, by name.
+    pub unfolded: BTreeSet<String>,
+}
+
+/// Rows or columns in order.
+#[derive(Debug, Default)]
+pub struct Axis {
+    /// In order.
+    pub entries: Vec<Entry>,
+    /// The entries of each group, in order.
+    pub bands: Vec<Band>,
+    /// For each group, the peers that are shown or summed up.
+    pub members: Vec<Vec<usize>>,
+    /// For each peer of the analysis, whether it is shown or summed up.
+    pub kept: Vec<bool>,
+    peer_at: Vec<Option<usize>>,
+    group_at: Vec<Option<usize>>,
+}
+
+/// The entries of one group, side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// The group.
+    pub group: usize,
+    /// Its entries.
+    pub entries: Range<usize>,
+}
+
+impl Axis {
+    /// The rows or the columns of an analysis.
+    pub fn of(analysis: &Analysis, shown: &Shown, side: Side) -> Self {
+        let kept: Vec<bool> = (analysis.summary.peers.iter().zip(&analysis.names))
+            .map(|(peer, name)| {
+                let visible = match peer.peer_type {
+                    PeerType::Workload => true,
+                    PeerType::Hypothetical => shown.hypothetical,
+                    PeerType::External => shown.outside,
+                };
+                visible && shown.filter.keeps(side, &name.haystack)
+            })
+            .collect();
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); analysis.groups.len()];
+        for ((peer, name), kept) in analysis.names.iter().enumerate().zip(&kept) {
+            if let (true, Some(members)) = (kept, members.get_mut(name.group)) {
+                members.push(peer);
+            }
+        }
+        let folding = kept.iter().filter(|kept| **kept).count() > FOLDED_BEYOND;
+        let mut axis = Self { members, kept, ..Self::default() };
+        for (group, name) in analysis.groups.iter().enumerate() {
+            let Some(members) = axis.members.get(group).filter(|members| !members.is_empty()) else { continue };
+            let start = axis.entries.len();
+            if folding {
+                axis.entries.push(Entry::Group(group));
+            }
+            if !folding || shown.unfolded.contains(name) {
+                axis.entries.extend(members.iter().map(|peer| Entry::Peer(*peer)));
+            }
+            axis.bands.push(Band { group, entries: start..axis.entries.len() });
+        }
+        axis.peer_at = vec![None; analysis.peer_count()];
+        axis.group_at = vec![None; analysis.groups.len()];
+        for (place, entry) in axis.entries.iter().enumerate() {
+            let slot = match entry {
+                Entry::Peer(peer) => axis.peer_at.get_mut(*peer),
+                Entry::Group(group) => axis.group_at.get_mut(*group),
+            };
+            if let Some(slot) = slot {
+                *slot = Some(place);
+            }
+        }
+        axis
+    }
+
+    /// The place of a peer's own entry.
+    pub fn place_of_peer(&self, peer: usize) -> Option<usize> {
+        self.peer_at.get(peer).copied().flatten()
+    }
+
+    /// The place of a group's entry.
+    pub fn place_of_group(&self, group: usize) -> Option<usize> {
+        self.group_at.get(group).copied().flatten()
+    }
+
+    /// The place of a peer, or of the group that it is folded into.
+    pub fn find(&self, peer: usize, group: usize) -> Option<usize> {
+        self.place_of_peer(peer).or_else(|| self.place_of_group(group))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture;
+
+    fn all() -> Shown {
+        Shown { outside: true, hypothetical: true, ..Shown::default() }
+    }
+
+    #[test]
+    fn peers_of_a_namespace_stand_together() {
+        let peers = vec![fixture::workload("a", "x"), fixture::workload("b", "y"), fixture::workload("a", "z")];
+        let analysis = fixture::analysis(peers, |_, _| 0);
+        let axis = Axis::of(&analysis, &all(), Side::Rows);
+        assert_eq!(axis.entries, [Entry::Peer(0), Entry::Peer(2), Entry::Peer(1)]);
+        assert_eq!(axis.bands, [Band { group: 0, entries: 0..2 }, Band { group: 1, entries: 2..3 }]);
+    }
+
+    #[test]
+    fn switches_hide() {
+        let mut hypothetical = fixture::workload("a", "any other pod");
+        hypothetical.peer_type = PeerType::Hypothetical;
+        let peers = vec![fixture::workload("a", "x"), hypothetical, fixture::external(&["0.0.0.0/0"])];
+        let analysis = fixture::analysis(peers, |_, _| 0);
+        assert_eq!(Axis::of(&analysis, &all(), Side::Rows).entries.len(), 3);
+        assert_eq!(Axis::of(&analysis, &Shown::default(), Side::Rows).entries, [Entry::Peer(0)]);
+    }
+
+    #[test]
+    fn large_clusters_start_folded_and_unfold() {
+        let peers = (0..300).map(|n| fixture::workload(if n < 290 { "big" } else { "small" }, &format!("w{n}")));
+        let analysis = fixture::analysis(peers.collect(), |_, _| 0);
+        let mut shown = all();
+        let axis = Axis::of(&analysis, &shown, Side::Columns);
+        assert_eq!(axis.entries, [Entry::Group(0), Entry::Group(1)]);
+        assert_eq!(axis.find(295, 1), Some(1));
+        shown.unfolded.insert("small".into());
+        let axis = Axis::of(&analysis, &shown, Side::Columns);
+        assert_eq!(axis.entries.len(), 12);
+        assert_eq!(axis.find(295, 1), Some(7));
+        shown.filter = Filter::parse("small");
+        assert_eq!(Axis::of(&analysis, &shown, Side::Columns).entries.len(), 10, "few enough to be shown whole");
+    }
+}

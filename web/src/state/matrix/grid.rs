@@ -1,0 +1,388 @@
+//! The matrix as it is shown: rows, columns, and what each cell shows and says.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use netpol_view::contract::PeerType;
+
+use super::axis::{Axis, Entry, Shown};
+use super::face::{Face, Shape};
+use super::filter::Side;
+use super::geometry::{Longest, Room, Sizes, Track};
+use super::names::OUTSIDE;
+use super::tally::Tally;
+use crate::state::analysis::Analysis;
+use crate::state::settings::PortChoice;
+use crate::state::shared::Shared;
+use crate::state::words::{counted, middle_ellipsis};
+
+/// The matrix for one analysis, one port and one choice of what is shown.
+#[derive(Debug)]
+pub struct Grid {
+    /// Whose it is.
+    pub analysis: Shared<Analysis>,
+    /// Sources.
+    pub rows: Axis,
+    /// Destinations.
+    pub columns: Axis,
+    /// Where the rows stand.
+    pub row_track: Track,
+    /// Where the columns stand.
+    pub column_track: Track,
+    /// How large everything is.
+    pub sizes: Sizes,
+    port: Option<PortChoice>,
+    faces: Vec<Face>,
+    tallies: RefCell<BTreeMap<usize, Rc<[Tally]>>>,
+}
+
+/// What one cell shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Shape and text.
+    pub face: Face,
+    /// Whether source and destination are the same workload.
+    pub own: bool,
+    /// Whether it opens: a pair of peers, or namespaces that unfold.
+    pub opens: bool,
+}
+
+/// What one cell says, in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The source.
+    pub source: String,
+    /// The destination.
+    pub destination: String,
+    /// The connections, or the verdict for the port.
+    pub verdict: String,
+    /// The shape, for the mark beside it.
+    pub shape: Shape,
+}
+
+/// What a row's or column's header shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The name, whole.
+    pub name: String,
+    /// The name, as much as fits.
+    pub fitting: String,
+    /// The name in a sentence.
+    pub full: String,
+    /// What it is.
+    pub kind: HeaderKind,
+}
+
+/// What a header stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderKind {
+    /// A workload of the input.
+    Workload,
+    /// A workload on the network of its node.
+    HostNetwork,
+    /// A hypothetical workload.
+    Hypothetical,
+    /// Addresses.
+    External,
+    /// A namespace, folded.
+    Folded,
+    /// A namespace, unfolded.
+    Unfolded,
+}
+
+impl Grid {
+    /// Lays out the matrix.
+    pub fn new(analysis: Shared<Analysis>, shown: &Shown, port: Option<PortChoice>, room: Room) -> Self {
+        let rows = Axis::of(&analysis, shown, Side::Rows);
+        let columns = Axis::of(&analysis, shown, Side::Columns);
+        let faces = (analysis.summary.connections.iter())
+            .map(|set| port.map_or_else(|| Face::of(set), |port| Face::for_port(set, port)))
+            .collect();
+        let longest = |axis: &Axis| axis.entries.iter().map(|entry| title(&analysis, *entry).chars().count()).max();
+        let group = rows.bands.iter().filter_map(|band| analysis.groups.get(band.group)).map(|name| name.chars().count());
+        let longest = Longest {
+            row: longest(&rows).unwrap_or_default(),
+            column: longest(&columns).unwrap_or_default(),
+            group: group.max().unwrap_or_default(),
+        };
+        let sizes = Sizes::new(columns.entries.len(), longest, room);
+        let row_track = Track::new(&rows, sizes.row, sizes.gap);
+        let column_track = Track::new(&columns, sizes.column, sizes.gap);
+        Self { analysis, rows, columns, row_track, column_track, sizes, port, faces, tallies: RefCell::default() }
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.rows.entries.is_empty() || self.columns.entries.is_empty()
+    }
+
+    /// The source and destination of a cell; `None` where a namespace is folded, or out of range.
+    pub fn pair(&self, row: usize, column: usize) -> Option<(usize, usize)> {
+        match (self.rows.entries.get(row)?, self.columns.entries.get(column)?) {
+            (Entry::Peer(source), Entry::Peer(destination)) => Some((*source, *destination)),
+            _ => None,
+        }
+    }
+
+    /// Whether two peers are never judged: both are outside.
+    fn is_outside(&self, source: usize, destination: usize) -> bool {
+        self.analysis.is(source, PeerType::External) && self.analysis.is(destination, PeerType::External)
+    }
+
+    /// Whether a workload has one pod only, which always reaches itself.
+    fn is_single(&self, peer: usize) -> bool {
+        self.analysis.summary.peers.get(peer).is_some_and(|peer| peer.replicas.is_some_and(|replicas| replicas <= 1))
+    }
+
+    /// What a cell shows.
+    pub fn cell(&self, row: usize, column: usize) -> Cell {
+        let Some((source, destination)) = self.pair(row, column) else {
+            let face = self.tally(row, column).face(&self.faces);
+            let opens = face.shape != Shape::Blank;
+            return Cell { face, own: false, opens };
+        };
+        if self.is_outside(source, destination) {
+            return Cell { face: Face::blank(), own: false, opens: false };
+        }
+        let own = source == destination;
+        if own && self.is_single(source) {
+            return Cell { face: Face::blank(), own, opens: true };
+        }
+        let face = (self.analysis.row(source).get(destination))
+            .and_then(|set| self.faces.get(*set as usize))
+            .cloned()
+            .unwrap_or_else(Face::blank);
+        Cell { face, own, opens: true }
+    }
+
+    /// What a cell says.
+    pub fn reading(&self, row: usize, column: usize) -> Reading {
+        let name = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| self.full(*entry));
+        let source = name(self.rows.entries.get(row));
+        let destination = name(self.columns.entries.get(column));
+        let shape = self.cell(row, column).face.shape;
+        let Some((from, to)) = self.pair(row, column) else {
+            return Reading { source, destination, verdict: self.tally_words(row, column), shape };
+        };
+        let verdict = if self.is_outside(from, to) {
+            "both outside, not judged".to_owned()
+        } else {
+            let verdict = self.verdict(from, to);
+            match (from == to, self.is_single(from)) {
+                (true, true) => "a pod always reaches itself".to_owned(),
+                (true, false) => format!("{verdict} between its pods; a pod always reaches itself"),
+                (false, _) => verdict,
+            }
+        };
+        let destination = if from == to { "itself".to_owned() } else { destination };
+        Reading { source, destination, verdict, shape }
+    }
+
+    /// The accessible name of a cell: `default/frontend to default/backend: TCP 80`.
+    pub fn label(&self, row: usize, column: usize) -> String {
+        let reading = self.reading(row, column);
+        format!("{} to {}: {}", reading.source, reading.destination, reading.verdict)
+    }
+
+    /// The header of a row.
+    pub fn row_header(&self, row: usize) -> Option<Header> {
+        let entry = *self.rows.entries.get(row)?;
+        Some(self.header(entry, self.sizes.row_characters, self.rows.entries.get(row + 1)))
+    }
+
+    /// The header of a column.
+    pub fn column_header(&self, column: usize) -> Option<Header> {
+        let entry = *self.columns.entries.get(column)?;
+        Some(self.header(entry, self.sizes.column_characters, self.columns.entries.get(column + 1)))
+    }
+
+    fn header(&self, entry: Entry, characters: usize, next: Option<&Entry>) -> Header {
+        let kind = match entry {
+            Entry::Group(group) => match next {
+                Some(Entry::Peer(peer)) if self.analysis.names.get(*peer).is_some_and(|name| name.group == group) => {
+                    HeaderKind::Unfolded
+                }
+                _ => HeaderKind::Folded,
+            },
+            Entry::Peer(peer) => match self.analysis.summary.peers.get(peer) {
+                Some(peer) if peer.peer_type == PeerType::External => HeaderKind::External,
+                Some(peer) if peer.peer_type == PeerType::Hypothetical => HeaderKind::Hypothetical,
+                Some(peer) if peer.host_network == Some(true) => HeaderKind::HostNetwork,
+                _ => HeaderKind::Workload,
+            },
+        };
+        let name = title(&self.analysis, entry);
+        let fitting = middle_ellipsis(&name, characters);
+        Header { fitting, full: self.full(entry), name, kind }
+    }
+
+    fn full(&self, entry: Entry) -> String {
+        match entry {
+            Entry::Peer(peer) => self.analysis.full_name(peer).to_owned(),
+            Entry::Group(group) => match self.analysis.groups.get(group).map(String::as_str) {
+                Some(OUTSIDE) => "outside".to_owned(),
+                Some(name) => format!("namespace {name}"),
+                None => String::new(),
+            },
+        }
+    }
+
+    fn verdict(&self, source: usize, destination: usize) -> String {
+        let Some(set) = self.analysis.connections(source, destination) else { return String::new() };
+        match self.port {
+            Some(port) if set.contains(port.protocol, port.port) => format!("{port} allowed"),
+            Some(port) => format!("{port} denied"),
+            None => set.text.clone(),
+        }
+    }
+
+    fn tally(&self, row: usize, column: usize) -> Tally {
+        self.tallies(row).get(column).copied().unwrap_or_default()
+    }
+
+    fn tally_words(&self, row: usize, column: usize) -> String {
+        let tally = self.tally(row, column);
+        if tally.pairs == 0 {
+            return "no pair to judge".to_owned();
+        }
+        let pairs = counted(tally.pairs, "pair", "pairs");
+        let port = self.port.map_or_else(String::new, |port| format!(" on {port}"));
+        let common = tally.common().and_then(|set| self.analysis.summary.connections.get(set as usize));
+        match common {
+            Some(set) if self.port.is_none() => format!("{} for all of {pairs}", set.text),
+            _ if tally.connected == 0 => format!("none of {pairs} connected{port}"),
+            _ if tally.connected == tally.pairs => format!("all of {pairs} connected{port}"),
+            _ => format!("{} of {pairs} connected{port}", tally.share()),
+        }
+    }
+
+    /// The sums of one row, computed when they are first asked for.
+    fn tallies(&self, row: usize) -> Rc<[Tally]> {
+        if let Some(known) = self.tallies.borrow().get(&row) {
+            return Rc::clone(known);
+        }
+        let mut sums = vec![Tally::default(); self.columns.entries.len()];
+        let sources: &[usize] = match self.rows.entries.get(row) {
+            Some(Entry::Peer(peer)) => std::slice::from_ref(peer),
+            Some(Entry::Group(group)) => self.rows.members.get(*group).map_or(&[], Vec::as_slice),
+            None => &[],
+        };
+        for source in sources {
+            for (destination, set) in self.analysis.row(*source).iter().enumerate() {
+                let kept = self.columns.kept.get(destination).copied().unwrap_or_default();
+                if !kept || *source == destination || self.is_outside(*source, destination) {
+                    continue;
+                }
+                let connected = self.faces.get(*set as usize).is_some_and(|face| face.shape != Shape::None);
+                let group = self.analysis.names.get(destination).map_or(usize::MAX, |name| name.group);
+                let places = [self.columns.place_of_peer(destination), self.columns.place_of_group(group)];
+                for place in places.into_iter().flatten() {
+                    if let Some(sum) = sums.get_mut(place) {
+                        sum.add(*set, connected);
+                    }
+                }
+            }
+        }
+        let sums: Rc<[Tally]> = sums.into();
+        self.tallies.borrow_mut().insert(row, Rc::clone(&sums));
+        sums
+    }
+}
+
+fn title(analysis: &Analysis, entry: Entry) -> String {
+    match entry {
+        Entry::Peer(peer) => analysis.names.get(peer).map_or_else(String::new, |name| name.short.clone()),
+        Entry::Group(group) => analysis.groups.get(group).cloned().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture;
+    use netpol_view::contract::{Peer, Protocol};
+
+    fn shown() -> Shown {
+        Shown { outside: true, hypothetical: true, ..Shown::default() }
+    }
+
+    fn grid(peers: Vec<Peer>, port: Option<PortChoice>, cell: impl Fn(usize, usize) -> u32) -> Grid {
+        Grid::new(Shared::new(fixture::analysis(peers, cell)), &shown(), port, Room::Wide)
+    }
+
+    fn three() -> Vec<Peer> {
+        let mut single = fixture::workload("default", "backend");
+        single.replicas = Some(1);
+        vec![
+            fixture::workload("default", "frontend"),
+            single,
+            fixture::external(&["0.0.0.0/0"]),
+            fixture::external(&["::/0"]),
+        ]
+    }
+
+    #[test]
+    fn a_cell_says_who_reaches_whom_and_how() {
+        let grid = grid(three(), None, |source, destination| if source == 0 && destination == 1 { 2 } else { 0 });
+        assert_eq!(grid.label(0, 1), "default/frontend to default/backend: TCP 80");
+        assert_eq!(grid.label(1, 0), "default/backend to default/frontend: none");
+        assert_eq!(grid.cell(0, 1).face.text, "80");
+        assert_eq!(grid.label(2, 0), "0.0.0.0/0 to default/frontend: none");
+    }
+
+    #[test]
+    fn a_workload_and_itself() {
+        let grid = grid(three(), None, |_, _| 2);
+        assert_eq!(grid.label(0, 0), "default/frontend to itself: TCP 80 between its pods; a pod always reaches itself");
+        assert!(grid.cell(0, 0).own && grid.cell(0, 0).face.shape == Shape::Some);
+        assert_eq!(grid.label(1, 1), "default/backend to itself: a pod always reaches itself");
+        assert_eq!(grid.cell(1, 1).face.shape, Shape::Blank);
+    }
+
+    #[test]
+    fn two_addresses_outside_are_not_judged() {
+        let grid = grid(three(), None, |_, _| 1);
+        for (row, column) in [(2, 2), (2, 3)] {
+            assert_eq!(grid.cell(row, column), Cell { face: Face::blank(), own: false, opens: false });
+        }
+    }
+
+    #[test]
+    fn one_port_turns_cells_to_yes_and_no() {
+        let port = PortChoice { protocol: Protocol::Tcp, port: 443 };
+        let grid = grid(three(), Some(port), |source, _| if source == 0 { 3 } else { 2 });
+        assert_eq!(grid.label(0, 1), "default/frontend to default/backend: TCP 443 allowed");
+        assert_eq!(grid.label(1, 0), "default/backend to default/frontend: TCP 443 denied");
+        assert_eq!(grid.cell(0, 1).face.text, "yes");
+    }
+
+    #[test]
+    fn folded_namespaces_sum_up_their_pairs() {
+        let peers = (0..240).map(|n| fixture::workload(if n < 120 { "a" } else { "b" }, &format!("w{n}"))).collect();
+        // Every pod of `a` reaches every pod of `b` on 80; half of `b` reaches everyone.
+        let grid = grid(peers, None, |source, destination| match (source < 120, destination < 120) {
+            (true, false) => 2,
+            (false, _) if source < 180 => 1,
+            _ => 0,
+        });
+        assert_eq!(grid.rows.entries.len(), 2);
+        assert_eq!(grid.cell(0, 1).face, Face { shape: Shape::Some, text: "80".into() });
+        assert_eq!(grid.label(0, 1), "namespace a to namespace b: TCP 80 for all of 14,400 pairs");
+        assert_eq!(grid.cell(1, 0).face, Face { shape: Shape::Mixed, text: "50%".into() });
+        assert_eq!(grid.label(1, 0), "namespace b to namespace a: 50% of 14,400 pairs connected");
+        assert_eq!(grid.label(0, 0), "namespace a to namespace a: none for all of 14,280 pairs", "no pod with itself");
+        assert_eq!(grid.row_header(0).map(|header| header.kind), Some(HeaderKind::Folded));
+    }
+
+    #[test]
+    fn the_marks_of_headers() {
+        let mut host = fixture::workload("default", "agent");
+        host.host_network = Some(true);
+        let mut hypothetical = fixture::workload("default", "app=x");
+        hypothetical.peer_type = PeerType::Hypothetical;
+        let grid = grid(vec![host, hypothetical, fixture::external(&["::/0"])], None, |_, _| 0);
+        let kinds: Vec<HeaderKind> = (0..3).filter_map(|row| grid.row_header(row)).map(|header| header.kind).collect();
+        assert_eq!(kinds, [HeaderKind::HostNetwork, HeaderKind::Hypothetical, HeaderKind::External]);
+    }
+}

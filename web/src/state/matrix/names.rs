@@ -1,0 +1,143 @@
+//! What rows and columns are called, and which belong together.
+
+use std::collections::BTreeMap;
+
+use netpol_view::contract::{Peer, PeerType};
+
+/// The group of the addresses outside the cluster.
+pub const OUTSIDE: &str = "outside";
+/// The group of hypothetical workloads that stand for no namespace in particular.
+pub const ELSEWHERE: &str = "any other";
+
+/// How a peer is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerName {
+    /// In a header, where its group stands beside it.
+    pub short: String,
+    /// In a sentence.
+    pub full: String,
+    /// Its group, an index into the list of groups.
+    pub group: usize,
+    /// What the filter looks through, in lower case.
+    pub haystack: String,
+}
+
+/// The names of all peers, and the groups in the order in which they first appear; outside comes last.
+pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
+    let mut groups: Vec<String> = Vec::new();
+    for peer in peers {
+        let group = group_of(peer);
+        if group != OUTSIDE && !groups.iter().any(|known| known == group) {
+            groups.push(group.to_owned());
+        }
+    }
+    if peers.iter().any(|peer| peer.peer_type == PeerType::External) {
+        groups.push(OUTSIDE.to_owned());
+    }
+    let mut uses: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for peer in peers {
+        *uses.entry((group_of(peer), peer.name.as_deref().unwrap_or_default())).or_default() += 1;
+    }
+    let index: BTreeMap<&str, usize> = groups.iter().map(String::as_str).zip(0..).collect();
+    let names = peers
+        .iter()
+        .map(|peer| {
+            let name = peer.name.as_deref().unwrap_or_default();
+            let ambiguous = uses.get(&(group_of(peer), name)).is_some_and(|count| *count > 1);
+            let (short, full) = words(peer, ambiguous);
+            let haystack = haystack(peer, &full);
+            PeerName { short, full, group: index.get(group_of(peer)).copied().unwrap_or_default(), haystack }
+        })
+        .collect();
+    (names, groups)
+}
+
+fn group_of(peer: &Peer) -> &str {
+    match peer.peer_type {
+        PeerType::External => OUTSIDE,
+        PeerType::Workload | PeerType::Hypothetical => peer.namespace.as_deref().unwrap_or(ELSEWHERE),
+    }
+}
+
+fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
+    if peer.peer_type == PeerType::External {
+        let cidrs = peer.cidrs.as_deref().unwrap_or_default();
+        let name = peer.note.clone().or_else(|| peer.name.clone()).unwrap_or_else(|| listed(cidrs, &peer.id));
+        return (name.clone(), name);
+    }
+    let name = peer.name.as_deref().unwrap_or(&peer.id);
+    let short = match &peer.kind {
+        Some(kind) if ambiguous => format!("{name} ({kind})"),
+        _ => name.to_owned(),
+    };
+    let full = match &peer.namespace {
+        Some(namespace) => format!("{namespace}/{short}"),
+        None => short.clone(),
+    };
+    (short, full)
+}
+
+fn listed(cidrs: &[String], id: &str) -> String {
+    match cidrs {
+        [] => id.strip_prefix("external:").unwrap_or(id).to_owned(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    }
+}
+
+fn haystack(peer: &Peer, full: &str) -> String {
+    let mut text = full.to_lowercase();
+    let mut add = |word: &str| {
+        text.push('\n');
+        text.push_str(&word.to_lowercase());
+    };
+    if let Some(kind) = &peer.kind {
+        add(kind);
+    }
+    for (key, value) in peer.labels.iter().flatten().chain(peer.namespace_labels.iter().flatten()) {
+        add(&format!("{key}={value}"));
+        add(&format!("{key}: {value}"));
+    }
+    for cidr in peer.cidrs.iter().flatten() {
+        add(cidr);
+    }
+    if peer.peer_type == PeerType::External {
+        add(OUTSIDE);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture;
+
+    #[test]
+    fn workloads_are_named_by_namespace_and_name() {
+        let peers = [fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
+        let (names, groups) = of(&peers);
+        assert_eq!(groups, ["shop", "data"]);
+        assert_eq!((names[0].short.as_str(), names[0].full.as_str(), names[0].group), ("cart", "shop/cart", 0));
+        assert!(names[0].haystack.contains("app=cart"));
+    }
+
+    #[test]
+    fn two_of_one_name_say_their_kind() {
+        let mut job = fixture::workload("shop", "cart");
+        job.kind = Some("Job".into());
+        let (names, _) = of(&[fixture::workload("shop", "cart"), job]);
+        assert_eq!(names[0].short, "cart (Deployment)");
+        assert_eq!(names[1].full, "shop/cart (Job)");
+    }
+
+    #[test]
+    fn addresses_come_last_and_are_named_by_note_or_by_cidr() {
+        let mut noted = fixture::external(&["169.254.169.254/32"]);
+        noted.note = Some("cloud metadata endpoint".into());
+        let peers = [fixture::external(&["10.0.0.0/8", "11.0.0.0/8"]), fixture::workload("a", "b"), noted];
+        let (names, groups) = of(&peers);
+        assert_eq!(groups, ["a", OUTSIDE]);
+        assert_eq!(names[0].short, "10.0.0.0/8 +1");
+        assert_eq!(names[2].full, "cloud metadata endpoint");
+    }
+}

@@ -1,0 +1,135 @@
+//! What can happen to the page.
+
+use netpol_view::contract::{Connection, Options, Span};
+use netpol_view::protocol::Response;
+
+use super::files::{FileId, Step};
+use super::settings::{PortChoice, Theme};
+use super::toasts::ToastId;
+
+/// What a person did, what the worker answered, or that some time passed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// A text was changed in the editor.
+    Edited(FileId, String),
+    /// Show a file.
+    SelectFile(FileId),
+    /// Show the file beside another.
+    StepFile(FileId, Step),
+    /// Add an empty file.
+    AddFile,
+    /// Rename a file.
+    RenameFile(FileId, String),
+    /// Close a file; it can be had back.
+    CloseFile(FileId),
+    /// Add files that were dropped or picked: names and texts.
+    OpenFiles(Vec<(String, String)>),
+    /// Files that were dropped or picked and could not be read.
+    OpenFailed(String),
+    /// Replace all files by an example's.
+    LoadExample(&'static str),
+
+    /// Undo what a toast speaks of.
+    UndoToast(ToastId),
+    /// Take a toast away.
+    DismissToast(ToastId),
+
+    /// Light or dark.
+    SetTheme(Theme),
+    /// How to analyse.
+    SetOptions(Options),
+    /// The width of the editor in percent.
+    SetDivider(u8),
+    /// Whether addresses outside are shown.
+    SetOutside(bool),
+    /// Whether hypothetical workloads are shown.
+    SetHypothetical(bool),
+    /// The port that the matrix is read for.
+    SetPort(Option<PortChoice>),
+    /// The text that narrows the matrix.
+    SetFilter(String),
+    /// Fold or unfold a namespace, by name.
+    ToggleGroup(String),
+    /// Unfold namespaces, by name.
+    Unfold(Vec<String>),
+    /// Fold every namespace.
+    FoldAll,
+    /// Which results are shown.
+    SetView(View),
+    /// What a phone shows.
+    SetPane(Pane),
+    /// Whether the problems are listed.
+    SetProblemsOpen(bool),
+
+    /// Ask why a cell is what it is, by peer ids.
+    OpenCell(String, String),
+    /// Show the cell that a finding speaks of, and why it is what it is.
+    OpenWitness(Connection),
+    /// Close the panel that says why.
+    CloseWhy,
+    /// Show the lines of a span in the editor.
+    ShowSpan(Span),
+
+    /// Stop the analysis that runs.
+    Cancel,
+    /// Analyse again what was cancelled or could not be analysed.
+    Retry,
+    /// A worker is there; its generation.
+    WorkerReady(u32),
+    /// A worker answered, with the cells that travelled beside the answer.
+    WorkerAnswered(u32, Box<Response>, Option<Cells>),
+    /// A worker died, or could not be started.
+    WorkerDied(u32),
+
+    /// Typing has paused; the revision of the input then.
+    TypingPaused(u32),
+    /// A request has been running for long enough to say so.
+    RequestIsSlow(u32),
+    /// Time to look whether a request still makes progress.
+    CheckProgress(u32, Pulse),
+    /// A worker had time enough to start.
+    CheckStart(u32),
+    /// An explanation had time enough to come.
+    CheckExplanation(u32),
+    /// Time to save the files; the number of the change.
+    SaveFilesDue(u32),
+    /// Time to save the settings; the number of the change.
+    SaveSettingsDue(u32),
+    /// The page may be closing.
+    Leaving,
+    /// Something could or could not be kept.
+    Kept(Result<(), String>),
+}
+
+/// The matrix as the worker hands it over, row-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells(pub Vec<u32>);
+
+/// How often a request has made progress, and for how many looks it has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Answers of progress when it was last looked at.
+    pub beats: u32,
+    /// Looks without a new one.
+    pub quiet: u32,
+}
+
+/// The results that can be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The matrix.
+    #[default]
+    Matrix,
+    /// The findings.
+    Findings,
+}
+
+/// What a phone shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The editor.
+    Manifests,
+    /// Matrix and findings.
+    #[default]
+    Results,
+}

@@ -1,0 +1,468 @@
+//! The model of the page, and what each message does to it.
+
+use std::collections::BTreeSet;
+
+use netpol_view::contract::{Connection, Explanation, PeerType, Span};
+use netpol_view::protocol::{Event, Response};
+
+use super::analysis::Analysis;
+use super::effect::{EditorCommand, Effect};
+use super::examples;
+use super::files::{FileId, Files};
+use super::matrix::axis::Shown;
+use super::matrix::filter::{Filter, Side};
+use super::message::{Cells, Message, Pane, View};
+use super::settings::Settings;
+use super::shared::Shared;
+use super::session::{Input, Session};
+use super::toasts::{Toasts, Undo};
+
+/// A note stays this long; one that undoes something stays longer.
+const TOAST: u32 = 6_000;
+const UNDO_TOAST: u32 = 15_000;
+/// Changes are kept so long after the last one.
+const SAVE: u32 = 300;
+
+/// Everything that the page knows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The files.
+    pub files: Files,
+    /// The settings.
+    pub settings: Settings,
+    /// The conversation with the worker.
+    pub session: Session,
+    /// The last finished analysis.
+    pub analysis: Option<Shared<Analysis>>,
+    /// The results in sight.
+    pub view: View,
+    /// What a phone shows.
+    pub pane: Pane,
+    /// The text that narrows the matrix.
+    pub filter: String,
+    /// The namespaces that are unfolded.
+    pub unfolded: BTreeSet<String>,
+    /// The cell that was opened.
+    pub why: Option<Why>,
+    /// Whether the problems are listed.
+    pub problems_open: bool,
+    /// Short notes.
+    pub toasts: Toasts,
+    /// Why text and settings cannot be kept, if they cannot.
+    pub not_kept: Option<String>,
+    files_change: u32,
+    settings_change: u32,
+}
+
+/// A cell that was opened, and why it is what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Why {
+    /// Peer id.
+    pub source: String,
+    /// Peer id.
+    pub destination: String,
+    /// The answer.
+    pub answer: Answer,
+    request: u32,
+}
+
+/// What is known of why a cell is what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The worker was asked.
+    Asked,
+    /// It explained.
+    Explained(Shared<Explanation>),
+    /// Its analysis does not hold the cell.
+    Unknown,
+}
+
+impl Why {
+    /// The explanation, once it is there.
+    pub fn explanation(&self) -> Option<&Shared<Explanation>> {
+        match &self.answer {
+            Answer::Explained(explanation) => Some(explanation),
+            Answer::Asked | Answer::Unknown => None,
+        }
+    }
+}
+
+impl Model {
+    /// The page as it starts, with what was kept of the last visit.
+    pub fn start(files: Option<Files>, settings: Option<Settings>) -> (Self, Vec<Effect>) {
+        let files = files.unwrap_or_else(|| {
+            let mut files = Files::default();
+            if let Some(example) = examples::find(examples::FIRST) {
+                files.replace(example.sources());
+            }
+            files
+        });
+        let (session, mut effects) = Session::start();
+        let model = Self {
+            files,
+            settings: settings.unwrap_or_default(),
+            session,
+            analysis: None,
+            view: View::default(),
+            pane: Pane::default(),
+            filter: String::new(),
+            unfolded: BTreeSet::new(),
+            why: None,
+            problems_open: false,
+            toasts: Toasts::default(),
+            not_kept: None,
+            files_change: 0,
+            settings_change: 0,
+        };
+        effects.push(Effect::ApplyTheme);
+        effects.extend(model.show_active());
+        (model, effects)
+    }
+
+    /// What is shown of the peers.
+    pub fn shown(&self) -> Shown {
+        Shown {
+            outside: self.settings.outside,
+            hypothetical: self.settings.hypothetical,
+            filter: Filter::parse(&self.filter),
+            unfolded: self.unfolded.clone(),
+        }
+    }
+
+    /// Takes a message and answers what is to be done.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Edited(file, text) => {
+                if self.files.edit(file, &text) { self.files_changed() } else { Vec::new() }
+            }
+            Message::SelectFile(file) => self.select(file),
+            Message::StepFile(file, step) => match self.files.neighbour(file, step) {
+                Some(file) => self.select(file),
+                None => Vec::new(),
+            },
+            Message::AddFile => {
+                self.files.add_empty();
+                self.files_replaced()
+            }
+            Message::RenameFile(file, name) => {
+                if !self.files.rename(file, &name) {
+                    return Vec::new();
+                }
+                self.files_replaced()
+            }
+            Message::CloseFile(file) => self.close_file(file),
+            Message::OpenFiles(opened) => {
+                self.files.open(opened);
+                self.pane = Pane::Manifests;
+                self.files_replaced()
+            }
+            Message::OpenFailed(reason) => self.toast(reason, None),
+            Message::LoadExample(id) => self.load_example(id),
+            Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
+                Some(Undo::Reopen(closed)) => {
+                    self.files.reopen(closed);
+                    self.files_replaced()
+                }
+                Some(Undo::Restore(files)) => {
+                    self.files.restore(files);
+                    self.files_replaced()
+                }
+                None => Vec::new(),
+            },
+            Message::DismissToast(id) => {
+                self.toasts.take(id);
+                vec![Effect::Editor(EditorCommand::Retain(self.reachable_files()))]
+            }
+            Message::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.settings_changed(vec![Effect::ApplyTheme])
+            }
+            Message::SetOptions(options) => {
+                self.settings.options = options;
+                let effects = self.session.input_changed();
+                self.settings_changed(effects)
+            }
+            Message::SetDivider(percent) => {
+                self.settings.set_divider(percent);
+                self.settings_changed(Vec::new())
+            }
+            Message::SetOutside(on) => {
+                self.settings.outside = on;
+                self.settings_changed(Vec::new())
+            }
+            Message::SetHypothetical(on) => {
+                self.settings.hypothetical = on;
+                self.settings_changed(Vec::new())
+            }
+            Message::SetPort(port) => {
+                self.settings.port = port;
+                self.settings_changed(Vec::new())
+            }
+            Message::SetFilter(text) => {
+                self.filter = text;
+                Vec::new()
+            }
+            Message::ToggleGroup(name) => {
+                if !self.unfolded.remove(&name) {
+                    self.unfolded.insert(name);
+                }
+                Vec::new()
+            }
+            Message::Unfold(names) => {
+                self.unfolded.extend(names);
+                Vec::new()
+            }
+            Message::FoldAll => {
+                self.unfolded.clear();
+                Vec::new()
+            }
+            Message::SetView(view) => {
+                self.view = view;
+                Vec::new()
+            }
+            Message::SetPane(pane) => {
+                self.pane = pane;
+                Vec::new()
+            }
+            Message::SetProblemsOpen(open) => {
+                self.problems_open = open;
+                Vec::new()
+            }
+            Message::OpenCell(source, destination) => self.open_cell(source, destination),
+            Message::OpenWitness(witness) => self.open_witness(witness),
+            Message::CloseWhy => {
+                let mut effects = self.close_why();
+                effects.push(Effect::FocusMatrix);
+                effects
+            }
+            Message::ShowSpan(span) => self.show_span(span),
+            Message::Cancel => self.session.cancel(),
+            Message::Retry => {
+                let input = self.input();
+                self.session.retry(|| input)
+            }
+            Message::WorkerReady(generation) => {
+                let input = self.input();
+                self.session.worker_ready(generation, || input)
+            }
+            Message::WorkerAnswered(generation, response, cells) => {
+                if self.session.is_current(generation) { self.answered(*response, cells) } else { Vec::new() }
+            }
+            Message::WorkerDied(generation) => self.session.worker_died(generation),
+            Message::TypingPaused(revision) => {
+                let (files, settings) = (&self.files, &self.settings);
+                self.session.typing_paused(revision, || Input { files: files.sources(), options: settings.options })
+            }
+            Message::RequestIsSlow(request) => {
+                self.session.is_slow(request);
+                Vec::new()
+            }
+            Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
+            Message::CheckStart(generation) => self.session.check_start(generation),
+            Message::CheckExplanation(request) => self.check_explanation(request),
+            Message::SaveFilesDue(change) => saved_if(change == self.files_change, Effect::SaveFiles),
+            Message::SaveSettingsDue(change) => saved_if(change == self.settings_change, Effect::SaveSettings),
+            Message::Leaving => vec![Effect::SaveFiles, Effect::SaveSettings],
+            Message::Kept(result) => {
+                self.not_kept = result.err();
+                Vec::new()
+            }
+        }
+    }
+
+    fn input(&self) -> Input {
+        Input { files: self.files.sources(), options: self.settings.options }
+    }
+
+    // Files
+
+    fn show_active(&self) -> Vec<Effect> {
+        let file = self.files.get(self.files.active()).cloned();
+        file.map(|file| Effect::Editor(EditorCommand::Show { file: file.id, name: file.name, text: file.text }))
+            .into_iter()
+            .collect()
+    }
+
+    fn select(&mut self, file: FileId) -> Vec<Effect> {
+        self.files.select(file);
+        self.files_change += 1;
+        let mut effects = self.show_active();
+        effects.push(Effect::After(SAVE, Box::new(Message::SaveFilesDue(self.files_change))));
+        effects
+    }
+
+    fn files_changed(&mut self) -> Vec<Effect> {
+        let mut effects = self.session.input_changed();
+        self.files_change += 1;
+        effects.push(Effect::After(SAVE, Box::new(Message::SaveFilesDue(self.files_change))));
+        effects
+    }
+
+    fn files_replaced(&mut self) -> Vec<Effect> {
+        let mut effects = self.files_changed();
+        effects.extend(self.show_active());
+        effects
+    }
+
+    fn close_file(&mut self, id: FileId) -> Vec<Effect> {
+        let Some(closed) = self.files.close(id) else { return Vec::new() };
+        let mut effects = self.files_replaced();
+        if !closed.file.text.trim().is_empty() {
+            effects.extend(self.toast(format!("Closed {}", closed.file.name), Some(Undo::Reopen(closed))));
+        }
+        effects
+    }
+
+    fn load_example(&mut self, id: &str) -> Vec<Effect> {
+        let Some(example) = examples::find(id) else { return Vec::new() };
+        let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
+        self.files.replace(example.sources());
+        self.filter.clear();
+        self.settings.port = None;
+        self.pane = Pane::Results;
+        let mut effects = self.close_why();
+        effects.extend(self.files_replaced());
+        effects.extend(self.toast(format!("Opened the example “{}”", example.title), undo));
+        effects
+    }
+
+    fn toast(&mut self, text: String, undo: Option<Undo>) -> Vec<Effect> {
+        let time = if undo.is_some() { UNDO_TOAST } else { TOAST };
+        let id = self.toasts.add(text, undo);
+        vec![Effect::After(time, Box::new(Message::DismissToast(id)))]
+    }
+
+    /// The files in the tabs and those that a toast can still give back: their histories stay.
+    fn reachable_files(&self) -> Vec<FileId> {
+        let undone = self.toasts.iter().filter_map(|toast| toast.undo.as_ref()).flat_map(Undo::files);
+        let ids: BTreeSet<FileId> = self.files.iter().chain(undone).map(|file| file.id).collect();
+        ids.into_iter().collect()
+    }
+
+    fn settings_changed(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        self.settings_change += 1;
+        effects.push(Effect::After(SAVE, Box::new(Message::SaveSettingsDue(self.settings_change))));
+        effects
+    }
+
+    // The worker's answers
+
+    fn answered(&mut self, response: Response, cells: Option<Cells>) -> Vec<Effect> {
+        match response.event {
+            Event::Progress { phase, done } => {
+                self.session.progressed(response.id, phase, done);
+                Vec::new()
+            }
+            Event::Analysis { summary, milliseconds } => {
+                if !self.session.is_running(response.id) {
+                    return Vec::new();
+                }
+                self.session.finished();
+                let analysis = Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), milliseconds));
+                self.analysis = Some(analysis.clone());
+                let mut effects = self.mark_problems(&analysis);
+                effects.extend(self.ask_again());
+                effects
+            }
+            Event::Explanation { explanation } => {
+                let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) else { return Vec::new() };
+                let explanation = Shared::new(*explanation);
+                why.answer = Answer::Explained(explanation.clone());
+                let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
+                self.light(steps.filter_map(|step| step.span.clone()).collect())
+            }
+            Event::Unknown => {
+                if let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) {
+                    why.answer = Answer::Unknown;
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn mark_problems(&self, analysis: &Analysis) -> Vec<Effect> {
+        let mark = |file: &super::files::File| {
+            Effect::Editor(EditorCommand::Mark(file.id, analysis.problems_of(&file.name).cloned().collect()))
+        };
+        self.files.iter().map(mark).collect()
+    }
+
+    // Why
+
+    fn open_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
+        let (request, effects) = self.session.explain(&source, &destination);
+        self.why = Some(Why { source, destination, answer: Answer::Asked, request });
+        effects
+    }
+
+    /// After a new analysis: asks again for the cell that is open, and closes the panel when the cell is gone.
+    fn ask_again(&mut self) -> Vec<Effect> {
+        let Some(why) = &self.why else { return Vec::new() };
+        let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
+        if !known(&why.source) || !known(&why.destination) {
+            return self.close_why();
+        }
+        let (request, effects) = self.session.explain(&why.source, &why.destination);
+        if let Some(why) = &mut self.why {
+            // The old answer stays in sight until the new one is there.
+            why.request = request;
+        }
+        effects
+    }
+
+    fn open_witness(&mut self, witness: Connection) -> Vec<Effect> {
+        let Some(analysis) = self.analysis.clone() else { return Vec::new() };
+        let ends = [(&witness.source, Side::Rows), (&witness.destination, Side::Columns)];
+        let filter = Filter::parse(&self.filter);
+        for (id, side) in ends {
+            let Some(index) = analysis.peer(id) else { return Vec::new() };
+            self.settings.outside |= analysis.is(index, PeerType::External);
+            self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
+            if let Some(name) = analysis.names.get(index) {
+                self.unfolded.extend(analysis.groups.get(name.group).cloned());
+                if !filter.keeps(side, &name.haystack) {
+                    self.filter.clear();
+                }
+            }
+        }
+        self.view = View::Matrix;
+        self.pane = Pane::Results;
+        self.open_cell(witness.source, witness.destination)
+    }
+
+    fn close_why(&mut self) -> Vec<Effect> {
+        if self.why.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
+    }
+
+    fn check_explanation(&mut self, request: u32) -> Vec<Effect> {
+        let busy = self.session.is_busy();
+        if let Some(why) = self.why.as_mut().filter(|why| why.request == request && why.answer == Answer::Asked && !busy) {
+            why.answer = Answer::Unknown;
+        }
+        Vec::new()
+    }
+
+    // Lines
+
+    fn light(&self, spans: Vec<Span>) -> Vec<Effect> {
+        let of = |name: &str| spans.iter().filter(|span| span.file == name).cloned().collect();
+        self.files.iter().map(|file| Effect::Editor(EditorCommand::Light(file.id, of(&file.name)))).collect()
+    }
+
+    fn show_span(&mut self, span: Span) -> Vec<Effect> {
+        let Some(file) = self.files.named(&span.file).map(|file| file.id) else { return Vec::new() };
+        self.pane = Pane::Manifests;
+        let mut effects = if file == self.files.active() { Vec::new() } else { self.select(file) };
+        let (line, column) = (span.start.line, span.start.column);
+        effects.extend(self.light(vec![span]));
+        effects.push(Effect::Editor(EditorCommand::Reveal { file, line, column }));
+        effects
+    }
+}
+
+fn saved_if(due: bool, effect: Effect) -> Vec<Effect> {
+    if due { vec![effect] } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests;

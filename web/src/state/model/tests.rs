@@ -1,0 +1,227 @@
+//! What messages do to the page, from typing to toasts.
+
+use netpol_view::contract::{Action, DirectionTrace, Position, Protocol, Tier, TraceStep};
+use netpol_view::protocol::Command;
+
+use super::*;
+use crate::state::fixture;
+
+/// A page of two files whose first analysis is done.
+fn page() -> Model {
+    let mut files = Files::default();
+    files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "b".into())]);
+    let (mut model, _) = Model::start(Some(files), None);
+    let effects = model.update(Message::WorkerReady(1));
+    finish(&mut model, &effects);
+    model
+}
+
+fn request(effects: &[Effect]) -> Option<(u32, &Command)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Send(request) => Some((request.id, &request.command)),
+        _ => None,
+    })
+}
+
+fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> Vec<Effect> {
+    model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), cells.map(Cells)))
+}
+
+/// Answers the analysis that these effects ask for: two workloads and an address outside.
+fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
+    let (id, _) = request(effects).expect("an analysis is asked for");
+    let peers =
+        vec![fixture::workload("shop", "cart"), fixture::workload("data", "redis"), fixture::external(&["::/0"])];
+    let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
+    answer(model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(vec![0; 9]))
+}
+
+/// Types, lets the pause pass, and answers what is sent.
+fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
+    let file = model.files.active();
+    let effects = model.update(Message::Edited(file, text.to_owned()));
+    let paused = effects.iter().find_map(|effect| match effect {
+        Effect::After(_, message) if matches!(**message, Message::TypingPaused(_)) => Some((**message).clone()),
+        _ => None,
+    });
+    model.update(paused.expect("a pause is waited for"))
+}
+
+fn span(file: &str, line: u32) -> Span {
+    Span { file: file.into(), start: Position { line, column: 3 }, end: Position { line: line + 1, column: 1 } }
+}
+
+fn explanation(spans: &[Span]) -> Event {
+    let step = |span: &Span| TraceStep {
+        tier: Tier::NetworkPolicy,
+        policy: None,
+        rule: None,
+        action: Action::Isolate,
+        matched: fixture::none(),
+        reason: "isolates".into(),
+        span: Some(span.clone()),
+    };
+    let trace = |steps| DirectionTrace { allowed: fixture::none(), isolated: true, steps };
+    let egress = trace(spans.iter().map(step).collect());
+    let explanation = Explanation { allowed: fixture::none(), egress, ingress: trace(Vec::new()), caveats: Vec::new() };
+    Event::Explanation { explanation: Box::new(explanation) }
+}
+
+#[test]
+fn typing_keeps_the_old_result_in_sight() {
+    let mut model = page();
+    let before = model.analysis.clone();
+    let effects = typed(&mut model, "changed");
+    assert!(matches!(request(&effects), Some((_, Command::Analyze { files, .. })) if files[0].text == "changed"));
+    assert!(model.session.is_stale());
+    assert_eq!(model.analysis, before);
+    finish(&mut model, &effects);
+    assert!(!model.session.is_stale());
+    assert_ne!(model.analysis, before);
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_ignored() {
+    let mut model = page();
+    let before = model.analysis.clone();
+    let old = typed(&mut model, "one");
+    let new = typed(&mut model, "two");
+    finish(&mut model, &old);
+    assert_eq!(model.analysis, before);
+    finish(&mut model, &new);
+    assert_ne!(model.analysis, before);
+}
+
+#[test]
+fn the_same_text_again_is_no_change() {
+    let mut model = page();
+    let file = model.files.active();
+    assert_eq!(model.update(Message::Edited(file, "a".into())), []);
+}
+
+#[test]
+fn closing_a_file_can_be_undone_and_keeps_its_history_until_then() {
+    let mut model = page();
+    let first = model.files.active();
+    model.update(Message::CloseFile(first));
+    assert_eq!(model.files.len(), 1);
+    let toast = model.toasts.iter().next().unwrap().id;
+    assert!(model.reachable_files().contains(&first));
+    let second = model.files.active();
+    model.update(Message::Edited(second, "edited meanwhile".into()));
+    model.update(Message::UndoToast(toast));
+    let texts: Vec<String> = model.files.sources().into_iter().map(|file| file.text).collect();
+    assert_eq!(texts, ["a", "edited meanwhile"]);
+    model.update(Message::CloseFile(first));
+    let toast = model.toasts.iter().next().unwrap().id;
+    let effects = model.update(Message::DismissToast(toast));
+    assert!(matches!(&effects[..], [Effect::Editor(EditorCommand::Retain(ids))] if !ids.contains(&first)));
+}
+
+#[test]
+fn an_example_gives_the_old_files_back() {
+    let mut model = page();
+    let before = model.files.sources();
+    model.update(Message::LoadExample(examples::FIRST));
+    assert_ne!(model.files.sources(), before);
+    let toast = model.toasts.iter().next().unwrap().id;
+    model.update(Message::UndoToast(toast));
+    assert_eq!(model.files.sources(), before);
+}
+
+#[test]
+fn a_first_visit_opens_the_first_example() {
+    let (model, effects) = Model::start(None, None);
+    assert_eq!(model.files.sources()[0].text, examples::find(examples::FIRST).unwrap().files[0].1);
+    assert!(effects.contains(&Effect::StartWorker(1)));
+}
+
+#[test]
+fn an_opened_cell_is_explained_and_its_lines_light_up() {
+    let mut model = page();
+    let effects = model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
+    let (id, _) = request(&effects).unwrap();
+    let lines = [span("b.yaml", 4)];
+    let effects = answer(&mut model, id, explanation(&lines), None);
+    let second = model.files.iter().nth(1).unwrap().id;
+    assert!(effects.contains(&Effect::Editor(EditorCommand::Light(second, lines.to_vec()))));
+    assert!(model.why.as_ref().unwrap().explanation().is_some());
+    let effects = model.update(Message::CloseWhy);
+    assert!(effects.contains(&Effect::Editor(EditorCommand::Light(second, Vec::new()))));
+    assert!(effects.contains(&Effect::FocusMatrix));
+}
+
+#[test]
+fn an_open_cell_is_explained_anew_and_closed_when_it_is_gone() {
+    let mut model = page();
+    let effects = model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
+    let (old, _) = request(&effects).unwrap();
+    let analysis = typed(&mut model, "x");
+    let effects = finish(&mut model, &analysis);
+    let (new, _) = request(&effects).unwrap();
+    answer(&mut model, old, explanation(&[]), None);
+    assert_eq!(model.why.as_ref().unwrap().answer, Answer::Asked, "an old explanation is ignored");
+    answer(&mut model, new, Event::Unknown, None);
+    assert_eq!(model.why.as_ref().unwrap().answer, Answer::Unknown);
+    let analysis = typed(&mut model, "y");
+    let (id, _) = request(&analysis).unwrap();
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 0.0 }, Some(Vec::new()));
+    assert_eq!(model.why, None);
+}
+
+#[test]
+fn a_witness_is_shown_even_where_it_was_hidden() {
+    let mut model = page();
+    model.update(Message::SetOutside(false));
+    model.update(Message::SetFilter("nothing".into()));
+    model.update(Message::SetView(View::Findings));
+    let witness = Connection {
+        source: "external:::/0".into(),
+        destination: "shop/cart[Deployment]".into(),
+        protocol: Protocol::Tcp,
+        port: 80,
+    };
+    let effects = model.update(Message::OpenWitness(witness));
+    assert!(request(&effects).is_some());
+    assert!(model.settings.outside && model.filter.is_empty());
+    assert_eq!(model.view, View::Matrix);
+}
+
+#[test]
+fn a_link_shows_the_file_and_lights_its_lines_only() {
+    let mut model = page();
+    let second = model.files.iter().nth(1).unwrap().id;
+    let effects = model.update(Message::ShowSpan(span("b.yaml", 7)));
+    assert_eq!(model.files.active(), second);
+    assert!(effects.contains(&Effect::Editor(EditorCommand::Reveal { file: second, line: 7, column: 3 })));
+    assert_eq!(model.pane, Pane::Manifests);
+    assert_eq!(model.update(Message::ShowSpan(span("gone.yaml", 1))), []);
+}
+
+#[test]
+fn only_the_last_change_is_kept() {
+    let mut model = page();
+    let due = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::After(_, message) if matches!(*message, Message::SaveFilesDue(_)) => Some(*message),
+            _ => None,
+        })
+    };
+    let file = model.files.active();
+    let first = due(model.update(Message::Edited(file, "1".into()))).unwrap();
+    let second = due(model.update(Message::Edited(file, "2".into()))).unwrap();
+    assert_eq!(model.update(first), []);
+    assert_eq!(model.update(second), [Effect::SaveFiles]);
+}
+
+#[test]
+fn a_change_of_options_analyses_again() {
+    let mut model = page();
+    let options = netpol_view::contract::Options {
+        hypothetical: netpol_view::contract::Hypothetical::Never,
+        ..Default::default()
+    };
+    model.update(Message::SetOptions(options));
+    assert!(model.session.is_busy());
+    assert_eq!(model.settings.options, options);
+}

@@ -1,0 +1,379 @@
+//! The conversation with the worker: what runs, what is stale, and what is done about a worker that dies.
+
+use netpol_view::contract::{Options, SourceFile};
+use netpol_view::protocol::{Command, Phase, Request};
+
+use super::effect::Effect;
+use super::message::{Message, Pulse};
+
+/// Typing pauses this long before an analysis starts.
+const PAUSE: u32 = 120;
+/// An analysis that takes longer shows progress and can be cancelled.
+const SLOW: u32 = 400;
+/// How often it is looked whether a request makes progress.
+const LOOK: u32 = 2_500;
+/// So many looks without progress mean that the worker is dead.
+const QUIET_LOOKS: u32 = 4;
+/// A worker has this long to start.
+const START: u32 = 30_000;
+/// An explanation has this long to come.
+const EXPLAIN: u32 = 10_000;
+/// So many deaths on one input mean that it cannot be analysed.
+const MOST_DEATHS: u32 = 2;
+
+/// How the result that is shown stands to the input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Run {
+    /// The result is of this input.
+    Settled,
+    /// Typing has not paused yet.
+    Typing,
+    /// To be sent when the worker is there.
+    Pending,
+    /// The worker is at it.
+    Running(Running),
+    /// It was stopped; the result is of an earlier input.
+    Cancelled,
+    /// The worker died over this input more than once; the result is of an earlier one.
+    Blocked,
+}
+
+/// An analysis that runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Running {
+    /// Its number.
+    pub request: u32,
+    /// Whether it has been running for long enough to say so.
+    pub slow: bool,
+    /// What is being done, and how much of it is.
+    pub progress: Option<(Phase, f64)>,
+    beats: u32,
+}
+
+/// The conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Where it is.
+    pub run: Run,
+    /// Whether the worker was started again since the input last changed.
+    pub restarted: bool,
+    next_request: u32,
+    generation: u32,
+    ready: bool,
+    revision: u32,
+    deaths: u32,
+}
+
+impl Session {
+    /// A conversation that begins with the analysis of what is there, and the first worker.
+    pub fn start() -> (Self, Vec<Effect>) {
+        let mut session = Self {
+            run: Run::Pending,
+            restarted: false,
+            next_request: 1,
+            generation: 0,
+            ready: false,
+            revision: 0,
+            deaths: 0,
+        };
+        let effects = session.start_worker();
+        (session, effects)
+    }
+
+    /// Whether the result in sight is of an earlier input.
+    pub fn is_stale(&self) -> bool {
+        self.run != Run::Settled
+    }
+
+    /// Whether something is being worked on.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.run, Run::Typing | Run::Pending | Run::Running(_))
+    }
+
+    /// Whether an answer of this worker still counts.
+    pub fn is_current(&self, generation: u32) -> bool {
+        generation == self.generation
+    }
+
+    /// Whether this is the analysis that runs.
+    pub fn is_running(&self, request: u32) -> bool {
+        matches!(self.run, Run::Running(running) if running.request == request)
+    }
+
+    /// The input has changed.
+    pub fn input_changed(&mut self) -> Vec<Effect> {
+        let mut effects = self.revive();
+        self.revision += 1;
+        self.deaths = 0;
+        self.restarted = false;
+        self.run = Run::Typing;
+        effects.push(Effect::After(PAUSE, Box::new(Message::TypingPaused(self.revision))));
+        effects
+    }
+
+    /// Typing has paused at this revision.
+    pub fn typing_paused(&mut self, revision: u32, input: impl FnOnce() -> Input) -> Vec<Effect> {
+        if revision == self.revision && self.run == Run::Typing { self.analyze(input) } else { Vec::new() }
+    }
+
+    /// Analyses the input now, or as soon as the worker is there.
+    pub fn analyze(&mut self, input: impl FnOnce() -> Input) -> Vec<Effect> {
+        if !self.ready {
+            self.run = Run::Pending;
+            return Vec::new();
+        }
+        let Input { files, options } = input();
+        let request = self.number();
+        self.run = Run::Running(Running { request, slow: false, progress: None, beats: 0 });
+        vec![
+            Effect::Send(Request { id: request, command: Command::Analyze { files, options } }),
+            Effect::After(SLOW, Box::new(Message::RequestIsSlow(request))),
+            Effect::After(LOOK, Box::new(Message::CheckProgress(request, Pulse::default()))),
+        ]
+    }
+
+    /// Asks why a cell is what it is. Answers the number of the question.
+    pub fn explain(&mut self, source: &str, destination: &str) -> (u32, Vec<Effect>) {
+        let id = self.number();
+        let command = Command::Explain { source: source.to_owned(), destination: destination.to_owned() };
+        if !self.ready {
+            return (id, Vec::new());
+        }
+        (id, vec![Effect::Send(Request { id, command }), Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id)))])
+    }
+
+    /// The worker is there.
+    pub fn worker_ready(&mut self, generation: u32, input: impl FnOnce() -> Input) -> Vec<Effect> {
+        if generation != self.generation {
+            return Vec::new();
+        }
+        self.ready = true;
+        if self.run == Run::Pending { self.analyze(input) } else { Vec::new() }
+    }
+
+    /// The worker has made progress.
+    pub fn progressed(&mut self, request: u32, phase: Phase, done: f64) {
+        if let Run::Running(running) = &mut self.run
+            && running.request == request
+        {
+            running.progress = Some((phase, done.clamp(0.0, 1.0)));
+            running.beats += 1;
+        }
+    }
+
+    /// The analysis that runs is finished.
+    pub fn finished(&mut self) {
+        self.run = Run::Settled;
+    }
+
+    /// A request takes long.
+    pub fn is_slow(&mut self, request: u32) {
+        if let Run::Running(running) = &mut self.run
+            && running.request == request
+        {
+            running.slow = true;
+        }
+    }
+
+    /// Looks whether a request still makes progress.
+    pub fn check_progress(&mut self, request: u32, pulse: Pulse) -> Vec<Effect> {
+        let Run::Running(running) = self.run else { return Vec::new() };
+        if running.request != request {
+            return Vec::new();
+        }
+        let quiet = if running.beats == pulse.beats { pulse.quiet + 1 } else { 0 };
+        if quiet >= QUIET_LOOKS {
+            return self.worker_died(self.generation);
+        }
+        let pulse = Pulse { beats: running.beats, quiet };
+        vec![Effect::After(LOOK, Box::new(Message::CheckProgress(request, pulse)))]
+    }
+
+    /// Looks whether a worker has started.
+    pub fn check_start(&mut self, generation: u32) -> Vec<Effect> {
+        if generation == self.generation && !self.ready { self.worker_died(generation) } else { Vec::new() }
+    }
+
+    /// A worker has died: another is started and tries once more; then the input counts as one that kills.
+    pub fn worker_died(&mut self, generation: u32) -> Vec<Effect> {
+        if generation != self.generation {
+            return Vec::new();
+        }
+        self.deaths += 1;
+        self.restarted = true;
+        if self.deaths >= MOST_DEATHS {
+            self.run = Run::Blocked;
+            // Not started again before the text changes or somebody asks for it: no loop of crashes.
+            self.ready = false;
+            return Vec::new();
+        }
+        if self.run != Run::Typing {
+            self.run = Run::Pending;
+        }
+        self.start_worker()
+    }
+
+    /// Stops what runs.
+    pub fn cancel(&mut self) -> Vec<Effect> {
+        self.run = Run::Cancelled;
+        self.start_worker()
+    }
+
+    /// Tries again.
+    pub fn retry(&mut self, input: impl FnOnce() -> Input) -> Vec<Effect> {
+        self.deaths = 0;
+        self.restarted = false;
+        let mut effects = self.revive();
+        effects.extend(self.analyze(input));
+        effects
+    }
+
+    /// Starts a worker where none runs any more.
+    fn revive(&mut self) -> Vec<Effect> {
+        if self.ready || self.run != Run::Blocked { Vec::new() } else { self.start_worker() }
+    }
+
+    fn start_worker(&mut self) -> Vec<Effect> {
+        self.generation += 1;
+        self.ready = false;
+        vec![
+            Effect::StartWorker(self.generation),
+            Effect::After(START, Box::new(Message::CheckStart(self.generation))),
+        ]
+    }
+
+    fn number(&mut self) -> u32 {
+        let number = self.next_request;
+        self.next_request = self.next_request.wrapping_add(1);
+        number
+    }
+}
+
+/// What an analysis takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// The files.
+    pub files: Vec<SourceFile>,
+    /// How.
+    pub options: Options,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input() -> Input {
+        Input { files: Vec::new(), options: Options::default() }
+    }
+
+    fn sent(effects: &[Effect]) -> Option<u32> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Send(request) => Some(request.id),
+            _ => None,
+        })
+    }
+
+    fn started(effects: &[Effect]) -> Option<u32> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::StartWorker(generation) => Some(*generation),
+            _ => None,
+        })
+    }
+
+    /// A session whose first analysis runs.
+    fn running() -> (Session, u32) {
+        let (mut session, effects) = Session::start();
+        let generation = started(&effects).unwrap();
+        let request = sent(&session.worker_ready(generation, input)).unwrap();
+        (session, request)
+    }
+
+    #[test]
+    fn the_first_analysis_waits_for_the_worker() {
+        let (session, request) = running();
+        assert!(session.is_running(request) && session.is_stale() && session.is_busy());
+    }
+
+    #[test]
+    fn only_the_last_pause_counts() {
+        let (mut session, _) = running();
+        session.input_changed();
+        let old = session.revision;
+        session.input_changed();
+        assert_eq!(session.typing_paused(old, input), []);
+        assert!(sent(&session.typing_paused(session.revision, input)).is_some());
+    }
+
+    #[test]
+    fn an_old_request_is_not_the_one_that_runs() {
+        let (mut session, old) = running();
+        session.input_changed();
+        assert!(!session.is_running(old), "its answer comes too late");
+        let new = sent(&session.typing_paused(session.revision, input)).unwrap();
+        session.progressed(old, Phase::Reading, 0.5);
+        assert!(matches!(session.run, Run::Running(running) if running.progress.is_none()));
+        assert!(session.is_running(new));
+    }
+
+    #[test]
+    fn a_worker_that_makes_progress_lives() {
+        let (mut session, request) = running();
+        let mut pulse = Pulse::default();
+        for _ in 0..20 {
+            session.progressed(request, Phase::Evaluating, 0.1);
+            let effects = session.check_progress(request, pulse);
+            assert_eq!(started(&effects), None);
+            pulse = match &effects[..] {
+                [Effect::After(_, message)] => match &**message {
+                    Message::CheckProgress(_, pulse) => *pulse,
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            };
+        }
+    }
+
+    #[test]
+    fn a_silent_worker_is_replaced_once_and_then_left() {
+        let (mut session, request) = running();
+        let silent = Pulse { beats: 0, quiet: QUIET_LOOKS - 1 };
+        let second = started(&session.check_progress(request, silent)).unwrap();
+        assert!(session.restarted);
+        let request = sent(&session.worker_ready(second, input)).unwrap();
+        assert_eq!(session.check_progress(request, silent), [], "no third worker for this text");
+        assert_eq!(session.run, Run::Blocked);
+        assert_eq!(session.worker_died(1), [], "the first worker's death is no news");
+    }
+
+    #[test]
+    fn another_text_gets_a_new_worker() {
+        let (mut session, _) = running();
+        session.worker_died(session.generation);
+        session.worker_died(session.generation);
+        assert_eq!(session.run, Run::Blocked);
+        let generation = started(&session.clone().retry(input)).unwrap();
+        assert_eq!(started(&session.input_changed()), Some(generation));
+        assert_eq!(session.typing_paused(session.revision, input), []);
+        assert_eq!(session.run, Run::Pending);
+        assert!(sent(&session.worker_ready(generation, input)).is_some());
+    }
+
+    #[test]
+    fn cancelling_leaves_the_result_stale_and_a_new_worker() {
+        let (mut session, request) = running();
+        let generation = started(&session.cancel()).unwrap();
+        assert!(!session.is_running(request));
+        assert_eq!(session.worker_ready(generation, input), [], "nothing starts by itself");
+        assert_eq!(session.run, Run::Cancelled);
+        assert!(sent(&session.retry(input)).is_some());
+    }
+
+    #[test]
+    fn a_worker_that_never_starts_is_given_up() {
+        let (mut session, effects) = Session::start();
+        let first = started(&effects).unwrap();
+        let second = started(&session.check_start(first)).unwrap();
+        assert_eq!(session.check_start(second), []);
+        assert_eq!(session.run, Run::Blocked);
+    }
+}

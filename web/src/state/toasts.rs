@@ -1,0 +1,87 @@
+//! Short notes on what was done, some of which can be undone.
+
+use super::files::{Closed, File, Files};
+
+/// One note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToastId(pub u32);
+
+/// A note.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// Which.
+    pub id: ToastId,
+    /// What it says.
+    pub text: String,
+    /// How to have it back.
+    pub undo: Option<Undo>,
+}
+
+/// How to have something back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Undo {
+    /// Open this file again.
+    Reopen(Closed),
+    /// Go back to these files.
+    Restore(Files),
+}
+
+impl Undo {
+    /// The files that it gives back.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        let (one, many) = match self {
+            Self::Reopen(closed) => (Some(&closed.file), None),
+            Self::Restore(files) => (None, Some(files.iter())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+}
+
+/// The notes in sight, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Toasts {
+    list: Vec<Toast>,
+    next: u32,
+}
+
+/// More than these are never in sight.
+const MOST: usize = 3;
+
+impl Toasts {
+    /// In order.
+    pub fn iter(&self) -> impl Iterator<Item = &Toast> {
+        self.list.iter()
+    }
+
+    /// Adds a note; the oldest goes when there are too many.
+    pub fn add(&mut self, text: String, undo: Option<Undo>) -> ToastId {
+        let id = ToastId(self.next);
+        self.next += 1;
+        if self.list.len() == MOST {
+            self.list.remove(0);
+        }
+        self.list.push(Toast { id, text, undo });
+        id
+    }
+
+    /// Takes a note away.
+    pub fn take(&mut self, id: ToastId) -> Option<Toast> {
+        let index = self.list.iter().position(|toast| toast.id == id)?;
+        Some(self.list.remove(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_note_goes() {
+        let mut toasts = Toasts::default();
+        let ids: Vec<ToastId> = (0..4).map(|number| toasts.add(number.to_string(), None)).collect();
+        let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["1", "2", "3"]);
+        assert!(toasts.take(ids[0]).is_none());
+        assert_eq!(toasts.take(ids[2]).map(|toast| toast.text).as_deref(), Some("2"));
+    }
+}

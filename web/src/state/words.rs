@@ -1,0 +1,101 @@
+//! Small pieces of wording.
+
+/// Shortens a text to at most `most` characters with an ellipsis in the middle, so that beginning and end stay.
+pub fn middle_ellipsis(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most || most < 3 {
+        return text.to_owned();
+    }
+    let kept = most - 1;
+    let head = kept.div_ceil(2);
+    let tail = kept - head;
+    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(count - tail)).collect()
+}
+
+/// `1 policy`, `2 policies`; with commas between thousands.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
+}
+
+/// `12,345`.
+pub fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `0.4 ms`, `1.4 ms`, `37 ms`, `2.1 s`.
+pub fn duration(milliseconds: f64) -> String {
+    if milliseconds < 10.0 {
+        format!("{milliseconds:.1} ms")
+    } else if milliseconds < 1000.0 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", milliseconds / 1000.0)
+    }
+}
+
+/// A piece of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Prose.
+    Text(&'a str),
+    /// What stood between backticks.
+    Code(&'a str),
+}
+
+/// Cuts a message at its backticks. One that has no partner stays as it is.
+pub fn pieces(message: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once('`') {
+        let Some((code, remaining)) = after.split_once('`') else { break };
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        if !code.is_empty() {
+            pieces.push(Piece::Code(code));
+        }
+        rest = remaining;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(middle_ellipsis("frontend", 8), "frontend");
+        assert_eq!(middle_ellipsis("recommendation-service", 11), "recom…rvice");
+        assert_eq!(middle_ellipsis("größere-namen", 7), "grö…men");
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(counted(1, "policy", "policies"), "1 policy");
+        assert_eq!(counted(1234567, "policy", "policies"), "1,234,567 policies");
+        assert_eq!(duration(1.44), "1.4 ms");
+        assert_eq!(duration(37.2), "37 ms");
+        assert_eq!(duration(2100.0), "2.1 s");
+    }
+
+    #[test]
+    fn backticks_become_code() {
+        use Piece::{Code, Text};
+        assert_eq!(pieces("a `b` c"), [Text("a "), Code("b"), Text(" c")]);
+        assert_eq!(pieces("`b``c`"), [Code("b"), Code("c")]);
+        assert_eq!(pieces("lone ` tick"), [Text("lone ` tick")]);
+        assert_eq!(pieces(""), []);
+    }
+}
