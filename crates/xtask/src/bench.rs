@@ -11,7 +11,7 @@ pub fn bench() -> Outcome {
     tools::WASM_BINDGEN.provide(&mut path)?;
     tools::WASM_PACK.provide(&mut path)?;
     package(&path, "nodejs")?;
-    run::run(path.command("node").arg("tests/bench/bench.mjs"))
+    run::run(path.command("node").arg("tests/bench/bench.mjs").env("NETPOL_TARGET", run::target()))
 }
 
 /// Builds the JavaScript package into `target/netpol-wasm-<kind>/`, where the tests and the bench look for it.

@@ -196,7 +196,8 @@ fn lints_wasm(path: &Tools, _: &mut Count) -> Outcome {
 
 fn wasm_tests(path: &Tools) -> Command {
     let mut cargo = path.command("cargo");
-    cargo.args(["test", "--quiet", "--target", WASM, "-p", "netpol-wasm"]);
+    // Not `--quiet`: cargo hands that on to the runner, which does not know it.
+    cargo.args(["test", "--target", WASM, "-p", "netpol-wasm"]);
     cargo
 }
 
@@ -211,7 +212,6 @@ fn wasm_browser(path: &Tools, count: &mut Count) -> Outcome {
 
 fn wasm_pack(path: &Tools, count: &mut Count) -> Outcome {
     count.run(path.command("wasm-pack").args([
-        "--quiet",
         "test",
         "--node",
         "--mode",
@@ -253,6 +253,7 @@ fn node_tests(path: &Tools, folder: &str, count: &mut Count) -> Outcome {
     let mut node = path.command("node");
     // The files share the two cores of a small machine with the browser.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=2"]).args(files);
+    node.env("NETPOL_TARGET", run::target());
     count.run(&mut node)
 }
 
@@ -266,7 +267,7 @@ struct Count {
 impl Count {
     /// Runs tests and shows what they print. A runner that fails has failed tests, or never came to them.
     fn run(&mut self, command: &mut Command) -> Outcome {
-        let name = command.get_program().to_string_lossy().into_owned();
+        let name = run::shown(command);
         let started = command.stdout(Stdio::piped()).spawn();
         let mut child = started.map_err(|error| format!("`{name}` could not be started: {error}"))?;
         if let Some(output) = child.stdout.take() {

@@ -1,0 +1,150 @@
+// Clusters of any size that look like real ones, the same at every run: namespaces of an application each, with tiers
+// that speak to the next, a default deny, DNS, and a few ways in and out.
+
+const TIERS = ["web", "api", "worker", "cache", "db"];
+const PORTS = { web: 8080, api: 8443, worker: 9000, cache: 6379, db: 5432 };
+
+/** Files, one for each namespace, with this many workloads and policies in all. */
+export function cluster(workloads, policies) {
+  const namespaces = Math.max(2, Math.round(workloads / 25));
+  const files = Array.from({ length: namespaces }, (_, n) => [namespace(n)]);
+  for (let n = 0; n < workloads; n++) files[n % namespaces].push(deployment(n, n % namespaces));
+  for (let n = 0; n < policies; n++) files[n % namespaces].push(policy(n, n % namespaces, namespaces));
+  return files.map((documents, n) => ({ name: `${name(n)}.yaml`, text: documents.join("---\n") }));
+}
+
+/** The same files with another port in one policy. */
+export function edited(files, count) {
+  const at = count % files.length;
+  const text = files[at].text.replace(/port: \d+/, `port: ${20000 + count}`);
+  return files.map((file, n) => (n === at ? { ...file, text } : file));
+}
+
+const name = (n) => `team-${n}`;
+
+const namespace = (n) => `apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${name(n)}
+  labels:
+    stage: ${n % 3 === 0 ? "production" : "staging"}
+`;
+
+function deployment(n, space) {
+  const tier = TIERS[n % TIERS.length];
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${tier}-${n}
+  namespace: ${name(space)}
+spec:
+  replicas: ${1 + (n % 3)}
+  selector:
+    matchLabels:
+      app: app-${n}
+  template:
+    metadata:
+      labels:
+        app: app-${n}
+        tier: ${tier}
+        team: ${name(space)}
+    spec:
+      containers:
+      - name: main
+        image: registry.example/${tier}:1
+        ports:
+        - name: main
+          containerPort: ${PORTS[tier]}
+`;
+}
+
+function policy(n, space, namespaces) {
+  const head = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: policy-${n}
+  namespace: ${name(space)}
+spec:
+`;
+  const to = TIERS[(n + 1) % TIERS.length];
+  const from = TIERS[n % TIERS.length];
+  switch (Math.floor(n / namespaces) % 6) {
+    case 0:
+      return `${head}  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress:
+  - from:
+    - podSelector: {}
+    ports:
+    - port: ${9090 + (n % 50)}
+`;
+    case 1:
+      return `${head}  podSelector:
+    matchLabels:
+      tier: ${to}
+  ingress:
+  - from:
+    - podSelector:
+        matchLabels:
+          tier: ${from}
+    ports:
+    - port: main
+`;
+    case 2:
+      return `${head}  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: kube-system
+    ports:
+    - port: 53
+      protocol: UDP
+    - port: 53
+      protocol: TCP
+`;
+    case 3:
+      return `${head}  podSelector:
+    matchExpressions:
+    - {key: tier, operator: In, values: [${from}, ${to}]}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - podSelector:
+        matchLabels:
+          team: ${name(space)}
+    ports:
+    - port: ${PORTS[to]}
+      endPort: ${PORTS[to] + 10}
+`;
+    case 4:
+      return `${head}  podSelector:
+    matchLabels:
+      tier: web
+  ingress:
+  - from:
+    - ipBlock:
+        cidr: 10.${n % 200}.0.0/16
+        except:
+        - 10.${n % 200}.${n % 250}.0/24
+    ports:
+    - port: 8080
+`;
+    default:
+      return `${head}  podSelector:
+    matchLabels:
+      tier: api
+  ingress:
+  - from:
+    - namespaceSelector:
+        matchLabels:
+          stage: production
+      podSelector:
+        matchLabels:
+          tier: worker
+    ports:
+    - port: 8443
+`;
+  }
+}

@@ -1,0 +1,96 @@
+// What the end-to-end tests share: the built page on a server of its own under a path of its own, and one browser.
+import assert from "node:assert/strict";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+
+/** The page has to work under any path. */
+const PATH = "/some/where/playground/";
+
+const TYPES = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".yaml": "text/plain; charset=utf-8",
+};
+
+async function serve() {
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    const name = path === PATH ? "index.html" : path.slice(PATH.length);
+    const file = join(DIST, normalize(`/${name}`));
+    const found = path.startsWith(PATH) && (await stat(file).catch(() => null))?.isFile();
+    if (!found) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function launch() {
+  const given = process.env.NETPOL_CHROME_FLAGS?.split("\n") ?? ["--no-sandbox"];
+  return chromium.launch({
+    executablePath: process.env.CHROME ?? "/usr/bin/chromium",
+    // Playwright says itself that there is no window.
+    args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND"],
+  });
+}
+
+/**
+ * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
+ * profile of its own. A test fails when its page logs an error, breaks its content security policy, asks another
+ * origin, or asks for what is not there.
+ */
+export function usePlayground() {
+  let server;
+  let browser;
+  before(async () => {
+    [server, browser] = await Promise.all([serve(), launch()]);
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  return async function visit(test, { expected = [], ...options } = {}) {
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(10_000);
+    const problems = [];
+    const problem = (text) => {
+      if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
+    };
+    context.on("request", (request) => {
+      const url = new URL(request.url());
+      if (!["blob:", "data:"].includes(url.protocol) && url.origin !== origin) problem(`asked for ${url}`);
+    });
+    context.on("response", (response) => {
+      if (response.status() >= 400) problem(`${response.status()} for ${response.url()}`);
+    });
+    context.on("weberror", (error) => problem(`thrown: ${error.error().stack}`));
+    context.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) problem(`${message.type()}: ${message.text()}`);
+    });
+    test.after(async () => {
+      await context.close();
+      assert.deepEqual(problems, []);
+    });
+    const page = await context.newPage();
+    await page.goto(origin + PATH);
+    return page;
+  };
+}

@@ -1,0 +1,236 @@
+// The package keeps its contract: its names, its shapes, and that text never makes it throw or run without end.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { nodePackage, text, webPackage } from "./package.mjs";
+
+const { analyze, Playground } = nodePackage();
+
+const SHOP = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: front, namespace: shop }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: front } }
+  template:
+    metadata: { labels: { app: front } }
+    spec: { containers: [{ name: c, image: i, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: back, namespace: shop }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: back } }
+  template:
+    metadata: { labels: { app: back } }
+    spec: { containers: [{ name: c, image: i, ports: [{ containerPort: 6379, name: redis }] }] }
+`;
+const POLICY = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: back, namespace: shop }
+spec:
+  podSelector: { matchLabels: { app: back } }
+  policyTypes: [Ingress]
+  ingress:
+  - from: [{ podSelector: { matchLabels: { app: front } } }]
+    ports: [{ port: 6379 }]
+`;
+const FILES = [
+  { name: "shop.yaml", text: SHOP },
+  { name: "policy.yaml", text: POLICY },
+];
+const FRONT = "shop/front[Deployment]";
+const BACK = "shop/back[Deployment]";
+
+function connection(analysis, source, destination) {
+  const place = (id) => {
+    const found = analysis.peers.findIndex((peer) => peer.id === id);
+    assert.notEqual(found, -1, `no peer ${id} in ${analysis.peers.map((peer) => peer.id).join(", ")}`);
+    return found;
+  };
+  const cell = analysis.cells[place(source) * analysis.peers.length + place(destination)];
+  return analysis.connections[cell];
+}
+
+test("the matrix is exact", () => {
+  const analysis = analyze(FILES);
+  assert.ok(analysis.cells instanceof Uint32Array);
+  assert.equal(analysis.cells.length, analysis.peers.length ** 2);
+  assert.equal(analysis.connections[0].text, "none");
+  assert.equal(analysis.connections[1].text, "all");
+  assert.deepEqual(connection(analysis, FRONT, BACK), { text: "TCP 6379", TCP: [[6379, 6379]], UDP: [], SCTP: [] });
+  assert.equal(connection(analysis, BACK, FRONT).text, "all");
+  const outside = analysis.peers.find((peer) => peer.type === "external");
+  assert.equal(connection(analysis, outside.id, BACK).text, "none");
+});
+
+test("peers are described", () => {
+  const back = analyze(FILES).peers.find((peer) => peer.id === BACK);
+  const { span, ...rest } = back;
+  assert.deepEqual(rest, {
+    id: BACK,
+    type: "workload",
+    namespace: "shop",
+    name: "back",
+    kind: "Deployment",
+    labels: { app: "back" },
+    namespaceLabels: { "kubernetes.io/metadata.name": "shop" },
+    ports: [{ name: "redis", port: 6379, protocol: "TCP" }],
+    ...("hostNetwork" in rest ? { hostNetwork: false } : {}),
+    replicas: 1,
+  });
+  assert.equal(span.file, "shop.yaml");
+  assert.ok(span.start.line >= 11 && span.start.line <= 13, `line ${span.start.line}`);
+});
+
+test("policies, diagnostics and findings point at their lines", () => {
+  const analysis = analyze([...FILES, { name: "broken.yaml", text: "kind: [\n" }]);
+  assert.deepEqual(
+    analysis.policies.map(({ object, ingress, egress, subjects }) => ({ object, ingress, egress, subjects })),
+    [
+      {
+        object: { kind: "NetworkPolicy", namespace: "shop", name: "back" },
+        ingress: true,
+        egress: false,
+        subjects: [BACK],
+      },
+    ],
+  );
+  const broken = analysis.diagnostics.find((diagnostic) => diagnostic.span.file === "broken.yaml");
+  assert.equal(broken.severity, "error");
+  assert.ok(broken.code && broken.message && broken.span.start.line >= 1 && broken.span.start.column >= 1);
+  for (const finding of analysis.findings) {
+    assert.match(finding.code, /^NP\d{3}$/);
+    assert.match(finding.rule, /^[a-z-]+$/);
+    assert.ok(["high", "medium", "low", "info"].includes(finding.severity), finding.severity);
+    assert.ok(finding.message && finding.help && Array.isArray(finding.references));
+    if (finding.witness) {
+      const { source, destination, port, protocol } = finding.witness;
+      const ports = connection(analysis, source, destination)[protocol];
+      assert.ok(
+        ports.some(([first, last]) => first <= port && port <= last),
+        `${finding.code}: ${source} to ${destination} on ${protocol} ${port} is not allowed`,
+      );
+    }
+  }
+  assert.ok(analysis.findings.length > 0, "a namespace without default deny has findings");
+});
+
+test("a playground that is edited says what a new one says", () => {
+  const playground = new Playground({ hypothetical: "never" });
+  playground.setFiles(FILES);
+  playground.summary();
+  const edited = [FILES[0], { name: "policy.yaml", text: POLICY.replace("6379", "6380") }];
+  playground.setFiles(edited);
+  assert.deepEqual(playground.analyze(), analyze(edited, { hypothetical: "never" }));
+  playground.setOptions({});
+  assert.deepEqual(playground.analyze(), analyze(edited));
+  const { cells, ...summary } = analyze(edited);
+  assert.deepEqual(playground.summary(), summary);
+  const peers = summary.peers.length;
+  assert.deepEqual(playground.cells([1, 2], [0, peers]), cells.slice(peers, 2 * peers));
+  assert.deepEqual(playground.cells([peers, peers + 5], [0, peers]), new Uint32Array());
+});
+
+test("a cell is explained by the peers' ids", () => {
+  const playground = new Playground();
+  playground.setFiles(FILES);
+  const { allowed, egress, ingress, caveats } = playground.explain(FRONT, BACK);
+  assert.equal(allowed.text, "TCP 6379");
+  assert.equal(egress.isolated, false);
+  assert.equal(ingress.isolated, true);
+  const rule = ingress.steps.find((step) => step.action === "allow");
+  assert.deepEqual(rule.policy, { kind: "NetworkPolicy", namespace: "shop", name: "back" });
+  assert.equal(rule.span.file, "policy.yaml");
+  assert.ok(Array.isArray(caveats));
+  assert.throws(() => playground.explain(FRONT, "shop/nobody"), /no peer .* `shop\/nobody`/);
+});
+
+test("what is given wrongly is a TypeError that names it", () => {
+  const wrong = (call, message) => assert.throws(call, { name: "TypeError", message });
+  wrong(() => analyze(), /^`files` should be an array/);
+  wrong(() => analyze([{ name: "a" }]), /^`files\[0\]\.text` should be a string/);
+  wrong(() => analyze([], { ipBlockPods: "always" }), /^`options\.ipBlockPods`: .*`always`/);
+  wrong(() => new Playground({ color: "red" }), /^there is no option `color`/);
+  wrong(() => new Playground().cells(0, 1), /^`rows` should be two whole numbers/);
+});
+
+test("an analysis leaves nothing behind that changes the next", () => {
+  const first = analyze(FILES);
+  analyze([{ name: "x", text: "kind: [" }], { hypothetical: "never" });
+  assert.deepEqual(analyze(FILES), first);
+});
+
+const NOISE = (() => {
+  let state = 1;
+  const letters = "abc: -[]{}&*!|>'\"%@`#,?\n\t 019\u{e9}\u{1f600}";
+  let noise = "";
+  while (noise.length < 5_000_000) {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    noise += letters[state % letters.length];
+  }
+  return noise;
+})();
+const BOMB = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+  .concat(Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]`))
+  .join("\n");
+const HOSTILE = {
+  "an alias bomb": BOMB,
+  "20,000 levels of flow nesting": "{a: ".repeat(20_000),
+  "20,000 levels of block nesting": Array.from({ length: 20_000 }, (_, n) => `${" ".repeat(n % 200)}- `).join("\n"),
+  "20,000 levels of lists": "[".repeat(20_000),
+  "5 MB of noise": NOISE,
+  "5 MB of one scalar": `a: ${"x".repeat(5_000_000)}`,
+  "many documents": "---\n".repeat(20_000),
+  "half of a surrogate pair": "a: \ud83d",
+};
+for (const [name, hostile] of Object.entries(HOSTILE)) {
+  test(`${name}: a diagnostic within a second, and the other files are analysed`, () => {
+    const started = performance.now();
+    const analysis = analyze([{ name: "hostile.yaml", text: hostile }, ...FILES]);
+    const milliseconds = performance.now() - started;
+    assert.ok(milliseconds < 1000, `${milliseconds.toFixed(0)} ms`);
+    assert.equal(connection(analysis, FRONT, BACK).text, "TCP 6379");
+    if (!["many documents", "half of a surrogate pair", "5 MB of one scalar"].includes(name)) {
+      assert.ok(analysis.diagnostics.some((diagnostic) => diagnostic.span.file === "hostile.yaml"));
+    }
+  });
+}
+
+test("the package for browsers is the same", async () => {
+  const web = await webPackage();
+  assert.deepEqual(web.analyze(FILES), analyze(FILES));
+});
+
+const NAMES = [
+  "Action Analysis Connection ConnectionSet Diagnostic DirectionTrace Explanation Finding ObjectRef Options Peer",
+  "PolicySummary Position Protocol SourceFile Span Summary Tier TraceStep",
+].flatMap((line) => line.split(" "));
+
+for (const kind of ["nodejs", "web"]) {
+  test(`the declarations of the package for ${kind} name everything`, () => {
+    const declarations = text(kind, "netpol_wasm.d.ts");
+    for (const name of NAMES) {
+      assert.match(declarations, new RegExp(`^export (type|interface) ${name}\\b`, "m"));
+    }
+    const lines = [
+      "export function analyze(files: SourceFile[], options?: Options): Analysis;",
+      "export class Playground {",
+      "constructor(options?: Options);",
+      "setOptions(options: Options): void;",
+      "setFiles(files: SourceFile[]): void;",
+      "summary(): Summary;",
+      "analyze(): Analysis;",
+      "cells(rows: [number, number], columns: [number, number]): Uint32Array;",
+      "explain(source: string, destination: string): Explanation;",
+    ];
+    const found = declarations.split("\n").map((line) => line.trim());
+    for (const line of lines) assert.ok(found.includes(line), line);
+    for (const name of Object.keys(nodePackage()).filter((name) => !name.startsWith("__"))) {
+      assert.match(declarations, new RegExp(`\\b${name}\\b`));
+    }
+    assert.equal(JSON.parse(text(kind, "package.json")).types, "netpol_wasm.d.ts");
+  });
+}
