@@ -4,8 +4,15 @@
 //! but that text: its result can be kept for as long as the text stays the same. All ranges are relative to the
 //! document. Objects that the API server would refuse are reported and left out.
 
+mod cursor;
+mod decode;
+mod nearest;
 mod object;
+mod report;
+mod validate;
+mod yaml;
 
+pub use nearest::nearest;
 pub use object::*;
 
 /// What one document holds.
@@ -31,6 +38,6 @@ pub struct Refused {
 }
 
 /// Reads one document.
-pub fn read(_text: &str) -> Document {
-    Document::default()
+pub fn read(text: &str) -> Document {
+    decode::document(text)
 }

@@ -1,0 +1,416 @@
+//! A value of the tree together with the way that leads to it, and the checks that every decoder needs.
+
+use std::fmt::Write as _;
+
+use netpol_source::{Diagnostic, Related, Severity, Spanned, TextRange};
+
+use crate::decode::hints;
+use crate::nearest::nearest;
+use crate::report::{Report, shorten};
+use crate::yaml::{Entry, NodeId, Tree, Value};
+
+/// A value, and the way to it from the object that holds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    tree: &'a Tree<'a>,
+    node: NodeId,
+    /// Where the key stands, for the value of a field.
+    key_range: Option<TextRange>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    /// The object itself.
+    Object,
+    /// A field of a structure.
+    Field(&'a Cursor<'a>, &'a str),
+    /// An item of a list.
+    Item(&'a Cursor<'a>, usize),
+    /// A key of a map with keys of the user's.
+    Key(&'a Cursor<'a>, &'a str),
+}
+
+/// A mapping whose keys were checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'a> {
+    cursor: &'a Cursor<'a>,
+    entries: &'a [Entry<'a>],
+}
+
+impl<'a> Cursor<'a> {
+    /// The value at a node, as the beginning of paths.
+    pub(crate) fn object(tree: &'a Tree<'a>, node: NodeId) -> Self {
+        Self { tree, node, key_range: None, step: Step::Object }
+    }
+
+    /// The same value, as the beginning of paths.
+    pub(crate) fn as_object(self) -> Self {
+        Self { key_range: None, step: Step::Object, ..self }
+    }
+
+    /// What stands there.
+    pub(crate) fn value(&self) -> &'a Value<'a> {
+        self.tree.value(self.node)
+    }
+
+    /// Where it stands.
+    pub(crate) fn range(&self) -> TextRange {
+        self.tree.range(self.node)
+    }
+
+    /// Where it stands, or where its key stands when there is nothing to point at.
+    pub(crate) fn visible_range(&self) -> TextRange {
+        let range = self.range();
+        match self.key_range {
+            Some(key) if range.start() == range.end() => key,
+            _ => range,
+        }
+    }
+
+    /// The place of the key and the value.
+    pub(crate) fn entry_range(&self) -> TextRange {
+        let range = self.range();
+        match self.key_range {
+            // An aliased value stands elsewhere.
+            Some(key) if key.start() <= range.start() => key.cover(range),
+            Some(key) => key,
+            None => range,
+        }
+    }
+
+    /// The path as the API server prints it; `None` for the object itself.
+    pub(crate) fn path(&self) -> Option<String> {
+        let mut steps = Vec::new();
+        let mut at = self;
+        loop {
+            match at.step {
+                Step::Object => break,
+                Step::Field(parent, _) | Step::Item(parent, _) | Step::Key(parent, _) => {
+                    steps.push(at.step);
+                    at = parent;
+                }
+            }
+        }
+        let mut path = String::new();
+        for step in steps.into_iter().rev() {
+            // Writing to a string cannot fail.
+            let _ = match step {
+                Step::Object => Ok(()),
+                Step::Field(_, name) if path.is_empty() => write!(path, "{}", shorten(name)),
+                Step::Field(_, name) => write!(path, ".{}", shorten(name)),
+                Step::Item(_, index) => write!(path, "[{index}]"),
+                Step::Key(_, key) => write!(path, "[{}]", shorten(key)),
+            };
+        }
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// The path of a field of this value, whether it is there or not.
+    pub(crate) fn path_of(&self, field: &str) -> String {
+        match self.path() {
+            Some(path) => format!("{path}.{field}"),
+            None => field.to_owned(),
+        }
+    }
+
+    /// Says something about this value.
+    pub(crate) fn say(
+        &self,
+        report: &mut Report,
+        severity: Severity,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
+        let diagnostic = Diagnostic::new(severity, code, message, self.visible_range());
+        report.push(Diagnostic { path: self.path(), ..diagnostic });
+    }
+
+    /// Reports an error at this value.
+    pub(crate) fn error(&self, report: &mut Report, code: &'static str, message: impl Into<String>) {
+        self.say(report, Severity::Error, code, message);
+    }
+
+    /// Reports an error at this value that another place belongs to.
+    pub(crate) fn error_with(
+        &self,
+        report: &mut Report,
+        code: &'static str,
+        message: impl Into<String>,
+        related: Related<TextRange>,
+    ) {
+        let diagnostic = Diagnostic::new(Severity::Error, code, message, self.visible_range());
+        report.push(Diagnostic { path: self.path(), related: vec![related], ..diagnostic });
+    }
+
+    /// Reports a warning at this value.
+    pub(crate) fn warning(&self, report: &mut Report, code: &'static str, message: impl Into<String>) {
+        self.say(report, Severity::Warning, code, message);
+    }
+
+    /// Reports that a field of this mapping is absent; the place is the key of the mapping or its first line.
+    pub(crate) fn missing(
+        &self,
+        report: &mut Report,
+        field: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
+        let diagnostic =
+            Diagnostic::new(Severity::Error, code, message, self.key_range.unwrap_or_else(|| self.head()));
+        report.push(Diagnostic { path: Some(self.path_of(field)), ..diagnostic });
+    }
+
+    /// The first entry's key, or the whole value where it is not a mapping.
+    pub(crate) fn head(&self) -> TextRange {
+        match self.value() {
+            Value::Map(entries) => entries.first().map_or_else(|| self.range(), |entry| entry.key_range),
+            _ => self.range(),
+        }
+    }
+
+    /// Whether nothing stands there.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value(), Value::Null)
+    }
+
+    /// The fields of a structure; unknown ones are reported, unless `known` is empty.
+    ///
+    /// Nothing where a structure may stand is an empty structure, as for the API server.
+    pub(crate) fn fields<'b>(&'b self, report: &mut Report, known: &[&'static str]) -> Option<Fields<'b>> {
+        let entries = match self.value() {
+            Value::Map(entries) => entries.as_slice(),
+            Value::Null => {
+                if matches!(self.step, Step::Item(..)) {
+                    let message =
+                        "this list item is empty, which Kubernetes reads as `{}`: write it out, or remove it";
+                    self.warning(report, "empty-item", message);
+                }
+                &[]
+            }
+            other => {
+                self.wrong_type(report, Expected::Mapping, other);
+                return None;
+            }
+        };
+        if !known.is_empty() {
+            for entry in entries {
+                if !known.contains(&entry.key.as_ref()) && !report.is_full() {
+                    self.unknown_field(report, entry, known);
+                }
+            }
+        }
+        Some(Fields { cursor: self, entries })
+    }
+
+    fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, known: &[&'static str]) {
+        let key = shorten(&entry.key);
+        let message = match hints::misplaced(known, &entry.key) {
+            Some(hint) => format!("unknown field `{key}`: {hint}"),
+            None => match nearest(&entry.key, known.iter().copied()) {
+                Some(meant) => format!("unknown field `{key}`; did you mean `{meant}`?"),
+                None => format!("unknown field `{key}`: {}", hints::elsewhere(known)),
+            },
+        };
+        let diagnostic = Diagnostic::new(Severity::Warning, "unknown-field", message, entry.key_range);
+        report.push(Diagnostic { path: Some(self.path_of(&key)), ..diagnostic });
+    }
+
+    /// The items of a list.
+    pub(crate) fn items<'b>(&'b self, report: &mut Report) -> impl Iterator<Item = Cursor<'b>> + use<'b, 'a> {
+        let items = match self.value() {
+            Value::List(items) => items.as_slice(),
+            Value::Null => &[],
+            other => {
+                self.wrong_type(report, Expected::List, other);
+                &[]
+            }
+        };
+        items.iter().enumerate().map(move |(index, node)| Cursor {
+            tree: self.tree,
+            node: *node,
+            key_range: None,
+            step: Step::Item(self, index),
+        })
+    }
+
+    /// Whether the value is a list with items.
+    pub(crate) fn has_items(&self) -> bool {
+        matches!(self.value(), Value::List(items) if !items.is_empty())
+    }
+
+    /// The entries of a map with keys of the user's: labels, annotations.
+    pub(crate) fn pairs<'b>(
+        &'b self,
+        report: &mut Report,
+    ) -> impl Iterator<Item = (Spanned<&'b str>, Cursor<'b>)> + use<'b, 'a> {
+        let entries = match self.value() {
+            Value::Map(entries) => entries.as_slice(),
+            Value::Null => &[],
+            other => {
+                self.wrong_type(report, Expected::Mapping, other);
+                &[]
+            }
+        };
+        entries.iter().map(move |entry| {
+            let cursor = Cursor {
+                tree: self.tree,
+                node: entry.value,
+                key_range: Some(entry.key_range),
+                step: Step::Key(self, &entry.key),
+            };
+            (Spanned::new(entry.key.as_ref(), entry.key_range), cursor)
+        })
+    }
+
+    /// Text; nothing is the empty text, as for the API server.
+    pub(crate) fn text(&self, report: &mut Report) -> Option<&'a str> {
+        match self.value() {
+            Value::Text(text) => Some(text),
+            Value::Null => Some(""),
+            other => {
+                self.wrong_type(report, Expected::Text, other);
+                None
+            }
+        }
+    }
+
+    /// Text and its place.
+    pub(crate) fn spanned_text(&self, report: &mut Report) -> Option<Spanned<String>> {
+        Some(Spanned::new(self.text(report)?.to_owned(), self.visible_range()))
+    }
+
+    /// A whole number; `80.0` and `8e1` are whole to JSON, and so to the API server.
+    pub(crate) fn integer(&self, report: &mut Report) -> Option<i64> {
+        match self.value() {
+            Value::Integer(integer) => Some(*integer),
+            Value::Float(float) if float.fract() == 0.0 && float.abs() < 1e15 => Some(*float as i64),
+            other => {
+                self.wrong_type(report, Expected::Number, other);
+                None
+            }
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&self, report: &mut Report) -> Option<bool> {
+        match self.value() {
+            Value::Bool(value) => Some(*value),
+            other => {
+                self.wrong_type(report, Expected::Boolean, other);
+                None
+            }
+        }
+    }
+
+    /// The field's name for messages: the last step of the path.
+    pub(crate) fn name(&self) -> String {
+        match self.step {
+            Step::Object => "the object".to_owned(),
+            Step::Field(_, name) | Step::Key(_, name) => format!("`{}`", shorten(name)),
+            Step::Item(parent, _) => format!("each item of {}", parent.name()),
+        }
+    }
+
+    /// The value in words, with what is written there.
+    pub(crate) fn describe(&self) -> String {
+        let source = || shorten(self.tree.source(self.node));
+        match self.value() {
+            Value::Null => "empty".to_owned(),
+            Value::Bool(_) => format!("the boolean `{}`", source()),
+            Value::Integer(_) | Value::Float(_) => format!("the number `{}`", source()),
+            Value::Text(text) => format!("the text `{}`", shorten(text)),
+            Value::List(_) => "a list".to_owned(),
+            Value::Map(_) => "a mapping".to_owned(),
+        }
+    }
+
+    fn wrong_type(&self, report: &mut Report, expected: Expected, found: &Value<'_>) {
+        let message = format!(
+            "{} must be {}, but this is {}{}",
+            self.name(),
+            expected.article(),
+            self.describe(),
+            expected.advice(found, self)
+        );
+        self.error(report, "wrong-type", message);
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// A field that is there and not null.
+    pub(crate) fn get(&self, name: &'static str) -> Option<Cursor<'a>> {
+        self.get_or_null(name).filter(|cursor| !cursor.is_null())
+    }
+
+    /// A field that is there, even with nothing behind the colon.
+    pub(crate) fn get_or_null(&self, name: &'static str) -> Option<Cursor<'a>> {
+        let entry = self.entries.iter().find(|entry| entry.key == name)?;
+        Some(Cursor {
+            tree: self.cursor.tree,
+            node: entry.value,
+            key_range: Some(entry.key_range),
+            step: Step::Field(self.cursor, name),
+        })
+    }
+
+    /// The mapping.
+    pub(crate) fn cursor(&self) -> &'a Cursor<'a> {
+        self.cursor
+    }
+}
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    Mapping,
+    List,
+    Text,
+    Number,
+    Boolean,
+}
+
+impl Expected {
+    fn article(self) -> &'static str {
+        match self {
+            Self::Mapping => "a mapping",
+            Self::List => "a list",
+            Self::Text => "text",
+            Self::Number => "a whole number",
+            Self::Boolean => "`true` or `false`",
+        }
+    }
+
+    /// What to write instead.
+    fn advice(self, found: &Value<'_>, cursor: &Cursor<'_>) -> String {
+        match (self, found) {
+            (Self::Text, Value::Bool(_) | Value::Integer(_) | Value::Float(_)) => {
+                ": put it in quotes".to_owned()
+            }
+            (Self::Number | Self::Boolean, Value::Text(text)) if reads_as(self, text) => {
+                ": remove the quotes".to_owned()
+            }
+            (Self::Mapping, Value::Text(text)) => match text.split_once(':') {
+                Some((key, value)) if !key.contains(char::is_whitespace) && !value.starts_with(' ') => {
+                    let (key, value) = (shorten(key), shorten(value));
+                    format!(": a space is missing behind the colon, write `{key}: {value}`")
+                }
+                _ => ": write `key: value` lines below it".to_owned(),
+            },
+            (Self::Mapping, Value::List(_)) => ": remove the `- `".to_owned(),
+            (Self::List, _) => match cursor.step {
+                Step::Field(_, name) => format!(": begin each item below `{name}:` with `- `"),
+                _ => ": begin each item with `- `".to_owned(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+fn reads_as(expected: Expected, text: &str) -> bool {
+    match expected {
+        Expected::Number => text.parse::<i64>().is_ok(),
+        Expected::Boolean => matches!(text, "true" | "false"),
+        Expected::Mapping | Expected::List | Expected::Text => false,
+    }
+}

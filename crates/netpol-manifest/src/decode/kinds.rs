@@ -1,0 +1,193 @@
+//! The kinds that are read, and the `apiVersion`s that go with them.
+
+use super::{Decode, ingress, namespace, network_policy, node, route, service, workload};
+use crate::validate::NameRule;
+
+/// Whether objects of a kind live in a namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Namespaced,
+    Cluster,
+}
+
+/// A kind that is read.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// The accepted ones; the first is what to write.
+    pub(super) api_versions: &'static [&'static str],
+    pub(super) scope: Scope,
+    pub(super) name_rule: NameRule,
+    pub(super) decode: Decode,
+}
+
+impl Kind {
+    /// What to write as `apiVersion`.
+    pub(super) fn api_version(&self) -> &'static str {
+        self.api_versions.first().copied().unwrap_or_default()
+    }
+}
+
+const fn kind(name: &'static str, api_versions: &'static [&'static str], decode: Decode) -> Kind {
+    Kind { name, api_versions, scope: Scope::Namespaced, name_rule: NameRule::Subdomain, decode }
+}
+
+/// All kinds that are read.
+pub(super) const KINDS: &[Kind] = &[
+    kind("NetworkPolicy", &["networking.k8s.io/v1"], network_policy::decode),
+    Kind {
+        scope: Scope::Cluster,
+        name_rule: NameRule::Label,
+        ..kind("Namespace", &["v1"], namespace::decode)
+    },
+    kind("Pod", &["v1"], workload::pod),
+    kind("Deployment", &["apps/v1"], workload::deployment),
+    kind("ReplicaSet", &["apps/v1"], workload::replica_set),
+    kind("StatefulSet", &["apps/v1"], workload::stateful_set),
+    kind("DaemonSet", &["apps/v1"], workload::daemon_set),
+    kind("ReplicationController", &["v1"], workload::replication_controller),
+    kind("Job", &["batch/v1"], workload::job),
+    Kind { name_rule: NameRule::CronJob, ..kind("CronJob", &["batch/v1"], workload::cron_job) },
+    Kind { name_rule: NameRule::Label, ..kind("Service", &["v1"], service::decode) },
+    kind("Ingress", &["networking.k8s.io/v1"], ingress::decode),
+    kind("Gateway", &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"], route::gateway),
+    kind("HTTPRoute", &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"], route::decode),
+    Kind { scope: Scope::Cluster, ..kind("Node", &["v1"], node::decode) },
+];
+
+/// The other kinds of the `apiVersion`s of [`KINDS`], so that a mistyped kind can be told from one that is not read.
+const OTHERS: &[(&str, &[&str])] = &[
+    (
+        "v1",
+        &[
+            "Binding",
+            "ComponentStatus",
+            "ConfigMap",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "List",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "PodTemplate",
+            "ResourceQuota",
+            "Secret",
+            "ServiceAccount",
+            "Status",
+        ],
+    ),
+    ("apps/v1", &["ControllerRevision"]),
+    ("batch/v1", &[]),
+    ("networking.k8s.io/v1", &["IngressClass", "IPAddress", "ServiceCIDR"]),
+];
+
+/// What a kind's name stands for.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    /// A kind that is read.
+    Known(&'static Kind),
+    /// Nothing that is read.
+    Other,
+    /// The kind is spelled wrongly; this is meant.
+    Misspelled(&'static str),
+    /// A kind that is read, of an `apiVersion` that never had it or has it no longer.
+    WrongVersion(&'static Kind),
+}
+
+/// Finds what `kind` and `apiVersion` mean together.
+pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
+    if let Some(known) = by_name(kind) {
+        return if known.api_versions.contains(&api_version) {
+            Lookup::Known(known)
+        } else if is_kubernetes(api_version) {
+            Lookup::WrongVersion(known)
+        } else {
+            Lookup::Other
+        };
+    }
+    if !is_kubernetes(api_version) || OTHERS.iter().any(|(_, others)| others.contains(&kind)) {
+        return Lookup::Other;
+    }
+    if let Some(meant) = by_spelling(kind) {
+        return Lookup::Misspelled(meant.name);
+    }
+    // Only where every kind of the version is listed here can a near one be told from a different one.
+    let Some((_, others)) = OTHERS.iter().find(|(version, _)| *version == api_version) else {
+        return Lookup::Other;
+    };
+    let known =
+        KINDS.iter().filter(|known| known.api_versions.contains(&api_version)).map(|known| known.name);
+    match crate::nearest::nearest(kind, known.chain(others.iter().copied())) {
+        Some(meant) => Lookup::Misspelled(meant),
+        None => Lookup::Other,
+    }
+}
+
+/// The kind of exactly this name.
+pub(super) fn by_name(kind: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|known| known.name == kind)
+}
+
+/// The kind that a plural or a spelling in the wrong case means, as in `networkpolicies`.
+pub(super) fn by_spelling(kind: &str) -> Option<&'static Kind> {
+    let singular = |known: &Kind| {
+        let rest = kind.get(..known.name.len()).filter(|start| start.eq_ignore_ascii_case(known.name));
+        rest.is_some() && matches!(kind.get(known.name.len()..), Some("" | "s" | "es"))
+    };
+    let policies = kind.eq_ignore_ascii_case("networkpolicies") || kind.eq_ignore_ascii_case("netpol");
+    KINDS.iter().find(|known| singular(known) || policies && known.name == "NetworkPolicy")
+}
+
+/// Whether an `apiVersion` is of Kubernetes' own groups, or looks mistyped for one of them.
+fn is_kubernetes(api_version: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    if !group.contains('.') || group == "k8s.io" || group.ends_with(".k8s.io") {
+        return true;
+    }
+    let versions = KINDS.iter().flat_map(|known| known.api_versions.iter().copied());
+    crate::nearest::nearest(api_version, versions).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(kind: &str, api_version: &str) -> String {
+        match lookup(kind, api_version) {
+            Lookup::Known(known) => format!("read {}", known.name),
+            Lookup::Other => "other".to_owned(),
+            Lookup::Misspelled(meant) => format!("write {meant}"),
+            Lookup::WrongVersion(known) => format!("write {}", known.api_version()),
+        }
+    }
+
+    #[test]
+    fn kinds_and_versions() {
+        for (kind, api_version, expected) in [
+            ("NetworkPolicy", "networking.k8s.io/v1", "read NetworkPolicy"),
+            ("NetworkPolicy", "extensions/v1beta1", "write networking.k8s.io/v1"),
+            ("NetworkPolicy", "v1", "write networking.k8s.io/v1"),
+            ("NetworkPolicy", "networking.k8s.oi/v1", "write networking.k8s.io/v1"),
+            ("NetworkPolicy", "networking/v1", "write networking.k8s.io/v1"),
+            ("NetworkPolicy", "projectcalico.org/v3", "other"),
+            ("NetworkPolicy", "crd.projectcalico.org/v1", "other"),
+            ("Service", "serving.knative.dev/v1", "other"),
+            ("Gateway", "networking.istio.io/v1", "other"),
+            ("Gateway", "gateway.networking.k8s.io/v1beta1", "read Gateway"),
+            ("networkpolicy", "networking.k8s.io/v1", "write NetworkPolicy"),
+            ("NetworkPolicies", "networking.k8s.io/v1", "write NetworkPolicy"),
+            ("NetworkPolcy", "networking.k8s.io/v1", "write NetworkPolicy"),
+            ("deployments", "apps/v1", "write Deployment"),
+            ("Deploymnet", "apps/v1", "write Deployment"),
+            ("Configmap", "v1", "write ConfigMap"),
+            ("ConfigMap", "v1", "other"),
+            ("Role", "rbac.authorization.k8s.io/v1", "other"),
+            ("AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha1", "other"),
+            ("IngressClass", "networking.k8s.io/v1", "other"),
+            ("CronJob", "batch/v1beta1", "write batch/v1"),
+            ("Whatever", "v1", "other"),
+        ] {
+            assert_eq!(found(kind, api_version), expected, "{api_version} {kind}");
+        }
+    }
+}

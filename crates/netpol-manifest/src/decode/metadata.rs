@@ -1,0 +1,174 @@
+//! `ObjectMeta`.
+
+use netpol_source::{Diagnostic, Severity, Spanned, TextRange};
+
+use super::kinds::{Kind, Scope};
+use super::known;
+use crate::cursor::{Cursor, Fields};
+use crate::object::{Controller, Label, Metadata};
+use crate::report::{Report, shorten};
+use crate::validate::{self, NameRule};
+use crate::yaml::Value;
+
+/// All annotations of an object together (`TotalAnnotationSizeLimitB`).
+const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// `metadata` of an object; `None` when it has no name.
+pub(super) fn object(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Metadata> {
+    let Some(metadata) = fields.get("metadata") else {
+        let message = "the object has no name: write `metadata:` and below it `name:`";
+        fields.cursor().missing(report, "metadata.name", "missing-name", message);
+        return None;
+    };
+    let fields = metadata.fields(report, known::METADATA)?;
+    let name = name(&fields, kind, report);
+    let namespace = namespace(&fields, kind, report);
+    let labels = fields.get("labels").map(|cursor| labels(&cursor, report)).unwrap_or_default();
+    let annotations =
+        fields.get("annotations").map(|cursor| annotations(&cursor, report)).unwrap_or_default();
+    let controller = fields.get("ownerReferences").and_then(|cursor| controller(&cursor, report));
+    Some(Metadata { name: name?, namespace, labels, annotations, controller })
+}
+
+fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned<String>> {
+    if let Some(cursor) = fields.get("name") {
+        let name = cursor.spanned_text(report)?;
+        if !name.value.is_empty() {
+            if let Err(rule) = kind.name_rule.check(&name.value) {
+                let message = format!("`{}` is no name for a {}: {rule}", shorten(&name.value), kind.name);
+                cursor.error(report, "invalid-name", message);
+            }
+            return Some(name);
+        }
+    }
+    if let Some(cursor) = fields.get("generateName") {
+        let prefix = cursor.spanned_text(report)?;
+        if !prefix.value.is_empty() {
+            if let Err(rule) = kind.name_rule.check_prefix(&prefix.value) {
+                let message = format!("no name can begin with `{}`: {rule}", shorten(&prefix.value));
+                cursor.error(report, "invalid-name", message);
+            }
+            return Some(Spanned::new(format!("{}*", prefix.value), prefix.range));
+        }
+    }
+    fields.cursor().missing(
+        report,
+        "name",
+        "missing-name",
+        "the object has no name: write `name:` under `metadata`",
+    );
+    None
+}
+
+fn namespace(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned<String>> {
+    let cursor = fields.get("namespace")?;
+    let namespace = cursor.spanned_text(report)?;
+    if namespace.value.is_empty() {
+        return None;
+    }
+    if kind.scope == Scope::Cluster {
+        let message = format!("a {} is in no namespace: remove `namespace`", kind.name);
+        cursor.error(report, "forbidden-namespace", message);
+        return None;
+    }
+    if let Err(rule) = NameRule::Label.check(&namespace.value) {
+        let message = format!("`{}` is no name for a namespace: {rule}", shorten(&namespace.value));
+        cursor.error(report, "invalid-namespace", message);
+    }
+    Some(namespace)
+}
+
+/// A map of labels, each checked.
+pub(super) fn labels(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
+    label_entries(cursor, report).into_iter().map(|(label, _)| label).collect()
+}
+
+/// The same, each with the place of its key and value together.
+pub(super) fn label_entries(cursor: &Cursor<'_>, report: &mut Report) -> Vec<(Label, TextRange)> {
+    let mut labels = Vec::new();
+    for (key, value) in cursor.pairs(report) {
+        check_key(cursor, &key, report);
+        let Some(text) = value.text(report) else { continue };
+        if value.is_null() {
+            let message = format!(
+                "`{}` has no value, which Kubernetes reads as the empty text: write the value, or `\"\"`",
+                shorten(key.value)
+            );
+            value.warning(report, "empty-label", message);
+        }
+        if let Err(rule) = validate::label_value(text) {
+            value.error(
+                report,
+                "invalid-label",
+                format!("`{}` is no value for a label: {rule}", shorten(text)),
+            );
+        }
+        let range = value.entry_range();
+        let value = Spanned::new(text.to_owned(), value.visible_range());
+        labels.push((Label { key: Spanned::new(key.value.to_owned(), key.range), value }, range));
+    }
+    labels
+}
+
+/// Reports a label's key that the API server refuses.
+fn check_key(cursor: &Cursor<'_>, key: &Spanned<&str>, report: &mut Report) {
+    if let Err(rule) = validate::label_key(key.value) {
+        let message = format!("`{}` is no key for a label: {rule}", shorten(key.value));
+        let error = Diagnostic::new(Severity::Error, "invalid-label", message, key.range);
+        report.push(Diagnostic { path: cursor.path(), ..error });
+    }
+}
+
+fn annotations(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
+    let mut annotations = Vec::new();
+    let mut bytes = 0_usize;
+    for (key, value) in cursor.pairs(report) {
+        // Annotations may have upper-case letters in the prefix.
+        if let Err(rule) = validate::label_key(&key.value.to_ascii_lowercase()) {
+            let message = format!("`{}` is no key for an annotation: {rule}", shorten(key.value));
+            value.error(report, "invalid-annotation", message);
+        }
+        let Some(text) = value.text(report) else { continue };
+        bytes = bytes.saturating_add(key.value.len()).saturating_add(text.len());
+        if bytes > MOST_ANNOTATION_BYTES {
+            cursor.error(report, "annotations-too-long", "all annotations together may have at most 256 KiB");
+            break;
+        }
+        let value = Spanned::new(text.to_owned(), value.visible_range());
+        annotations.push(Label { key: Spanned::new(key.value.to_owned(), key.range), value });
+    }
+    annotations
+}
+
+fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
+    let mut found = None;
+    for owner in cursor.items(report) {
+        let Some(fields) = owner.fields(report, &[]) else { continue };
+        let controls = fields.get("controller").and_then(|cursor| cursor.boolean(report)).unwrap_or(false);
+        let kind = fields.get("kind").and_then(|cursor| cursor.text(report).map(str::to_owned));
+        let name = fields.get("name").and_then(|cursor| cursor.text(report).map(str::to_owned));
+        if controls && let (Some(kind), Some(name)) = (kind, name) {
+            found = found.or(Some(Controller { kind, name }));
+        }
+    }
+    found
+}
+
+/// The name, as far as it can be told, for an object that is refused.
+pub(super) fn name_if_readable(fields: &Fields<'_>) -> Option<String> {
+    readable(fields, &["name", "generateName"])
+}
+
+/// The namespace, as far as it can be told, for an object that is refused.
+pub(super) fn namespace_if_readable(fields: &Fields<'_>) -> Option<String> {
+    readable(fields, &["namespace"])
+}
+
+fn readable(fields: &Fields<'_>, names: &[&'static str]) -> Option<String> {
+    let metadata = fields.get("metadata")?;
+    let inner = metadata.fields(&mut Report::default(), &[])?;
+    names.iter().find_map(|name| match inner.get(name)?.value() {
+        Value::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
+        _ => None,
+    })
+}

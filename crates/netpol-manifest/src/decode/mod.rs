@@ -1,0 +1,273 @@
+//! The tree of a document to objects: lists are opened, kinds told apart, and each kind handed to its decoder.
+
+pub(crate) mod hints;
+mod ingress;
+mod kinds;
+mod known;
+mod metadata;
+mod namespace;
+mod network_policy;
+mod node;
+mod peer;
+mod pod;
+mod policy_port;
+mod route;
+mod selector;
+mod service;
+mod workload;
+
+use netpol_source::{Diagnostic, ObjectRef, Severity, Spanned, TextRange};
+
+use crate::cursor::{Cursor, Fields};
+use crate::object::{Metadata, Object, Resource};
+use crate::report::{Mark, Report, shorten};
+use crate::yaml::{self, Tree, Value};
+use crate::{Document, Refused};
+use kinds::{Kind, Lookup, Scope};
+
+/// Reads what is specific to a kind; `None`, or an error in the report, when the API server would refuse it.
+type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
+
+/// Reads one document.
+pub(crate) fn document(text: &str) -> Document {
+    let whole = TextRange::new(0, text.len());
+    let mut parsed = yaml::parse(text);
+    let mut decoder = Decoder {
+        mistakes: std::mem::take(&mut parsed.tree.mistakes),
+        document: Document::default(),
+        report: Report::default(),
+    };
+    match parsed.broken {
+        Some(broken) => decoder.broken(&parsed.tree, broken, whole),
+        None => {
+            if let Some(root) = parsed.tree.root() {
+                let cursor = Cursor::object(&parsed.tree, root);
+                if !cursor.is_null() {
+                    decoder.object(&cursor, None);
+                }
+            }
+        }
+    }
+    decoder.finish(whole)
+}
+
+/// What the items of a list need not say themselves.
+#[derive(Clone, Copy, Debug)]
+struct ListOf<'a> {
+    kind: &'a str,
+    api_version: &'a str,
+}
+
+#[derive(Debug)]
+struct Decoder {
+    /// Mistakes of the tree that were not yet said of an object.
+    mistakes: Vec<Diagnostic<TextRange>>,
+    document: Document,
+    report: Report,
+}
+
+impl Decoder {
+    fn finish(mut self, whole: TextRange) -> Document {
+        for mistake in self.mistakes {
+            self.report.push(mistake);
+        }
+        self.document.diagnostics = self.report.finish(whole);
+        self.document
+    }
+
+    /// A document that could not be read to its end: it contributes nothing but its name, where that can be told.
+    fn broken(&mut self, tree: &Tree<'_>, mut broken: Diagnostic<TextRange>, whole: TextRange) {
+        if let Some(root) = tree.root()
+            && let cursor = Cursor::object(tree, root)
+            && let Value::Map(_) = cursor.value()
+            && let Some(fields) = cursor.fields(&mut Report::default(), &[])
+            && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
+            && let Some(name) = metadata::name_if_readable(&fields)
+        {
+            let object = reference(known, &fields, name);
+            broken.object = Some(object.clone());
+            self.document.refused.push(Refused { object, range: whole });
+        }
+        self.report.push(broken);
+    }
+
+    /// One object, or a list of them.
+    fn object(&mut self, cursor: &Cursor<'_>, list: Option<ListOf<'_>>) {
+        let Value::Map(_) = cursor.value() else {
+            let advice = match cursor.value() {
+                Value::List(_) => "write each object as a document of its own, with `---` lines between them",
+                _ => "begin with `apiVersion:`, `kind:` and `metadata:`",
+            };
+            let message =
+                format!("a Kubernetes object is a mapping, but this is {}: {advice}", cursor.describe());
+            cursor.error(&mut self.report, "not-an-object", message);
+            return;
+        };
+        let mark = self.report.mark();
+        let Some(fields) = cursor.fields(&mut self.report, &[]) else { return };
+        let kind = self.header(&fields, "kind", list.map(|list| list.kind));
+        let api_version = self.header(&fields, "apiVersion", list.map(|list| list.api_version));
+        let (kind, api_version) = match (kind, api_version) {
+            (Some(kind), Some(api_version)) => (kind, api_version),
+            (kind, _) => {
+                // A header of the wrong type was reported already.
+                if !self.report.failed_since(mark) {
+                    self.missing_header(&fields, kind.as_ref());
+                }
+                self.refuse(&fields, kind.map_or("", |kind| kind.value), mark);
+                return;
+            }
+        };
+        if kind.value == "List" || kind.value.ends_with("List") && fields.get_or_null("items").is_some() {
+            self.list(&fields, kind.value, api_version.value);
+            return;
+        }
+        match kinds::lookup(kind.value, api_version.value) {
+            Lookup::Known(known) => self.known(&fields, known, mark),
+            Lookup::Other => {
+                self.document.ignored.push(Spanned::new(kind.value.to_owned(), kind.range));
+                self.claim_mistakes(cursor.range());
+            }
+            Lookup::Misspelled(meant) => {
+                let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
+                self.report.push(field_error("unknown-kind", message, "kind", kind.range));
+                self.refuse(&fields, kind.value, mark);
+            }
+            Lookup::WrongVersion(known) => {
+                let message = format!(
+                    "`{}` has no kind `{}`: write `apiVersion: {}`",
+                    shorten(api_version.value),
+                    known.name,
+                    known.api_version()
+                );
+                self.report.push(field_error("wrong-api-version", message, "apiVersion", api_version.range));
+                self.refuse(&fields, kind.value, mark);
+            }
+        }
+    }
+
+    /// `kind` or `apiVersion`, from the object or from the list around it.
+    fn header<'a>(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+        inherited: Option<&'a str>,
+    ) -> Option<Spanned<&'a str>> {
+        let text = match fields.get(name) {
+            Some(cursor) => {
+                let text = cursor.text(&mut self.report)?;
+                Spanned::new(text, cursor.visible_range())
+            }
+            None => Spanned::new(inherited.unwrap_or_default(), fields.cursor().head()),
+        };
+        (!text.value.is_empty()).then_some(text)
+    }
+
+    fn missing_header(&mut self, fields: &Fields<'_>, kind: Option<&Spanned<&str>>) {
+        let place = fields.cursor().head();
+        match kind {
+            None => {
+                let message = "`kind` is missing: say what this is, for instance `kind: NetworkPolicy`";
+                self.report.push(field_error("missing-kind", message.to_owned(), "kind", place));
+            }
+            Some(kind) => {
+                let known = kinds::by_name(kind.value).or_else(|| kinds::by_spelling(kind.value));
+                let message = match known {
+                    Some(known) => {
+                        format!("`apiVersion` is missing: write `apiVersion: {}`", known.api_version())
+                    }
+                    None => "`apiVersion` is missing: every object says its group and version".to_owned(),
+                };
+                self.report.push(field_error("missing-api-version", message, "apiVersion", kind.range));
+            }
+        }
+    }
+
+    fn list(&mut self, fields: &Fields<'_>, kind: &str, api_version: &str) {
+        // Checks the names of the list's own fields.
+        fields.cursor().fields(&mut self.report, known::LIST);
+        let item_kind = if kind == "List" { "" } else { kind.strip_suffix("List").unwrap_or_default() };
+        let item_version = if kind == "List" { "" } else { api_version };
+        let Some(items) = fields.get("items") else { return };
+        let items: Vec<Cursor<'_>> = items.items(&mut self.report).map(Cursor::as_object).collect();
+        for item in items {
+            self.object(&item, Some(ListOf { kind: item_kind, api_version: item_version }));
+        }
+    }
+
+    fn known(&mut self, fields: &Fields<'_>, known: &'static Kind, mark: Mark) {
+        fields.cursor().fields(&mut self.report, known::OBJECT);
+        let metadata = metadata::object(fields, known, &mut self.report);
+        let resource =
+            metadata.as_ref().and_then(|metadata| (known.decode)(fields, metadata, &mut self.report));
+        let range = fields.cursor().range();
+        self.claim_mistakes(range);
+        let name = metadata::name_if_readable(fields).unwrap_or_default();
+        let object = reference(known, fields, name);
+        self.report.set_object(mark, &object);
+        match (metadata, resource) {
+            (Some(metadata), Some(resource)) if !self.report.failed_since(mark) => {
+                self.document.objects.push(Object { range, kind: known.name.to_owned(), metadata, resource });
+            }
+            _ => self.document.refused.push(Refused { object, range }),
+        }
+    }
+
+    /// Puts an object whose kind is not certain among the refused ones.
+    fn refuse(&mut self, fields: &Fields<'_>, kind: &str, mark: Mark) {
+        let range = fields.cursor().range();
+        self.claim_mistakes(range);
+        let name = metadata::name_if_readable(fields).unwrap_or_default();
+        let object = match kinds::by_name(kind).or_else(|| kinds::by_spelling(kind)) {
+            Some(known) => ObjectRef { kind: kind.to_owned(), ..reference(known, fields, name) },
+            None => {
+                let namespace = metadata::namespace_if_readable(fields);
+                ObjectRef { kind: kind.to_owned(), namespace, name }
+            }
+        };
+        self.report.set_object(mark, &object);
+        self.document.refused.push(Refused { object, range });
+    }
+
+    /// Reports the mistakes of the tree that lie in an object.
+    fn claim_mistakes(&mut self, range: TextRange) {
+        if self.mistakes.is_empty() {
+            return;
+        }
+        let (inside, outside) = std::mem::take(&mut self.mistakes)
+            .into_iter()
+            .partition::<Vec<_>, _>(|mistake| range.contains(mistake.place));
+        self.mistakes = outside;
+        for mut mistake in inside {
+            mistake.path = mistake.path.map(below_lists);
+            self.report.push(mistake);
+        }
+    }
+}
+
+/// The path from the object itself: without the way through the lists around it.
+fn below_lists(path: String) -> String {
+    let mut rest = path.as_str();
+    while let Some((_, inner)) = rest.strip_prefix("items[").and_then(|rest| rest.split_once("].")) {
+        rest = inner;
+    }
+    rest.to_owned()
+}
+
+fn reference(known: &Kind, fields: &Fields<'_>, name: String) -> ObjectRef {
+    let namespace = (known.scope == Scope::Namespaced)
+        .then(|| metadata::namespace_if_readable(fields).unwrap_or_else(|| "default".to_owned()));
+    ObjectRef { kind: known.name.to_owned(), namespace, name }
+}
+
+fn field_error(code: &'static str, message: String, path: &str, place: TextRange) -> Diagnostic<TextRange> {
+    let diagnostic = Diagnostic::new(Severity::Error, code, message, place);
+    Diagnostic { path: Some(path.to_owned()), ..diagnostic }
+}
+
+fn text_of<'a>(fields: &Fields<'a>, name: &'static str) -> Option<&'a str> {
+    match fields.get(name)?.value() {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,93 @@
+//! `networking.k8s.io/v1` NetworkPolicy (`pkg/apis/networking/validation`).
+
+use netpol_source::{Diagnostic, Severity, Spanned};
+
+use super::{known, peer, policy_port, selector};
+use crate::cursor::{Cursor, Fields};
+use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
+use crate::report::{Report, shorten};
+
+pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
+    let Some(spec) = object.get("spec") else {
+        // The API server accepts this: every field of the spec may be absent.
+        let message =
+            "this policy has no `spec`, so it selects every pod of its namespace and denies all ingress";
+        let place = object.get_or_null("spec").map_or(metadata.name.range, |spec| spec.visible_range());
+        let warning = Diagnostic::new(Severity::Warning, "missing-spec", message, place);
+        report.push(Diagnostic { path: Some("spec".to_owned()), ..warning });
+        let pod_selector = selector::empty(place);
+        let policy = NetworkPolicy { pod_selector, policy_types: None, ingress: None, egress: None };
+        return Some(Resource::NetworkPolicy(policy));
+    };
+    let fields = spec.fields(report, known::POLICY_SPEC)?;
+    // Required by the documentation, but the server takes an absent or null selector as the empty one.
+    let pod_selector = match fields.get_or_null("podSelector") {
+        Some(cursor) => selector::decode(&cursor, report),
+        None => Some(selector::empty(spec.visible_range())),
+    };
+    let policy_types = fields.get("policyTypes").and_then(|cursor| policy_types(&cursor, report));
+    let ingress = fields.get("ingress").map(|cursor| rules(&cursor, Direction::Ingress, report));
+    let egress = fields.get("egress").map(|cursor| rules(&cursor, Direction::Egress, report));
+    Some(Resource::NetworkPolicy(NetworkPolicy {
+        pod_selector: pod_selector?,
+        policy_types,
+        ingress,
+        egress,
+    }))
+}
+
+fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<Spanned<Direction>>>> {
+    let mut types = Vec::new();
+    let mut count = 0_usize;
+    for item in cursor.items(report) {
+        count += 1;
+        let Some(text) = item.text(report) else { continue };
+        let direction = match text {
+            "Ingress" => Direction::Ingress,
+            "Egress" => Direction::Egress,
+            _ => {
+                let message = match crate::nearest::nearest(text, ["Ingress", "Egress"].into_iter()) {
+                    Some(meant) => format!("`{}` is no policy type: write `{meant}`", shorten(text)),
+                    None => format!("`{}` is no policy type: write `Ingress` or `Egress`", shorten(text)),
+                };
+                item.error(report, "policy-types", message);
+                continue;
+            }
+        };
+        types.push(Spanned::new(direction, item.range()));
+    }
+    if count > 2 {
+        cursor.error(report, "policy-types", "`policyTypes` holds more than two items: name each type once");
+    }
+    (count > 0).then(|| Spanned::new(types, cursor.range()))
+}
+
+fn rules(cursor: &Cursor<'_>, direction: Direction, report: &mut Report) -> Spanned<Vec<Rule>> {
+    let rules = cursor.items(report).filter_map(|item| rule(&item, direction, report)).collect();
+    Spanned::new(rules, cursor.range())
+}
+
+fn rule(cursor: &Cursor<'_>, direction: Direction, report: &mut Report) -> Option<Rule> {
+    let (known, peers_field) = match direction {
+        Direction::Ingress => (known::INGRESS_RULE, "from"),
+        Direction::Egress => (known::EGRESS_RULE, "to"),
+    };
+    let fields = cursor.fields(report, known)?;
+    let peers = fields.get(peers_field);
+    let ports = fields.get("ports");
+    Some(Rule {
+        range: cursor.range(),
+        peers_range: peers.map(|peers| peers.range()),
+        ports_range: ports.map(|ports| ports.range()),
+        ports: match &ports {
+            Some(ports) => {
+                ports.items(report).filter_map(|item| policy_port::decode(&item, report)).collect()
+            }
+            None => Vec::new(),
+        },
+        peers: match &peers {
+            Some(peers) => peers.items(report).filter_map(|item| peer::decode(&item, report)).collect(),
+            None => Vec::new(),
+        },
+    })
+}

@@ -1,0 +1,141 @@
+//! `NetworkPolicyPeer` and `IPBlock`.
+
+use ipnet::IpNet;
+use netpol_source::{Related, Spanned};
+
+use super::{known, selector};
+use crate::cursor::{Cursor, Fields};
+use crate::object::Peer;
+use crate::report::{Report, shorten};
+use crate::validate::{self, Canonical, CidrError};
+
+pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<Peer> {
+    let fields = cursor.fields(report, known::PEER)?;
+    let pods = fields.get("podSelector");
+    let namespaces = fields.get("namespaceSelector");
+    let block = fields.get("ipBlock");
+    let pod_selector = pods.as_ref().and_then(|cursor| selector::decode(cursor, report));
+    let namespace_selector = namespaces.as_ref().and_then(|cursor| selector::decode(cursor, report));
+    if let Some(block) = block {
+        let decoded = ip_block(&block, report);
+        if let Some(other) = pods.or(namespaces) {
+            let message =
+                format!("`ipBlock` cannot stand beside {}: make it an item of its own", other.name());
+            let related = Related { message: "the selector is here".to_owned(), place: other.entry_range() };
+            cursor.error_with(report, "ambiguous-peer", message, related);
+            return None;
+        }
+        let (cidr, except) = decoded?;
+        return Some(Peer::Block { range: cursor.range(), cidr, except });
+    }
+    if pods.is_none() && namespaces.is_none() {
+        nothing(cursor, &fields, report);
+        return None;
+    }
+    Some(Peer::Pods { range: cursor.range(), pod_selector, namespace_selector })
+}
+
+fn nothing(cursor: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) {
+    let null = known::PEER.iter().copied().find(|name| fields.get_or_null(name).is_some());
+    let message = match null {
+        Some(name) if name != "ipBlock" => {
+            format!(
+                "`{name}:` with nothing behind it is the same as no selector: write `{name}: {{}}` to match all"
+            )
+        }
+        _ => "this peer says nothing: write `podSelector`, `namespaceSelector` or `ipBlock`".to_owned(),
+    };
+    cursor.error(report, "empty-peer", message);
+}
+
+fn ip_block(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Spanned<IpNet>, Vec<Spanned<IpNet>>)> {
+    let fields = cursor.fields(report, known::IP_BLOCK)?;
+    let cidr = match fields.get("cidr") {
+        Some(cursor) => network(&cursor, report),
+        None => {
+            let message = "`cidr` is missing: write the addresses, such as `cidr: 10.0.0.0/8`";
+            cursor.missing(report, "cidr", "invalid-cidr", message);
+            None
+        }
+    };
+    let mut except = Vec::new();
+    if let Some(list) = fields.get("except") {
+        for item in list.items(report) {
+            let Some(inner) = network(&item, report) else { continue };
+            if let Some(outer) = &cidr {
+                strictly_inside(&item, &inner, outer, report);
+            }
+            except.push(inner);
+        }
+    }
+    Some((cidr?, except))
+}
+
+fn strictly_inside(cursor: &Cursor<'_>, inner: &Spanned<IpNet>, outer: &Spanned<IpNet>, report: &mut Report) {
+    let (inside, around) = (inner.value, outer.value);
+    let message = match (inside, around) {
+        (IpNet::V4(_), IpNet::V6(_)) | (IpNet::V6(_), IpNet::V4(_)) => {
+            format!(
+                "`{inside}` and `{around}` are of different IP versions: remove it, or use a block of its own"
+            )
+        }
+        _ if inside == around => {
+            format!(
+                "`{inside}` is the whole of `cidr`: nothing would be left, so remove the peer or the exception"
+            )
+        }
+        _ if !around.contains(&inside) => {
+            format!(
+                "`{inside}` does not lie inside `cidr` `{around}`: write a smaller block inside it, or remove it"
+            )
+        }
+        _ => return,
+    };
+    let related = Related { message: "`cidr` is here".to_owned(), place: outer.range };
+    cursor.error_with(report, "invalid-except", message, related);
+}
+
+/// A CIDR as its network; one that later versions of Kubernetes refuse gets a warning.
+fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
+    let text = cursor.text(report)?;
+    let written = shorten(text);
+    let (network, canonical) = match validate::cidr(text) {
+        Ok(found) => found,
+        Err(error) => {
+            let message = match error {
+                CidrError::NoPrefix(address) => {
+                    let length = if address.is_ipv4() { 32 } else { 128 };
+                    format!(
+                        "`{written}` has no prefix length: write `{address}/{length}` for this one address"
+                    )
+                }
+                CidrError::Prefix(address) => {
+                    let length = if address.is_ipv4() { 32 } else { 128 };
+                    format!(
+                        "`{written}` has no valid prefix length: write `/0` to `/{length}` behind the address"
+                    )
+                }
+                CidrError::Address => {
+                    format!(
+                        "`{written}` is no CIDR: write an address and a prefix length, such as `10.0.0.0/8`"
+                    )
+                }
+            };
+            cursor.error(report, "invalid-cidr", message);
+            return None;
+        }
+    };
+    let what = match canonical {
+        Canonical::Yes => None,
+        Canonical::HostBits => Some("has address bits set beyond its prefix"),
+        Canonical::LeadingZeros => Some("has leading zeros"),
+        Canonical::Mapped => Some("is an IPv4 address written as IPv6"),
+    };
+    if let Some(what) = what {
+        let message = format!(
+            "`{written}` {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
+        );
+        cursor.warning(report, "non-canonical-cidr", message);
+    }
+    Some(Spanned::new(network, cursor.visible_range()))
+}

@@ -1,0 +1,127 @@
+//! `NetworkPolicyPort`, and what other kinds share of it.
+
+use super::known;
+use crate::cursor::Cursor;
+use crate::object::{PolicyPort, PortMatch, PortTarget, Protocol};
+use crate::report::{Report, shorten};
+use crate::validate;
+use crate::yaml::Value;
+
+pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyPort> {
+    // `ports: [80]` is a frequent mistake that deserves better than "must be a mapping".
+    if let Value::Integer(number) = cursor.value() {
+        let message = format!("a port is an item with fields: write `- port: {number}`");
+        cursor.error(report, "wrong-type", message);
+        return None;
+    }
+    let fields = cursor.fields(report, known::POLICY_PORT)?;
+    let protocol_cursor = fields.get("protocol");
+    let protocol = match &protocol_cursor {
+        Some(cursor) => protocol(cursor, report),
+        None => Some(Protocol::Tcp),
+    };
+    let port_cursor = fields.get("port");
+    let port = port_cursor.as_ref().and_then(|cursor| target(cursor, report));
+    let end = fields.get("endPort").and_then(|cursor| Some((cursor, cursor.integer(report)?)));
+    let port = match (&port_cursor, port, end) {
+        (None, _, None) => PortMatch::Any,
+        (None, _, Some((end, _))) => {
+            end.error(
+                report,
+                "end-port",
+                "`endPort` needs a `port` to begin at: write the first port as `port`",
+            );
+            return None;
+        }
+        (Some(_), None, _) => return None,
+        (Some(_), Some(PortTarget::Name(name)), None) => PortMatch::Name(name),
+        (Some(_), Some(PortTarget::Name(_)), Some((end, _))) => {
+            end.error(report, "end-port", "`endPort` needs a number as `port`, not a name");
+            return None;
+        }
+        (Some(_), Some(PortTarget::Number(first)), None) => PortMatch::Range(first, first),
+        (Some(_), Some(PortTarget::Number(first)), Some((end, last))) => {
+            let Ok(last) = validate::port_number(last) else {
+                end.error(
+                    report,
+                    "port-out-of-range",
+                    format!("`{last}` is no port: write a number from 1 to 65535"),
+                );
+                return None;
+            };
+            if last < first {
+                let message =
+                    format!("`endPort` `{last}` is below `port` `{first}`: swap them, or write a higher one");
+                end.error(report, "end-port", message);
+                return None;
+            }
+            PortMatch::Range(first, last)
+        }
+    };
+    Some(PolicyPort {
+        range: cursor.range(),
+        protocol: protocol?,
+        protocol_range: protocol_cursor.map(|cursor| cursor.visible_range()),
+        port,
+        port_range: port_cursor.map(|cursor| cursor.visible_range()),
+    })
+}
+
+/// A protocol that is written.
+pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Protocol> {
+    let text = cursor.text(report)?;
+    match validate::protocol(text) {
+        Ok(protocol) => Some(protocol),
+        Err(advice) => {
+            let message = format!("`{}` is no protocol: {advice}", shorten(text));
+            cursor.error(report, "unsupported-protocol", message);
+            None
+        }
+    }
+}
+
+/// A port number that is written.
+pub(super) fn number(cursor: &Cursor<'_>, report: &mut Report) -> Option<u16> {
+    let number = cursor.integer(report)?;
+    match validate::port_number(number) {
+        Ok(port) => Some(port),
+        Err(advice) => {
+            cursor.error(report, "port-out-of-range", format!("`{number}` is no port: {advice}"));
+            None
+        }
+    }
+}
+
+/// A port's name that is written.
+pub(super) fn name(cursor: &Cursor<'_>, report: &mut Report) -> Option<String> {
+    let text = cursor.text(report)?;
+    match validate::port_name(text) {
+        Ok(()) => Some(text.to_owned()),
+        Err(advice) => {
+            let message = format!("`{}` is no name for a port: {advice}", shorten(text));
+            cursor.error(report, "invalid-port-name", message);
+            None
+        }
+    }
+}
+
+/// `IntOrString`: a number, or a name.
+pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTarget> {
+    match cursor.value() {
+        Value::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let text = shorten(text);
+            let message = format!(
+                "`\"{text}\"` in quotes is the name of a port, and names need a letter: write `{text}`"
+            );
+            cursor.error(report, "quoted-port", message);
+            None
+        }
+        Value::Text(_) => name(cursor, report).map(PortTarget::Name),
+        Value::Integer(_) | Value::Float(_) => number(cursor, report).map(PortTarget::Number),
+        _ => {
+            let message = format!("a port is a number or a name, but this is {}", cursor.describe());
+            cursor.error(report, "wrong-type", message);
+            None
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `Service` (`pkg/apis/core/validation`, as far as the network depends on it).
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::{known, metadata, pod, policy_port};
+use crate::cursor::{Cursor, Fields};
+use crate::object::{Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
+use crate::report::{Report, shorten};
+use crate::validate::{self, NameRule};
+
+pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
+    let Some(spec) = object.get("spec") else {
+        let message = "`spec` is missing: a Service says its `selector` and `ports` there";
+        object.cursor().missing(report, "spec", "missing-field", message);
+        return None;
+    };
+    let fields = spec.fields(report, known::SERVICE_SPEC)?;
+    let service_type = match fields.get("type") {
+        Some(cursor) => service_type(&cursor, report),
+        None => Some(ServiceType::ClusterIp),
+    };
+    let selector = fields.get("selector").map(|cursor| metadata::labels(&cursor, report));
+    let ports = match fields.get("ports") {
+        Some(cursor) => ports(&cursor, report),
+        None => Vec::new(),
+    };
+    let cluster_ips = cluster_ips(&fields, report);
+    let headless =
+        fields.get("clusterIP").and_then(|cursor| cursor.text(&mut Report::default())) == Some("None");
+    if !fields.get("ports").is_some_and(|cursor| cursor.has_items())
+        && !headless
+        && !matches!(service_type, None | Some(ServiceType::ExternalName))
+    {
+        let message = "a Service needs at least one port: write `ports:` with an item `- port: 80`";
+        spec.missing(report, "ports", "missing-field", message);
+    }
+    let external_ips = match fields.get("externalIPs") {
+        Some(list) => list.items(report).filter_map(|item| strict_address(&item, report)).collect(),
+        None => Vec::new(),
+    };
+    Some(Resource::Service(Service {
+        service_type: service_type?,
+        selector,
+        ports,
+        external_ips,
+        cluster_ips,
+    }))
+}
+
+fn service_type(cursor: &Cursor<'_>, report: &mut Report) -> Option<ServiceType> {
+    const ALL: [(&str, ServiceType); 4] = [
+        ("ClusterIP", ServiceType::ClusterIp),
+        ("NodePort", ServiceType::NodePort),
+        ("LoadBalancer", ServiceType::LoadBalancer),
+        ("ExternalName", ServiceType::ExternalName),
+    ];
+    let text = cursor.text(report)?;
+    let found = ALL.iter().find(|(name, _)| *name == text).map(|(_, service_type)| *service_type);
+    if found.is_none() {
+        let text = shorten(text);
+        let message = match crate::nearest::nearest(&text, ALL.iter().map(|(name, _)| *name)) {
+            Some(meant) => format!("`{text}` is no type of Service: write `{meant}`"),
+            None => format!(
+                "`{text}` is no type of Service: write `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`"
+            ),
+        };
+        cursor.error(report, "unsupported-type", message);
+    }
+    found
+}
+
+fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
+    let items: Vec<Cursor<'_>> = cursor.items(report).collect();
+    let several = items.len() > 1;
+    let mut names = BTreeSet::new();
+    let mut found = Vec::new();
+    for item in &items {
+        let Some(fields) = item.fields(report, known::SERVICE_PORT) else { continue };
+        let name = fields.get("name").and_then(|cursor| {
+            let text = cursor.text(report)?;
+            if let Err(rule) = NameRule::Label.check(text)
+                && !text.is_empty()
+            {
+                let message = format!("`{}` is no name for a Service's port: {rule}", shorten(text));
+                cursor.error(report, "invalid-port-name", message);
+            }
+            (!text.is_empty()).then(|| text.to_owned())
+        });
+        match &name {
+            Some(name) if !names.insert(name.clone()) => {
+                let message = format!("two ports of this Service are named `{}`: rename one", shorten(name));
+                item.error(report, "duplicate-port-name", message);
+            }
+            None if several => {
+                let message = "a Service with several ports must name each of them: add `name:`";
+                item.missing(report, "name", "missing-field", message);
+            }
+            _ => {}
+        }
+        let protocol = match fields.get("protocol") {
+            Some(cursor) => policy_port::protocol(&cursor, report),
+            None => Some(Protocol::Tcp),
+        };
+        let port = match fields.get("port") {
+            Some(cursor) => policy_port::number(&cursor, report),
+            None => {
+                let message = "`port` is missing: write the number under which the Service is reached";
+                item.missing(report, "port", "missing-field", message);
+                None
+            }
+        };
+        let target = match fields.get("targetPort") {
+            // 0 and the empty text count as absent.
+            Some(cursor) if !is_unset(&cursor) => policy_port::target(&cursor, report),
+            _ => port.map(PortTarget::Number),
+        };
+        if let (Some(protocol), Some(port), Some(target)) = (protocol, port, target) {
+            found.push(ServicePort { range: item.range(), name, protocol, port, target });
+        }
+    }
+    found
+}
+
+fn is_unset(cursor: &Cursor<'_>) -> bool {
+    use crate::yaml::Value;
+    match cursor.value() {
+        Value::Integer(0) => true,
+        Value::Text(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn cluster_ips(fields: &Fields<'_>, report: &mut Report) -> Vec<IpAddr> {
+    let mut found: Vec<IpAddr> = Vec::new();
+    let mut add = |cursor: &Cursor<'_>, report: &mut Report| {
+        if let crate::yaml::Value::Text(text) = cursor.value()
+            && (text.is_empty() || text == "None")
+        {
+            return;
+        }
+        found.extend(strict_address(cursor, report).filter(|address| !found.contains(address)));
+    };
+    if let Some(cursor) = fields.get("clusterIP") {
+        add(&cursor, report);
+    }
+    if let Some(list) = fields.get("clusterIPs") {
+        for item in list.items(report) {
+            add(&item, report);
+        }
+    }
+    found
+}
+
+/// An address that the API server checks.
+fn strict_address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr> {
+    let text = cursor.text(report)?;
+    let found = validate::address(text).map(|(address, _)| address);
+    if found.is_none() {
+        let message = format!("`{}` is no IP address: write one such as `192.0.2.1`", shorten(text));
+        cursor.error(report, "invalid-address", message);
+    }
+    found
+}
+
+/// The port of a backend, as Ingress and routes name it.
+pub(super) fn backend_port(fields: &Fields<'_>, report: &mut Report) -> Option<PortTarget> {
+    let number = fields.get("number").and_then(|cursor| policy_port::number(&cursor, report));
+    let name = fields.get("name").and_then(|cursor| pod::port_name(&cursor, report));
+    number.map(PortTarget::Number).or(name.map(PortTarget::Name))
+}

@@ -1,0 +1,113 @@
+//! Where decoding says what is wrong.
+
+use std::borrow::Cow;
+
+use netpol_source::{Diagnostic, ObjectRef, Severity, TextRange};
+
+/// Diagnostics kept of one document; the first ones are the useful ones.
+const MOST: usize = 500;
+/// Characters of the user's text that a message repeats.
+const LONGEST_QUOTE: usize = 80;
+
+/// The diagnostics of one document.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    diagnostics: Vec<Diagnostic<TextRange>>,
+    left_out: usize,
+    errors: usize,
+}
+
+/// How much had been said at some moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    said: usize,
+    errors: usize,
+}
+
+impl Report {
+    /// Says something.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic<TextRange>) {
+        if diagnostic.severity == Severity::Error {
+            self.errors += 1;
+        }
+        if self.is_full() {
+            self.left_out += 1;
+        } else {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether further diagnostics are only counted: costly messages need not be made then.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST
+    }
+
+    /// How much was said so far.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { said: self.diagnostics.len(), errors: self.errors }
+    }
+
+    /// Whether an error was reported since.
+    pub(crate) fn failed_since(&self, mark: Mark) -> bool {
+        self.errors > mark.errors
+    }
+
+    /// Everything that was said since is said of this object.
+    pub(crate) fn set_object(&mut self, mark: Mark, object: &ObjectRef) {
+        for diagnostic in self.diagnostics.iter_mut().skip(mark.said) {
+            diagnostic.object.get_or_insert_with(|| object.clone());
+        }
+    }
+
+    /// All diagnostics in the order of the text, with a last one that counts what was left out.
+    pub(crate) fn finish(mut self, whole: TextRange) -> Vec<Diagnostic<TextRange>> {
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+        if self.left_out > 0 {
+            let message = format!("{} more problems in this document are not shown", self.left_out);
+            let end = TextRange::new(whole.end(), whole.end());
+            self.diagnostics.push(Diagnostic::new(Severity::Info, "more-problems", message, end));
+        }
+        self.diagnostics
+    }
+}
+
+/// The user's text for a message: one line of bounded length, without backticks.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    let unfit = |letter: char| letter.is_control() || letter == '`';
+    if text.len() <= LONGEST_QUOTE && !text.contains(unfit) {
+        return Cow::Borrowed(text);
+    }
+    let mut short: String =
+        text.chars().take(LONGEST_QUOTE).map(|letter| if unfit(letter) { ' ' } else { letter }).collect();
+    if text.chars().nth(LONGEST_QUOTE).is_some() {
+        short.push('…');
+    }
+    Cow::Owned(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_and_cleaned() {
+        assert_eq!(shorten("web"), "web");
+        assert_eq!(shorten("a\nb`c"), "a b c");
+        assert_eq!(shorten(&"é".repeat(200)).chars().count(), LONGEST_QUOTE + 1);
+    }
+
+    #[test]
+    fn what_is_too_much_is_counted() {
+        let mut report = Report::default();
+        for _ in 0..MOST + 7 {
+            report.push(Diagnostic::new(Severity::Error, "a", "b", TextRange::new(0, 1)));
+        }
+        assert!(report.is_full());
+        let all = report.finish(TextRange::new(0, 9));
+        assert_eq!(all.len(), MOST + 1);
+        assert_eq!(
+            all.last().map(|last| last.message.as_str()),
+            Some("7 more problems in this document are not shown")
+        );
+    }
+}

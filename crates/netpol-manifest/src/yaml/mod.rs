@@ -1,0 +1,10 @@
+//! YAML and JSON text to a tree of values that know their place. Nothing here knows Kubernetes.
+
+mod offsets;
+mod reader;
+mod scalar;
+mod syntax;
+mod tree;
+
+pub(crate) use reader::parse;
+pub(crate) use tree::{Entry, NodeId, Tree, Value};

@@ -1,0 +1,271 @@
+//! What is wrong with a text that is not YAML, in words that help.
+
+use netpol_source::{Diagnostic, Severity, TextRange};
+use saphyr_parser::ScanError;
+
+use super::offsets::Offsets;
+use crate::report::shorten;
+
+fn broken(code: &'static str, message: impl Into<String>, place: TextRange) -> Box<Diagnostic<TextRange>> {
+    Box::new(Diagnostic::new(Severity::Error, code, message, place))
+}
+
+/// Too many levels of lists and mappings.
+pub(super) fn too_deep(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    broken("too-deep", "nested too deeply: no Kubernetes object goes down this many levels", place)
+}
+
+/// Too many values.
+pub(super) fn too_large(place: TextRange, most: usize) -> Box<Diagnostic<TextRange>> {
+    let message = format!("this document holds more than {most} values: split it with `---` lines");
+    broken("too-large", message, place)
+}
+
+/// Aliases of aliases of aliases.
+pub(super) fn too_many_aliases(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    broken(
+        "alias-expansion",
+        "the aliases of this document stand for too much text: write the values out",
+        place,
+    )
+}
+
+/// `&a [*a]`
+pub(super) fn recursive_alias(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    broken("recursive-alias", "this alias stands for a value that contains it: write the value out", place)
+}
+
+/// Something behind the end of the document.
+pub(super) fn second_document(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    broken("yaml-syntax", "a second document begins here: separate documents with a line `---`", place)
+}
+
+/// A line of the text.
+#[derive(Clone, Copy, Debug)]
+struct Line<'t> {
+    start: usize,
+    text: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn around(text: &'t str, at: usize) -> Self {
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let rest = text.get(start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        Self { start, text: line.trim_end_matches('\r') }
+    }
+
+    /// The nearest line above that holds more than white space and comments.
+    fn above(self, text: &'t str) -> Option<Self> {
+        let mut line = self;
+        while let Some(end) = line.start.checked_sub(1) {
+            line = Self::around(text, end);
+            let content = line.text.trim();
+            if !content.is_empty() && !content.starts_with('#') {
+                return Some(line);
+            }
+        }
+        None
+    }
+
+    fn indentation(self) -> usize {
+        self.text.len() - self.text.trim_start().len()
+    }
+
+    /// The line without its indentation.
+    fn range(self) -> TextRange {
+        let start = self.start + self.indentation();
+        TextRange::new(start, start + self.text.trim().len())
+    }
+
+    /// Where a tab stands among the indentation.
+    fn tab(self) -> Option<TextRange> {
+        let at = self.text.get(..self.indentation())?.find('\t')?;
+        (!self.text.trim().is_empty()).then(|| TextRange::new(self.start + at, self.start + at + 1))
+    }
+
+    /// `app:web`, where `app: web` is meant: where the colon stands, and the two words.
+    fn tight_colon(self) -> Option<(TextRange, &'t str, &'t str)> {
+        let content = self.text.trim_start().trim_start_matches("- ").trim_start();
+        let offset = self.text.len() - content.len();
+        let colon = content.find(':')?;
+        let (key, value) = (content.get(..colon)?, content.get(colon + 1..)?.trim_end());
+        let is_key = !key.is_empty()
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+        let tight =
+            is_key && !value.is_empty() && !value.starts_with([' ', '\t', ':', '/']) && !value.contains(": ");
+        tight.then(|| {
+            (TextRange::new(self.start + offset, self.start + self.text.trim_end().len()), key, value)
+        })
+    }
+
+    /// `podSelector`, where `podSelector:` is meant.
+    fn bare_word(self) -> Option<&'t str> {
+        let content = self.text.trim().trim_start_matches("- ").trim();
+        let word = !content.is_empty() && content.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        word.then_some(content)
+    }
+
+    fn has_value(self) -> bool {
+        let content = self.text.trim_end();
+        !content.ends_with(':') && content.contains(": ")
+    }
+}
+
+/// Says what the parser did not like, and what the commonest cause is.
+pub(super) fn explain(text: &str, offsets: &Offsets<'_>, error: &ScanError) -> Diagnostic<TextRange> {
+    let at = offsets.byte(error.marker().index());
+    let mut line = Line::around(text, at);
+    if line.text.trim().is_empty() {
+        line = line.above(text).unwrap_or(line);
+    }
+    // From the place to the end of the line, or the whole line where the parser stopped at its end.
+    let rest = text.get(at..line.start + line.text.len()).unwrap_or_default();
+    let place =
+        if rest.trim().is_empty() { line.range() } else { TextRange::new(at, at + rest.trim_end().len()) };
+    let info = error.info();
+    if info == "recursion limit exceeded" {
+        return *too_deep(TextRange::new(at, at + 1));
+    }
+    if let Some(found) = template(line).or_else(|| line.above(text).and_then(template)) {
+        return found;
+    }
+    if let Some(tab) = line.tab().or_else(|| line.above(text).and_then(Line::tab)) {
+        return error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
+    }
+    let (message, place) = cause(text, info, at, line, place);
+    error_at("yaml-syntax", message, place)
+}
+
+fn error_at(code: &'static str, message: impl Into<String>, place: TextRange) -> Diagnostic<TextRange> {
+    Diagnostic::new(Severity::Error, code, message, place)
+}
+
+fn template(line: Line<'_>) -> Option<Diagnostic<TextRange>> {
+    let at = line.text.find("{{")?;
+    let place = TextRange::new(line.start + at, line.start + line.text.trim_end().len());
+    let message =
+        "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template`";
+    Some(error_at("yaml-template", message, place))
+}
+
+/// The message and place for what the parser says.
+fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) -> (String, TextRange) {
+    let character = text.get(at..).and_then(|rest| rest.chars().next());
+    if info.contains("mapping values are not allowed") {
+        return unexpected_colon(text, at, line);
+    }
+    if info.contains("simple key expect") || info.contains("expected key") {
+        return missing_colon(text, line, place);
+    }
+    let message = if info.contains("unexpected end of stream") {
+        "this quote is never closed: add the closing quote".to_owned()
+    } else if info.contains("invalid trailing content after") {
+        "nothing may follow the closing quote: quote the whole value, or double the quotes inside it"
+            .to_owned()
+    } else if info.contains("expected ',' or '}'") {
+        "a `{` is not closed with `}`, or a comma is missing between two entries".to_owned()
+    } else if info.contains("expected ',' or ']'") {
+        "a `[` is not closed with `]`, or a comma is missing between two items".to_owned()
+    } else if info.contains("misplaced bracket") {
+        "this bracket closes nothing: remove it, or open one before".to_owned()
+    } else if info.contains("expected node content") {
+        let closing = character.filter(|letter| "]},".contains(*letter));
+        match closing {
+            Some(letter) => format!("a value is missing before `{letter}`"),
+            None => "a value is missing here: a `{` or `[` may not be closed".to_owned(),
+        }
+    } else if info.contains("block sequence entries are not allowed")
+        || info.contains("only valid inside a block")
+    {
+        "a list item cannot begin here: put each `- ` on a line of its own, below its key".to_owned()
+    } else if info.contains("unexpected character") || info.contains("unexpected end of plain scalar") {
+        let letter = character.unwrap_or_default();
+        format!("a value cannot begin with `{letter}`: put it in quotes")
+    } else if info.contains("unknown anchor") {
+        let word = text
+            .get(at..)
+            .unwrap_or_default()
+            .split([' ', ',', '\r', '\n', ']', '}'])
+            .next()
+            .unwrap_or_default();
+        let word = shorten(word);
+        format!(
+            "`{word}` refers to an anchor that is not set above; if it is meant as text, put it in quotes"
+        )
+    } else if info.contains("unknown escape") || info.contains("hexadecimal") || info.contains("escape code")
+    {
+        "a backslash in double quotes begins an escape, and this one is not known: write `\\\\`, or use single quotes"
+            .to_owned()
+    } else if info.contains("expected <document start>") {
+        "this line does not continue what stands above: check its indentation, or separate documents with `---`"
+            .to_owned()
+    } else if info.contains("comment intercepting") {
+        "a comment cannot stand inside a text of several lines: remove it, or quote the text".to_owned()
+    } else if info.contains("tab") {
+        "YAML does not allow a tab here: use spaces".to_owned()
+    } else if info.contains("unprintable") || info.contains("byte order mark") {
+        "this character may not stand in YAML: remove it".to_owned()
+    } else if info.contains("directive") || info.contains("TAG") {
+        "a line that begins with `%` is a YAML directive, and this one is not known: remove it".to_owned()
+    } else if info.contains("tag") {
+        "`!` begins a YAML tag, and this one is not known: put the value in quotes".to_owned()
+    } else if info.contains("anchor or alias") {
+        "`&` and `*` begin an anchor or an alias: put the value in quotes".to_owned()
+    } else if info.contains("block scalar") {
+        "the text below `|` or `>` must be indented evenly, further than its key".to_owned()
+    } else if info.contains("indentation") || info.contains("expected '-' indicator") {
+        "the indentation does not fit any line above: line this up with its siblings".to_owned()
+    } else {
+        format!("this is not valid YAML ({})", shorten(info))
+    };
+    (message, place)
+}
+
+/// `a: b: c`, or a key below a line that has a value already.
+fn unexpected_colon(text: &str, at: usize, line: Line<'_>) -> (String, TextRange) {
+    let above = line.above(text);
+    if let Some((place, key, value)) = line.tight_colon().or_else(|| above.and_then(Line::tight_colon)) {
+        return (tight(key, value), place);
+    }
+    let before = text.get(line.start..at).unwrap_or_default();
+    if before.contains(": ") {
+        let message =
+            "a value cannot hold `: ` without quotes: quote the value, or put the inner key on its own line";
+        return (message.to_owned(), line.range());
+    }
+    if let Some(above) = above {
+        if let Some(word) = above.bare_word() {
+            return (format!("`{word}` has no colon behind it: write `{word}:`"), above.range());
+        }
+        if above.has_value() && line.indentation() > above.indentation() {
+            let message =
+                "this line is indented further than the one above, which has a value already: line them up";
+            return (message.to_owned(), line.range());
+        }
+    }
+    (
+        "a key cannot stand here: check the indentation, and the colon and quotes of the line above"
+            .to_owned(),
+        line.range(),
+    )
+}
+
+/// A line among `key: value` lines that is not one.
+fn missing_colon(text: &str, line: Line<'_>, place: TextRange) -> (String, TextRange) {
+    let candidates = [Some(line), line.above(text)];
+    for candidate in candidates.into_iter().flatten() {
+        if let Some((place, key, value)) = candidate.tight_colon() {
+            return (tight(key, value), place);
+        }
+        if let Some(word) = candidate.bare_word() {
+            return (format!("`{word}` has no colon behind it: write `{word}:`"), candidate.range());
+        }
+    }
+    ("expected `key: value` here: check the colon, the space behind it and the indentation".to_owned(), place)
+}
+
+fn tight(key: &str, value: &str) -> String {
+    let (key, value) = (shorten(key), shorten(value));
+    format!("a space is missing behind the colon: write `{key}: {value}`")
+}
