@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Who can talk to whom: the cluster model, compiled policies, the exact matrix, and the trace of each verdict.
+//!
+//! Pure semantics: structures in, structures out, no wording, no text positions but the spans that the objects
+//! carry. What is computed is written down in `docs/semantics.md`.
+
+mod address;
+mod cluster;
+mod compile;
+mod connection;
+mod evaluation;
+mod hypothetical;
+mod peer;
+mod selector;
+mod trace;
+
+pub use address::{ExternalRange, METADATA_V4, METADATA_V6};
+pub use cluster::{
+    Cluster, Handle, Host, HostId, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin,
+    Pod, Policy, PolicyId, Replaced, Workload, WorkloadOrigin,
+};
+pub use connection::{ConnectionId, ConnectionSet, PortSet};
+pub use evaluation::Evaluation;
+pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};
+pub use selector::{matches, requirement_holds};
+pub use trace::{
+    Caveat, End, Exemption, PeerOutcome, PeersOutcome, PolicyTrace, PortOutcome, RuleTrace, Trace, Unmatched,
+};

@@ -1,0 +1,199 @@
+//! From documents to a cluster.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use netpol_manifest::{Direction, Document, Label, Peer, Resource, Workload as Template};
+use netpol_source::{DocumentId, ObjectRef, Span};
+
+use super::fold::{self, Candidate};
+use super::{
+    Cluster, Handle, Host, HostId, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin,
+    Policy, Replaced,
+};
+
+impl Cluster {
+    /// The cluster that these documents describe, in the order of the input.
+    pub fn build(documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>) -> Self {
+        let mut builder = Builder::default();
+        for handle in latest(documents, &mut builder.cluster.replaced) {
+            builder.add(handle);
+        }
+        builder.finish()
+    }
+}
+
+/// All objects but those that a later one replaces, in the order of the input.
+fn latest(
+    documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
+    replaced: &mut Vec<Replaced>,
+) -> Vec<Handle> {
+    let mut handles: Vec<Option<Handle>> = Vec::new();
+    let mut seen: HashMap<ObjectRef, (usize, Span)> = HashMap::new();
+    for (document, content) in documents {
+        for index in 0..content.objects.len() {
+            let handle = Handle { document, content: Arc::clone(&content), index };
+            let object = handle.object().reference();
+            let later = handle.span(handle.object().metadata.name.range);
+            if let Some((at, earlier)) = seen.insert(object.clone(), (handles.len(), later)) {
+                if let Some(slot) = handles.get_mut(at) {
+                    *slot = None;
+                }
+                replaced.push(Replaced { object, earlier, later });
+            }
+            handles.push(Some(handle));
+        }
+    }
+    handles.into_iter().flatten().collect()
+}
+
+#[derive(Default)]
+struct Builder {
+    cluster: Cluster,
+    by_name: HashMap<String, NamespaceId>,
+    candidates: Vec<Candidate>,
+    nodes: Vec<Handle>,
+}
+
+impl Builder {
+    fn add(&mut self, handle: Handle) {
+        let object = handle.object();
+        match &object.resource {
+            Resource::Namespace => {
+                let name = object.metadata.name.value.clone();
+                let span = handle.span(object.metadata.name.range);
+                let labels = namespace_labels(&name, to_labels(&object.metadata.labels));
+                let id = self.mention(&name);
+                if let Some(namespace) = self.cluster.namespaces.get_mut(id.0 as usize) {
+                    namespace.labels = labels;
+                    namespace.origin = NamespaceOrigin::Declared(span);
+                }
+            }
+            Resource::Workload(template) => {
+                if template.finished {
+                    return;
+                }
+                let namespace = self.mention(object.namespace());
+                let labels = to_labels(&template.labels);
+                self.candidates.push(Candidate { namespace, labels, handle });
+            }
+            Resource::NetworkPolicy(spec) => {
+                let (namespace, spec) = (self.mention(object.namespace()), spec.clone());
+                self.cluster.policies.push(Policy { namespace, handle, spec });
+            }
+            Resource::Node(_) => self.nodes.push(handle),
+            Resource::Service(_) | Resource::Ingress(_) | Resource::Gateway | Resource::HttpRoute(_) => {
+                self.cluster.exposure.push(handle);
+            }
+        }
+    }
+
+    fn mention(&mut self, name: &str) -> NamespaceId {
+        if let Some(id) = self.by_name.get(name) {
+            return *id;
+        }
+        let id = NamespaceId(self.cluster.namespaces.len() as u32);
+        self.by_name.insert(name.to_owned(), id);
+        self.cluster.namespaces.push(Namespace {
+            name: name.to_owned(),
+            labels: namespace_labels(name, Labels::new()),
+            origin: NamespaceOrigin::Mentioned,
+        });
+        id
+    }
+
+    fn finish(mut self) -> Cluster {
+        let hosts = Hosts::new(&self.nodes, self.candidates.iter().filter_map(Candidate::template));
+        let named = self.labels_that_selectors_name();
+        let mut workloads = fold::fold(self.candidates, &named, &hosts);
+        workloads.sort_by_key(|workload| workload.namespace);
+        self.cluster.workloads = workloads.into_iter().map(Arc::new).collect();
+        self.cluster.hosts = hosts.hosts;
+        self.cluster.policies.sort_by_key(Policy::reference);
+        self.cluster
+    }
+
+    /// Every key that the pod selector of some policy names, sorted.
+    fn labels_that_selectors_name(&self) -> Vec<String> {
+        let mut keys = BTreeSet::new();
+        for policy in &self.cluster.policies {
+            let peers = Direction::BOTH
+                .into_iter()
+                .flat_map(|direction| policy.rules(direction))
+                .flat_map(|rule| &rule.peers);
+            let selectors = peers.filter_map(|peer| match peer {
+                Peer::Pods { pod_selector, .. } => pod_selector.as_ref(),
+                Peer::Block { .. } => None,
+            });
+            for selector in selectors.chain([&policy.spec.pod_selector]) {
+                keys.extend(selector.requirements.iter().map(|requirement| requirement.key.clone()));
+            }
+        }
+        keys.into_iter().collect()
+    }
+}
+
+fn namespace_labels(name: &str, mut labels: Labels) -> Labels {
+    labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
+    labels
+}
+
+fn to_labels(labels: &[Label]) -> Labels {
+    labels.iter().map(|label| (label.key.value.clone(), label.value.value.clone())).collect()
+}
+
+/// The nodes whose addresses are known: from `Node` objects, or from what pods say of theirs.
+pub(super) struct Hosts {
+    hosts: Vec<Host>,
+    by_name: HashMap<String, HostId>,
+    by_address: BTreeMap<IpAddr, HostId>,
+}
+
+impl Hosts {
+    fn new<'a>(nodes: &[Handle], templates: impl Iterator<Item = &'a Template>) -> Self {
+        let mut hosts = Self { hosts: Vec::new(), by_name: HashMap::new(), by_address: BTreeMap::new() };
+        for handle in nodes {
+            let object = handle.object();
+            if let Resource::Node(node) = &object.resource {
+                hosts.add(Some(&object.metadata.name.value), &node.addresses);
+            }
+        }
+        for template in templates {
+            hosts.add(template.node_name.as_deref(), &template.host_ips);
+        }
+        hosts
+    }
+
+    /// Learns that one node has this name and these addresses.
+    fn add(&mut self, name: Option<&str>, addresses: &[IpAddr]) {
+        let known = name
+            .and_then(|name| self.by_name.get(name))
+            .or_else(|| addresses.iter().find_map(|address| self.by_address.get(address)))
+            .copied();
+        if known.is_none() && addresses.is_empty() {
+            return;
+        }
+        let id = known.unwrap_or_else(|| {
+            self.hosts.push(Host { name: None, addresses: Vec::new() });
+            HostId(self.hosts.len() as u32 - 1)
+        });
+        let Some(host) = self.hosts.get_mut(id.0 as usize) else { return };
+        if let Some(name) = name {
+            self.by_name.insert(name.to_owned(), id);
+            host.name.get_or_insert_with(|| name.to_owned());
+        }
+        for address in addresses {
+            self.by_address.entry(*address).or_insert(id);
+            if let Err(at) = host.addresses.binary_search(address) {
+                host.addresses.insert(at, *address);
+            }
+        }
+    }
+
+    /// The node that a pod says it runs on.
+    pub(super) fn of(&self, template: &Template) -> Option<HostId> {
+        let by_address = template.host_ips.iter().find_map(|address| self.by_address.get(address));
+        by_address.or_else(|| self.by_name.get(template.node_name.as_deref()?)).copied()
+    }
+}

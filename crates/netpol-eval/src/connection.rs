@@ -1,0 +1,314 @@
+//! Exact sets of (protocol, port), and their interning.
+
+use std::collections::HashMap;
+
+use netpol_manifest::Protocol;
+
+/// A set of ports 1-65535 as inclusive intervals: sorted, disjoint, and no two of them adjacent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortSet(Vec<(u16, u16)>);
+
+impl PortSet {
+    /// No port.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// Every port, 1-65535.
+    pub fn all() -> Self {
+        Self(vec![(1, u16::MAX)])
+    }
+
+    /// `first` to `last`, both inclusive; nothing where `last` is below `first`. Port 0 does not exist.
+    pub fn range(first: u16, last: u16) -> Self {
+        let first = first.max(1);
+        if first <= last { Self(vec![(first, last)]) } else { Self::NONE }
+    }
+
+    /// The intervals.
+    pub fn intervals(&self) -> &[(u16, u16)] {
+        &self.0
+    }
+
+    /// Whether there is no port in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every port is in it.
+    pub fn is_all(&self) -> bool {
+        self.0 == [(1, u16::MAX)]
+    }
+
+    /// Whether `port` is in it.
+    pub fn contains(&self, port: u16) -> bool {
+        let after = self.0.partition_point(|(first, _)| *first <= port);
+        after.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|(_, last)| port <= *last)
+    }
+
+    /// The ports of either.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut all: Vec<(u16, u16)> = self.0.iter().chain(&other.0).copied().collect();
+        all.sort_unstable();
+        let mut merged: Vec<(u16, u16)> = Vec::with_capacity(all.len());
+        for (first, last) in all {
+            match merged.last_mut() {
+                Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+                _ => merged.push((first, last)),
+            }
+        }
+        Self(merged)
+    }
+
+    /// The ports of both.
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut result = Vec::new();
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        while let (Some(&&(a, b)), Some(&&(c, d))) = (left.peek(), right.peek()) {
+            let (first, last) = (a.max(c), b.min(d));
+            if first <= last {
+                result.push((first, last));
+            }
+            if b < d {
+                left.next();
+            } else {
+                right.next();
+            }
+        }
+        Self(result)
+    }
+
+    /// The ports of `self` that are not in `other`.
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut gaps = Vec::new();
+        let mut next = 1_u32;
+        for (first, last) in &other.0 {
+            if next < u32::from(*first) {
+                gaps.push((next as u16, *first - 1));
+            }
+            next = u32::from(*last) + 1;
+        }
+        if next <= u32::from(u16::MAX) {
+            gaps.push((next as u16, u16::MAX));
+        }
+        self.intersection(&Self(gaps))
+    }
+}
+
+/// A set of (protocol, port).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionSet {
+    ports: [PortSet; 3],
+}
+
+impl ConnectionSet {
+    /// No connection.
+    pub const NONE: Self = Self { ports: [PortSet::NONE, PortSet::NONE, PortSet::NONE] };
+
+    /// Every port of every protocol.
+    pub fn all() -> Self {
+        Self { ports: [PortSet::all(), PortSet::all(), PortSet::all()] }
+    }
+
+    /// These ports of one protocol.
+    pub fn of(protocol: Protocol, ports: PortSet) -> Self {
+        let mut set = Self::NONE;
+        *set.ports_mut(protocol) = ports;
+        set
+    }
+
+    /// The ports of one protocol.
+    pub fn ports(&self, protocol: Protocol) -> &PortSet {
+        let [tcp, udp, sctp] = &self.ports;
+        match protocol {
+            Protocol::Tcp => tcp,
+            Protocol::Udp => udp,
+            Protocol::Sctp => sctp,
+        }
+    }
+
+    fn ports_mut(&mut self, protocol: Protocol) -> &mut PortSet {
+        let [tcp, udp, sctp] = &mut self.ports;
+        match protocol {
+            Protocol::Tcp => tcp,
+            Protocol::Udp => udp,
+            Protocol::Sctp => sctp,
+        }
+    }
+
+    /// Whether it is the empty set.
+    pub fn is_empty(&self) -> bool {
+        self.ports.iter().all(PortSet::is_empty)
+    }
+
+    /// Whether it holds every port of every protocol.
+    pub fn is_all(&self) -> bool {
+        self.ports.iter().all(PortSet::is_all)
+    }
+
+    /// Whether one connection is in it.
+    pub fn contains(&self, protocol: Protocol, port: u16) -> bool {
+        self.ports(protocol).contains(port)
+    }
+
+    /// Whether every connection of `other` is in it.
+    pub fn includes(&self, other: &Self) -> bool {
+        other.difference(self).is_empty()
+    }
+
+    /// The connections of either.
+    pub fn union(&self, other: &Self) -> Self {
+        self.combine(other, PortSet::union)
+    }
+
+    /// The connections of both.
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.combine(other, PortSet::intersection)
+    }
+
+    /// The connections of `self` that are not in `other`.
+    pub fn difference(&self, other: &Self) -> Self {
+        self.combine(other, PortSet::difference)
+    }
+
+    fn combine(&self, other: &Self, operation: impl Fn(&PortSet, &PortSet) -> PortSet) -> Self {
+        let [tcp, udp, sctp] = &self.ports;
+        let [other_tcp, other_udp, other_sctp] = &other.ports;
+        Self { ports: [operation(tcp, other_tcp), operation(udp, other_udp), operation(sctp, other_sctp)] }
+    }
+
+    /// One connection of the set, the lowest port of the first protocol that has any.
+    pub fn first(&self) -> Option<(Protocol, u16)> {
+        Protocol::ALL.into_iter().find_map(|protocol| {
+            self.ports(protocol).intervals().first().map(|(first, _)| (protocol, *first))
+        })
+    }
+}
+
+/// An interned set: equal ids mean equal sets, as long as they are of one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);
+
+impl ConnectionId {
+    /// The empty set, in every table.
+    pub const NONE: Self = Self(0);
+    /// The full set, in every table.
+    pub const ALL: Self = Self(1);
+}
+
+/// Interned sets with remembered unions and intersections.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionTable {
+    sets: Vec<ConnectionSet>,
+    ids: HashMap<ConnectionSet, ConnectionId>,
+    unions: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
+    intersections: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
+}
+
+impl ConnectionTable {
+    pub(crate) fn new() -> Self {
+        let mut table = Self {
+            sets: Vec::new(),
+            ids: HashMap::new(),
+            unions: HashMap::new(),
+            intersections: HashMap::new(),
+        };
+        table.intern(ConnectionSet::NONE);
+        table.intern(ConnectionSet::all());
+        table
+    }
+
+    pub(crate) fn intern(&mut self, set: ConnectionSet) -> ConnectionId {
+        if let Some(id) = self.ids.get(&set) {
+            return *id;
+        }
+        let id = ConnectionId(self.sets.len() as u32);
+        self.sets.push(set.clone());
+        self.ids.insert(set, id);
+        id
+    }
+
+    pub(crate) fn get(&self, id: ConnectionId) -> &ConnectionSet {
+        const NONE: &ConnectionSet = &ConnectionSet::NONE;
+        self.sets.get(id.0 as usize).unwrap_or(NONE)
+    }
+
+    pub(crate) fn union(&mut self, a: ConnectionId, b: ConnectionId) -> ConnectionId {
+        match (a, b) {
+            (ConnectionId::NONE, other) | (other, ConnectionId::NONE) => other,
+            (ConnectionId::ALL, _) | (_, ConnectionId::ALL) => ConnectionId::ALL,
+            _ if a == b => a,
+            _ => {
+                let key = (a.min(b), a.max(b));
+                if let Some(id) = self.unions.get(&key) {
+                    return *id;
+                }
+                let set = self.get(a).union(self.get(b));
+                let id = self.intern(set);
+                self.unions.insert(key, id);
+                id
+            }
+        }
+    }
+
+    pub(crate) fn intersection(&mut self, a: ConnectionId, b: ConnectionId) -> ConnectionId {
+        match (a, b) {
+            (ConnectionId::ALL, other) | (other, ConnectionId::ALL) => other,
+            (ConnectionId::NONE, _) | (_, ConnectionId::NONE) => ConnectionId::NONE,
+            _ if a == b => a,
+            _ => {
+                let key = (a.min(b), a.max(b));
+                if let Some(id) = self.intersections.get(&key) {
+                    return *id;
+                }
+                let set = self.get(a).intersection(self.get(b));
+                let id = self.intern(set);
+                self.intersections.insert(key, id);
+                id
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(intervals: &[(u16, u16)]) -> PortSet {
+        intervals.iter().fold(PortSet::NONE, |set, (first, last)| set.union(&PortSet::range(*first, *last)))
+    }
+
+    #[test]
+    fn unions_merge_overlapping_and_adjacent_intervals() {
+        assert_eq!(set(&[(80, 90), (91, 95), (1, 2), (85, 86)]).intervals(), [(1, 2), (80, 95)]);
+        assert_eq!(set(&[(1, 65535), (7, 7)]), PortSet::all());
+        assert_eq!(set(&[(65535, 65535), (65534, 65534)]).intervals(), [(65534, 65535)]);
+    }
+
+    #[test]
+    fn intersections_and_differences_are_exact() {
+        let set_a = set(&[(10, 20), (30, 40), (65535, 65535)]);
+        let set_b = set(&[(15, 32), (40, 50)]);
+        assert_eq!(set_a.intersection(&set_b).intervals(), [(15, 20), (30, 32), (40, 40)]);
+        assert_eq!(set_a.difference(&set_b).intervals(), [(10, 14), (33, 39), (65535, 65535)]);
+        assert_eq!(PortSet::all().difference(&set_a).intervals(), [(1, 9), (21, 29), (41, 65534)]);
+        assert!(set_a.difference(&PortSet::all()).is_empty());
+    }
+
+    #[test]
+    fn port_0_does_not_exist() {
+        assert!(PortSet::range(0, 0).is_empty());
+        assert!(!PortSet::all().contains(0));
+        assert!(PortSet::all().contains(65535));
+    }
+
+    #[test]
+    fn equal_sets_are_interned_once() {
+        let mut table = ConnectionTable::new();
+        let web = table.intern(ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80)));
+        let dns = table.intern(ConnectionSet::of(Protocol::Udp, PortSet::range(53, 53)));
+        let both = table.union(web, dns);
+        assert_eq!(both, table.union(dns, web));
+        assert_eq!(table.intersection(both, web), web);
+        assert_eq!(table.intersection(web, dns), ConnectionId::NONE);
+        assert_eq!(table.union(both, ConnectionId::ALL), ConnectionId::ALL);
+    }
+}

@@ -1,0 +1,178 @@
+//! Workloads that policies speak of and the input does not hold.
+//!
+//! A policy pasted on its own must still show something true: each selector that nothing satisfies gets a workload
+//! that does, beside "any other pod" of the namespaces concerned and "any pod of any other namespace".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use netpol_manifest::{ContainerPort, Direction, LabelSelector, PortMatch, Protocol};
+use netpol_source::TextRange;
+
+use crate::cluster::{
+    Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, PolicyId, Workload,
+    WorkloadOrigin,
+};
+use crate::selector::{fewest_labels, matches};
+
+/// What stands for "any other" in names and in [`NAMESPACE_NAME_LABEL`]; no selector can ask for it, as it is no
+/// valid label value.
+pub(crate) const ANY_OTHER: &str = "*";
+
+/// A selector that no workload of the input satisfies.
+pub(crate) struct Unsatisfied<'a> {
+    /// The policy that holds it.
+    pub(crate) policy: PolicyId,
+    /// Selects pods; absent means all.
+    pub(crate) pods: Option<&'a LabelSelector>,
+    /// Selects namespaces; absent means that of the policy.
+    pub(crate) namespaces: Option<&'a LabelSelector>,
+}
+
+/// The cluster with the hypothetical namespaces and workloads that `unsatisfied` asks for, at the end of their lists.
+pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_>]) -> Cluster {
+    let mut extended = cluster.clone();
+    if unsatisfied.is_empty() {
+        return extended;
+    }
+    let any_other = NamespaceId(extended.namespaces.len() as u32);
+    extended.namespaces.push(Namespace {
+        name: ANY_OTHER.to_owned(),
+        labels: Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
+        origin: NamespaceOrigin::AnyOther,
+    });
+    let mut wanted: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
+    for one in unsatisfied {
+        let Some(policy) = cluster.policy(one.policy) else { continue };
+        let namespace = match one.namespaces {
+            None => Some(policy.namespace),
+            Some(selector) => namespace_for(&mut extended.namespaces, selector, policy.namespace),
+        };
+        let labels = one.pods.map_or(Some(Labels::new()), |selector| fewest_labels(selector, &Labels::new()));
+        if let (Some(namespace), Some(labels)) = (namespace, labels) {
+            wanted.insert((namespace, labels));
+            wanted.insert((namespace, Labels::new()));
+        }
+        wanted.insert((policy.namespace, Labels::new()));
+    }
+    wanted.insert((any_other, Labels::new()));
+    let ports = ports_that_policies_name(cluster);
+    extended.workloads.extend(wanted.into_iter().map(|(namespace, labels)| {
+        let any_other = labels.is_empty();
+        Arc::new(Workload {
+            namespace,
+            name: if any_other { ANY_OTHER.to_owned() } else { in_words(&labels) },
+            kind: "hypothetical".to_owned(),
+            labels,
+            ports: vec![ports.clone()],
+            host_network: false,
+            service_account: None,
+            replicas: None,
+            pods: Vec::new(),
+            origin: if any_other { WorkloadOrigin::AnyOther } else { WorkloadOrigin::Hypothetical },
+        })
+    }));
+    // "Any other pod" comes behind the pods that it is other than.
+    extended.workloads.sort_by_key(|workload| {
+        let any_other_namespace = workload.namespace == any_other;
+        let kind = match workload.origin {
+            WorkloadOrigin::Input { .. } => 0,
+            WorkloadOrigin::Hypothetical => 1,
+            WorkloadOrigin::AnyOther => 2,
+        };
+        (any_other_namespace, workload.namespace, kind)
+    });
+    extended
+}
+
+/// The namespace to put a hypothetical workload in: one that is there, the policy's own first, or a new one with the
+/// fewest labels. `None` when no namespace can satisfy the selector.
+fn namespace_for(
+    namespaces: &mut Vec<Namespace>,
+    selector: &LabelSelector,
+    own: NamespaceId,
+) -> Option<NamespaceId> {
+    let found =
+        |id: &NamespaceId| namespaces.get(id.0 as usize).is_some_and(|one| matches(selector, &one.labels));
+    let mut ids = std::iter::once(own).chain((0..namespaces.len() as u32).map(NamespaceId));
+    if let Some(id) = ids.find(found) {
+        return Some(id);
+    }
+    let name_is_free = Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);
+    let mut labels =
+        fewest_labels(selector, &name_is_free).or_else(|| fewest_labels(selector, &Labels::new()))?;
+    let name = labels.remove(NAMESPACE_NAME_LABEL).unwrap_or_else(|| in_words(&labels));
+    if namespaces.iter().any(|namespace| namespace.name == name) {
+        // The input says that this namespace has other labels.
+        return None;
+    }
+    labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.clone());
+    namespaces.push(Namespace { name, labels, origin: NamespaceOrigin::Hypothetical });
+    Some(NamespaceId(namespaces.len() as u32 - 1))
+}
+
+fn in_words(labels: &Labels) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    pairs.join(",")
+}
+
+/// The union of the ports that the policies name, as container ports.
+///
+/// A name takes the number that a workload of the input declares for it, else the usual one of that service, else a
+/// number of its own that nothing in the input speaks of.
+fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
+    let mut numbers: BTreeSet<(Protocol, u16)> = BTreeSet::new();
+    let mut names: BTreeSet<(Protocol, &str)> = BTreeSet::new();
+    let rules =
+        cluster.policies.iter().flat_map(|policy| Direction::BOTH.map(|direction| policy.rules(direction)));
+    for port in rules.flatten().flat_map(|rule| &rule.ports) {
+        match &port.port {
+            PortMatch::Any => {}
+            PortMatch::Range(first, last) => {
+                numbers.extend([(port.protocol, *first), (port.protocol, *last)])
+            }
+            PortMatch::Name(name) => {
+                names.insert((port.protocol, name));
+            }
+        }
+    }
+    let mut declared: BTreeMap<(Protocol, &str), u16> = BTreeMap::new();
+    for port in cluster.workloads.iter().flat_map(|workload| workload.ports.iter().flatten()) {
+        if let Some(name) = &port.name {
+            declared.entry((port.protocol, name)).or_insert(port.port);
+        }
+    }
+    let mut free = 20_000..=u16::MAX;
+    let named: Vec<(Protocol, &str, u16)> = names
+        .into_iter()
+        .map(|(protocol, name)| {
+            let known = declared.get(&(protocol, name)).copied().or_else(|| usual_port(name));
+            let unused = || free.find(|number| !numbers.iter().any(|(_, used)| used == number));
+            (protocol, name, known.or_else(unused).unwrap_or(u16::MAX))
+        })
+        .collect();
+    let port = |protocol, port, name| ContainerPort { range: TextRange::default(), name, port, protocol };
+    let with_name =
+        named.iter().map(|(protocol, name, number)| port(*protocol, *number, Some((*name).to_owned())));
+    let without_name = numbers
+        .iter()
+        .filter(|(protocol, number)| !named.iter().any(|(p, _, n)| (p, n) == (protocol, number)))
+        .map(|(protocol, number)| port(*protocol, *number, None));
+    with_name.chain(without_name).collect()
+}
+
+/// The number under which a service is usually found (IANA's, or long custom).
+fn usual_port(name: &str) -> Option<u16> {
+    Some(match name {
+        "http" | "web" | "www" => 80,
+        "https" => 443,
+        "dns" | "dns-tcp" | "domain" => 53,
+        "ssh" => 22,
+        "mysql" => 3306,
+        "postgres" | "postgresql" => 5432,
+        "redis" => 6379,
+        "grpc" => 50051,
+        "metrics" => 9090,
+        _ => return None,
+    })
+}

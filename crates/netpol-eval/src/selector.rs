@@ -1,0 +1,201 @@
+//! Label selectors: one against one set of labels, and one against all workloads at once.
+
+use std::collections::HashMap;
+
+use fixedbitset::FixedBitSet;
+use netpol_manifest::{LabelSelector, Operator, Requirement};
+
+use crate::cluster::Labels;
+
+/// Whether one requirement holds (`LabelSelectorRequirement`): `NotIn` and `DoesNotExist` hold when the key is absent.
+pub fn requirement_holds(requirement: &Requirement, labels: &Labels) -> bool {
+    let value = labels.get(&requirement.key);
+    match requirement.operator {
+        Operator::In => value.is_some_and(|value| requirement.values.contains(value)),
+        Operator::NotIn => value.is_none_or(|value| !requirement.values.contains(value)),
+        Operator::Exists => value.is_some(),
+        Operator::DoesNotExist => value.is_none(),
+    }
+}
+
+/// Whether every requirement holds; the empty selector matches everything.
+pub fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
+    selector.requirements.iter().all(|requirement| requirement_holds(requirement, labels))
+}
+
+/// The fewest labels that satisfy a selector, `In` taking its first value; `None` when no labels do.
+///
+/// `given` is there already: its keys need no label, and are not in the result.
+pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<Labels> {
+    let mut labels = given.clone();
+    for requirement in &selector.requirements {
+        let candidates: &[String] = match requirement.operator {
+            Operator::In => &requirement.values,
+            Operator::Exists => &[],
+            Operator::NotIn | Operator::DoesNotExist => continue,
+        };
+        if labels.contains_key(&requirement.key) {
+            continue;
+        }
+        let others = || selector.requirements.iter().filter(|other| other.key == requirement.key);
+        let fits = |value: &String| {
+            let one = Labels::from([(requirement.key.clone(), value.clone())]);
+            others().all(|other| requirement_holds(other, &one))
+        };
+        // An `In` of the same key may stand further on, and restricts what `Exists` may take.
+        let elsewhere =
+            others().filter(|other| other.operator == Operator::In).flat_map(|other| &other.values);
+        let any = ["any".to_owned(), "any-other".to_owned(), "any-at-all".to_owned()];
+        let value = candidates.iter().chain(elsewhere).chain(&any).find(|value| fits(value))?;
+        labels.insert(requirement.key.clone(), value.clone());
+    }
+    if !matches(selector, &labels) {
+        return None;
+    }
+    labels.retain(|key, _| !given.contains_key(key));
+    Some(labels)
+}
+
+/// For each label that some selector names, the items that carry it.
+pub(crate) struct LabelIndex {
+    items: usize,
+    keys: HashMap<String, KeyIndex>,
+}
+
+#[derive(Default)]
+struct KeyIndex {
+    present: FixedBitSet,
+    values: HashMap<String, FixedBitSet>,
+}
+
+impl LabelIndex {
+    /// Indexes `items` by the keys and values that `selectors` name.
+    pub(crate) fn new<'a>(
+        items: impl ExactSizeIterator<Item = &'a Labels>,
+        selectors: impl Iterator<Item = &'a LabelSelector>,
+    ) -> Self {
+        let mut index = Self { items: items.len(), keys: HashMap::new() };
+        let empty = || FixedBitSet::with_capacity(index.items);
+        for requirement in selectors.flat_map(|selector| &selector.requirements) {
+            if !index.keys.contains_key(&requirement.key) {
+                let key = KeyIndex { present: empty(), values: HashMap::new() };
+                index.keys.insert(requirement.key.clone(), key);
+            }
+            let Some(key) = index.keys.get_mut(&requirement.key) else { continue };
+            for value in &requirement.values {
+                if !key.values.contains_key(value) {
+                    key.values.insert(value.clone(), empty());
+                }
+            }
+        }
+        for (at, labels) in items.enumerate() {
+            for (key, value) in labels {
+                let Some(key) = index.keys.get_mut(key) else { continue };
+                key.present.insert(at);
+                if let Some(with_value) = key.values.get_mut(value) {
+                    with_value.insert(at);
+                }
+            }
+        }
+        index
+    }
+
+    /// The items that a selector matches.
+    pub(crate) fn select(&self, selector: &LabelSelector) -> FixedBitSet {
+        let mut selected = FixedBitSet::with_capacity(self.items);
+        selected.insert_range(..);
+        for requirement in &selector.requirements {
+            // Every key and value of every selector is in the index.
+            let Some(key) = self.keys.get(&requirement.key) else { continue };
+            match requirement.operator {
+                Operator::Exists => selected.intersect_with(&key.present),
+                Operator::DoesNotExist => selected.difference_with(&key.present),
+                Operator::In => {
+                    let mut any = FixedBitSet::with_capacity(self.items);
+                    for value in requirement.values.iter().filter_map(|value| key.values.get(value)) {
+                        any.union_with(value);
+                    }
+                    selected.intersect_with(&any);
+                }
+                Operator::NotIn => {
+                    for value in requirement.values.iter().filter_map(|value| key.values.get(value)) {
+                        selected.difference_with(value);
+                    }
+                }
+            }
+        }
+        selected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_source::TextRange;
+
+    use super::*;
+
+    fn labels(text: &str) -> Labels {
+        let pairs = text.split(',').filter(|pair| !pair.is_empty());
+        pairs.map(|pair| pair.split_once('=').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    }
+
+    fn selector(requirements: &[(&str, Operator, &[&str])]) -> LabelSelector {
+        let range = TextRange::default();
+        let requirements = requirements.iter().map(|(key, operator, values)| Requirement {
+            range,
+            key: (*key).to_owned(),
+            operator: *operator,
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            from_match_labels: false,
+        });
+        LabelSelector { range, requirements: requirements.collect() }
+    }
+
+    type Requirements = &'static [(&'static str, Operator, &'static [&'static str])];
+
+    #[test]
+    fn operators_hold_as_the_api_says_and_the_index_agrees() {
+        use Operator::{DoesNotExist, Exists, In, NotIn};
+        let table: &[(Requirements, &str)] = &[
+            (&[], "x=1 x=2 x=1,y=1 "),
+            (&[("x", In, &["1"])], "x=1 x=1,y=1"),
+            (&[("x", In, &["1", "2"])], "x=1 x=2 x=1,y=1"),
+            (&[("x", NotIn, &["1"])], "x=2 "),
+            (&[("y", Exists, &[])], "x=1,y=1"),
+            (&[("y", DoesNotExist, &[])], "x=1 x=2 "),
+            (&[("x", In, &["1"]), ("y", DoesNotExist, &[])], "x=1"),
+            (&[("x", In, &["1"]), ("x", NotIn, &["1"])], "-"),
+        ];
+        let items: Vec<Labels> = ["x=1", "x=2", "x=1,y=1", ""].map(labels).to_vec();
+        for (requirements, expected) in table {
+            let selector = selector(requirements);
+            let index = LabelIndex::new(items.iter(), [&selector].into_iter());
+            let expected: Vec<bool> =
+                ["x=1", "x=2", "x=1,y=1", ""].map(|item| expected.split(' ').any(|one| one == item)).to_vec();
+            let direct: Vec<bool> = items.iter().map(|item| matches(&selector, item)).collect();
+            let indexed: Vec<bool> =
+                (0..items.len()).map(|at| index.select(&selector).contains(at)).collect();
+            assert_eq!(direct, expected, "{requirements:?}");
+            assert_eq!(indexed, expected, "{requirements:?}");
+        }
+    }
+
+    #[test]
+    fn the_fewest_labels_satisfy_the_selector() {
+        use Operator::{DoesNotExist, Exists, In, NotIn};
+        let table: &[(Requirements, Option<&str>)] = &[
+            (&[], Some("")),
+            (&[("app", In, &["a", "b"])], Some("app=a")),
+            (&[("app", In, &["a", "b"]), ("app", NotIn, &["a"])], Some("app=b")),
+            (&[("app", Exists, &[]), ("app", In, &["z"])], Some("app=z")),
+            (&[("app", Exists, &[]), ("app", NotIn, &["any"])], Some("app=any-other")),
+            (&[("app", NotIn, &["a"]), ("x", DoesNotExist, &[])], Some("")),
+            (&[("app", In, &["a"]), ("app", In, &["b"])], None),
+            (&[("app", Exists, &[]), ("app", DoesNotExist, &[])], None),
+        ];
+        for (requirements, expected) in table {
+            let found = fewest_labels(&selector(requirements), &Labels::new());
+            assert_eq!(found, expected.map(labels), "{requirements:?}");
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! One cell again, rule by rule: what each of them matched, and where it matched nothing, why.
+//!
+//! A trace is computed straight from the manifests, without classes and bit sets; tests hold it equal to the matrix.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use netpol_manifest as manifest;
+use netpol_manifest::{Direction, LabelSelector, PortMatch, Protocol};
+
+use crate::cluster::{Cluster, Labels, Policy, PolicyId, Workload};
+use crate::compile::numbered;
+use crate::connection::ConnectionSet;
+use crate::evaluation::Evaluation;
+use crate::peer::{Block, BlockMatch, IpBlockPods, Peer, PeerId};
+use crate::selector::requirement_holds;
+
+/// Why a cell is what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// What is allowed: the intersection of both ends.
+    pub allowed: ConnectionSet,
+    /// The source's end.
+    pub egress: End,
+    /// The destination's end.
+    pub ingress: End,
+    /// Where network plugins differ.
+    pub caveats: Vec<Caveat>,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    /// What it allows.
+    pub allowed: ConnectionSet,
+    /// Why policies have no say, if they have none.
+    pub exemption: Option<Exemption>,
+    /// The policies that select the pod for this direction; none means that it is not isolated.
+    pub policies: Vec<PolicyTrace>,
+}
+
+/// Why policies have no say at one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exemption {
+    /// A pod always reaches itself, and there is only one.
+    Itself,
+    /// The pods use the host network and are never subjects.
+    HostNetwork,
+    /// The end is outside the cluster.
+    Outside,
+    /// The two ends are a pod and its own node.
+    OwnNode,
+}
+
+/// What one policy does at one end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyTrace {
+    /// The policy.
+    pub policy: PolicyId,
+    /// By rule of the direction.
+    pub rules: Vec<RuleTrace>,
+}
+
+/// What one rule does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleTrace {
+    /// What it allows here.
+    pub matched: ConnectionSet,
+    /// Whether it speaks of the peer.
+    pub peers: PeersOutcome,
+    /// By item of `ports`; empty for a rule without ports.
+    pub ports: Vec<PortOutcome>,
+}
+
+/// What `from` or `to` makes of the peer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeersOutcome {
+    /// The rule names no peers: everyone is meant.
+    Everyone,
+    /// By item.
+    Items(Vec<PeerOutcome>),
+}
+
+impl PeersOutcome {
+    /// Whether the rule speaks of the peer.
+    pub fn matches(&self) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Items(items) => items.contains(&PeerOutcome::Matched),
+        }
+    }
+}
+
+/// What one item of `from` or `to` makes of the peer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeerOutcome {
+    /// It matches.
+    Matched,
+    /// It does not.
+    Unmatched(Unmatched),
+}
+
+/// Why an item does not match.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unmatched {
+    /// A selector never matches addresses outside the cluster.
+    NotAPod,
+    /// A selector never matches pods on the host network.
+    HostNetwork,
+    /// There is no `namespaceSelector`, and the pod is in another namespace than the policy.
+    OtherNamespace,
+    /// A requirement of the `namespaceSelector`, by index, does not hold; the value is what the namespace has.
+    NamespaceLabel {
+        /// Index into the selector's requirements.
+        requirement: usize,
+        /// The namespace's value of that key.
+        actual: Option<String>,
+    },
+    /// A requirement of the `podSelector`, by index, does not hold; the value is what the pod has.
+    PodLabel {
+        /// Index into the selector's requirements.
+        requirement: usize,
+        /// The pod's value of that key.
+        actual: Option<String>,
+    },
+    /// The address is not in the CIDR.
+    OutsideBlock(IpAddr),
+    /// The address is in this entry of `except`.
+    Excepted(IpAddr, IpNet),
+    /// No address of the pod is known.
+    AddressUnknown,
+    /// In the chosen reading an `ipBlock` never matches pods.
+    BlocksMatchNoPods,
+}
+
+/// What one item of `ports` opens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PortOutcome {
+    /// These connections.
+    Opens(ConnectionSet),
+    /// Nothing: the destination pod declares no port of that name and protocol.
+    NameNotDeclared,
+    /// Nothing: a name never matches addresses.
+    NameOfAnAddress,
+}
+
+/// Where network plugins differ.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caveat {
+    /// Another reading of `ipBlock` allows something else.
+    IpBlockReading {
+        /// The other reading.
+        reading: IpBlockPods,
+        /// What it allows.
+        allowed: ConnectionSet,
+    },
+    /// One end is on the host network.
+    HostNetwork(PeerId),
+    /// The address may be that of the node on which the pod runs.
+    NodeTraffic,
+    /// The diagonal of a workload that may have several pods: the verdict is between two of them.
+    Siblings,
+    /// A port name that stands for different numbers on different pods.
+    AmbiguousPortName(String),
+    /// A rule that decides here uses `endPort`.
+    EndPort,
+    /// Something is allowed here on SCTP by a rule that names it.
+    Sctp,
+    /// One end is hypothetical, and a port name was given a number.
+    HypotheticalPortName(String),
+}
+
+impl Evaluation {
+    /// Why a cell is what it is; `None` for a peer that is not in the matrix.
+    pub fn trace(&self, source: PeerId, destination: PeerId) -> Option<Trace> {
+        let reading = self.options().ip_block_pods;
+        let egress = self.end_trace(Direction::Egress, source, destination, reading)?;
+        let ingress = self.end_trace(Direction::Ingress, destination, source, reading)?;
+        let allowed = egress.allowed.intersection(&ingress.allowed);
+        let mut trace = Trace { allowed, egress, ingress, caveats: Vec::new() };
+        trace.caveats = self.caveats(source, destination, &trace);
+        Some(trace)
+    }
+
+    fn end_trace(
+        &self,
+        direction: Direction,
+        subject: PeerId,
+        peer: PeerId,
+        reading: IpBlockPods,
+    ) -> Option<End> {
+        let exemption = self.exemption(subject, peer)?;
+        let policies: Vec<PolicyTrace> = if exemption.is_none() {
+            let selecting = self.selecting(direction, subject).iter();
+            selecting.filter_map(|id| self.policy_trace(*id, direction, subject, peer, reading)).collect()
+        } else {
+            Vec::new()
+        };
+        let allowed = if policies.is_empty() {
+            ConnectionSet::all()
+        } else {
+            let rules = policies.iter().flat_map(|policy| &policy.rules);
+            rules.fold(ConnectionSet::NONE, |set, rule| set.union(&rule.matched))
+        };
+        Some(End { allowed, exemption, policies })
+    }
+
+    /// Why policies have no say at the end of `subject`; the outer `None` for a peer that is not in the matrix.
+    #[expect(
+        clippy::option_option,
+        reason = "one says that there is no such cell, the other that policies decide"
+    )]
+    fn exemption(&self, subject: PeerId, peer: PeerId) -> Option<Option<Exemption>> {
+        let (own, other) = (self.peer(subject)?, self.peer(peer)?);
+        let Peer::Workload(workload) = own else { return Some(Some(Exemption::Outside)) };
+        let other_host = match other {
+            Peer::External { host, .. } => *host,
+            Peer::Workload(other) => other.host().filter(|_| other.host_network || workload.host_network),
+        };
+        Some(if subject == peer && !workload.may_have_siblings() {
+            Some(Exemption::Itself)
+        } else if workload.host_network {
+            Some(Exemption::HostNetwork)
+        } else if other_host.is_some() && workload.host() == other_host {
+            Some(Exemption::OwnNode)
+        } else {
+            None
+        })
+    }
+
+    fn policy_trace(
+        &self,
+        id: PolicyId,
+        direction: Direction,
+        subject: PeerId,
+        peer: PeerId,
+        reading: IpBlockPods,
+    ) -> Option<PolicyTrace> {
+        let policy = self.cluster().policy(id)?;
+        let destination = match direction {
+            Direction::Ingress => self.peer(subject)?,
+            Direction::Egress => self.peer(peer)?,
+        };
+        let peer = self.peer(peer)?;
+        let rules = policy.rules(direction).iter();
+        let rules =
+            rules.map(|rule| rule_trace(self.cluster(), policy, rule, peer, destination, reading)).collect();
+        Some(PolicyTrace { policy: id, rules })
+    }
+
+    fn caveats(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Vec<Caveat> {
+        let mut caveats = Vec::new();
+        let (Some(from), Some(to)) = (self.peer(source), self.peer(destination)) else { return caveats };
+        if source == destination && from.workload().is_some_and(Workload::may_have_siblings) {
+            caveats.push(Caveat::Siblings);
+        }
+        for (id, peer) in [(source, from), (destination, to)] {
+            if peer.workload().is_some_and(|workload| workload.host_network) {
+                caveats.push(Caveat::HostNetwork(id));
+            }
+        }
+        if from.workload().is_some() && to.workload().is_some() {
+            let others =
+                IpBlockPods::ALL.into_iter().filter(|reading| *reading != self.options().ip_block_pods);
+            for reading in others {
+                let egress = self.end_trace(Direction::Egress, source, destination, reading);
+                let ingress = self.end_trace(Direction::Ingress, destination, source, reading);
+                let (Some(egress), Some(ingress)) = (egress, ingress) else { continue };
+                let allowed = egress.allowed.intersection(&ingress.allowed);
+                if allowed != trace.allowed {
+                    caveats.push(Caveat::IpBlockReading { reading, allowed });
+                }
+            }
+        }
+        let may_be_own_node = |pod: &Peer, node: &Peer| {
+            let host = match node {
+                Peer::External { host, .. } => *host,
+                Peer::Workload(node) => node.host().filter(|_| node.host_network),
+            };
+            let pod = pod.workload().filter(|workload| !workload.host_network && workload.host() != host);
+            host.is_some()
+                && pod.is_some_and(|pod| pod.pods.iter().all(|one| one.host.is_none() || one.host == host))
+        };
+        if may_be_own_node(from, to) || may_be_own_node(to, from) {
+            caveats.push(Caveat::NodeTraffic);
+        }
+        caveats.extend(self.port_caveats(to, trace));
+        caveats
+    }
+
+    /// Caveats of the rules that matched something.
+    fn port_caveats(&self, destination: &Peer, trace: &Trace) -> Vec<Caveat> {
+        let (mut end_port, mut sctp) = (false, false);
+        let mut ambiguous = BTreeSet::new();
+        let mut stand_ins = BTreeSet::new();
+        let ends = [(Direction::Egress, &trace.egress), (Direction::Ingress, &trace.ingress)];
+        for (direction, one) in
+            ends.into_iter().flat_map(|(direction, end)| end.policies.iter().map(move |p| (direction, p)))
+        {
+            let Some(policy) = self.cluster().policy(one.policy) else { continue };
+            let rules =
+                policy.rules(direction).iter().zip(&one.rules).filter(|(_, trace)| trace.peers.matches());
+            for port in rules.flat_map(|(rule, _)| &rule.ports) {
+                sctp |= port.protocol == Protocol::Sctp;
+                match &port.port {
+                    PortMatch::Any => {}
+                    PortMatch::Range(first, last) => end_port |= first != last,
+                    PortMatch::Name(name) => {
+                        let workload = destination.workload();
+                        if workload.is_some_and(|workload| is_ambiguous(workload, name, port.protocol)) {
+                            ambiguous.insert(name.clone());
+                        } else if workload.is_some_and(Workload::is_hypothetical) {
+                            stand_ins.insert(name.clone());
+                        }
+                    }
+                }
+            }
+        }
+        let mut caveats: Vec<Caveat> = ambiguous.into_iter().map(Caveat::AmbiguousPortName).collect();
+        caveats.extend(stand_ins.into_iter().map(Caveat::HypotheticalPortName));
+        caveats.extend(end_port.then_some(Caveat::EndPort));
+        caveats.extend(sctp.then_some(Caveat::Sctp));
+        caveats
+    }
+}
+
+/// Whether a port name stands for several numbers on the pods of a workload, or on one of them.
+fn is_ambiguous(workload: &Workload, name: &str, protocol: Protocol) -> bool {
+    let numbers = |ports: &Vec<manifest::ContainerPort>| -> BTreeSet<u16> {
+        let named =
+            ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
+        named.map(|port| port.port).collect()
+    };
+    let distinct: BTreeSet<BTreeSet<u16>> = workload.ports.iter().map(numbers).collect();
+    distinct.len() > 1 || distinct.iter().any(|numbers| numbers.len() > 1)
+}
+
+fn rule_trace(
+    cluster: &Cluster,
+    policy: &Policy,
+    rule: &manifest::Rule,
+    peer: &Peer,
+    destination: &Peer,
+    reading: IpBlockPods,
+) -> RuleTrace {
+    let items = rule.peers.iter().map(|item| peer_outcome(cluster, policy, item, peer, reading));
+    let peers =
+        if rule.peers.is_empty() { PeersOutcome::Everyone } else { PeersOutcome::Items(items.collect()) };
+    let ports: Vec<PortOutcome> = rule.ports.iter().map(|port| port_outcome(port, destination)).collect();
+    let opened = if ports.is_empty() {
+        ConnectionSet::all()
+    } else {
+        ports.iter().fold(ConnectionSet::NONE, |set, port| match port {
+            PortOutcome::Opens(opened) => set.union(opened),
+            PortOutcome::NameNotDeclared | PortOutcome::NameOfAnAddress => set,
+        })
+    };
+    RuleTrace { matched: if peers.matches() { opened } else { ConnectionSet::NONE }, peers, ports }
+}
+
+fn peer_outcome(
+    cluster: &Cluster,
+    policy: &Policy,
+    item: &manifest::Peer,
+    peer: &Peer,
+    reading: IpBlockPods,
+) -> PeerOutcome {
+    let unmatched = match item {
+        manifest::Peer::Block { cidr, except, .. } => {
+            let block = Block::new(cidr.value, except.iter().map(|except| except.value));
+            match block.peer(peer, cluster, reading) {
+                BlockMatch::Inside => None,
+                BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
+                BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
+                BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
+                BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
+            }
+        }
+        manifest::Peer::Pods { pod_selector, namespace_selector, .. } => match peer {
+            Peer::External { .. } => Some(Unmatched::NotAPod),
+            Peer::Workload(workload) => selector_mismatch(
+                cluster,
+                policy,
+                pod_selector.as_ref(),
+                namespace_selector.as_ref(),
+                workload,
+            ),
+        },
+    };
+    unmatched.map_or(PeerOutcome::Matched, PeerOutcome::Unmatched)
+}
+
+fn selector_mismatch(
+    cluster: &Cluster,
+    policy: &Policy,
+    pods: Option<&LabelSelector>,
+    namespaces: Option<&LabelSelector>,
+    workload: &Workload,
+) -> Option<Unmatched> {
+    if workload.host_network {
+        return Some(Unmatched::HostNetwork);
+    }
+    match namespaces {
+        None if workload.namespace != policy.namespace => return Some(Unmatched::OtherNamespace),
+        None => {}
+        Some(selector) => {
+            let namespace = cluster.namespace(workload.namespace)?;
+            if let Some((requirement, actual)) = first_failing(selector, &namespace.labels) {
+                return Some(Unmatched::NamespaceLabel { requirement, actual });
+            }
+        }
+    }
+    let (requirement, actual) = first_failing(pods?, &workload.labels)?;
+    Some(Unmatched::PodLabel { requirement, actual })
+}
+
+/// The first requirement that does not hold, and what the labels have for its key.
+fn first_failing(selector: &LabelSelector, labels: &Labels) -> Option<(usize, Option<String>)> {
+    let at = selector.requirements.iter().position(|requirement| !requirement_holds(requirement, labels))?;
+    let requirement = selector.requirements.get(at)?;
+    Some((at, labels.get(&requirement.key).cloned()))
+}
+
+fn port_outcome(port: &manifest::PolicyPort, destination: &Peer) -> PortOutcome {
+    let PortMatch::Name(name) = &port.port else {
+        return PortOutcome::Opens(numbered(port.protocol, &port.port));
+    };
+    let Some(workload) = destination.workload() else { return PortOutcome::NameOfAnAddress };
+    let ports = workload.named_ports(name, port.protocol);
+    if ports.is_empty() {
+        PortOutcome::NameNotDeclared
+    } else {
+        PortOutcome::Opens(ConnectionSet::of(port.protocol, ports))
+    }
+}
