@@ -46,7 +46,7 @@ function launch() {
   return chromium.launch({
     executablePath: process.env.CHROME ?? "/usr/bin/chromium",
     // Playwright says itself that there is no window.
-    args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND"],
+    args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
   });
 }
 

@@ -14,7 +14,8 @@ pub fn serve(arguments: &[String]) -> Outcome {
     crate::build::forget_snippets()?;
 
     let mut trunk = path.command("trunk");
-    trunk.arg("serve");
+    // Not into `dist/`, which is for the release.
+    trunk.arg("serve").arg("--dist").arg(run::target().join("serve"));
     let asked_not_to = arguments.iter().any(|argument| argument == "--no-open");
     if !asked_not_to && a_browser_can_open() {
         trunk.arg("--open");
