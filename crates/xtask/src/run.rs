@@ -103,6 +103,18 @@ pub fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", shown(command)).into()) }
 }
 
+/// Runs it in the place of this program, so that who stops the one stops the other; returns only on failure, or on
+/// systems where this cannot be.
+pub fn become_it(command: &mut Command) -> Outcome {
+    #[cfg(unix)]
+    {
+        let error = std::os::unix::process::CommandExt::exec(command);
+        Err(not_started(command, &error))
+    }
+    #[cfg(not(unix))]
+    run(command)
+}
+
 /// Runs it and returns what it prints to its standard output; what it prints to the other is shown.
 pub fn read(command: &mut Command) -> Outcome<String> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_started(command, &error))?;

@@ -22,7 +22,7 @@ pub fn serve(arguments: &[String]) -> Outcome {
     }
     trunk.args(arguments.iter().filter(|argument| *argument != "--no-open"));
     eprintln!("Building the page; it is at http://127.0.0.1:8080/ then, unless another port is asked for");
-    run::run(&mut trunk)
+    run::become_it(&mut trunk)
 }
 
 /// Whether there is a screen; without one, Trunk would report that nothing opens.
