@@ -195,7 +195,7 @@ fn namespace(name: &'static str) -> impl Strategy<Value = Option<Value>> {
     let label = |key, values: &[&'static str]| {
         prop::option::weighted(0.6, select(values.to_vec()).prop_map(move |value| (key, value)))
     };
-    let labels = (label("team", &["x", "y"]), label("env", &["prod", "test"]), prop::bool::weighted(0.1));
+    let labels = (label("team", &["a", "b"]), label("env", &["prod", "test"]), prop::bool::weighted(0.1));
     prop::option::weighted(
         0.8,
         labels.prop_map(move |(team, env, lying)| {

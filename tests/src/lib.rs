@@ -6,3 +6,4 @@ pub mod analysis;
 pub mod compare;
 pub mod generate;
 pub mod reference;
+pub mod scenario;

@@ -4,17 +4,17 @@
 
 use std::collections::BTreeSet;
 
+use netpol_manifest::read;
+use netpol_source::{Severity, Sources};
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{
     addresses_are_divided, block_ends_equal_reference, ensure, equals_reference, is_well_formed,
 };
 use netpol_tests::generate::{Replaced, Scene, mutated, options, scene};
 use netpol_view::Analyzer;
-use netpol_view::contract::{
-    Action, ConnectionSet, DiagnosticSeverity, Hypothetical, Options, PeerType, Protocol, SourceFile,
-};
+use netpol_view::contract::{Action, ConnectionSet, Hypothetical, Options, PeerType, Protocol, SourceFile};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 /// Runs a check over `cases` random inputs, or over as many as the environment asks for.
 fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
@@ -27,8 +27,11 @@ fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Re
         ..Config::default()
     };
     let result = TestRunner::new(config).run(&strategy, |value| property(value).map_err(TestCaseError::fail));
-    if let Err(error) = result {
-        panic!("{error}");
+    match result {
+        Ok(()) => {}
+        // The value says less than the text, which the reason shows.
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        Err(TestError::Abort(reason)) => panic!("given up: {reason}"),
     }
 }
 
@@ -44,13 +47,12 @@ fn with_text(scene: &Scene, result: Result<(), String>) -> Result<(), String> {
 #[test]
 fn generated_text_is_valid() {
     check(64, scene(Replaced::Some), |scene| {
-        let analysis = Analysis::of(scene.files(), Options::default());
-        let errors: Vec<_> = analysis
-            .summary
-            .diagnostics
+        let sources = Sources::new(scene.files());
+        let found: Vec<_> = sources.documents().flat_map(|(_, text)| read(text).diagnostics).collect();
+        let errors: Vec<_> = found
             .iter()
-            .filter(|found| found.severity == DiagnosticSeverity::Error)
-            .map(|found| (&found.code, &found.message))
+            .filter(|found| found.severity != Severity::Info)
+            .map(|found| (found.code, &found.path, &found.message))
             .collect();
         with_text(&scene, ensure(errors.is_empty(), || format!("{errors:?}")))
     });
@@ -215,7 +217,8 @@ fn an_explanation_says_what_the_cell_says() {
                             && found.ingress.allowed.contains(protocol, port)
                     };
                     let sets = [cell, &found.egress.allowed, &found.ingress.allowed];
-                    let differs = first_difference(&sets, both, |protocol, port| cell.contains(protocol, port));
+                    let differs =
+                        first_difference(&sets, both, |protocol, port| cell.contains(protocol, port));
                     ensure(differs.is_none(), || complain(&format!("the ends do not meet at {differs:?}")))
                 })
                 .and_then(|()| {
@@ -227,11 +230,14 @@ fn an_explanation_says_what_the_cell_says() {
                             .map(|step| &step.matched)
                             .collect();
                         let union = |protocol, port| allows.iter().any(|set| set.contains(protocol, port));
-                        let sets: Vec<&ConnectionSet> = allows.iter().copied().chain([&end.allowed]).collect();
+                        let sets: Vec<&ConnectionSet> =
+                            allows.iter().copied().chain([&end.allowed]).collect();
                         let differs = first_difference(&sets, union, |protocol, port| {
                             end.allowed.contains(protocol, port)
                         });
-                        ensure(differs.is_none(), || complain(&format!("steps differ at {differs:?}: {end:?}")))?;
+                        ensure(differs.is_none(), || {
+                            complain(&format!("steps differ at {differs:?}: {end:?}"))
+                        })?;
                     }
                     Ok(())
                 });
@@ -253,7 +259,8 @@ fn first_difference(
         ports.extend([first.saturating_sub(1).max(1), *first, *last, last.saturating_add(1)]);
     }
     let protocols = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
-    let mut points = protocols.into_iter().flat_map(|protocol| ports.iter().map(move |port| (protocol, *port)));
+    let mut points =
+        protocols.into_iter().flat_map(|protocol| ports.iter().map(move |port| (protocol, *port)));
     points.find(|(protocol, port)| one(*protocol, *port) != other(*protocol, *port))
 }
 

@@ -150,7 +150,7 @@ fn pod_selector() -> impl Strategy<Value = Value> {
 
 fn namespace_selector() -> impl Strategy<Value = Value> {
     selector(vec![
-        ("team", vec!["x", "y"]),
+        ("team", vec!["a", "b"]),
         ("env", vec!["prod", "test"]),
         ("kubernetes.io/metadata.name", NAMESPACES.to_vec()),
     ])

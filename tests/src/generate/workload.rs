@@ -152,7 +152,7 @@ impl Workload {
         let name = format!("w{number}");
         match self.kind {
             Kind::Pod => {
-                let pod = Pod { node: number % NODES.len(), dual: number % 3 == 0, stray: false };
+                let pod = Pod { node: number % NODES.len(), dual: number.is_multiple_of(3), stray: false };
                 self.pod(&name, &pod, number * 10, None, &[])
             }
             kind => self.controller(kind, &name, None, &[]),
@@ -195,7 +195,7 @@ impl Workload {
             let pod = Pod { stray: pod.stray && owned, ..pod.clone() };
             objects.push(self.pod(
                 &format!("{name}-abc-{at}"),
-                pod,
+                &pod,
                 number * 10 + at,
                 Some(owner.clone()),
                 added,

@@ -1,0 +1,26 @@
+//! Scenarios: Markdown that says in prose what should hold, with the manifests and the expectations in fenced blocks.
+//!
+//! A section inherits the manifests and options of the sections around it; a file of the same name replaces the
+//! inherited one. Every section with an expectation is run. The blocks, by their first word:
+//!
+//! - `yaml` or `json`, optionally with a file name: manifests. `→` is a tab; `crlf` behind the name ends lines as on
+//!   Windows, `bom` begins with a byte order mark.
+//! - `include`: paths of files in the repository.
+//! - `options`: `ipBlockPods: never`, `hypothetical: never`.
+//! - `matrix`: lines `source -> destination: connections`. The last line that speaks of a pair decides, so that a
+//!   wildcard may come first and its exceptions after it. With `exact`, every pair but those of two external peers
+//!   must be spoken of. A peer is an id, an id without its kind (`default/web`), `default/*` (all real workloads of a
+//!   namespace), `external:*` or `*`. Connections are `none`, `all`, or such as `TCP 80, 8000-8080; UDP all`.
+//! - `peers`: ids, one a line, all of them and no other; with `includes`, at least those. ` = ` and a list of CIDRs
+//!   may follow.
+//! - `policies`: lines `default/deny ingress egress: default/web, default/db`, for each policy that takes part.
+//! - `problems`: lines `code @ line`, `code @ file:line` or `code`: all errors and warnings; with `includes`, at
+//!   least those, of any severity; there `no code` says that there is none such. Without the block there are none.
+//! - `findings`: lines `NP301` or `NP301 default/name`, all of them; with `includes`, at least those, and `no NP301`.
+//! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
+
+mod check;
+mod parse;
+
+pub use check::run;
+pub use parse::{Block, Scenario, parse};

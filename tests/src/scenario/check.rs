@@ -1,0 +1,325 @@
+//! Expectations against an analysis.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netpol_view::Analyzer;
+use netpol_view::contract::{
+    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, ObjectRef, PeerType, PolicySummary,
+};
+
+use super::{Block, Scenario};
+use crate::analysis::Analysis;
+use crate::compare::{addresses_are_divided, equals_reference, is_well_formed};
+
+/// Runs one scenario; each failure comes with the line of the expectation that fails, or none where no one line does.
+pub fn run(scenario: &Scenario) -> Vec<(Option<usize>, String)> {
+    let analysis = Analysis::of(scenario.files.clone(), scenario.options);
+    let mut failures: Vec<(Option<usize>, String)> = Vec::new();
+    for always in [is_well_formed, addresses_are_divided, equals_reference] {
+        failures.extend(always(&analysis).err().map(|complaint| (None, complaint)));
+    }
+    for block in &scenario.expectations {
+        let found = match block.kind() {
+            "matrix" => matrix(block, &analysis),
+            "peers" => peers(block, &analysis),
+            "policies" => policies(block, &analysis),
+            "problems" => problems(block, &analysis),
+            "findings" => findings(block, &analysis),
+            _ => caveats(block, &analysis),
+        };
+        failures.extend(found.into_iter().map(|(line, complaint)| (Some(line), complaint)));
+    }
+    if !scenario.expectations.iter().any(|block| block.kind() == "problems") {
+        for problem in analysis.summary.diagnostics.iter().filter(|problem| is_trouble(problem)) {
+            failures.push((None, format!("an unexpected problem: {}: {}", place(problem), problem.message)));
+        }
+    }
+    failures
+}
+
+type Failures = Vec<(usize, String)>;
+
+/// Places of a source and a destination.
+type Pairs = Vec<(usize, usize)>;
+
+fn matrix(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let mut expected: BTreeMap<(usize, usize), (usize, Ports)> = BTreeMap::new();
+    for (line, text) in block.lines() {
+        match pairs(text, analysis).and_then(|(pairs, connections)| Ok((pairs, parse_ports(connections)?))) {
+            Ok((pairs, ports)) => {
+                expected.extend(pairs.into_iter().map(|pair| (pair, (line, ports.clone()))))
+            }
+            Err(complaint) => failures.push((line, complaint)),
+        }
+    }
+    let peers = &analysis.summary.peers;
+    for ((source, destination), (line, ports)) in &expected {
+        let cell = analysis.cell(*source, *destination);
+        if *ports != ports_of(cell) {
+            let (from, to) = (&peers[*source].id, &peers[*destination].id);
+            failures.push((*line, format!("{from} -> {to} is `{}`", cell.text)));
+        }
+    }
+    if block.has("exact") {
+        for (source, destination) in analysis.pairs() {
+            let (from, to) = (&peers[source], &peers[destination]);
+            let outside = from.peer_type == PeerType::External && to.peer_type == PeerType::External;
+            if !outside && !expected.contains_key(&(source, destination)) {
+                let cell = &analysis.cell(source, destination).text;
+                failures.push((block.line, format!("nothing is said of {} -> {}: {cell}", from.id, to.id)));
+            }
+        }
+    }
+    failures
+}
+
+/// `source -> destination: rest`, as the places of all peers that are meant, and the rest.
+fn pairs<'a>(text: &'a str, analysis: &Analysis) -> Result<(Pairs, &'a str), String> {
+    let (source, rest) = text.split_once(" -> ").ok_or("a line is `source -> destination: …`")?;
+    let (destination, rest) = rest.rsplit_once(": ").ok_or("a line is `source -> destination: …`")?;
+    let (sources, destinations) = (places(source.trim(), analysis)?, places(destination.trim(), analysis)?);
+    let pairs = sources.iter().flat_map(|from| destinations.iter().map(move |to| (*from, *to)));
+    Ok((pairs.collect(), rest.trim()))
+}
+
+fn places(meant: &str, analysis: &Analysis) -> Result<Vec<usize>, String> {
+    if let Some(place) = analysis.place_of(meant) {
+        return Ok(vec![place]);
+    }
+    let namespace = meant.strip_suffix("/*");
+    let found: Vec<usize> = (0..)
+        .zip(&analysis.summary.peers)
+        .filter(|(_, peer)| match peer.peer_type {
+            PeerType::External => meant == "*" || meant == "external:*",
+            PeerType::Hypothetical => meant == "*",
+            PeerType::Workload => {
+                meant == "*"
+                    || (namespace.is_some() && namespace == peer.namespace.as_deref())
+                    || peer.id.split_once('[').is_some_and(|(name, _)| name == meant)
+            }
+        })
+        .map(|(place, _)| place)
+        .collect();
+    let several = meant == "*" || meant == "external:*" || namespace.is_some();
+    match found.len() {
+        0 => {
+            let ids: Vec<&str> = analysis.summary.peers.iter().map(|peer| peer.id.as_str()).collect();
+            Err(format!("`{meant}` is no peer; there are {}", ids.join(", ")))
+        }
+        1 => Ok(found),
+        _ if several => Ok(found),
+        _ => Err(format!("`{meant}` may be several peers; name the kind")),
+    }
+}
+
+/// Intervals of TCP, UDP and SCTP.
+type Ports = [Vec<(u16, u16)>; 3];
+
+fn ports_of(set: &ConnectionSet) -> Ports {
+    [set.tcp.clone(), set.udp.clone(), set.sctp.clone()]
+}
+
+fn parse_ports(text: &str) -> Result<Ports, String> {
+    let everything = vec![(1, u16::MAX)];
+    match text {
+        "none" => return Ok([vec![], vec![], vec![]]),
+        "all" => return Ok([everything.clone(), everything.clone(), everything]),
+        _ => {}
+    }
+    let mut ports = Ports::default();
+    for part in text.split(';') {
+        let (protocol, list) = part.trim().split_once(' ').ok_or_else(|| format!("`{part}` has no ports"))?;
+        let index = ["TCP", "UDP", "SCTP"].iter().position(|name| *name == protocol);
+        let intervals = &mut ports[index.ok_or_else(|| format!("`{protocol}` is no protocol"))?];
+        for item in list.split(',').map(str::trim) {
+            let (first, last) = match item {
+                "all" => ("1", "65535"),
+                _ => item.split_once('-').unwrap_or((item, item)),
+            };
+            let number = |text: &str| text.parse::<u16>().map_err(|_| format!("`{item}` is no port"));
+            intervals.push((number(first)?, number(last)?));
+        }
+    }
+    Ok(ports)
+}
+
+fn peers(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let mut named = BTreeSet::new();
+    for (line, text) in block.lines() {
+        let (id, cidrs) = match text.split_once(" = ") {
+            Some((id, cidrs)) => (id.trim(), Some(cidrs.split(',').map(str::trim).collect::<Vec<_>>())),
+            None => (text, None),
+        };
+        named.insert(id);
+        match analysis.summary.peers.iter().find(|peer| peer.id == id) {
+            None => failures.push((line, format!("`{id}` is no peer"))),
+            Some(peer) => {
+                if let Some(cidrs) = cidrs
+                    && peer.cidrs.as_deref().unwrap_or_default() != cidrs
+                {
+                    failures.push((line, format!("`{id}` is {:?}", peer.cidrs)));
+                }
+            }
+        }
+    }
+    if !block.has("includes") {
+        for peer in analysis.summary.peers.iter().filter(|peer| !named.contains(peer.id.as_str())) {
+            failures.push((block.line, format!("an unexpected peer: {}", peer.id)));
+        }
+    }
+    failures
+}
+
+fn policies(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let said = |policy: &PolicySummary| {
+        let mut text = name(&policy.object);
+        for (there, word) in [(policy.ingress, " ingress"), (policy.egress, " egress")] {
+            text.push_str(if there { word } else { "" });
+        }
+        let mut subjects: Vec<&str> = policy.subjects.iter().map(|id| without_kind(id)).collect();
+        subjects.sort_unstable();
+        format!("{text}: {}", if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") })
+    };
+    let found: Vec<String> = analysis.summary.policies.iter().map(said).collect();
+    let mut named = BTreeSet::new();
+    for (line, text) in block.lines() {
+        named.insert(text);
+        if !found.iter().any(|said| said == text) {
+            let policy = text.split([' ', ':']).next().unwrap_or_default();
+            let instead = found.iter().find(|said| said.split([' ', ':']).next() == Some(policy));
+            failures.push((
+                line,
+                instead.map_or("there is no such policy".to_owned(), |said| format!("`{said}`")),
+            ));
+        }
+    }
+    for said in found.iter().filter(|said| !named.contains(said.as_str())) {
+        failures.push((block.line, format!("nothing is said of `{said}`")));
+    }
+    failures
+}
+
+/// `default/web` for `default/web[Deployment]`; a hypothetical workload keeps its mark.
+fn without_kind(id: &str) -> &str {
+    match id.split_once('[') {
+        Some((name, kind)) if kind != "hypothetical]" => name,
+        _ => id,
+    }
+}
+
+fn is_trouble(problem: &Diagnostic) -> bool {
+    problem.severity != DiagnosticSeverity::Info
+}
+
+fn place(problem: &Diagnostic) -> String {
+    format!("{} @ {}:{}", problem.code, problem.span.file, problem.span.start.line)
+}
+
+fn problems(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let mut rest: Vec<&Diagnostic> = analysis.summary.diagnostics.iter().collect();
+    for (line, text) in block.lines() {
+        if let Some(code) = text.strip_prefix("no ") {
+            if let Some(problem) = rest.iter().find(|problem| problem.code == code) {
+                failures.push((line, format!("there is {}: {}", place(problem), problem.message)));
+            }
+            continue;
+        }
+        let is_meant = |problem: &&Diagnostic| match text.split_once(" @ ") {
+            None => problem.code == text,
+            Some((code, at)) => {
+                let (file, number) = match at.rsplit_once(':') {
+                    Some((file, number)) => (Some(file), number),
+                    None => (None, at),
+                };
+                problem.code == code
+                    && file.is_none_or(|file| file == problem.span.file)
+                    && number == problem.span.start.line.to_string()
+            }
+        };
+        match rest.iter().position(is_meant) {
+            Some(at) => drop(rest.remove(at)),
+            None => {
+                let all: Vec<String> = analysis.summary.diagnostics.iter().map(place).collect();
+                failures.push((line, format!("no such problem; there are: {}", all.join(", "))));
+            }
+        }
+    }
+    if !block.has("includes") {
+        for problem in rest.into_iter().filter(|problem| is_trouble(problem)) {
+            failures.push((
+                block.line,
+                format!("an unexpected problem: {}: {}", place(problem), problem.message),
+            ));
+        }
+    }
+    failures
+}
+
+/// `default/name`, or the name alone of an object that is in no namespace.
+fn name(object: &ObjectRef) -> String {
+    match &object.namespace {
+        Some(namespace) => format!("{namespace}/{}", object.name),
+        None => object.name.clone(),
+    }
+}
+
+fn findings(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let said = |finding: &Finding| format!("{} {}", finding.code, name(&finding.subject));
+    let mut rest: Vec<&Finding> = analysis.summary.findings.iter().collect();
+    for (line, text) in block.lines() {
+        let (absent, text) = text.strip_prefix("no ").map_or((false, text), |text| (true, text));
+        let is_meant = |finding: &&Finding| match text.split_once(' ') {
+            None => finding.code == text,
+            Some(_) => said(finding) == text,
+        };
+        match rest.iter().position(is_meant) {
+            Some(at) if absent => {
+                failures.push((line, format!("there is {}: {}", said(rest[at]), rest[at].message)));
+            }
+            Some(at) => drop(rest.remove(at)),
+            None if absent => {}
+            None => {
+                let all: Vec<String> = analysis.summary.findings.iter().map(said).collect();
+                failures.push((line, format!("no such finding; there are: {}", all.join(", "))));
+            }
+        }
+    }
+    if !block.has("includes") {
+        for finding in rest {
+            failures
+                .push((block.line, format!("an unexpected finding: {}: {}", said(finding), finding.message)));
+        }
+    }
+    failures
+}
+
+fn caveats(block: &Block, analysis: &Analysis) -> Failures {
+    let mut failures = Failures::new();
+    let mut analyzer = Analyzer::new(analysis.options);
+    analyzer.set_files(analysis.files.clone());
+    for (line, text) in block.lines() {
+        let (pairs, words) = match pairs(text, analysis) {
+            Ok(found) => found,
+            Err(complaint) => {
+                failures.push((line, complaint));
+                continue;
+            }
+        };
+        let (absent, words) = words.strip_prefix("no ").map_or((false, words), |words| (true, words));
+        for (source, destination) in pairs {
+            let id = |place: usize| analysis.summary.peers[place].id.as_str();
+            let caveats = analyzer.explain(id(source), id(destination)).map(|found| found.caveats);
+            let caveats = caveats.unwrap_or_default();
+            if caveats.iter().any(|caveat| caveat.contains(words)) == absent {
+                let (from, to) = (id(source), id(destination));
+                failures.push((line, format!("{from} -> {to} has the caveats {caveats:?}")));
+            }
+        }
+    }
+    failures
+}
