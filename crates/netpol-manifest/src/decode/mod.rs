@@ -83,6 +83,8 @@ impl Decoder {
             && let Some(fields) = cursor.fields(&mut Report::default(), &[])
             && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
             && let Some(name) = metadata::name_if_readable(&fields)
+            // Where a line went wrong, the name may have swallowed the next one.
+            && known.name_rule.check(&name).is_ok()
         {
             let object = reference(known, &fields, name);
             broken.object = Some(object.clone());

@@ -1,6 +1,6 @@
 //! What is wrong with a text that is not YAML, in words that help.
 
-use netpol_source::{Diagnostic, Severity, TextRange};
+use netpol_source::{Diagnostic, Related, Severity, TextRange};
 use saphyr_parser::ScanError;
 
 use super::offsets::Offsets;
@@ -33,6 +33,13 @@ pub(super) fn too_many_aliases(place: TextRange) -> Box<Diagnostic<TextRange>> {
 /// `&a [*a]`
 pub(super) fn recursive_alias(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken("recursive-alias", "this alias stands for a value that contains it: write the value out", place)
+}
+
+/// `{{ .Values.name }}`
+pub(super) fn template(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    let message =
+        "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template`";
+    broken("yaml-template", message, place)
 }
 
 /// Something behind the end of the document.
@@ -68,6 +75,18 @@ impl<'t> Line<'t> {
         None
     }
 
+    /// The line after this one.
+    fn below(self, text: &'t str) -> Option<Self> {
+        let newline = text.get(self.start..)?.find('\n')?;
+        Some(Self::around(text, self.start + newline + 1))
+    }
+
+    /// Where a template's action begins.
+    fn template(self) -> Option<TextRange> {
+        let at = self.text.find("{{")?;
+        Some(TextRange::new(self.start + at, self.start + self.text.trim_end().len()))
+    }
+
     fn indentation(self) -> usize {
         self.text.len() - self.text.trim_start().len()
     }
@@ -101,9 +120,19 @@ impl<'t> Line<'t> {
 
     /// `podSelector`, where `podSelector:` is meant.
     fn bare_word(self) -> Option<&'t str> {
-        let content = self.text.trim().trim_start_matches("- ").trim();
+        let content = self.text.trim();
         let word = !content.is_empty() && content.bytes().all(|byte| byte.is_ascii_alphanumeric());
         word.then_some(content)
+    }
+
+    fn is_item(self) -> bool {
+        let content = self.text.trim();
+        content == "-" || content.starts_with("- ")
+    }
+
+    fn has_key(self) -> bool {
+        let content = self.text.trim();
+        content.ends_with(':') || content.contains(": ")
     }
 
     fn has_value(self) -> bool {
@@ -113,7 +142,14 @@ impl<'t> Line<'t> {
 }
 
 /// Says what the parser did not like, and what the commonest cause is.
-pub(super) fn explain(text: &str, offsets: &Offsets<'_>, error: &ScanError) -> Diagnostic<TextRange> {
+///
+/// `bracket` is the bracket that is open where the parser stopped.
+pub(super) fn explain(
+    text: &str,
+    offsets: &Offsets<'_>,
+    error: &ScanError,
+    bracket: Option<TextRange>,
+) -> Diagnostic<TextRange> {
     let at = offsets.byte(error.marker().index());
     let mut line = Line::around(text, at);
     if line.text.trim().is_empty() {
@@ -127,11 +163,20 @@ pub(super) fn explain(text: &str, offsets: &Offsets<'_>, error: &ScanError) -> D
     if info == "recursion limit exceeded" {
         return *too_deep(TextRange::new(at, at + 1));
     }
-    if let Some(found) = template(line).or_else(|| line.above(text).and_then(template)) {
-        return found;
+    let above = line.above(text);
+    if let Some(found) = line.template().or_else(|| above.and_then(Line::template)) {
+        return *template(found);
     }
-    if let Some(tab) = line.tab().or_else(|| line.above(text).and_then(Line::tab)) {
+    if let Some(tab) =
+        line.tab().or_else(|| above.and_then(Line::tab)).or_else(|| line.below(text).and_then(Line::tab))
+    {
         return error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
+    }
+    if let Some(bracket) = bracket
+        && (info.contains("expected ',' or")
+            || info.contains("expected node content") && rest.trim().is_empty())
+    {
+        return unclosed(text, bracket, place, line);
     }
     let (message, place) = cause(text, info, at, line, place);
     error_at("yaml-syntax", message, place)
@@ -141,12 +186,22 @@ fn error_at(code: &'static str, message: impl Into<String>, place: TextRange) ->
     Diagnostic::new(Severity::Error, code, message, place)
 }
 
-fn template(line: Line<'_>) -> Option<Diagnostic<TextRange>> {
-    let at = line.text.find("{{")?;
-    let place = TextRange::new(line.start + at, line.start + line.text.trim_end().len());
+/// A bracket that is not closed, or a comma that is missing in it.
+fn unclosed(text: &str, bracket: TextRange, place: TextRange, line: Line<'_>) -> Diagnostic<TextRange> {
+    let (open, close) =
+        if text.as_bytes().get(bracket.start()) == Some(&b'{') { ('{', '}') } else { ('[', ']') };
+    let message = format!("this `{open}` is not closed with `{close}`, or a comma is missing behind it");
+    let related = |message: &str, place| vec![Related { message: message.to_owned(), place }];
+    if bracket.start() < line.start {
+        let related = related("the bracket is still open here", place);
+        return Diagnostic { related, ..error_at("yaml-syntax", message, bracket) };
+    }
     let message =
-        "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template`";
-    Some(error_at("yaml-template", message, place))
+        format!("expected `,` or `{close}` here: close the `{open}`, or separate its entries with commas");
+    Diagnostic {
+        related: related("the bracket is opened here", bracket),
+        ..error_at("yaml-syntax", message, place)
+    }
 }
 
 /// The message and place for what the parser says.
@@ -158,15 +213,17 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
     if info.contains("simple key expect") || info.contains("expected key") {
         return missing_colon(text, line, place);
     }
-    let message = if info.contains("unexpected end of stream") {
-        "this quote is never closed: add the closing quote".to_owned()
+    let message = if info.contains("quoted scalar")
+        && (info.contains("unexpected") || info.contains("indentation"))
+    {
+        "this quote is not closed: add the closing quote".to_owned()
+    } else if info.contains("unprintable") || info.contains("byte order mark") {
+        "this character may not stand in YAML: remove it".to_owned()
     } else if info.contains("invalid trailing content after") {
         "nothing may follow the closing quote: quote the whole value, or double the quotes inside it"
             .to_owned()
-    } else if info.contains("expected ',' or '}'") {
-        "a `{` is not closed with `}`, or a comma is missing between two entries".to_owned()
-    } else if info.contains("expected ',' or ']'") {
-        "a `[` is not closed with `]`, or a comma is missing between two items".to_owned()
+    } else if info.contains("expected ',' or") {
+        "a bracket is not closed, or a comma is missing".to_owned()
     } else if info.contains("misplaced bracket") {
         "this bracket closes nothing: remove it, or open one before".to_owned()
     } else if info.contains("expected node content") {
@@ -204,8 +261,6 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
         "a comment cannot stand inside a text of several lines: remove it, or quote the text".to_owned()
     } else if info.contains("tab") {
         "YAML does not allow a tab here: use spaces".to_owned()
-    } else if info.contains("unprintable") || info.contains("byte order mark") {
-        "this character may not stand in YAML: remove it".to_owned()
     } else if info.contains("directive") || info.contains("TAG") {
         "a line that begins with `%` is a YAML directive, and this one is not known: remove it".to_owned()
     } else if info.contains("tag") {
@@ -253,6 +308,11 @@ fn unexpected_colon(text: &str, at: usize, line: Line<'_>) -> (String, TextRange
 
 /// A line among `key: value` lines that is not one.
 fn missing_colon(text: &str, line: Line<'_>, place: TextRange) -> (String, TextRange) {
+    if line.is_item() {
+        let message =
+            "a list item cannot stand beside `key: value` lines: put it below the key that it belongs to";
+        return (message.to_owned(), line.range());
+    }
     let candidates = [Some(line), line.above(text)];
     for candidate in candidates.into_iter().flatten() {
         if let Some((place, key, value)) = candidate.tight_colon() {
@@ -261,6 +321,10 @@ fn missing_colon(text: &str, line: Line<'_>, place: TextRange) -> (String, TextR
         if let Some(word) = candidate.bare_word() {
             return (format!("`{word}` has no colon behind it: write `{word}:`"), candidate.range());
         }
+    }
+    if line.has_key() {
+        let message = "the indentation does not fit any line above: line this up with its siblings";
+        return (message.to_owned(), line.range());
     }
     ("expected `key: value` here: check the colon, the space behind it and the indentation".to_owned(), place)
 }

@@ -1,0 +1,394 @@
+//! Makes a [`Tree`] from what a parser finds, with limits, without recursion. All places are bytes.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use netpol_source::{Diagnostic, Related, Severity, TextRange};
+
+use super::tree::{Entry, Node, NodeId, Tree, Value};
+use super::{scalar, syntax};
+use crate::report::shorten;
+
+/// Levels of nesting; the deepest field of the Kubernetes API is at about half of this.
+const MOST_LEVELS: usize = 64;
+/// Values in one document.
+const MOST_NODES: usize = 2_000_000;
+/// What all aliases of a document together may stand for: values, long texts counting as several.
+const MOST_EXPANDED: u64 = 200_000;
+/// Mistakes kept of one document.
+const MOST_MISTAKES: usize = 200;
+
+/// A reason to stop, boxed because it is rare and large.
+pub(super) type Broken = Box<Diagnostic<TextRange>>;
+
+/// A tree in the making.
+#[derive(Debug)]
+pub(super) struct Builder<'t> {
+    text: &'t str,
+    tree: Tree<'t>,
+    /// For each node what it weighs with its aliases followed, and how many levels it has.
+    measures: Vec<Measure>,
+    open: Vec<Frame<'t>>,
+    /// By number of the anchor; `None` while the anchored value is still open.
+    anchors: Vec<Option<NodeId>>,
+    expanded: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Measure {
+    weight: u32,
+    levels: u8,
+}
+
+/// A list or mapping that is being read.
+#[derive(Debug)]
+struct Frame<'t> {
+    range: TextRange,
+    anchor: usize,
+    content: Content<'t>,
+    measure: Measure,
+}
+
+#[derive(Debug)]
+enum Content<'t> {
+    List(Vec<NodeId>),
+    Map { entries: Vec<Entry<'t>>, key: Option<Key<'t>>, merged: Vec<(TextRange, NodeId)> },
+}
+
+/// A key whose value comes next.
+#[derive(Debug)]
+enum Key<'t> {
+    Text(Cow<'t, str>, TextRange),
+    /// `<<`
+    Merge(TextRange),
+    /// A key that was reported; its value is dropped.
+    Refused,
+}
+
+impl<'t> Builder<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            tree: Tree { text, nodes: Vec::new(), root: None, mistakes: Vec::new() },
+            measures: Vec::new(),
+            open: Vec::new(),
+            anchors: Vec::new(),
+            expanded: 0,
+        }
+    }
+
+    /// What was read so far, as a tree; whatever is still open is closed.
+    pub(super) fn finish(mut self) -> Tree<'t> {
+        while !self.open.is_empty() {
+            if self.end(None).is_err() {
+                break;
+            }
+        }
+        self.tree
+    }
+
+    /// Where the innermost list or mapping begins that is still open, when it begins with a bracket.
+    pub(super) fn open_bracket(&self) -> Option<TextRange> {
+        let start = self.open.last()?.range.start();
+        matches!(self.text.as_bytes().get(start), Some(b'[' | b'{')).then(|| TextRange::new(start, start + 1))
+    }
+
+    /// A list begins.
+    pub(super) fn begin_list(&mut self, start: usize, anchor: usize) -> Result<(), Broken> {
+        self.begin(start, anchor, Content::List(Vec::new()))
+    }
+
+    /// A mapping begins.
+    pub(super) fn begin_map(&mut self, start: usize, anchor: usize) -> Result<(), Broken> {
+        self.begin(start, anchor, Content::Map { entries: Vec::new(), key: None, merged: Vec::new() })
+    }
+
+    fn begin(&mut self, start: usize, anchor: usize, content: Content<'t>) -> Result<(), Broken> {
+        if self.open.len() >= MOST_LEVELS {
+            return Err(syntax::too_deep(TextRange::new(start, start + 1)));
+        }
+        self.anchor(anchor, None);
+        let range = TextRange::new(start, start);
+        self.open.push(Frame { range, anchor, content, measure: Measure { weight: 1, levels: 0 } });
+        Ok(())
+    }
+
+    /// The innermost list or mapping ends, with a bracket or just behind its last value.
+    pub(super) fn end(&mut self, bracket: Option<TextRange>) -> Result<(), Broken> {
+        let Some(mut frame) = self.open.pop() else { return Ok(()) };
+        if let Some(bracket) = bracket {
+            frame.range = frame.range.cover(bracket);
+        }
+        let value = match frame.content {
+            Content::List(items) => Value::List(items),
+            Content::Map { mut entries, merged, key } => {
+                if let Some(Key::Text(key, key_range)) = key {
+                    let value = self.push(Value::Null, key_range, Measure { weight: 1, levels: 1 })?;
+                    entries.push(Entry { key, key_range, value });
+                }
+                self.remove_duplicates(&mut entries);
+                self.merge(&mut entries, &merged)?;
+                Value::Map(entries)
+            }
+        };
+        let measure = Measure { levels: frame.measure.levels.saturating_add(1), ..frame.measure };
+        let node = self.push(value, frame.range, measure)?;
+        self.anchor(frame.anchor, Some(node));
+        self.attach(node)
+    }
+
+    /// A scalar; `merge` says that it is a plain `<<`, which as a key has a meaning of its own.
+    pub(super) fn scalar(
+        &mut self,
+        value: Value<'t>,
+        range: TextRange,
+        anchor: usize,
+        merge: bool,
+    ) -> Result<(), Broken> {
+        if self.at_key() && anchor == 0 {
+            self.key(value, range, merge);
+            return Ok(());
+        }
+        let length = if let Value::Text(text) = &value { text.len() } else { 0 };
+        let weight = u32::try_from(length / 64).unwrap_or(u32::MAX).saturating_add(1);
+        let node = self.push(value, range, Measure { weight, levels: 1 })?;
+        self.anchor(anchor, Some(node));
+        self.attach(node)
+    }
+
+    /// Another name of an anchored value.
+    pub(super) fn alias(&mut self, anchor: usize, range: TextRange) -> Result<(), Broken> {
+        let Some(target) = self.anchors.get(anchor).copied().flatten() else {
+            return Err(syntax::recursive_alias(range));
+        };
+        let measure = self.measure(target);
+        self.expanded += u64::from(measure.weight);
+        if self.expanded > MOST_EXPANDED {
+            return Err(syntax::too_many_aliases(range));
+        }
+        if self.open.len() + usize::from(measure.levels) > MOST_LEVELS {
+            return Err(syntax::too_deep(range));
+        }
+        if self.at_key() {
+            let value = match self.tree.value(target) {
+                // A stand-in of the right kind is enough to refuse it.
+                Value::List(_) | Value::Map(_) => Value::List(Vec::new()),
+                scalar => scalar.clone(),
+            };
+            self.key(value, range, false);
+            return Ok(());
+        }
+        self.attach(target)
+    }
+
+    /// Gives a finished value to whatever is open around it.
+    fn attach(&mut self, node: NodeId) -> Result<(), Broken> {
+        let range = self.tree.range(node);
+        let measure = self.measure(node);
+        if self.at_key() {
+            // Only a list, a mapping or an anchored scalar gets here.
+            let value = match self.tree.value(node) {
+                Value::Map(_)
+                    if self.text.get(..range.start()).is_some_and(|before| before.ends_with('{')) =>
+                {
+                    return Err(syntax::template(TextRange::new(range.start() - 1, range.end())));
+                }
+                Value::List(_) | Value::Map(_) => Value::List(Vec::new()),
+                scalar => scalar.clone(),
+            };
+            self.key(value, range, false);
+            return Ok(());
+        }
+        let Some(frame) = self.open.last_mut() else {
+            self.tree.root = Some(node);
+            return Ok(());
+        };
+        frame.measure.weight = frame.measure.weight.saturating_add(measure.weight);
+        frame.measure.levels = frame.measure.levels.max(measure.levels);
+        // An alias stands elsewhere: it does not stretch what it is used in.
+        if range.start() >= frame.range.start() && range.end() <= self.text.len() {
+            frame.range = frame.range.cover(range);
+        }
+        match &mut frame.content {
+            Content::List(items) => items.push(node),
+            Content::Map { entries, key, merged } => match key.take() {
+                Some(Key::Text(key, key_range)) => {
+                    frame.measure.weight = frame.measure.weight.saturating_add((key.len() / 64) as u32);
+                    entries.push(Entry { key, key_range, value: node });
+                }
+                Some(Key::Merge(place)) => merged.push((place, node)),
+                Some(Key::Refused) | None => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Whether the next value is the key of a mapping.
+    fn at_key(&self) -> bool {
+        matches!(self.open.last(), Some(Frame { content: Content::Map { key: None, .. }, .. }))
+    }
+
+    fn key(&mut self, value: Value<'t>, range: TextRange, merge: bool) {
+        let found = if merge {
+            Key::Merge(range)
+        } else {
+            let collection = matches!(value, Value::List(_));
+            match scalar::key_text(value) {
+                Some(text) => Key::Text(text, range),
+                None => {
+                    let message = if collection {
+                        "a list or a mapping cannot be a key; a `{` or `[` at the start of a text needs quotes"
+                    } else {
+                        "this key is empty or null: write the field's name before the colon, or quote it"
+                    };
+                    self.mistake("invalid-key", message.to_owned(), range);
+                    Key::Refused
+                }
+            }
+        };
+        if let Some(frame) = self.open.last_mut()
+            && let Content::Map { key, .. } = &mut frame.content
+        {
+            if range.start() >= frame.range.start() {
+                frame.range = frame.range.cover(range);
+            }
+            *key = Some(found);
+        }
+    }
+
+    fn push(&mut self, value: Value<'t>, range: TextRange, measure: Measure) -> Result<NodeId, Broken> {
+        if self.tree.nodes.len() >= MOST_NODES {
+            return Err(syntax::too_large(range, MOST_NODES));
+        }
+        let id = NodeId(self.tree.nodes.len() as u32);
+        self.tree.nodes.push(Node { range, value });
+        self.measures.push(measure);
+        Ok(id)
+    }
+
+    fn measure(&self, node: NodeId) -> Measure {
+        self.measures.get(node.0 as usize).copied().unwrap_or_default()
+    }
+
+    fn anchor(&mut self, anchor: usize, node: Option<NodeId>) {
+        // 0 says that there is none; the parser counts up from 1.
+        if anchor == 0 {
+            return;
+        }
+        if self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+        if let Some(slot) = self.anchors.get_mut(anchor) {
+            *slot = node;
+        }
+    }
+
+    fn remove_duplicates(&mut self, entries: &mut Vec<Entry<'t>>) {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        order.sort_by(|a, b| {
+            entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
+        });
+        let mut removed = BTreeSet::new();
+        let mut first: Option<(usize, &Entry<'t>)> = None;
+        let mut found = Vec::new();
+        for at in order {
+            let Some(entry) = entries.get(at) else { continue };
+            match first {
+                Some((_, kept)) if kept.key == entry.key => {
+                    found.push((shorten(&entry.key).into_owned(), kept.key_range, entry.key_range));
+                    removed.insert(at);
+                }
+                _ => first = Some((at, entry)),
+            }
+        }
+        if removed.is_empty() {
+            return;
+        }
+        let mut at = 0;
+        entries.retain(|_| {
+            at += 1;
+            !removed.contains(&(at - 1))
+        });
+        for (key, first, second) in found {
+            let related = vec![Related { message: format!("`{key}` is first written here"), place: first }];
+            let message = format!("`{key}` is written twice: keep one of the two, or join them");
+            let parent = self.path();
+            let path = if parent.is_empty() { key } else { format!("{parent}.{key}") };
+            self.mistake_at("duplicate-key", message, second, related, path);
+        }
+    }
+
+    /// Adds the entries of `<<`; what the mapping says itself wins, and of several merged ones the first.
+    fn merge(&mut self, entries: &mut Vec<Entry<'t>>, merged: &[(TextRange, NodeId)]) -> Result<(), Broken> {
+        if merged.is_empty() {
+            return Ok(());
+        }
+        let mut known: BTreeSet<String> =
+            entries.iter().map(|entry| entry.key.clone().into_owned()).collect();
+        for &(place, node) in merged {
+            let sources = match self.tree.value(node) {
+                Value::Map(_) => vec![node],
+                Value::List(items) => items.clone(),
+                _ => vec![],
+            };
+            let maps = sources.iter().all(|source| matches!(self.tree.value(*source), Value::Map(_)));
+            if !maps || !matches!(self.tree.value(node), Value::Map(_) | Value::List(_)) {
+                let message = "`<<` needs a mapping, or a list of mappings, such as `<<: *defaults`";
+                self.mistake("merge-key", message.to_owned(), place);
+                continue;
+            }
+            for source in sources {
+                self.expanded += u64::from(self.measure(source).weight);
+                if self.expanded > MOST_EXPANDED {
+                    return Err(syntax::too_many_aliases(place));
+                }
+                let Value::Map(additional) = self.tree.value(source) else { continue };
+                for entry in additional {
+                    if known.insert(entry.key.clone().into_owned()) {
+                        entries.push(entry.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a mistake that spoils only the object around it.
+    pub(super) fn mistake(&mut self, code: &'static str, message: String, place: TextRange) {
+        let path = self.path();
+        self.mistake_at(code, message, place, Vec::new(), path);
+    }
+
+    fn mistake_at(
+        &mut self,
+        code: &'static str,
+        message: String,
+        place: TextRange,
+        related: Vec<Related<TextRange>>,
+        path: String,
+    ) {
+        if self.tree.mistakes.len() < MOST_MISTAKES {
+            let path = (!path.is_empty()).then_some(path);
+            let diagnostic = Diagnostic::new(Severity::Error, code, message, place);
+            self.tree.mistakes.push(Diagnostic { path, related, ..diagnostic });
+        }
+    }
+
+    /// The field that is being read.
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for frame in &self.open {
+            match &frame.content {
+                Content::List(items) => path.push_str(&format!("[{}]", items.len())),
+                Content::Map { key: Some(Key::Text(key, _)), .. } => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&shorten(key));
+                }
+                Content::Map { .. } => {}
+            }
+        }
+        path
+    }
+}
