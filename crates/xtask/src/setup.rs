@@ -7,6 +7,9 @@ use crate::run::{self, Outcome, Tools};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The oldest major version of Node.js that has what the tests use.
+const NODE: u32 = 20;
+
 /// The compiler can make WebAssembly.
 pub fn wasm_target() -> Outcome {
     let tools = Tools::default();
@@ -26,8 +29,11 @@ pub fn wasm_target() -> Outcome {
 
 /// Node is there, and the packages of package-lock.json are installed; their programs are put on the path.
 pub fn npm_packages(tools: &mut Tools) -> Outcome {
-    if run::find("node").is_none() || run::find("npm").is_none() {
-        return Err("Node.js 20 or newer with npm is needed; install it from https://nodejs.org".into());
+    let node = run::find("node").and_then(|node| run::version(&node));
+    if run::find("npm").is_none() || !node.is_some_and(|version| is_new_enough(&version)) {
+        let sentence =
+            format!("Node.js {NODE} or newer with npm is needed; install it from https://nodejs.org");
+        return Err(sentence.into());
     }
     let lock_path = run::root().join("package-lock.json");
     let lock = run::at(&lock_path, fs::read(&lock_path))?;
@@ -41,4 +47,23 @@ pub fn npm_packages(tools: &mut Tools) -> Outcome {
     }
     tools.add(modules.join(".bin"));
     Ok(())
+}
+
+/// `v20.1.0` is.
+fn is_new_enough(version: &str) -> bool {
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= NODE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_versions_of_node_are_refused() {
+        assert!(is_new_enough("v20.20.2\n"));
+        assert!(is_new_enough("v24.0.0"));
+        assert!(!is_new_enough("v18.19.0\n"));
+        assert!(!is_new_enough("not found"));
+    }
 }
