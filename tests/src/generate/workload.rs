@@ -239,7 +239,7 @@ impl Workload {
         let mut metadata = self.metadata(name, owner);
         let mut labels = self.labels_with(added);
         if pod.stray {
-            labels.insert("stray".to_owned(), "yes".into());
+            labels.insert("stray".to_owned(), "true".into());
         }
         metadata["labels"] = labels.into();
         let mut spec = self.pod_spec();
@@ -279,6 +279,10 @@ impl Workload {
 
     fn labels_with(&self, added: &[(&str, &str)]) -> Map<String, Value> {
         let mut labels = self.labels.clone();
+        // A controller's selector must not be empty.
+        if self.kind != Kind::Pod && labels.is_empty() {
+            labels.insert("plain".to_owned(), "true".into());
+        }
         for (key, value) in added {
             labels.insert((*key).to_owned(), (*value).into());
         }
