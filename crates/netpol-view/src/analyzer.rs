@@ -1,9 +1,19 @@
 //! One input under analysis, and what is kept from one edit to the next.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::contract::{Explanation, Options, SourceFile, Summary};
+use netpol_eval::{Cluster, Evaluation, PeerId};
+use netpol_manifest::Document;
+use netpol_source::{DocumentId, Sources};
+
+use crate::contract::{Explanation, Hypothetical, IpBlockPods, Options, SourceFile, Summary};
 use crate::protocol::Phase;
+use crate::{explain, summary};
+
+/// How much text one step reads: some milliseconds of work.
+const BYTES_PER_STEP: usize = 256 * 1024;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,43 +36,154 @@ pub enum Step {
 #[derive(Debug, Default)]
 pub struct Analyzer {
     options: Options,
-    files: Vec<SourceFile>,
+    sources: Arc<Sources>,
+    /// What is read already, by document of `sources`.
+    documents: Vec<Arc<Document>>,
+    /// Every document read for this input or the last one, by its text.
+    kept: HashMap<String, Arc<Document>>,
+    stage: Stage,
+    result: Analysed,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Reading,
+    Evaluating,
+    Finding(Box<Evaluation>),
+    Done,
+}
+
+/// The last finished analysis.
+#[derive(Debug, Default)]
+struct Analysed {
+    sources: Arc<Sources>,
+    evaluation: Option<Box<Evaluation>>,
+    summary: Summary,
+    by_id: HashMap<String, PeerId>,
 }
 
 impl Analyzer {
     /// An analyser of no files.
     pub fn new(options: Options) -> Self {
-        Self { options, files: Vec::new() }
+        Self { options, ..Self::default() }
     }
 
     /// Changes the options; the files stay.
     pub fn set_options(&mut self, options: Options) {
-        self.options = options;
+        if self.options != options {
+            self.options = options;
+            self.stage = Stage::Reading;
+        }
     }
 
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
-        self.files = files;
+        self.sources = Arc::new(Sources::new(files));
+        self.documents.clear();
+        self.stage = Stage::Reading;
     }
 
     /// Does the next piece of work.
     pub fn step(&mut self) -> Step {
-        Step::Done
+        match std::mem::take(&mut self.stage) {
+            Stage::Reading => {
+                let (read, all) = self.read_some();
+                if read < all {
+                    return Step::Working { phase: Phase::Reading, done: read as f64 / all as f64 };
+                }
+                self.stage = Stage::Evaluating;
+                Step::Working { phase: Phase::Evaluating, done: 0.0 }
+            }
+            Stage::Evaluating => {
+                let documents = (0..).map(DocumentId).zip(self.documents.iter().cloned());
+                let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
+                self.stage = Stage::Finding(Box::new(evaluation));
+                Step::Working { phase: Phase::Finding, done: 0.0 }
+            }
+            Stage::Finding(evaluation) => {
+                let findings = netpol_findings::check_all(&netpol_findings::Context::new(&evaluation));
+                let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
+                let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
+                self.result = Analysed {
+                    sources: Arc::clone(&self.sources),
+                    by_id: ids.collect(),
+                    summary,
+                    evaluation: Some(evaluation),
+                };
+                self.stage = Stage::Done;
+                Step::Done
+            }
+            Stage::Done => {
+                self.stage = Stage::Done;
+                Step::Done
+            }
+        }
     }
 
     /// All of the analysis but the cells.
     pub fn summary(&mut self) -> Summary {
-        Summary::default()
+        self.finish();
+        self.result.summary.clone()
     }
 
     /// A window of the matrix, row-major: indices into `Summary::connections`. Ranges beyond the matrix are cut.
-    pub fn cells(&mut self, _rows: Range<usize>, _columns: Range<usize>) -> Vec<u32> {
-        Vec::new()
+    pub fn cells(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u32> {
+        self.finish();
+        self.result.evaluation.as_ref().map(|evaluation| evaluation.cells(rows, columns)).unwrap_or_default()
     }
 
     /// Why a cell is what it is; `None` when a peer id is not in the matrix.
-    pub fn explain(&mut self, _source: &str, _destination: &str) -> Option<Explanation> {
-        None
+    pub fn explain(&mut self, source: &str, destination: &str) -> Option<Explanation> {
+        self.finish();
+        let result = &self.result;
+        let (source, destination) = (result.by_id.get(source)?, result.by_id.get(destination)?);
+        explain::explain(&result.sources, result.evaluation.as_deref()?, *source, *destination)
+    }
+
+    fn finish(&mut self) {
+        while self.step() != Step::Done {}
+    }
+
+    /// Reads documents for one step; the number that are read, and of all.
+    fn read_some(&mut self) -> (usize, usize) {
+        let sources = Arc::clone(&self.sources);
+        let mut budget = BYTES_PER_STEP;
+        for (_, text) in sources.documents().skip(self.documents.len()) {
+            let document = match self.kept.get(text) {
+                Some(document) => Arc::clone(document),
+                None => {
+                    if budget == 0 {
+                        return (self.documents.len(), sources.documents().count());
+                    }
+                    budget = budget.saturating_sub(text.len());
+                    let document = Arc::new(netpol_manifest::read(text));
+                    self.kept.insert(text.to_owned(), Arc::clone(&document));
+                    document
+                }
+            };
+            self.documents.push(document);
+        }
+        if self.kept.len() > self.documents.len() {
+            let used: HashMap<&str, &Arc<Document>> =
+                sources.documents().map(|(_, text)| text).zip(&self.documents).collect();
+            self.kept.retain(|text, _| used.contains_key(text.as_str()));
+        }
+        (self.documents.len(), self.documents.len())
+    }
+}
+
+fn evaluation_options(options: Options) -> netpol_eval::Options {
+    netpol_eval::Options {
+        hypothetical: match options.hypothetical {
+            Hypothetical::Auto => netpol_eval::Hypothetical::Auto,
+            Hypothetical::Never => netpol_eval::Hypothetical::Never,
+        },
+        ip_block_pods: match options.ip_block_pods {
+            IpBlockPods::KnownAddresses => netpol_eval::IpBlockPods::KnownAddresses,
+            IpBlockPods::Never => netpol_eval::IpBlockPods::Never,
+            IpBlockPods::AnyAddress => netpol_eval::IpBlockPods::AnyAddress,
+        },
     }
 }
 
@@ -70,8 +191,7 @@ impl Analyzer {
 pub fn analyze(files: Vec<SourceFile>, options: Options) -> (Summary, Vec<u32>) {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
-    let summary = analyzer.summary();
-    let peers = summary.peers.len();
+    let peers = analyzer.summary().peers.len();
     let cells = analyzer.cells(0..peers, 0..peers);
-    (summary, cells)
+    (analyzer.result.summary, cells)
 }

@@ -6,6 +6,9 @@ mod analyzer;
 pub mod contract;
 #[cfg(test)]
 mod declarations;
+mod explain;
 pub mod protocol;
+mod summary;
+mod words;
 
 pub use analyzer::{Analyzer, Step, analyze};

@@ -1,0 +1,246 @@
+//! From an evaluation to the plain data of a [`Summary`].
+
+use netpol_eval::{Cluster, Evaluation, Peer, PolicyId, Workload, WorkloadOrigin};
+use netpol_findings::Finding;
+use netpol_manifest::{Direction, Document, Protocol};
+use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::contract;
+use crate::words;
+
+/// Everything that an analysis found, in words and without the matrix.
+pub(crate) fn summary(
+    sources: &Sources,
+    documents: &[Arc<Document>],
+    evaluation: &Evaluation,
+    findings: &[Finding],
+) -> contract::Summary {
+    let policies = evaluation.cluster().policies();
+    contract::Summary {
+        diagnostics: diagnostics(documents, evaluation.cluster())
+            .iter()
+            .map(|diagnostic| self::diagnostic(sources, diagnostic))
+            .collect(),
+        peers: evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, peer)).collect(),
+        connections: evaluation.connections().map(connection_set).collect(),
+        policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
+        findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
+    }
+}
+
+/// All diagnostics of the input, in the order of the text.
+fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
+    let mut ignored: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
+    for (id, document) in (0..).map(DocumentId).zip(documents) {
+        all.extend(document.diagnostics.iter().map(|diagnostic| diagnostic.in_document(id)));
+        for kind in &document.ignored {
+            ignored.entry(&kind.value).or_insert((kind.range.in_document(id), 0)).1 += 1;
+        }
+    }
+    all.extend(ignored.into_iter().map(|(kind, (place, count))| {
+        let others = match count {
+            1 => String::new(),
+            2 => ", nor does another one".to_owned(),
+            _ => format!(", nor do {} others", count - 1),
+        };
+        let message =
+            format!("`{kind}` takes no part in the analysis{others}: objects of this kind are not read");
+        Diagnostic::new(Severity::Info, "ignored-kind", message, place)
+    }));
+    all.extend(cluster.replaced.iter().map(|replaced| {
+        let name = &replaced.object;
+        let message = format!(
+            "this {} `{}` is replaced by a later one of the same name, as `kubectl apply` would; rename or remove one",
+            name.kind, name.name
+        );
+        let mut diagnostic = Diagnostic::new(Severity::Warning, "replaced-object", message, replaced.earlier);
+        diagnostic.object = Some(name.clone());
+        diagnostic.related = vec![Related { message: "the one that counts".to_owned(), place: replaced.later }];
+        diagnostic
+    }));
+    all.sort_by_key(|diagnostic| (diagnostic.place, diagnostic.severity));
+    all
+}
+
+fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnostic {
+    contract::Diagnostic {
+        severity: match diagnostic.severity {
+            Severity::Error => contract::DiagnosticSeverity::Error,
+            Severity::Warning => contract::DiagnosticSeverity::Warning,
+            Severity::Info => contract::DiagnosticSeverity::Info,
+        },
+        code: diagnostic.code.to_owned(),
+        message: diagnostic.message.clone(),
+        path: diagnostic.path.clone(),
+        object: diagnostic.object.as_ref().map(object_ref),
+        span: span(sources, diagnostic.place),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|related| contract::Related {
+                message: related.message.clone(),
+                span: span(sources, related.place),
+            })
+            .collect(),
+    }
+}
+
+/// The file, lines and columns of a place.
+pub(crate) fn span(sources: &Sources, place: Span) -> contract::Span {
+    let position = |at: netpol_source::Position| contract::Position { line: at.line, column: at.column };
+    match sources.resolve(place) {
+        Some(found) => contract::Span {
+            file: found.file.to_owned(),
+            start: position(found.start),
+            end: position(found.end),
+        },
+        // Places are only ever made from the documents of these sources.
+        None => {
+            let start = contract::Position { line: 1, column: 1 };
+            contract::Span { file: String::new(), start, end: start }
+        }
+    }
+}
+
+pub(crate) fn object_ref(object: &netpol_source::ObjectRef) -> contract::ObjectRef {
+    contract::ObjectRef {
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
+    }
+}
+
+pub(crate) fn protocol(protocol: Protocol) -> contract::Protocol {
+    match protocol {
+        Protocol::Tcp => contract::Protocol::Tcp,
+        Protocol::Udp => contract::Protocol::Udp,
+        Protocol::Sctp => contract::Protocol::Sctp,
+    }
+}
+
+pub(crate) fn connection_set(set: &netpol_eval::ConnectionSet) -> contract::ConnectionSet {
+    let intervals = |protocol| set.ports(protocol).intervals().to_vec();
+    contract::ConnectionSet {
+        text: words::connections(set),
+        tcp: intervals(Protocol::Tcp),
+        udp: intervals(Protocol::Udp),
+        sctp: intervals(Protocol::Sctp),
+    }
+}
+
+fn peer(sources: &Sources, evaluation: &Evaluation, peer: &Peer) -> contract::Peer {
+    let id = words::peer_id(evaluation, peer);
+    match peer {
+        Peer::Workload(one) => workload(sources, evaluation, one, id),
+        Peer::External { range, host } => {
+            let node = host.and_then(|id| evaluation.cluster().hosts.get(id.0 as usize));
+            let note = if range.is_any_other() {
+                Some(words::peer_name(evaluation, peer))
+            } else if range.is_metadata_endpoint() {
+                Some("cloud metadata endpoint".to_owned())
+            } else {
+                node.map(|node| node.name.as_ref().map_or("node".to_owned(), |name| format!("node {name}")))
+            };
+            contract::Peer {
+                id,
+                peer_type: contract::PeerType::External,
+                namespace: None,
+                name: None,
+                kind: None,
+                labels: None,
+                namespace_labels: None,
+                ports: None,
+                host_network: None,
+                replicas: None,
+                cidrs: Some(range.cidrs.iter().map(ToString::to_string).collect()),
+                note,
+                span: None,
+            }
+        }
+    }
+}
+
+fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id: String) -> contract::Peer {
+    let namespace = evaluation.cluster().namespace(workload.namespace);
+    let place = workload.handle().map(|handle| handle.span(handle.object().range));
+    let ports = workload.declared_ports().into_iter().map(|port| contract::Port {
+        name: port.name.clone(),
+        port: port.port,
+        protocol: protocol(port.protocol),
+    });
+    let hypothetical = workload.is_hypothetical();
+    contract::Peer {
+        id,
+        peer_type: if hypothetical { contract::PeerType::Hypothetical } else { contract::PeerType::Workload },
+        namespace: namespace.map(|namespace| match namespace.name.as_str() {
+            "*" => "any other namespace".to_owned(),
+            name => name.to_owned(),
+        }),
+        name: Some(match (&workload.origin, workload.name.as_str()) {
+            (WorkloadOrigin::AnyOther, _) => "any other pod".to_owned(),
+            (_, name) => name.to_owned(),
+        }),
+        kind: (!hypothetical).then(|| workload.kind.clone()),
+        labels: Some(workload.labels.clone()),
+        namespace_labels: namespace.map(|namespace| namespace.labels.clone()),
+        ports: Some(ports.collect()),
+        host_network: Some(workload.host_network),
+        replicas: workload.replicas,
+        cidrs: None,
+        note: None,
+        span: place.map(|place| span(sources, place)),
+    }
+}
+
+fn policy(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    id: PolicyId,
+    policy: &netpol_eval::Policy,
+) -> contract::PolicySummary {
+    let subjects = evaluation.subjects(id).filter_map(|peer| evaluation.peer(peer));
+    contract::PolicySummary {
+        object: object_ref(&policy.reference()),
+        ingress: policy.isolates(Direction::Ingress),
+        egress: policy.isolates(Direction::Egress),
+        subjects: subjects.map(|peer| words::peer_id(evaluation, peer)).collect(),
+        span: span(sources, policy.handle.span(policy.handle.object().range)),
+    }
+}
+
+fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> contract::Finding {
+    let rule = finding.rule;
+    let peer = |id| evaluation.peer(id).map(|peer| words::peer_id(evaluation, peer)).unwrap_or_default();
+    contract::Finding {
+        code: rule.code.to_owned(),
+        rule: rule.name.to_owned(),
+        severity: match rule.severity {
+            netpol_findings::Severity::High => contract::FindingSeverity::High,
+            netpol_findings::Severity::Medium => contract::FindingSeverity::Medium,
+            netpol_findings::Severity::Low => contract::FindingSeverity::Low,
+            netpol_findings::Severity::Info => contract::FindingSeverity::Info,
+        },
+        message: finding.message.clone(),
+        help: rule.help.to_owned(),
+        subject: object_ref(&finding.subject),
+        spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
+        witness: finding.witness.as_ref().map(|witness| contract::Connection {
+            source: peer(witness.source),
+            destination: peer(witness.destination),
+            protocol: protocol(witness.protocol),
+            port: witness.port,
+        }),
+        references: rule
+            .references
+            .iter()
+            .map(|reference| contract::Reference {
+                standard: reference.standard.to_owned(),
+                id: reference.id.to_owned(),
+            })
+            .collect(),
+        fixable: false,
+    }
+}

@@ -1,0 +1,107 @@
+//! Wording that several parts share: sets of connections, selectors, peers.
+
+use netpol_eval::{ConnectionSet, Evaluation, Peer, Workload, WorkloadOrigin};
+use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement};
+
+/// `none`, `all`, or such as `TCP 80, 8000-8080; UDP 53`.
+pub(crate) fn connections(set: &ConnectionSet) -> String {
+    if set.is_empty() {
+        return "none".to_owned();
+    }
+    if set.is_all() {
+        return "all".to_owned();
+    }
+    let protocols = Protocol::ALL.into_iter().filter(|protocol| !set.ports(*protocol).is_empty());
+    let texts: Vec<String> = protocols
+        .map(|protocol| {
+            let ports = set.ports(protocol);
+            if ports.is_all() {
+                return format!("{} all ports", protocol.as_str());
+            }
+            let intervals = ports.intervals().iter().map(|(first, last)| {
+                if first == last { first.to_string() } else { format!("{first}-{last}") }
+            });
+            format!("{} {}", protocol.as_str(), intervals.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    texts.join("; ")
+}
+
+/// `app: web`, `tier in (a, b)`, `team exists`, …
+pub(crate) fn requirement(requirement: &Requirement) -> String {
+    let key = &requirement.key;
+    match (requirement.operator, requirement.values.as_slice()) {
+        (Operator::In, [value]) => format!("{key}: {value}"),
+        (Operator::In, values) => format!("{key} in ({})", values.join(", ")),
+        (Operator::NotIn, values) => format!("{key} not in ({})", values.join(", ")),
+        (Operator::Exists, _) => format!("{key} exists"),
+        (Operator::DoesNotExist, _) => format!("{key} does not exist"),
+    }
+}
+
+/// The requirements of a selector in backticks; `None` for the empty selector.
+pub(crate) fn selector(selector: &LabelSelector) -> Option<String> {
+    let requirements: Vec<String> =
+        selector.requirements.iter().map(|one| format!("`{}`", requirement(one))).collect();
+    (!requirements.is_empty()).then(|| requirements.join(", "))
+}
+
+/// `ingress` or `egress`.
+pub(crate) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "ingress",
+        Direction::Egress => "egress",
+    }
+}
+
+/// The unique id of a peer: `default/frontend[Deployment]`, `external:10.0.0.0/16`.
+pub(crate) fn peer_id(evaluation: &Evaluation, peer: &Peer) -> String {
+    match peer {
+        Peer::External { range, .. } => format!("external:{}", range.network),
+        Peer::Workload(workload) => {
+            format!("{}/{}[{}]", namespace_name(evaluation, workload), workload.name, workload.kind)
+        }
+    }
+}
+
+/// What a peer is called in a sentence: `shop/cart`, `any other pod of shop`, `10.0.0.0/16`.
+pub(crate) fn peer_name(evaluation: &Evaluation, peer: &Peer) -> String {
+    match peer {
+        Peer::External { range, .. } if range.is_any_other() => {
+            format!("any other {} address", if range.network.addr().is_ipv4() { "IPv4" } else { "IPv6" })
+        }
+        Peer::External { range, .. } => range.network.to_string(),
+        Peer::Workload(workload) => {
+            let namespace = namespace_name(evaluation, workload);
+            match (&workload.origin, namespace) {
+                (WorkloadOrigin::AnyOther, "*") => "any pod of any other namespace".to_owned(),
+                (WorkloadOrigin::AnyOther, _) => format!("any other pod of {namespace}"),
+                (_, "*") => format!("{} of any other namespace", workload.name),
+                _ => format!("{namespace}/{}", workload.name),
+            }
+        }
+    }
+}
+
+/// The name of a workload's namespace; `*` for "any other".
+pub(crate) fn namespace_name<'a>(evaluation: &'a Evaluation, workload: &Workload) -> &'a str {
+    evaluation.cluster().namespace(workload.namespace).map_or("", |namespace| &namespace.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_eval::PortSet;
+
+    use super::*;
+
+    #[test]
+    fn sets_read_as_people_write_them() {
+        let tcp = |first, last| ConnectionSet::of(Protocol::Tcp, PortSet::range(first, last));
+        let udp = ConnectionSet::of(Protocol::Udp, PortSet::range(53, 53));
+        let sctp = ConnectionSet::of(Protocol::Sctp, PortSet::all());
+        let mixed = tcp(80, 80).union(&tcp(8000, 8080)).union(&udp).union(&sctp);
+        assert_eq!(connections(&mixed), "TCP 80, 8000-8080; UDP 53; SCTP all ports");
+        assert_eq!(connections(&ConnectionSet::NONE), "none");
+        assert_eq!(connections(&ConnectionSet::all()), "all");
+    }
+}
