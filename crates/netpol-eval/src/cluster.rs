@@ -29,7 +29,7 @@ pub struct NamespaceId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PolicyId(pub u32);
 
-/// A node whose addresses are known, as an index into [`Cluster::hosts`].
+/// A node, as an index into [`Cluster::hosts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostId(pub u32);
 
@@ -65,7 +65,7 @@ pub struct Cluster {
     pub workloads: Vec<Arc<Workload>>,
     /// The policies, in order of namespace and name.
     pub policies: Vec<Policy>,
-    /// Nodes whose addresses are known.
+    /// The nodes that the input speaks of.
     pub hosts: Vec<Host>,
     /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects.
     pub exposure: Vec<Handle>,
@@ -116,13 +116,13 @@ pub struct Workload {
     pub service_account: Option<String>,
     /// `spec.replicas`, where written; 1 for a pod.
     pub replicas: Option<u32>,
-    /// Those of its pods of which some address is known, of the pod or of its node.
+    /// Those of its pods of which some address or the node is known.
     pub pods: Vec<Pod>,
     /// Where it comes from.
     pub origin: WorkloadOrigin,
 }
 
-/// A pod of which some address is known.
+/// A pod of which some address or the node is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pod {
     /// `status.podIPs`.
@@ -192,12 +192,12 @@ impl Workload {
     }
 }
 
-/// A node whose addresses are known.
+/// A node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// `metadata.name` of the Node, or the pods' `spec.nodeName`.
     pub name: Option<String>,
-    /// Its addresses, sorted.
+    /// Those of its addresses that are known, sorted.
     pub addresses: Vec<IpAddr>,
 }
 

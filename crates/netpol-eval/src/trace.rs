@@ -161,6 +161,10 @@ pub enum Caveat {
     NodeTraffic,
     /// The diagonal of a workload that may have several pods: the verdict is between two of them.
     Siblings,
+    /// The diagonal: a connection through a Service may come back to the pod itself.
+    Hairpin,
+    /// A rule names addresses outside, which a load balancer may have rewritten on the way in.
+    RewrittenAddress,
     /// A port name that stands for different numbers on different pods.
     AmbiguousPortName(String),
     /// A rule that decides here uses `endPort`.
@@ -252,8 +256,10 @@ impl Evaluation {
     fn caveats(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Vec<Caveat> {
         let mut caveats = Vec::new();
         let (Some(from), Some(to)) = (self.peer(source), self.peer(destination)) else { return caveats };
-        if source == destination && from.workload().is_some_and(Workload::may_have_siblings) {
-            caveats.push(Caveat::Siblings);
+        if source == destination && from.workload().is_some() {
+            caveats
+                .extend(from.workload().is_some_and(Workload::may_have_siblings).then_some(Caveat::Siblings));
+            caveats.extend(self.isolated(Direction::Ingress, source).then_some(Caveat::Hairpin));
         }
         for (id, peer) in [(source, from), (destination, to)] {
             if peer.workload().is_some_and(|workload| workload.host_network) {
@@ -285,8 +291,19 @@ impl Evaluation {
         if may_be_own_node(from, to) || may_be_own_node(to, from) {
             caveats.push(Caveat::NodeTraffic);
         }
+        if from.external().is_some() && self.names_addresses(&trace.ingress) {
+            caveats.push(Caveat::RewrittenAddress);
+        }
         caveats.extend(self.port_caveats(to, trace));
         caveats
+    }
+
+    /// Whether a rule of the destination's policies depends on the address of the source.
+    fn names_addresses(&self, ingress: &End) -> bool {
+        let policies = ingress.policies.iter().filter_map(|one| self.cluster().policy(one.policy));
+        let mut peers =
+            policies.flat_map(|policy| policy.rules(Direction::Ingress)).flat_map(|rule| &rule.peers);
+        peers.any(|peer| matches!(peer, manifest::Peer::Block { .. }))
     }
 
     /// Caveats of the rules that matched something.

@@ -339,6 +339,12 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
         Caveat::Siblings => {
             "the verdict is between two pods of this workload; a pod always reaches itself".to_owned()
         }
+        Caveat::Hairpin => {
+            "network plugins differ on connections that a pod opens to its own Service and that come back to it".to_owned()
+        }
+        Caveat::RewrittenAddress => {
+            "a load balancer or a node port may replace the address before the policy sees it; `ipBlock` then sees the node's".to_owned()
+        }
         Caveat::AmbiguousPortName(name) => {
             format!("the port name `{name}` stands for several numbers on these pods; network plugins differ in which they allow")
         }

@@ -171,7 +171,7 @@ impl Hosts {
             .and_then(|name| self.by_name.get(name))
             .or_else(|| addresses.iter().find_map(|address| self.by_address.get(address)))
             .copied();
-        if known.is_none() && addresses.is_empty() {
+        if known.is_none() && addresses.is_empty() && name.is_none() {
             return;
         }
         let id = known.unwrap_or_else(|| {
