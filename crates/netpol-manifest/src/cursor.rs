@@ -68,6 +68,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Where its key stands, or its first line where it has none.
+    pub(crate) fn key_or_head(&self) -> TextRange {
+        self.key_range.unwrap_or_else(|| self.head())
+    }
+
     /// The place of the key and the value.
     pub(crate) fn entry_range(&self) -> TextRange {
         let range = self.range();
@@ -143,6 +148,23 @@ impl<'a> Cursor<'a> {
         report.push(Diagnostic { path: self.path(), related: vec![related], ..diagnostic });
     }
 
+    /// Reports an error at a field of this value, at the value itself where the field is not there.
+    pub(crate) fn field_error(
+        &self,
+        report: &mut Report,
+        field: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
+        let found = self.fields(&mut Report::default(), &[]).and_then(|fields| {
+            let cursor = fields.get_or_null(field)?;
+            Some(cursor.visible_range())
+        });
+        let diagnostic =
+            Diagnostic::new(Severity::Error, code, message, found.unwrap_or_else(|| self.visible_range()));
+        report.push(Diagnostic { path: Some(self.path_of(field)), ..diagnostic });
+    }
+
     /// Reports a warning at this value.
     pub(crate) fn warning(&self, report: &mut Report, code: &'static str, message: impl Into<String>) {
         self.say(report, Severity::Warning, code, message);
@@ -156,8 +178,7 @@ impl<'a> Cursor<'a> {
         code: &'static str,
         message: impl Into<String>,
     ) {
-        let diagnostic =
-            Diagnostic::new(Severity::Error, code, message, self.key_range.unwrap_or_else(|| self.head()));
+        let diagnostic = Diagnostic::new(Severity::Error, code, message, self.key_or_head());
         report.push(Diagnostic { path: Some(self.path_of(field)), ..diagnostic });
     }
 
@@ -205,9 +226,10 @@ impl<'a> Cursor<'a> {
 
     fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, known: &[&'static str]) {
         let key = shorten(&entry.key);
-        let message = match hints::misplaced(known, &entry.key) {
-            Some(hint) => format!("unknown field `{key}`: {hint}"),
-            None => match nearest(&entry.key, known.iter().copied()) {
+        let message = match (hints::misplaced(known, &entry.key), tight_colon(&entry.key)) {
+            (Some(hint), _) => format!("unknown field `{key}`: {hint}"),
+            (None, Some(advice)) => format!("unknown field `{key}`: {advice}"),
+            (None, None) => match nearest(&entry.key, known.iter().copied()) {
                 Some(meant) => format!("unknown field `{key}`; did you mean `{meant}`?"),
                 None => format!("unknown field `{key}`: {}", hints::elsewhere(known)),
             },
@@ -390,14 +412,14 @@ impl Expected {
             (Self::Number | Self::Boolean, Value::Text(text)) if reads_as(self, text) => {
                 ": remove the quotes".to_owned()
             }
-            (Self::Mapping, Value::Text(text)) => match text.split_once(':') {
-                Some((key, value)) if !key.contains(char::is_whitespace) && !value.starts_with(' ') => {
-                    let (key, value) = (shorten(key), shorten(value));
-                    format!(": a space is missing behind the colon, write `{key}: {value}`")
-                }
-                _ => ": write `key: value` lines below it".to_owned(),
+            (Self::Mapping, Value::Text(text)) => match tight_colon(text) {
+                Some(advice) => format!(": {advice}"),
+                None => ": write `key: value` lines below it".to_owned(),
             },
             (Self::Mapping, Value::List(_)) => ": remove the `- `".to_owned(),
+            (Self::List, Value::Map(entries)) if entries.is_empty() => {
+                ": write `[]` for an empty list, or `[{}]` for a list of one empty item".to_owned()
+            }
             (Self::List, _) => match cursor.step {
                 Step::Field(_, name) => format!(": begin each item below `{name}:` with `- `"),
                 _ => ": begin each item with `- `".to_owned(),
@@ -405,6 +427,15 @@ impl Expected {
             _ => String::new(),
         }
     }
+}
+
+/// What to write for `app:web`, where `app: web` is meant.
+fn tight_colon(text: &str) -> Option<String> {
+    let (key, value) = text.split_once(':')?;
+    let tight =
+        !key.is_empty() && !key.contains(char::is_whitespace) && !value.is_empty() && !value.starts_with(' ');
+    tight
+        .then(|| format!("a space is missing behind the colon, write `{}: {}`", shorten(key), shorten(value)))
 }
 
 fn reads_as(expected: Expected, text: &str) -> bool {

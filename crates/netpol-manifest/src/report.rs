@@ -71,6 +71,11 @@ impl Report {
     }
 }
 
+/// The user's text in backticks, for the beginning of a message.
+pub(crate) fn quote(text: &str) -> String {
+    if text.is_empty() { "an empty text".to_owned() } else { format!("`{}`", shorten(text)) }
+}
+
 /// The user's text for a message: one line of bounded length, without backticks.
 pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     let unfit = |letter: char| letter.is_control() || letter == '`';

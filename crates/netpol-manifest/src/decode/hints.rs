@@ -69,6 +69,10 @@ pub(crate) fn misplaced(level: &[&'static str], field: &str) -> Option<&'static 
             ("containerPort", "write `port`"),
             ("name", "a port's name goes into `port` too"),
         ]
+    } else if level == known::CONTAINER_PORT {
+        &[("port", "write `containerPort`"), ("targetPort", "write `containerPort`")]
+    } else if level == known::SERVICE_PORT {
+        &[("containerPort", "write `targetPort` for the container's port")]
     } else if level == known::INGRESS_BACKEND {
         &[
             ("serviceName", "since `networking.k8s.io/v1` write `service: {name: …, port: {number: …}}`"),

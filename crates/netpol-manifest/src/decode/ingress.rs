@@ -3,7 +3,7 @@
 use super::{known, service};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Backend, Ingress, Metadata, Resource};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote};
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let mut backends = Vec::new();
@@ -59,10 +59,8 @@ fn rule(cursor: &Cursor<'_>, backends: &mut Vec<Backend>, report: &mut Report) {
 fn path_type(cursor: &Cursor<'_>, report: &mut Report) {
     let Some(text) = cursor.text(report) else { return };
     if !matches!(text, "Prefix" | "Exact" | "ImplementationSpecific") {
-        let message = format!(
-            "`{}` is no path type: write `Prefix`, `Exact` or `ImplementationSpecific`",
-            shorten(text)
-        );
+        let message =
+            format!("{} is no path type: write `Prefix`, `Exact` or `ImplementationSpecific`", quote(text));
         cursor.error(report, "unsupported-type", message);
     }
 }

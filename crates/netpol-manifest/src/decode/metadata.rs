@@ -6,7 +6,7 @@ use super::kinds::{Kind, Scope};
 use super::known;
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Controller, Label, Metadata};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote, shorten};
 use crate::validate::{self, NameRule};
 use crate::yaml::Value;
 
@@ -35,7 +35,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned
         let name = cursor.spanned_text(report)?;
         if !name.value.is_empty() {
             if let Err(rule) = kind.name_rule.check(&name.value) {
-                let message = format!("`{}` is no name for a {}: {rule}", shorten(&name.value), kind.name);
+                let message = format!("{} is no name for a {}: {rule}", quote(&name.value), kind.name);
                 cursor.error(report, "invalid-name", message);
             }
             return Some(name);
@@ -72,7 +72,7 @@ fn namespace(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Sp
         return None;
     }
     if let Err(rule) = NameRule::Label.check(&namespace.value) {
-        let message = format!("`{}` is no name for a namespace: {rule}", shorten(&namespace.value));
+        let message = format!("{} is no name for a namespace: {rule}", quote(&namespace.value));
         cursor.error(report, "invalid-namespace", message);
     }
     Some(namespace)
@@ -97,11 +97,7 @@ pub(super) fn label_entries(cursor: &Cursor<'_>, report: &mut Report) -> Vec<(La
             value.warning(report, "empty-label", message);
         }
         if let Err(rule) = validate::label_value(text) {
-            value.error(
-                report,
-                "invalid-label",
-                format!("`{}` is no value for a label: {rule}", shorten(text)),
-            );
+            value.error(report, "invalid-label", format!("{} is no value for a label: {rule}", quote(text)));
         }
         let range = value.entry_range();
         let value = Spanned::new(text.to_owned(), value.visible_range());
@@ -110,10 +106,10 @@ pub(super) fn label_entries(cursor: &Cursor<'_>, report: &mut Report) -> Vec<(La
     labels
 }
 
-/// Reports a label's key that the API server refuses.
+/// Reports a key of a map of labels that the API server refuses.
 fn check_key(cursor: &Cursor<'_>, key: &Spanned<&str>, report: &mut Report) {
     if let Err(rule) = validate::label_key(key.value) {
-        let message = format!("`{}` is no key for a label: {rule}", shorten(key.value));
+        let message = format!("{} is no key for a label: {rule}", quote(key.value));
         let error = Diagnostic::new(Severity::Error, "invalid-label", message, key.range);
         report.push(Diagnostic { path: cursor.path(), ..error });
     }
@@ -125,8 +121,9 @@ fn annotations(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
     for (key, value) in cursor.pairs(report) {
         // Annotations may have upper-case letters in the prefix.
         if let Err(rule) = validate::label_key(&key.value.to_ascii_lowercase()) {
-            let message = format!("`{}` is no key for an annotation: {rule}", shorten(key.value));
-            value.error(report, "invalid-annotation", message);
+            let message = format!("{} is no key for an annotation: {rule}", quote(key.value));
+            let error = Diagnostic::new(Severity::Error, "invalid-annotation", message, key.range);
+            report.push(Diagnostic { path: cursor.path(), ..error });
         }
         let Some(text) = value.text(report) else { continue };
         bytes = bytes.saturating_add(key.value.len()).saturating_add(text.len());

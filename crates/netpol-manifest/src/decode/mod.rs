@@ -42,7 +42,8 @@ pub(crate) fn document(text: &str) -> Document {
         None => {
             if let Some(root) = parsed.tree.root() {
                 let cursor = Cursor::object(&parsed.tree, root);
-                if !cursor.is_null() {
+                // A document of comments only holds nothing; one that says `null` holds a mistake.
+                if !cursor.is_null() || cursor.range().start() < cursor.range().end() {
                     decoder.object(&cursor, None);
                 }
             }
@@ -227,8 +228,11 @@ impl Decoder {
                 ObjectRef { kind: kind.to_owned(), namespace, name }
             }
         };
-        self.report.set_object(mark, &object);
-        self.document.refused.push(Refused { object, range });
+        // A mapping that is no object at all has nothing to be called by.
+        if !object.kind.is_empty() || !object.name.is_empty() {
+            self.report.set_object(mark, &object);
+            self.document.refused.push(Refused { object, range });
+        }
     }
 
     /// Reports the mistakes of the tree that lie in an object.

@@ -5,7 +5,7 @@ use netpol_source::{Diagnostic, Severity, Spanned};
 use super::{known, peer, policy_port, selector};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote};
 
 pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
     let Some(spec) = object.get("spec") else {
@@ -47,8 +47,8 @@ fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<
             "Egress" => Direction::Egress,
             _ => {
                 let message = match crate::nearest::nearest(text, ["Ingress", "Egress"].into_iter()) {
-                    Some(meant) => format!("`{}` is no policy type: write `{meant}`", shorten(text)),
-                    None => format!("`{}` is no policy type: write `Ingress` or `Egress`", shorten(text)),
+                    Some(meant) => format!("{} is no policy type: write `{meant}`", quote(text)),
+                    None => format!("{} is no policy type: write `Ingress` or `Egress`", quote(text)),
                 };
                 item.error(report, "policy-types", message);
                 continue;

@@ -6,7 +6,7 @@ use netpol_source::{Related, Spanned};
 use super::{known, selector};
 use crate::cursor::{Cursor, Fields};
 use crate::object::Peer;
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote};
 use crate::validate::{self, Canonical, CidrError};
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<Peer> {
@@ -98,26 +98,24 @@ fn strictly_inside(cursor: &Cursor<'_>, inner: &Spanned<IpNet>, outer: &Spanned<
 /// A CIDR as its network; one that later versions of Kubernetes refuse gets a warning.
 fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
     let text = cursor.text(report)?;
-    let written = shorten(text);
+    let written = quote(text);
     let (network, canonical) = match validate::cidr(text) {
         Ok(found) => found,
         Err(error) => {
             let message = match error {
                 CidrError::NoPrefix(address) => {
                     let length = if address.is_ipv4() { 32 } else { 128 };
-                    format!(
-                        "`{written}` has no prefix length: write `{address}/{length}` for this one address"
-                    )
+                    format!("{written} has no prefix length: write `{address}/{length}` for this one address")
                 }
                 CidrError::Prefix(address) => {
                     let length = if address.is_ipv4() { 32 } else { 128 };
                     format!(
-                        "`{written}` has no valid prefix length: write `/0` to `/{length}` behind the address"
+                        "{written} has no valid prefix length: write `/0` to `/{length}` behind the address"
                     )
                 }
                 CidrError::Address => {
                     format!(
-                        "`{written}` is no CIDR: write an address and a prefix length, such as `10.0.0.0/8`"
+                        "{written} is no CIDR: write an address and a prefix length, such as `10.0.0.0/8`"
                     )
                 }
             };
@@ -133,7 +131,7 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
     };
     if let Some(what) = what {
         let message = format!(
-            "`{written}` {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
+            "{written} {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
         );
         cursor.warning(report, "non-canonical-cidr", message);
     }

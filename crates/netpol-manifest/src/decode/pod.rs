@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{known, metadata, policy_port};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{ContainerPort, Label, Protocol};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote, shorten};
 use crate::validate;
 
 /// What is read of a `PodSpec`.
@@ -84,7 +84,7 @@ fn container(cursor: &Cursor<'_>, kind: Kind, found: &mut Vec<ContainerPort>, re
             && !names.insert(name.clone())
         {
             let message = format!("two ports of one container are named `{}`: rename one", shorten(name));
-            item.error(report, "duplicate-port-name", message);
+            item.field_error(report, "name", "duplicate-port-name", message);
         }
         if runs_on {
             found.push(port);
@@ -166,7 +166,7 @@ pub(super) fn address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr
         cursor.warning(
             report,
             "invalid-address",
-            format!("`{}` is no IP address and is left aside", shorten(text)),
+            format!("{} is no IP address and is left aside", quote(text)),
         );
     }
     found

@@ -3,14 +3,19 @@
 use super::known;
 use crate::cursor::Cursor;
 use crate::object::{PolicyPort, PortMatch, PortTarget, Protocol};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote, shorten};
 use crate::validate;
 use crate::yaml::Value;
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyPort> {
     // `ports: [80]` is a frequent mistake that deserves better than "must be a mapping".
-    if let Value::Integer(number) = cursor.value() {
-        let message = format!("a port is an item with fields: write `- port: {number}`");
+    let bare = match cursor.value() {
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Text(text) if !text.contains(':') => Some(shorten(text).into_owned()),
+        _ => None,
+    };
+    if let Some(port) = bare {
+        let message = format!("a port is an item with fields: write `- port: {port}`");
         cursor.error(report, "wrong-type", message);
         return None;
     }
@@ -73,7 +78,7 @@ pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Proto
     match validate::protocol(text) {
         Ok(protocol) => Some(protocol),
         Err(advice) => {
-            let message = format!("`{}` is no protocol: {advice}", shorten(text));
+            let message = format!("{} is no protocol: {advice}", quote(text));
             cursor.error(report, "unsupported-protocol", message);
             None
         }
@@ -98,7 +103,7 @@ pub(super) fn name(cursor: &Cursor<'_>, report: &mut Report) -> Option<String> {
     match validate::port_name(text) {
         Ok(()) => Some(text.to_owned()),
         Err(advice) => {
-            let message = format!("`{}` is no name for a port: {advice}", shorten(text));
+            let message = format!("{} is no name for a port: {advice}", quote(text));
             cursor.error(report, "invalid-port-name", message);
             None
         }
@@ -116,6 +121,13 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
             cursor.error(report, "quoted-port", message);
             None
         }
+        Value::Text(text) if range(text).is_some() => {
+            let (first, last) = range(text).unwrap_or_default();
+            let message =
+                format!("a range of ports has two fields: write `port: {first}` and `endPort: {last}`");
+            cursor.error(report, "invalid-port-name", message);
+            None
+        }
         Value::Text(_) => name(cursor, report).map(PortTarget::Name),
         Value::Integer(_) | Value::Float(_) => number(cursor, report).map(PortTarget::Number),
         _ => {
@@ -124,4 +136,10 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
             None
         }
     }
+}
+
+/// `8000-8080`
+fn range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once(['-', ':'])?;
+    Some((first.parse().ok()?, last.parse().ok()?))
 }

@@ -5,7 +5,7 @@ use netpol_source::TextRange;
 use super::{known, metadata};
 use crate::cursor::Cursor;
 use crate::object::{Label, LabelSelector, Operator, Requirement};
-use crate::report::{Report, shorten};
+use crate::report::{Report, quote, shorten};
 use crate::validate;
 
 /// A selector that matches everything.
@@ -39,11 +39,7 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
     let key = match fields.get("key") {
         Some(key) => key.text(report).inspect(|text| {
             if let Err(rule) = validate::label_key(text) {
-                key.error(
-                    report,
-                    "invalid-label",
-                    format!("`{}` is no key for a label: {rule}", shorten(text)),
-                );
+                key.error(report, "invalid-label", format!("{} is no key for a label: {rule}", quote(text)));
             }
         }),
         None => {
@@ -68,7 +64,7 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
                 item.error(
                     report,
                     "invalid-label",
-                    format!("`{}` is no value for a label: {rule}", shorten(text)),
+                    format!("{} is no value for a label: {rule}", quote(text)),
                 );
             }
             values.push(text.to_owned());

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use netpol_source::{Diagnostic, Severity};
+
 use super::{known, metadata, pod, policy_port};
 use crate::cursor::{Cursor, Fields};
-use crate::object::{Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
-use crate::report::{Report, shorten};
+use crate::object::{Label, Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
+use crate::report::{Report, quote, shorten};
 use crate::validate::{self, NameRule};
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
@@ -20,7 +22,7 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         Some(cursor) => service_type(&cursor, report),
         None => Some(ServiceType::ClusterIp),
     };
-    let selector = fields.get("selector").map(|cursor| metadata::labels(&cursor, report));
+    let selector = fields.get("selector").map(|cursor| selector(&cursor, report));
     let ports = match fields.get("ports") {
         Some(cursor) => ports(&cursor, report),
         None => Vec::new(),
@@ -46,6 +48,21 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         external_ips,
         cluster_ips,
     }))
+}
+
+/// A map of labels; `matchLabels` belongs to the selectors of other kinds.
+fn selector(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
+    let inner = cursor.pairs(&mut Report::default()).find_map(|(key, value)| {
+        let mapping = matches!(value.value(), crate::yaml::Value::Map(_));
+        (mapping && matches!(key.value, "matchLabels" | "matchExpressions")).then_some(key)
+    });
+    if let Some(key) = inner {
+        let message = format!("the `selector` of a Service holds labels only: remove `{}:`", key.value);
+        let error = Diagnostic::new(Severity::Error, "wrong-type", message, key.range);
+        report.push(Diagnostic { path: cursor.path(), ..error });
+        return Vec::new();
+    }
+    metadata::labels(cursor, report)
 }
 
 fn service_type(cursor: &Cursor<'_>, report: &mut Report) -> Option<ServiceType> {
@@ -82,7 +99,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
             if let Err(rule) = NameRule::Label.check(text)
                 && !text.is_empty()
             {
-                let message = format!("`{}` is no name for a Service's port: {rule}", shorten(text));
+                let message = format!("{} is no name for a Service's port: {rule}", quote(text));
                 cursor.error(report, "invalid-port-name", message);
             }
             (!text.is_empty()).then(|| text.to_owned())
@@ -90,7 +107,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
         match &name {
             Some(name) if !names.insert(name.clone()) => {
                 let message = format!("two ports of this Service are named `{}`: rename one", shorten(name));
-                item.error(report, "duplicate-port-name", message);
+                item.field_error(report, "name", "duplicate-port-name", message);
             }
             None if several => {
                 let message = "a Service with several ports must name each of them: add `name:`";
@@ -157,7 +174,7 @@ fn strict_address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr> {
     let text = cursor.text(report)?;
     let found = validate::address(text).map(|(address, _)| address);
     if found.is_none() {
-        let message = format!("`{}` is no IP address: write one such as `192.0.2.1`", shorten(text));
+        let message = format!("{} is no IP address: write one such as `192.0.2.1`", quote(text));
         cursor.error(report, "invalid-address", message);
     }
     found

@@ -1,6 +1,6 @@
 //! Pods, and the objects that make pods from a template.
 
-use netpol_source::Related;
+use netpol_source::{Diagnostic, Related, Severity};
 
 use super::{known, metadata, pod, selector};
 use crate::cursor::{Cursor, Fields};
@@ -161,14 +161,9 @@ impl Layout {
                 let message = "`selector` is missing, which the API server refuses: repeat the labels of the template \
                                under `matchLabels`";
                 let place = fields.cursor().head();
-                let warning = netpol_source::Diagnostic::new(
-                    netpol_source::Severity::Warning,
-                    "missing-selector",
-                    message,
-                    place,
-                );
+                let warning = Diagnostic::new(Severity::Warning, "missing-selector", message, place);
                 let path = Some(fields.cursor().path_of("selector"));
-                report.push(netpol_source::Diagnostic { path, ..warning });
+                report.push(Diagnostic { path, ..warning });
                 return;
             }
             (Selection::Required, Some(cursor)) => {
@@ -194,7 +189,7 @@ impl Layout {
                 .collect::<Vec<_>>()
                 .join(",");
             let message = if written.is_empty() {
-                "`selector` does not match the template, which has no labels: give the template the same labels"
+                "`selector` does not match the template, which has no labels: give it the same ones"
                     .to_owned()
             } else {
                 format!(
@@ -202,8 +197,17 @@ impl Layout {
                     shorten(&written)
                 )
             };
-            let related = Related { message: "the template is here".to_owned(), place: template.head() };
-            cursor.error_with(report, "selector-mismatch", message, related);
+            let place = match labels.first() {
+                Some(first) => {
+                    first.key.range.cover(labels.last().map_or(first.value.range, |last| last.value.range))
+                }
+                None => template.key_or_head(),
+            };
+            let error = Diagnostic::new(Severity::Error, "selector-mismatch", message, place);
+            let path = Some(template.path_of("metadata.labels"));
+            let related =
+                vec![Related { message: "the selector is here".to_owned(), place: cursor.entry_range() }];
+            report.push(Diagnostic { path, related, ..error });
         }
     }
 }

@@ -288,27 +288,28 @@ impl<'t> Builder<'t> {
         order.sort_by(|a, b| {
             entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
         });
-        let mut removed = BTreeSet::new();
-        let mut first: Option<(usize, &Entry<'t>)> = None;
+        let mut keep = vec![true; entries.len()];
+        let mut first: Option<&Entry<'t>> = None;
         let mut found = Vec::new();
         for at in order {
             let Some(entry) = entries.get(at) else { continue };
             match first {
-                Some((_, kept)) if kept.key == entry.key => {
-                    found.push((shorten(&entry.key).into_owned(), kept.key_range, entry.key_range));
-                    removed.insert(at);
+                Some(kept) if kept.key == entry.key => {
+                    if found.len() < MOST_MISTAKES {
+                        found.push((shorten(&entry.key).into_owned(), kept.key_range, entry.key_range));
+                    }
+                    if let Some(keep) = keep.get_mut(at) {
+                        *keep = false;
+                    }
                 }
-                _ => first = Some((at, entry)),
+                _ => first = Some(entry),
             }
         }
-        if removed.is_empty() {
+        if found.is_empty() {
             return;
         }
-        let mut at = 0;
-        entries.retain(|_| {
-            at += 1;
-            !removed.contains(&(at - 1))
-        });
+        let mut keep = keep.into_iter();
+        entries.retain(|_| keep.next().unwrap_or(true));
         for (key, first, second) in found {
             let related = vec![Related { message: format!("`{key}` is first written here"), place: first }];
             let message = format!("`{key}` is written twice: keep one of the two, or join them");

@@ -1,6 +1,7 @@
 //! YAML and JSON text to a tree of values that know their place. Nothing here knows Kubernetes.
 
 mod builder;
+mod flow;
 mod json;
 mod offsets;
 mod reader;

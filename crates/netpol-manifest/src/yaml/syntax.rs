@@ -21,6 +21,13 @@ pub(super) fn too_large(place: TextRange, most: usize) -> Box<Diagnostic<TextRan
     broken("too-large", message, place)
 }
 
+/// A bracketed collection that is no JSON and too large for the parser.
+pub(super) fn large_collection(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    let message =
+        "what this bracket opens is too large, and not valid JSON: write it as block YAML, or mend the JSON";
+    broken("too-large", message, place)
+}
+
 /// Aliases of aliases of aliases.
 pub(super) fn too_many_aliases(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken(

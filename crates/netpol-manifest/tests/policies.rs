@@ -1,0 +1,148 @@
+//! What the API server accepts and refuses in the `spec` of a NetworkPolicy, and what is said of it.
+
+mod common;
+
+use netpol_manifest::read;
+
+/// A `spec`, and what is said of it; refused when that holds an error.
+type Case = (&'static str, &'static [&'static str]);
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    ("podSelector: {}", &[]),
+    ("{}", &[]),
+    ("podSelector:", &[]),
+    ("podSelector: {matchLabels: {app: web, app.kubernetes.io/name: x_1.y}}", &[]),
+    (r#"podSelector: {matchLabels: {app: ""}}"#, &[]),
+    ("podSelector: {matchLabels: {app: }}", &["warning empty-label spec.podSelector.matchLabels[app] `app`"]),
+    ("podSelector: {matchLabels: {app: yes}}", &["error wrong-type spec.podSelector.matchLabels[app] `yes`"]),
+    ("podSelector: {matchLabels: {app: 1}}", &["error wrong-type spec.podSelector.matchLabels[app] `1`"]),
+    ("podSelector: {matchLabels: {app: 1.50}}", &["error wrong-type spec.podSelector.matchLabels[app] `1.50`"]),
+    (r#"podSelector: {matchLabels: {app: "1"}}"#, &[]),
+    ("podSelector: {matchLabels: {app: [web]}}", &["error wrong-type spec.podSelector.matchLabels[app] `[web]`"]),
+    ("podSelector: {matchLabels: {app: a b}}", &["error invalid-label spec.podSelector.matchLabels[app] `a b`"]),
+    ("podSelector: {matchLabels: {a b: web}}", &["error invalid-label spec.podSelector.matchLabels `a b`"]),
+    ("podSelector: {matchLabels: {example.com/a/b: web}}", &["error invalid-label spec.podSelector.matchLabels `example.com/a/b`"]),
+    (r#"podSelector: {matchLabels: "app:web"}"#, &[r#"error wrong-type spec.podSelector.matchLabels `"app:web"`"#]),
+    ("podSelector: {matchLabels: [app]}", &["error wrong-type spec.podSelector.matchLabels `[app]`"]),
+    ("podSelector: {app: web}", &["warning unknown-field spec.podSelector.app `app`"]),
+    ("podSelector: {matchlabels: {app: web}}", &["warning unknown-field spec.podSelector.matchlabels `matchlabels`"]),
+    (r#"podSelector: {matchLabels: {"app:web": }}"#, &[r#"error invalid-label spec.podSelector.matchLabels `"app:web"`"#, r#"warning empty-label spec.podSelector.matchLabels[app:web] `"app:web"`"#]),
+    ("podSelector: [{matchLabels: {app: web}}]", &["error wrong-type spec.podSelector `[{matchLabels: {app: web}}]`"]),
+    ("podSelector: web", &["error wrong-type spec.podSelector `web`"]),
+    (r#"podSelector: {matchExpressions: [{key: app, operator: In, values: [a, b]}, {key: x, operator: NotIn, values: [""]}, {key: y, operator: Exists}, {key: z, operator: DoesNotExist, values: []}]}"#, &["error wrong-type spec.podSelector.matchExpressions[2].key `y`"]),
+    ("podSelector: {matchExpressions: {key: app, operator: Exists}}", &["error wrong-type spec.podSelector.matchExpressions `{key: app, operator: Exists}`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: In}]}", &["error selector-values spec.podSelector.matchExpressions[0].values `key`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: NotIn, values: []}]}", &["error selector-values spec.podSelector.matchExpressions[0].values `[]`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: Exists, values: [a]}]}", &["error selector-values spec.podSelector.matchExpressions[0].values `[a]`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: DoesNotExist, values: [a]}]}", &["error selector-values spec.podSelector.matchExpressions[0].values `[a]`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: exists}]}", &["error selector-operator spec.podSelector.matchExpressions[0].operator `exists`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: Equals, values: [a]}]}", &["error selector-operator spec.podSelector.matchExpressions[0].operator `Equals`"]),
+    ("podSelector: {matchExpressions: [{operator: Exists}, {key: app}]}", &["error missing-field spec.podSelector.matchExpressions[0].key `operator`", "error selector-operator spec.podSelector.matchExpressions[1].operator `key`"]),
+    (r#"podSelector: {matchExpressions: [{key: "", operator: Exists}]}"#, &[r#"error invalid-label spec.podSelector.matchExpressions[0].key `""`"#]),
+    ("podSelector: {matchExpressions: [{key: app, operator: In, values: a}]}", &["error wrong-type spec.podSelector.matchExpressions[0].values `a`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: In, values: [a, no, 7]}]}", &["error wrong-type spec.podSelector.matchExpressions[0].values[1] `no`", "error wrong-type spec.podSelector.matchExpressions[0].values[2] `7`"]),
+    ("podSelector: {matchExpressions: [{key: app, operator: In, values: [a/b]}]}", &["error invalid-label spec.podSelector.matchExpressions[0].values[0] `a/b`"]),
+    ("policyTypes: [Ingress, Egress]", &[]),
+    ("policyTypes: []", &[]),
+    ("policyTypes:", &[]),
+    ("policyTypes: [ingress]", &["error policy-types spec.policyTypes[0] `ingress`"]),
+    ("policyTypes: [Engress]", &["error policy-types spec.policyTypes[0] `Engress`"]),
+    ("policyTypes: [Both]", &["error policy-types spec.policyTypes[0] `Both`"]),
+    ("policyTypes: Ingress", &["error wrong-type spec.policyTypes `Ingress`"]),
+    ("policyTypes: [Ingress, Egress, Ingress]", &["error policy-types spec.policyTypes `[Ingress, Egress, Ingress]`"]),
+    ("policyTypes: [Ingress, Ingress]", &[]),
+    ("ingress: []", &[]),
+    ("ingress: [{}]", &[]),
+    ("ingress: {}", &["error wrong-type spec.ingress `{}`"]),
+    ("ingress: {from: []}", &["error wrong-type spec.ingress `{from: []}`"]),
+    ("ingress: [null]", &["warning empty-item spec.ingress[0] `null`"]),
+    ("egress: [{to: [{podSelector: {}}], ports: [{port: 53, protocol: UDP}]}]", &[]),
+    ("ingress: [{from: [], ports: []}]", &[]),
+    ("ingress: [{from: , ports: }]", &[]),
+    ("ingress: [{to: [{podSelector: {}}]}]", &["warning unknown-field spec.ingress[0].to `to`"]),
+    ("egress: [{from: [{podSelector: {}}]}]", &["warning unknown-field spec.egress[0].from `from`"]),
+    ("ingress: [{podSelector: {}}]", &["warning unknown-field spec.ingress[0].podSelector `podSelector`"]),
+    ("ingress: [{form: [{podSelector: {}}]}]", &["warning unknown-field spec.ingress[0].form `form`"]),
+    ("ingress: [{from: {podSelector: {}}}]", &["error wrong-type spec.ingress[0].from `{podSelector: {}}`"]),
+    ("ingress: [{from: [{podSelector: {}, namespaceSelector: {}}]}]", &[]),
+    ("ingress: [{from: [{podSelector: {}}, {namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}]}]", &[]),
+    ("ingress: [{from: [{}]}]", &["error empty-peer spec.ingress[0].from[0] `{}`"]),
+    ("ingress: [{from: [null]}]", &["warning empty-item spec.ingress[0].from[0] `null`", "error empty-peer spec.ingress[0].from[0] `null`"]),
+    ("ingress: [{from: [{podSelector: }]}]", &["error empty-peer spec.ingress[0].from[0] `{podSelector: }`"]),
+    ("ingress: [{from: [{podSelector: , namespaceSelector: {}}]}]", &[]),
+    ("ingress: [{from: [{podSelektor: {}}]}]", &["error empty-peer spec.ingress[0].from[0] `{podSelektor: {}}`", "warning unknown-field spec.ingress[0].from[0].podSelektor `podSelektor`"]),
+    ("ingress: [{from: [{matchLabels: {app: web}}]}]", &["error empty-peer spec.ingress[0].from[0] `{matchLabels: {app: web}}`", "warning unknown-field spec.ingress[0].from[0].matchLabels `matchLabels`"]),
+    ("ingress: [{from: [{podSelector: {}, ports: [{port: 80}]}]}]", &["warning unknown-field spec.ingress[0].from[0].ports `ports`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, namespaceSelector: {}}]}]", &["error ambiguous-peer spec.ingress[0].from[0] `{ipBlock: {cidr: 10.0.0.0/8}, namespaceSelector: {}}`"]),
+    ("ingress: [{from: [{ipBlock: {}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `ipBlock`"]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: ""}}]}]"#, &[r#"error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `""`"#]),
+    ("ingress: [{from: [{ipBlock: 10.0.0.0/8}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock `10.0.0.0/8`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `10.0.0.0`"]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: "2001:db8::"}}]}]"#, &[r#"error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `"2001:db8::"`"#]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/33}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `10.0.0.0/33`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 300.0.0.0/8}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `300.0.0.0/8`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: [10.0.0.0/8]}}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock.cidr `[10.0.0.0/8]`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]", &["warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `10.1.2.3/8`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 010.0.0.0/8}}]}]", &["warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `010.0.0.0/8`"]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: "::ffff:10.0.0.0/104"}}]}]"#, &[r#"warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `"::ffff:10.0.0.0/104"`"#]),
+    ("ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 169.254.169.254/32]}}]}]", &[]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: "2001:db8::/32", except: ["2001:db8:1::/48"]}}]}]"#, &[]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: 10.1.0.0/16}}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock.except `10.1.0.0/16`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}]}]", &["error invalid-except spec.ingress[0].from[0].ipBlock.except[0] `10.0.0.0/8`"]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [0.0.0.0/0, 192.168.0.0/16, "::/0", x]}}]}]"#, &["error invalid-except spec.ingress[0].from[0].ipBlock.except[0] `0.0.0.0/0`", "error invalid-except spec.ingress[0].from[0].ipBlock.except[1] `192.168.0.0/16`", r#"error invalid-except spec.ingress[0].from[0].ipBlock.except[2] `"::/0"`"#, "error invalid-cidr spec.ingress[0].from[0].ipBlock.except[3] `x`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, excpet: []}}]}]", &["warning unknown-field spec.ingress[0].from[0].ipBlock.excpet `excpet`"]),
+    ("ingress: [{from: [{cidr: 10.0.0.0/8}]}]", &["error empty-peer spec.ingress[0].from[0] `{cidr: 10.0.0.0/8}`", "warning unknown-field spec.ingress[0].from[0].cidr `cidr`"]),
+    ("ingress: [{ports: [{port: 80}, {port: 443, protocol: TCP}, {port: http}, {protocol: SCTP}, {}]}]", &[]),
+    ("ingress: [{ports: [{port: 8000, endPort: 8080}, {port: 80, endPort: 80}]}]", &[]),
+    ("ingress: [{ports: 80}]", &["error wrong-type spec.ingress[0].ports `80`"]),
+    ("ingress: [{ports: [80]}]", &["error wrong-type spec.ingress[0].ports[0] `80`"]),
+    (r#"ingress: [{ports: ["80"]}]"#, &[r#"error wrong-type spec.ingress[0].ports[0] `"80"`"#]),
+    (r#"ingress: [{ports: [{port: "80"}]}]"#, &[r#"error quoted-port spec.ingress[0].ports[0].port `"80"`"#]),
+    (r#"ingress: [{ports: [{port: ""}]}]"#, &[r#"error invalid-port-name spec.ingress[0].ports[0].port `""`"#]),
+    ("ingress: [{ports: [{port: 0}]}]", &["error port-out-of-range spec.ingress[0].ports[0].port `0`"]),
+    ("ingress: [{ports: [{port: 65536}]}]", &["error port-out-of-range spec.ingress[0].ports[0].port `65536`"]),
+    ("ingress: [{ports: [{port: -1}]}]", &["error port-out-of-range spec.ingress[0].ports[0].port `-1`"]),
+    ("ingress: [{ports: [{port: 080}]}]", &[]),
+    ("ingress: [{ports: [{port: 80.5}]}]", &["error wrong-type spec.ingress[0].ports[0].port `80.5`"]),
+    ("ingress: [{ports: [{port: true}]}]", &["error wrong-type spec.ingress[0].ports[0].port `true`"]),
+    ("ingress: [{ports: [{port: 8080-8090}]}]", &["error invalid-port-name spec.ingress[0].ports[0].port `8080-8090`"]),
+    ("ingress: [{ports: [{port: HTTP}]}]", &["error invalid-port-name spec.ingress[0].ports[0].port `HTTP`"]),
+    ("ingress: [{ports: [{port: a-name-too-long-for-iana}]}]", &["error invalid-port-name spec.ingress[0].ports[0].port `a-name-too-long-for-iana`"]),
+    ("ingress: [{ports: [{port: 80, endPort: 79}]}]", &["error end-port spec.ingress[0].ports[0].endPort `79`"]),
+    ("ingress: [{ports: [{port: 80, endPort: 65536}]}]", &["error port-out-of-range spec.ingress[0].ports[0].endPort `65536`"]),
+    (r#"ingress: [{ports: [{port: 80, endPort: "90"}]}]"#, &[r#"error wrong-type spec.ingress[0].ports[0].endPort `"90"`"#]),
+    ("ingress: [{ports: [{port: http, endPort: 90}]}]", &["error end-port spec.ingress[0].ports[0].endPort `90`"]),
+    ("ingress: [{ports: [{endPort: 90}]}]", &["error end-port spec.ingress[0].ports[0].endPort `90`"]),
+    ("ingress: [{ports: [{port: 80, protocol: tcp}]}]", &["error unsupported-protocol spec.ingress[0].ports[0].protocol `tcp`"]),
+    (r#"ingress: [{ports: [{port: 80, protocol: ""}]}]"#, &[r#"error unsupported-protocol spec.ingress[0].ports[0].protocol `""`"#]),
+    ("ingress: [{ports: [{port: 80, protocol: ICMP}]}]", &["error unsupported-protocol spec.ingress[0].ports[0].protocol `ICMP`"]),
+    ("ingress: [{ports: [{port: 80, protocol: 6}]}]", &["error wrong-type spec.ingress[0].ports[0].protocol `6`"]),
+    ("ingress: [{ports: [{port: 80, targetPort: 8080}]}]", &["warning unknown-field spec.ingress[0].ports[0].targetPort `targetPort`"]),
+    ("ingress: [{ports: [{port: 80, protcol: UDP}]}]", &["warning unknown-field spec.ingress[0].ports[0].protcol `protcol`"]),
+    ("ingres: []", &["warning unknown-field spec.ingres `ingres`"]),
+    ("selector: {}", &["warning unknown-field spec.selector `selector`"]),
+    ("namespaceSelector: {}", &["warning unknown-field spec.namespaceSelector `namespaceSelector`"]),
+    ("podSelector: {}, from: [{podSelector: {}}]", &["warning unknown-field spec.from `from`"]),
+    (r#""podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"ports": [{"port": 80}]}]"#, &[]),
+];
+
+#[test]
+fn specs() {
+    for (spec, expected) in CASES {
+        let spec = if spec.starts_with('{') { (*spec).to_owned() } else { format!("{{{spec}}}") };
+        let text = format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: a}}, spec: {spec}}}"
+        );
+        let document = read(&text);
+        assert_eq!(common::said(&text, &document), *expected, "{text}");
+        let refused = expected.iter().any(|said| said.starts_with("error"));
+        assert_eq!(document.objects.is_empty(), refused, "{text}");
+        assert_eq!(document.refused.len(), usize::from(refused), "{text}");
+        for diagnostic in &document.diagnostics {
+            let object =
+                diagnostic.object.as_ref().map(|object| (object.kind.as_str(), object.name.as_str()));
+            assert_eq!(object, Some(("NetworkPolicy", "a")), "{text}");
+        }
+    }
+}
