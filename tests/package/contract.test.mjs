@@ -179,7 +179,7 @@ const BOMB = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
 const HOSTILE = {
   "an alias bomb": BOMB,
   "20,000 levels of flow nesting": "{a: ".repeat(20_000),
-  "20,000 levels of block nesting": Array.from({ length: 20_000 }, (_, n) => `${" ".repeat(n % 200)}- `).join("\n"),
+  "20,000 levels of block nesting": `${"- ".repeat(20_000)}a`,
   "20,000 levels of lists": "[".repeat(20_000),
   "5 MB of noise": NOISE,
   "5 MB of one scalar": `a: ${"x".repeat(5_000_000)}`,
