@@ -199,7 +199,9 @@ fn unclosed(text: &str, bracket: TextRange, place: TextRange, line: Line<'_>) ->
         if text.as_bytes().get(bracket.start()) == Some(&b'{') { ('{', '}') } else { ('[', ']') };
     let message = format!("this `{open}` is not closed with `{close}`, or a comma is missing behind it");
     let related = |message: &str, place| vec![Related { message: message.to_owned(), place }];
-    if bracket.start() < line.start {
+    // Where nothing follows, or only what belongs to later lines, the bracket itself is what to look at.
+    let at_end = text.get(line.start + line.text.len()..).is_none_or(|rest| rest.trim().is_empty());
+    if bracket.start() < line.start || at_end && place == line.range() {
         let related = related("the bracket is still open here", place);
         return Diagnostic { related, ..error_at("yaml-syntax", message, bracket) };
     }
@@ -243,9 +245,13 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
         || info.contains("only valid inside a block")
     {
         "a list item cannot begin here: put each `- ` on a line of its own, below its key".to_owned()
+    } else if info.contains("directive") || info.contains("TAG") {
+        "a line that begins with `%` is a YAML directive, and this one is not known: remove it".to_owned()
     } else if info.contains("unexpected character") || info.contains("unexpected end of plain scalar") {
-        let letter = character.unwrap_or_default();
-        format!("a value cannot begin with `{letter}`: put it in quotes")
+        match character.filter(|letter| !letter.is_whitespace() && !letter.is_control() && *letter != '`') {
+            Some(letter) => format!("a value cannot begin with `{letter}`: put it in quotes"),
+            None => "a value cannot begin with this character: put it in quotes".to_owned(),
+        }
     } else if info.contains("unknown anchor") {
         let word = text
             .get(at..)
@@ -268,9 +274,7 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
         "a comment cannot stand inside a text of several lines: remove it, or quote the text".to_owned()
     } else if info.contains("tab") {
         "YAML does not allow a tab here: use spaces".to_owned()
-    } else if info.contains("directive") || info.contains("TAG") {
-        "a line that begins with `%` is a YAML directive, and this one is not known: remove it".to_owned()
-    } else if info.contains("tag") {
+    } else if info.contains("tag") || info.contains("handle") {
         "`!` begins a YAML tag, and this one is not known: put the value in quotes".to_owned()
     } else if info.contains("anchor or alias") {
         "`&` and `*` begin an anchor or an alias: put the value in quotes".to_owned()

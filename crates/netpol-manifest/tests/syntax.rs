@@ -1,0 +1,89 @@
+//! What is said of text that is not YAML: one error, at its place, that names the commonest cause.
+
+mod common;
+
+use netpol_manifest::read;
+
+/// A text, what is said (see [`common::said`]), and a piece of the message.
+type Case = (&'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    // Tabs.
+    ("spec:\n\tpodSelector: {}\n", "error yaml-tab - `\t`", "use spaces"),
+    ("a: 1\n\tb: 2\n", "error yaml-tab - `\t`", "use spaces"),
+    ("a:\n  b: 1\n\tc: 2\n", "error yaml-tab - `\t`", "use spaces"),
+    // Colons.
+    ("metadata:\n  name:web\n  labels: {}\n", "error yaml-syntax - `name:web`", "write `name: web`"),
+    ("metadata:\n  labels: {}\n  name:web\n", "error yaml-syntax - `name:web`", "write `name: web`"),
+    ("kind: Pod\nmetadata\n  name: web\n", "error yaml-syntax - `metadata`", "write `metadata:`"),
+    ("metadata:\n  name: a: b\n", "error yaml-syntax - `name: a: b`", "without quotes"),
+    // Indentation.
+    ("metadata:\n  name: web\n   labels: {}\n", "error yaml-syntax - `labels: {}`", "further than the one above"),
+    ("metadata:\n  name: web\n spec: {}\n", "error yaml-syntax - `spec: {}`", "does not fit any line above"),
+    ("spec:\n  - a\n  b: c\n", "error yaml-syntax - `b: c`", "does not fit any line above"),
+    ("- a\nb: c\n", "error yaml-syntax - `b: c`", "does not fit any line above"),
+    ("a: b\n- c\n", "error yaml-syntax - `- c`", "below the key"),
+    ("a: - b\n", "error yaml-syntax - `- b`", "on a line of its own"),
+    // Quotes.
+    ("metadata:\n  name: \"web\n  x: y\n", "error yaml-syntax - `\"web`", "quote is not closed"),
+    ("a: 'b\n", "error yaml-syntax - `'b`", "quote is not closed"),
+    ("a: \"b\" c\n", "error yaml-syntax - `c`", "closing quote"),
+    ("a: \"b\\d\"\n", "error yaml-syntax - `\"b\\d\"`", "use single quotes"),
+    ("a: 'it's'\n", "error yaml-syntax - `s'`", "double the quotes"),
+    // Brackets.
+    ("a: {b: c\nd: e\n", "error yaml-syntax - `{`", "not closed with `}`"),
+    ("a: [b, c\n", "error yaml-syntax - `[`", "not closed with `]`"),
+    ("a: {b: [c}\n", "error yaml-syntax - `}`", "expected `,` or `]`"),
+    ("{\"a\": 1 \"b\": 2}", "error yaml-syntax - `: 2}`", "commas"),
+    ("a: b]\n}\n", "error yaml-syntax - `}`", "closes nothing"),
+    ("a: [b, , c]\n", "error yaml-syntax - `, c]`", "missing before `,`"),
+    // Characters with a meaning.
+    ("a: @b\n", "error yaml-syntax - `@b`", "cannot begin with `@`"),
+    ("a: %b\n", "error yaml-syntax - `%b`", "cannot begin with `%`"),
+    ("host: *.example.com\n", "error yaml-syntax - `*.example.com`", "put it in quotes"),
+    ("a: !e!b c\n", "error yaml-syntax - `!e!b c`", "YAML tag"),
+    ("%YAML\na: b\n", "error yaml-syntax - `%YAML`", "directive"),
+    ("a: b\u{0}c\n", "error yaml-syntax - `\u{0}c`", "remove it"),
+    ("a: b\n\u{feff}c: d\n", "error yaml-syntax - `\u{feff}c: d`", "remove it"),
+    // Templates.
+    ("metadata:\n  name: {{ .Release.Name }}\n", "error yaml-template - `{{ .Release.Name }`", "helm template"),
+    ("a: b\n{{- if .Values.x }}\nc: d\n{{- end }}\n", "error yaml-template - `{{- if .Values.x }}`", "helm template"),
+    // Documents in one.
+    ("{a: 1} {b: 2}", "error yaml-syntax - `{b: 2}`", "`---`"),
+    // Aliases.
+    ("a: &a [*a]", "error recursive-alias - `*a`", "write the value out"),
+    ("a: *b\n", "error yaml-syntax - `*b`", "not set above"),
+];
+
+#[test]
+fn messages_and_places() {
+    for (text, expected, piece) in CASES {
+        let document = read(text);
+        assert_eq!(common::said(text, &document), [*expected], "{text}");
+        let message = &document.diagnostics[0].message;
+        assert!(message.contains(piece), "{text}\n{message}");
+        assert!(document.objects.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_broken_document_says_whose_it_is() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: shop\nspec: [\n";
+    let document = read(text);
+    assert_eq!(document.refused.len(), 1);
+    let object = &document.refused[0].object;
+    assert_eq!((object.kind.as_str(), object.name.as_str()), ("Pod", "web"));
+    assert_eq!(object.namespace.as_deref(), Some("shop"));
+    assert_eq!(document.diagnostics[0].object.as_ref(), Some(object));
+    // A name that swallowed the line below it is none.
+    assert!(read("kind: Pod\nmetadata:\n  name: web\n   labels: {}\n").refused.is_empty());
+}
+
+#[test]
+fn the_opening_bracket_is_named_beside_the_place() {
+    let text = "a: {b: [c}\n";
+    let diagnostic = &read(text).diagnostics[0];
+    let opening = diagnostic.related[0].place;
+    assert_eq!(&text[opening.start()..], "[c}\n");
+}
