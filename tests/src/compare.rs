@@ -119,7 +119,7 @@ fn with_hypothetical(mut cluster: Cluster, peers: &[Peer]) -> Cluster {
             kind: String::new(),
             name: peer.id.clone(),
             labels: peer.labels.clone().unwrap_or_default(),
-            ports: ports.collect(),
+            ports: vec![ports.collect()],
             host_network: false,
             replicas: None,
             pods: Vec::new(),
@@ -159,7 +159,7 @@ fn interesting_ports(cluster: &Cluster) -> BTreeSet<u16> {
         ports.extend([port.saturating_sub(1).max(1), port, port.saturating_add(1)]);
     };
     for workload in &cluster.workloads {
-        workload.ports.iter().for_each(|declared| add(declared.port));
+        workload.ports.iter().flatten().for_each(|declared| add(declared.port));
     }
     for rule in cluster.policies.iter().flat_map(|policy| {
         let rules = [&policy.spec.ingress, &policy.spec.egress];

@@ -105,12 +105,11 @@ impl Style {
 /// A whole input.
 pub fn scene(replaced: Replaced) -> impl Strategy<Value = Scene> {
     let namespaces = (namespace("default"), namespace("red"), namespace("blue"));
-    let twice = if replaced == Replaced::Some { 0.15 } else { 0.0 };
     (
         namespaces,
         vec(prop::bool::weighted(0.7), NODES.len()),
-        vec((workload::workload(), prop::option::weighted(twice, workload::workload())), 2..8),
-        vec((policy(), prop::option::weighted(twice, policy())), 0..6),
+        vec((workload::workload(), sometimes(replaced, workload::workload())), 2..8),
+        vec((policy(), sometimes(replaced, policy())), 0..6),
         layout(),
     )
         .prop_map(|((a, b, c), nodes, workloads, policies, layout)| {
@@ -139,6 +138,17 @@ pub fn scene(replaced: Replaced) -> impl Strategy<Value = Scene> {
             }
             Scene { objects, layout }
         })
+}
+
+/// An earlier version of an object, where there may be one.
+fn sometimes<T: Clone + std::fmt::Debug + 'static>(
+    replaced: Replaced,
+    earlier: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Option<T>> {
+    match replaced {
+        Replaced::Some => prop::option::weighted(0.15, earlier).boxed(),
+        Replaced::None => Just(None).boxed(),
+    }
 }
 
 /// Options that a user can choose.

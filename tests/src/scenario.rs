@@ -10,7 +10,8 @@
 //! - `matrix`: lines `source -> destination: connections`. The last line that speaks of a pair decides, so that a
 //!   wildcard may come first and its exceptions after it. With `exact`, every pair but those of two external peers
 //!   must be spoken of. A peer is an id, an id without its kind (`default/web`), `default/*` (all real workloads of a
-//!   namespace), `external:*` or `*`. Connections are `none`, `all`, or such as `TCP 80, 8000-8080; UDP all`.
+//!   namespace), `external:*` or `*`. Connections are written as the product does: `none`, `all`, or such as
+//!   `TCP 80, 8000-8080; UDP all ports`.
 //! - `peers`: ids, one a line, all of them and no other; with `includes`, at least those. ` = ` and a list of CIDRs
 //!   may follow.
 //! - `policies`: lines `default/deny ingress egress: default/web, default/db`, for each policy that takes part.

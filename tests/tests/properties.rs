@@ -12,7 +12,9 @@ use netpol_tests::compare::{
 };
 use netpol_tests::generate::{Replaced, Scene, mutated, options, scene};
 use netpol_view::Analyzer;
-use netpol_view::contract::{Action, ConnectionSet, Hypothetical, Options, PeerType, Protocol, SourceFile};
+use netpol_view::contract::{
+    Action, ConnectionSet, Hypothetical, IpBlockPods, Options, PeerType, Protocol, SourceFile,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
@@ -111,10 +113,7 @@ fn the_order_of_objects_does_not_matter() {
                 let different = one.iter().find(|(ids, cell)| other.get(*ids) != Some(*cell));
                 ensure(different.is_none(), || format!("another order changes {different:?}"))
             });
-        with_text(
-            &scene,
-            result.map_err(|complaint| format!("{complaint}\nother order:\n{:?}", shuffled.files())),
-        )
+        with_text(&scene, result.map_err(|complaint| with_text(&shuffled, Err(complaint)).unwrap_err()))
     });
 }
 
@@ -242,6 +241,34 @@ fn an_explanation_says_what_the_cell_says() {
                     Ok(())
                 });
             with_text(&scene, result)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn cells_that_differ_between_the_readings_say_so() {
+    check(16, scene(Replaced::Some), |scene| {
+        let readings = [IpBlockPods::KnownAddresses, IpBlockPods::Never, IpBlockPods::AnyAddress];
+        let analyses = readings.map(|reading| {
+            Analysis::of(scene.files(), Options { ip_block_pods: reading, ..Options::default() })
+        });
+        for (analysis, reading) in analyses.iter().zip(readings) {
+            let mut analyzer = Analyzer::new(analysis.options);
+            analyzer.set_files(scene.files());
+            for (source, destination) in analysis.pairs() {
+                let (from, to) = (&analysis.summary.peers[source], &analysis.summary.peers[destination]);
+                if from.peer_type == PeerType::External || to.peer_type == PeerType::External {
+                    continue;
+                }
+                let cell = analysis.cell(source, destination);
+                let differs = analyses.iter().any(|other| other.cell(source, destination) != cell);
+                let caveats =
+                    analyzer.explain(&from.id, &to.id).map(|found| found.caveats).unwrap_or_default();
+                let told = caveats.iter().any(|caveat| caveat.contains("where an `ipBlock`"));
+                let complaint = || format!("{} -> {} under {reading:?}: {caveats:?}", from.id, to.id);
+                with_text(&scene, ensure(told == differs, complaint))?;
+            }
         }
         Ok(())
     });

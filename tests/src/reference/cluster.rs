@@ -42,8 +42,8 @@ pub struct Workload {
     pub name: String,
     /// The labels of the pods.
     pub labels: BTreeMap<String, String>,
-    /// What the containers declare.
-    pub ports: Vec<ContainerPort>,
+    /// What the containers declare: of the template, and of each pod that is known.
+    pub ports: Vec<Vec<ContainerPort>>,
     /// `hostNetwork`.
     pub host_network: bool,
     /// How many pods, where it is said.
@@ -190,6 +190,9 @@ fn fold(objects: &[&Object], named: &BTreeSet<String>) -> Vec<Workload> {
             for (other, found) in entries.iter().enumerate() {
                 if other != at && homes[other] == at {
                     workload.pods.extend(found.workload.pods.iter().cloned());
+                    if found.workload.kind == "Pod" {
+                        workload.ports.extend(found.workload.ports.iter().cloned());
+                    }
                 }
             }
             kept.push(workload);
@@ -207,12 +210,8 @@ fn entry(object: &Object, objects: &[&Object]) -> Option<Entry> {
         return None;
     }
     let mut node_addresses = written.host_ips.clone();
-    for node in objects {
-        if let Resource::Node(status) = &node.resource
-            && written.node_name.as_ref() == Some(&node.metadata.name.value)
-        {
-            node_addresses.extend(&status.addresses);
-        }
+    if let Some(node) = &written.node_name {
+        node_addresses.extend(addresses_of_node(node, objects));
     }
     let mut addresses = written.pod_ips.clone();
     if written.host_network {
@@ -228,13 +227,28 @@ fn entry(object: &Object, objects: &[&Object]) -> Option<Entry> {
             kind: object.kind.clone(),
             name: object.metadata.name.value.clone(),
             labels: map(&written.labels),
-            ports: written.ports.clone(),
+            ports: vec![written.ports.clone()],
             host_network: written.host_network,
             replicas: written.replicas,
             pods,
         },
         owner: object.metadata.controller.as_ref().map(|owner| (owner.kind.clone(), owner.name.clone())),
     })
+}
+
+/// What is known of a node's addresses: `Node.status.addresses`, and `status.hostIPs` of the pods that run on it.
+fn addresses_of_node(name: &str, objects: &[&Object]) -> Vec<IpAddr> {
+    let mut found = Vec::new();
+    for object in objects {
+        match &object.resource {
+            Resource::Node(node) if object.metadata.name.value == name => found.extend(&node.addresses),
+            Resource::Workload(pod) if pod.node_name.as_deref() == Some(name) && !pod.finished => {
+                found.extend(&pod.host_ips);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Kinds whose pods are made from a template.
@@ -288,11 +302,21 @@ fn home(start: usize, entries: &[Entry], named: &BTreeSet<String>) -> usize {
                 && entry.workload.name == *name
         });
         match owner {
-            Some(owner) if agree(&entries[owner].workload, &entries[at].workload, named) => at = owner,
+            Some(owner)
+                if (at == start && has_no_pods(&entries[at].workload))
+                    || agree(&entries[owner].workload, &entries[at].workload, named) =>
+            {
+                at = owner;
+            }
             _ => break,
         }
     }
     at
+}
+
+/// A revision of a Deployment that is kept for a rollback: no pod of it can disagree with anything.
+fn has_no_pods(workload: &Workload) -> bool {
+    workload.kind == "ReplicaSet" && workload.replicas == Some(0)
 }
 
 /// Whether no policy can tell the pods of both apart: labels that controllers add are "set aside unless a selector

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_manifest::{Direction, LabelSelector, Peer, PolicyPort, PortMatch, Rule};
+use netpol_manifest::{ContainerPort, Direction, LabelSelector, Peer, PolicyPort, PortMatch, Rule};
 
 use super::cluster::{Cluster, Policy, Workload};
 use super::{BlockReading, Endpoint, Probe, selector};
@@ -210,12 +210,20 @@ fn port_matches(item: &PolicyPort, destination: Option<&Workload>, probe: Probe)
         PortMatch::Any => true,
         PortMatch::Range(first, last) => *first <= probe.port && probe.port <= *last,
         PortMatch::Name(name) => match destination {
-            Some(workload) => workload.ports.iter().any(|declared| {
-                declared.name.as_ref() == Some(name)
-                    && declared.protocol == probe.protocol
-                    && declared.port == probe.port
-            }),
+            Some(workload) => workload.ports.iter().all(|declared| declares(declared, name, probe)),
             None => false,
         },
     }
+}
+
+/// Whether a pod with these ports serves the name there. Where the pods of one workload differ, the strictest reading
+/// is what all of them allow.
+fn declares(ports: &[ContainerPort], name: &str, probe: Probe) -> bool {
+    let mut found = false;
+    for port in ports {
+        if port.name.as_deref() == Some(name) && port.protocol == probe.protocol && port.port == probe.port {
+            found = true;
+        }
+    }
+    found
 }

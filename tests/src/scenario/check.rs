@@ -44,19 +44,20 @@ type Pairs = Vec<(usize, usize)>;
 
 fn matrix(block: &Block, analysis: &Analysis) -> Failures {
     let mut failures = Failures::new();
-    let mut expected: BTreeMap<(usize, usize), (usize, Ports)> = BTreeMap::new();
+    let mut expected: BTreeMap<(usize, usize), (usize, &str, Ports)> = BTreeMap::new();
     for (line, text) in block.lines() {
-        match pairs(text, analysis).and_then(|(pairs, connections)| Ok((pairs, parse_ports(connections)?))) {
-            Ok((pairs, ports)) => {
-                expected.extend(pairs.into_iter().map(|pair| (pair, (line, ports.clone()))))
+        let parsed = pairs(text, analysis).and_then(|(pairs, said)| Ok((pairs, said, parse_ports(said)?)));
+        match parsed {
+            Ok((pairs, said, ports)) => {
+                expected.extend(pairs.into_iter().map(|pair| (pair, (line, said, ports.clone()))));
             }
             Err(complaint) => failures.push((line, complaint)),
         }
     }
     let peers = &analysis.summary.peers;
-    for ((source, destination), (line, ports)) in &expected {
+    for ((source, destination), (line, said, ports)) in &expected {
         let cell = analysis.cell(*source, *destination);
-        if *ports != ports_of(cell) {
+        if *ports != ports_of(cell) || *said != cell.text {
             let (from, to) = (&peers[*source].id, &peers[*destination].id);
             failures.push((*line, format!("{from} -> {to} is `{}`", cell.text)));
         }
@@ -134,7 +135,7 @@ fn parse_ports(text: &str) -> Result<Ports, String> {
         let intervals = &mut ports[index.ok_or_else(|| format!("`{protocol}` is no protocol"))?];
         for item in list.split(',').map(str::trim) {
             let (first, last) = match item {
-                "all" => ("1", "65535"),
+                "all ports" => ("1", "65535"),
                 _ => item.split_once('-').unwrap_or((item, item)),
             };
             let number = |text: &str| text.parse::<u16>().map_err(|_| format!("`{item}` is no port"));
