@@ -216,7 +216,12 @@ impl<'a> Cursor<'a> {
         };
         if !known.is_empty() {
             for entry in entries {
-                if !known.contains(&entry.key.as_ref()) && !report.is_full() {
+                if known.contains(&entry.key.as_ref()) {
+                    continue;
+                }
+                if report.is_full() {
+                    report.leave_out();
+                } else {
                     self.unknown_field(report, entry, known);
                 }
             }

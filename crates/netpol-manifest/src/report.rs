@@ -42,6 +42,11 @@ impl Report {
         self.diagnostics.len() >= MOST
     }
 
+    /// Counts a diagnostic that is not worth making, as it would not be kept.
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
     /// How much was said so far.
     pub(crate) fn mark(&self) -> Mark {
         Mark { said: self.diagnostics.len(), errors: self.errors }

@@ -241,7 +241,12 @@ impl<'t> Builder<'t> {
                     } else {
                         "this key is empty or null: write the field's name before the colon, or quote it"
                     };
-                    self.mistake("invalid-key", message.to_owned(), range);
+                    // A key that is not there is pointed at by its colon.
+                    let colon = range.start().wrapping_sub(1);
+                    let absent =
+                        range.start() == range.end() && self.text.as_bytes().get(colon) == Some(&b':');
+                    let place = if absent { TextRange::new(colon, range.end()) } else { range };
+                    self.mistake("invalid-key", message.to_owned(), place);
                     Key::Refused
                 }
             }

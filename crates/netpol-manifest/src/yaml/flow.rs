@@ -3,6 +3,9 @@
 /// Brackets and commas in one collection; the largest object that Kubernetes stores, 1.5 MiB, has far fewer.
 const MOST_MARKS: usize = 500_000;
 
+/// The parser's own limit.
+const MOST_LEVELS: usize = 255;
+
 /// Where a collection begins that is too large for the parser.
 ///
 /// This only skims the text: a bracket counts where a value can begin, also when it stands inside a block scalar. What
@@ -50,6 +53,10 @@ fn end(bytes: &[u8], start: usize) -> Option<usize> {
                 }
                 if depth == 0 {
                     return Some(at);
+                }
+                // The parser stops by itself, long before the text ends.
+                if depth > MOST_LEVELS {
+                    return Some(bytes.len());
                 }
                 if marks > MOST_MARKS {
                     return None;
