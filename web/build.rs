@@ -39,7 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(table, "    Group {{ title: {:?}, examples: &[", group.title)?;
         for example in &group.examples {
             let Example { id, title, summary, files } = example;
-            writeln!(table, "        Example {{ id: {id:?}, title: {title:?}, summary: {summary:?}, files: &[")?;
+            writeln!(
+                table,
+                "        Example {{ id: {id:?}, title: {title:?}, summary: {summary:?}, files: &["
+            )?;
             for file in files {
                 let path = examples.join(file);
                 println!("cargo::rerun-if-changed={}", path.display());

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use netpol_view::contract::{ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Summary};
+use netpol_view::contract::{
+    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Summary,
+};
 
 use super::matrix::names::{self, PeerName};
 
@@ -76,7 +78,8 @@ impl Analysis {
     /// How many namespaces hold a workload of the input.
     pub fn namespace_count(&self) -> usize {
         let workloads = self.summary.peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
-        let namespaces: std::collections::BTreeSet<_> = workloads.filter_map(|peer| peer.namespace.as_deref()).collect();
+        let namespaces: std::collections::BTreeSet<_> =
+            workloads.filter_map(|peer| peer.namespace.as_deref()).collect();
         namespaces.len()
     }
 

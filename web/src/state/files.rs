@@ -260,8 +260,16 @@ mod tests {
     fn names_stay_apart() {
         let mut files = Files::default();
         files.edit(files.active(), "a: 1");
-        files.open(vec![pair("policy.yaml", "x"), pair("policy.yaml", "y"), pair("Makefile", "z"), pair("Makefile", "z")]);
-        assert_eq!(names(&files), ["policy.yaml", "policy-2.yaml", "policy-3.yaml", "Makefile", "Makefile-2"]);
+        files.open(vec![
+            pair("policy.yaml", "x"),
+            pair("policy.yaml", "y"),
+            pair("Makefile", "z"),
+            pair("Makefile", "z"),
+        ]);
+        assert_eq!(
+            names(&files),
+            ["policy.yaml", "policy-2.yaml", "policy-3.yaml", "Makefile", "Makefile-2"]
+        );
         let last = files.iter().last().unwrap().id;
         assert!(files.rename(last, " policy.yaml "));
         assert_eq!(files.get(last).map(|file| &*file.name), Some("policy-4.yaml"));

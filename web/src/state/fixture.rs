@@ -56,7 +56,11 @@ pub fn tcp(intervals: &[(u16, u16)]) -> ConnectionSet {
         .iter()
         .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
         .collect();
-    ConnectionSet { text: format!("TCP {}", words.join(", ")), tcp: intervals.to_vec(), ..ConnectionSet::default() }
+    ConnectionSet {
+        text: format!("TCP {}", words.join(", ")),
+        tcp: intervals.to_vec(),
+        ..ConnectionSet::default()
+    }
 }
 
 /// An analysis whose connections are none (0), all (1), TCP 80 (2) and TCP 80, 443 (3).

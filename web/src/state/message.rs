@@ -38,8 +38,8 @@ pub enum Message {
     SetTheme(Theme),
     /// How to analyse.
     SetOptions(Options),
-    /// The width of the editor in percent.
-    SetDivider(u8),
+    /// The width of the editor in tenths of a percent.
+    SetDivider(u16),
     /// Whether addresses outside are shown.
     SetOutside(bool),
     /// Whether hypothetical workloads are shown.

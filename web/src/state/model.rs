@@ -12,9 +12,9 @@ use super::files::{FileId, Files};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
+use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
-use super::session::{Input, Session};
 use super::toasts::{Toasts, Undo};
 
 /// A note stays this long; one that undoes something stays longer.
@@ -133,7 +133,11 @@ impl Model {
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Edited(file, text) => {
-                if self.files.edit(file, &text) { self.files_changed() } else { Vec::new() }
+                if self.files.edit(file, &text) {
+                    self.files_changed()
+                } else {
+                    Vec::new()
+                }
             }
             Message::SelectFile(file) => self.select(file),
             Message::StepFile(file, step) => match self.files.neighbour(file, step) {
@@ -182,8 +186,8 @@ impl Model {
                 let effects = self.session.input_changed();
                 self.settings_changed(effects)
             }
-            Message::SetDivider(percent) => {
-                self.settings.set_divider(percent);
+            Message::SetDivider(share) => {
+                self.settings.set_divider(share);
                 self.settings_changed(Vec::new())
             }
             Message::SetOutside(on) => {
@@ -246,12 +250,17 @@ impl Model {
                 self.session.worker_ready(generation, || input)
             }
             Message::WorkerAnswered(generation, response, cells) => {
-                if self.session.is_current(generation) { self.answered(*response, cells) } else { Vec::new() }
+                if self.session.is_current(generation) {
+                    self.answered(*response, cells)
+                } else {
+                    Vec::new()
+                }
             }
             Message::WorkerDied(generation) => self.session.worker_died(generation),
             Message::TypingPaused(revision) => {
                 let (files, settings) = (&self.files, &self.settings);
-                self.session.typing_paused(revision, || Input { files: files.sources(), options: settings.options })
+                self.session
+                    .typing_paused(revision, || Input { files: files.sources(), options: settings.options })
             }
             Message::RequestIsSlow(request) => {
                 self.session.is_slow(request);
@@ -261,7 +270,9 @@ impl Model {
             Message::CheckStart(generation) => self.session.check_start(generation),
             Message::CheckExplanation(request) => self.check_explanation(request),
             Message::SaveFilesDue(change) => saved_if(change == self.files_change, Effect::SaveFiles),
-            Message::SaveSettingsDue(change) => saved_if(change == self.settings_change, Effect::SaveSettings),
+            Message::SaveSettingsDue(change) => {
+                saved_if(change == self.settings_change, Effect::SaveSettings)
+            }
             Message::Leaving => vec![Effect::SaveFiles, Effect::SaveSettings],
             Message::Kept(result) => {
                 self.not_kept = result.err();
@@ -278,9 +289,11 @@ impl Model {
 
     fn show_active(&self) -> Vec<Effect> {
         let file = self.files.get(self.files.active()).cloned();
-        file.map(|file| Effect::Editor(EditorCommand::Show { file: file.id, name: file.name, text: file.text }))
-            .into_iter()
-            .collect()
+        file.map(|file| {
+            Effect::Editor(EditorCommand::Show { file: file.id, name: file.name, text: file.text })
+        })
+        .into_iter()
+        .collect()
     }
 
     fn select(&mut self, file: FileId) -> Vec<Effect> {
@@ -365,7 +378,9 @@ impl Model {
                 effects
             }
             Event::Explanation { explanation } => {
-                let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) else { return Vec::new() };
+                let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) else {
+                    return Vec::new();
+                };
                 let explanation = Shared::new(*explanation);
                 why.answer = Answer::Explained(explanation.clone());
                 let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
@@ -436,7 +451,9 @@ impl Model {
 
     fn check_explanation(&mut self, request: u32) -> Vec<Effect> {
         let busy = self.session.is_busy();
-        if let Some(why) = self.why.as_mut().filter(|why| why.request == request && why.answer == Answer::Asked && !busy) {
+        if let Some(why) =
+            self.why.as_mut().filter(|why| why.request == request && why.answer == Answer::Asked && !busy)
+        {
             why.answer = Answer::Unknown;
         }
         Vec::new()

@@ -35,7 +35,10 @@ struct SettingsDocument {
 pub fn write_files(files: &Files) -> String {
     let document = FilesDocument {
         version: VERSION,
-        files: files.iter().map(|file| SavedFile { name: file.name.to_string(), text: file.text.to_string() }).collect(),
+        files: files
+            .iter()
+            .map(|file| SavedFile { name: file.name.to_string(), text: file.text.to_string() })
+            .collect(),
         active: files.iter().position(|file| file.id == files.active()).unwrap_or(0),
     };
     serde_json::to_string(&document).unwrap_or_default()
@@ -98,7 +101,7 @@ mod tests {
             assert!(read_files(document).is_none(), "{document}");
         }
         assert!(read_settings("[]").is_none());
-        let settings = Settings { divider: 50, ..Settings::default() };
+        let settings = Settings { divider: 500, ..Settings::default() };
         assert_eq!(read_settings(&write_settings(&settings)), Some(settings));
     }
 }

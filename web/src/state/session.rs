@@ -139,7 +139,13 @@ impl Session {
         if !self.ready {
             return (id, Vec::new());
         }
-        (id, vec![Effect::Send(Request { id, command }), Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id)))])
+        (
+            id,
+            vec![
+                Effect::Send(Request { id, command }),
+                Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id))),
+            ],
+        )
     }
 
     /// The worker is there.

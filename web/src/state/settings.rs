@@ -11,8 +11,8 @@ pub struct Settings {
     pub theme: Theme,
     /// How to analyse.
     pub options: Options,
-    /// The share of the width that the editor takes, in percent.
-    pub divider: u8,
+    /// The share of the width that the editor takes, in tenths of a percent.
+    pub divider: u16,
     /// Whether addresses outside the cluster are rows and columns.
     pub outside: bool,
     /// Whether hypothetical workloads are rows and columns.
@@ -26,7 +26,7 @@ impl Default for Settings {
         Self {
             theme: Theme::System,
             options: Options::default(),
-            divider: 38,
+            divider: 380,
             outside: true,
             hypothetical: true,
             port: None,
@@ -35,12 +35,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The narrowest and the widest editor, in percent.
-    pub const DIVIDER: std::ops::RangeInclusive<u8> = 18..=75;
+    /// The narrowest and the widest editor, in tenths of a percent.
+    pub const DIVIDER: std::ops::RangeInclusive<u16> = 180..=750;
 
     /// Moves the divider as far as it goes.
-    pub fn set_divider(&mut self, percent: u8) {
-        self.divider = percent.clamp(*Self::DIVIDER.start(), *Self::DIVIDER.end());
+    pub fn set_divider(&mut self, share: u16) {
+        self.divider = share.clamp(*Self::DIVIDER.start(), *Self::DIVIDER.end());
     }
 }
 
@@ -137,9 +137,9 @@ mod tests {
     #[test]
     fn the_divider_stops_at_its_ends() {
         let mut settings = Settings::default();
-        settings.set_divider(99);
-        assert_eq!(settings.divider, 75);
+        settings.set_divider(990);
+        assert_eq!(settings.divider, 750);
         settings.set_divider(0);
-        assert_eq!(settings.divider, 18);
+        assert_eq!(settings.divider, 180);
     }
 }

@@ -79,7 +79,9 @@ impl Axis {
         let folding = kept.iter().filter(|kept| **kept).count() > FOLDED_BEYOND;
         let mut axis = Self { members, kept, ..Self::default() };
         for (group, name) in analysis.groups.iter().enumerate() {
-            let Some(members) = axis.members.get(group).filter(|members| !members.is_empty()) else { continue };
+            let Some(members) = axis.members.get(group).filter(|members| !members.is_empty()) else {
+                continue;
+            };
             let start = axis.entries.len();
             if folding {
                 axis.entries.push(Entry::Group(group));
@@ -130,7 +132,8 @@ mod tests {
 
     #[test]
     fn peers_of_a_namespace_stand_together() {
-        let peers = vec![fixture::workload("a", "x"), fixture::workload("b", "y"), fixture::workload("a", "z")];
+        let peers =
+            vec![fixture::workload("a", "x"), fixture::workload("b", "y"), fixture::workload("a", "z")];
         let analysis = fixture::analysis(peers, |_, _| 0);
         let axis = Axis::of(&analysis, &all(), Side::Rows);
         assert_eq!(axis.entries, [Entry::Peer(0), Entry::Peer(2), Entry::Peer(1)]);
@@ -149,7 +152,8 @@ mod tests {
 
     #[test]
     fn large_clusters_start_folded_and_unfold() {
-        let peers = (0..300).map(|n| fixture::workload(if n < 290 { "big" } else { "small" }, &format!("w{n}")));
+        let peers =
+            (0..300).map(|n| fixture::workload(if n < 290 { "big" } else { "small" }, &format!("w{n}")));
         let analysis = fixture::analysis(peers.collect(), |_, _| 0);
         let mut shown = all();
         let axis = Axis::of(&analysis, &shown, Side::Columns);
@@ -160,6 +164,10 @@ mod tests {
         assert_eq!(axis.entries.len(), 12);
         assert_eq!(axis.find(295, 1), Some(7));
         shown.filter = Filter::parse("small");
-        assert_eq!(Axis::of(&analysis, &shown, Side::Columns).entries.len(), 10, "few enough to be shown whole");
+        assert_eq!(
+            Axis::of(&analysis, &shown, Side::Columns).entries.len(),
+            10,
+            "few enough to be shown whole"
+        );
     }
 }

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn shapes_tell_all_some_and_none_apart() {
-        let shapes = [fixture::all(), fixture::tcp(&[(80, 80)]), fixture::none()].map(|set| Face::of(&set).shape);
+        let shapes =
+            [fixture::all(), fixture::tcp(&[(80, 80)]), fixture::none()].map(|set| Face::of(&set).shape);
         assert_eq!(shapes, [Shape::All, Shape::Some, Shape::None]);
     }
 

@@ -31,7 +31,8 @@ impl Filter {
             } else {
                 (&[Side::Rows, Side::Columns], word)
             };
-            let choices: Vec<String> = word.split(',').filter(|choice| !choice.is_empty()).map(Into::into).collect();
+            let choices: Vec<String> =
+                word.split(',').filter(|choice| !choice.is_empty()).map(Into::into).collect();
             if choices.is_empty() {
                 continue;
             }
@@ -67,7 +68,9 @@ mod tests {
     #[test]
     fn words_narrow_and_commas_widen() {
         let filter = Filter::parse("shop cart,frontend");
-        for (text, kept) in [("shop/cart", true), ("shop/frontend", true), ("shop/payments", false), ("data/cart", false)] {
+        for (text, kept) in
+            [("shop/cart", true), ("shop/frontend", true), ("shop/payments", false), ("data/cart", false)]
+        {
             assert_eq!(filter.keeps(Side::Rows, text), kept, "{text}");
             assert_eq!(filter.keeps(Side::Columns, text), kept, "{text}");
         }

@@ -138,7 +138,11 @@ impl Sizes {
         };
         let head_width = (longest.row as f64 * character + 18.0).clamp(64.0, most_width);
         let head_height = (longest.column as f64 * character + 14.0).clamp(64.0, most_height);
-        let gutter = if most_gutter > 0.0 { (longest.group as f64 * 6.2 + 14.0).clamp(40.0, most_gutter) } else { 0.0 };
+        let gutter = if most_gutter > 0.0 {
+            (longest.group as f64 * 6.2 + 14.0).clamp(40.0, most_gutter)
+        } else {
+            0.0
+        };
         let fit = |space: f64, used: f64, each: f64| ((space - used) / each).max(3.0) as usize;
         Self {
             compact,
@@ -195,7 +199,8 @@ mod tests {
         let track = track(&[100, 900]);
         for scroll in [0.0, 333.0, 995.0, 5000.0, 9_900.0] {
             let window = track.window(scroll, 200.0);
-            let seen = (0..1000).filter(|index| track.start(*index) < scroll + 200.0 && track.start(*index) + 10.0 > scroll);
+            let seen = (0..1000)
+                .filter(|index| track.start(*index) < scroll + 200.0 && track.start(*index) + 10.0 > scroll);
             let (first, last) = (seen.clone().next().unwrap(), seen.last().unwrap());
             assert!(window.start <= first && last < window.end, "{scroll}: {window:?}");
             assert!(window.len() <= 20 + 4 * CHUNK, "{scroll}: {window:?}");

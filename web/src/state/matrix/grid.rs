@@ -99,8 +99,13 @@ impl Grid {
         let faces = (analysis.summary.connections.iter())
             .map(|set| port.map_or_else(|| Face::of(set), |port| Face::for_port(set, port)))
             .collect();
-        let longest = |axis: &Axis| axis.entries.iter().map(|entry| title(&analysis, *entry).chars().count()).max();
-        let group = rows.bands.iter().filter_map(|band| analysis.groups.get(band.group)).map(|name| name.chars().count());
+        let longest =
+            |axis: &Axis| axis.entries.iter().map(|entry| title(&analysis, *entry).chars().count()).max();
+        let group = rows
+            .bands
+            .iter()
+            .filter_map(|band| analysis.groups.get(band.group))
+            .map(|name| name.chars().count());
         let longest = Longest {
             row: longest(&rows).unwrap_or_default(),
             column: longest(&columns).unwrap_or_default(),
@@ -109,7 +114,17 @@ impl Grid {
         let sizes = Sizes::new(columns.entries.len(), longest, room);
         let row_track = Track::new(&rows, sizes.row, sizes.gap);
         let column_track = Track::new(&columns, sizes.column, sizes.gap);
-        Self { analysis, rows, columns, row_track, column_track, sizes, port, faces, tallies: RefCell::default() }
+        Self {
+            analysis,
+            rows,
+            columns,
+            row_track,
+            column_track,
+            sizes,
+            port,
+            faces,
+            tallies: RefCell::default(),
+        }
     }
 
     /// Whether there is nothing to show.
@@ -132,7 +147,11 @@ impl Grid {
 
     /// Whether a workload has one pod only, which always reaches itself.
     fn is_single(&self, peer: usize) -> bool {
-        self.analysis.summary.peers.get(peer).is_some_and(|peer| peer.replicas.is_some_and(|replicas| replicas <= 1))
+        self.analysis
+            .summary
+            .peers
+            .get(peer)
+            .is_some_and(|peer| peer.replicas.is_some_and(|replicas| replicas <= 1))
     }
 
     /// What a cell shows.
@@ -200,7 +219,9 @@ impl Grid {
     fn header(&self, entry: Entry, characters: usize, next: Option<&Entry>) -> Header {
         let kind = match entry {
             Entry::Group(group) => match next {
-                Some(Entry::Peer(peer)) if self.analysis.names.get(*peer).is_some_and(|name| name.group == group) => {
+                Some(Entry::Peer(peer))
+                    if self.analysis.names.get(*peer).is_some_and(|name| name.group == group) =>
+                {
                     HeaderKind::Unfolded
                 }
                 _ => HeaderKind::Folded,
@@ -324,7 +345,8 @@ mod tests {
 
     #[test]
     fn a_cell_says_who_reaches_whom_and_how() {
-        let grid = grid(three(), None, |source, destination| if source == 0 && destination == 1 { 2 } else { 0 });
+        let grid =
+            grid(three(), None, |source, destination| if source == 0 && destination == 1 { 2 } else { 0 });
         assert_eq!(grid.label(0, 1), "default/frontend to default/backend: TCP 80");
         assert_eq!(grid.label(1, 0), "default/backend to default/frontend: none");
         assert_eq!(grid.cell(0, 1).face.text, "80");
@@ -334,7 +356,10 @@ mod tests {
     #[test]
     fn a_workload_and_itself() {
         let grid = grid(three(), None, |_, _| 2);
-        assert_eq!(grid.label(0, 0), "default/frontend to itself: TCP 80 between its pods; a pod always reaches itself");
+        assert_eq!(
+            grid.label(0, 0),
+            "default/frontend to itself: TCP 80 between its pods; a pod always reaches itself"
+        );
         assert!(grid.cell(0, 0).own && grid.cell(0, 0).face.shape == Shape::Some);
         assert_eq!(grid.label(1, 1), "default/backend to itself: a pod always reaches itself");
         assert_eq!(grid.cell(1, 1).face.shape, Shape::Blank);
@@ -359,7 +384,8 @@ mod tests {
 
     #[test]
     fn folded_namespaces_sum_up_their_pairs() {
-        let peers = (0..240).map(|n| fixture::workload(if n < 120 { "a" } else { "b" }, &format!("w{n}"))).collect();
+        let peers =
+            (0..240).map(|n| fixture::workload(if n < 120 { "a" } else { "b" }, &format!("w{n}"))).collect();
         // Every pod of `a` reaches every pod of `b` on 80; half of `b` reaches everyone.
         let grid = grid(peers, None, |source, destination| match (source < 120, destination < 120) {
             (true, false) => 2,
@@ -371,7 +397,11 @@ mod tests {
         assert_eq!(grid.label(0, 1), "namespace a to namespace b: TCP 80 for all of 14,400 pairs");
         assert_eq!(grid.cell(1, 0).face, Face { shape: Shape::Mixed, text: "50%".into() });
         assert_eq!(grid.label(1, 0), "namespace b to namespace a: 50% of 14,400 pairs connected");
-        assert_eq!(grid.label(0, 0), "namespace a to namespace a: none for all of 14,280 pairs", "no pod with itself");
+        assert_eq!(
+            grid.label(0, 0),
+            "namespace a to namespace a: none for all of 14,280 pairs",
+            "no pod with itself"
+        );
         assert_eq!(grid.row_header(0).map(|header| header.kind), Some(HeaderKind::Folded));
     }
 
@@ -382,7 +412,8 @@ mod tests {
         let mut hypothetical = fixture::workload("default", "app=x");
         hypothetical.peer_type = PeerType::Hypothetical;
         let grid = grid(vec![host, hypothetical, fixture::external(&["::/0"])], None, |_, _| 0);
-        let kinds: Vec<HeaderKind> = (0..3).filter_map(|row| grid.row_header(row)).map(|header| header.kind).collect();
+        let kinds: Vec<HeaderKind> =
+            (0..3).filter_map(|row| grid.row_header(row)).map(|header| header.kind).collect();
         assert_eq!(kinds, [HeaderKind::HostNetwork, HeaderKind::Hypothetical, HeaderKind::External]);
     }
 }

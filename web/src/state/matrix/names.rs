@@ -117,7 +117,10 @@ mod tests {
         let peers = [fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
         let (names, groups) = of(&peers);
         assert_eq!(groups, ["shop", "data"]);
-        assert_eq!((names[0].short.as_str(), names[0].full.as_str(), names[0].group), ("cart", "shop/cart", 0));
+        assert_eq!(
+            (names[0].short.as_str(), names[0].full.as_str(), names[0].group),
+            ("cart", "shop/cart", 0)
+        );
         assert!(names[0].haystack.contains("app=cart"));
     }
 

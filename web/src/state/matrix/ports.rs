@@ -22,7 +22,10 @@ pub fn named(summary: &Summary) -> Vec<PortChoice> {
         for (protocol, intervals) in protocols {
             let ends = intervals.iter().flat_map(|(first, last)| [*first, *last]);
             // The ends of all ports name nothing.
-            ports.extend(ends.filter(|port| !matches!(*port, 0 | 1 | u16::MAX)).map(|port| PortChoice { protocol, port }));
+            ports.extend(
+                ends.filter(|port| !matches!(*port, 0 | 1 | u16::MAX))
+                    .map(|port| PortChoice { protocol, port }),
+            );
         }
     }
     ports.into_iter().take(MOST).collect()
@@ -36,10 +39,15 @@ mod tests {
     #[test]
     fn ports_of_cells_and_containers_are_offered_once() {
         let mut cart = fixture::workload("shop", "cart");
-        cart.ports = Some(vec![netpol_view::contract::Port { name: None, port: 8080, protocol: Protocol::Tcp }]);
+        cart.ports =
+            Some(vec![netpol_view::contract::Port { name: None, port: 8080, protocol: Protocol::Tcp }]);
         let mut summary = Summary { peers: vec![cart], ..Summary::default() };
-        summary.connections =
-            vec![fixture::none(), fixture::all(), fixture::tcp(&[(8080, 8080), (9000, 9100)]), fixture::tcp(&[(1, 80)])];
+        summary.connections = vec![
+            fixture::none(),
+            fixture::all(),
+            fixture::tcp(&[(8080, 8080), (9000, 9100)]),
+            fixture::tcp(&[(1, 80)]),
+        ];
         let names: Vec<String> = named(&summary).iter().map(ToString::to_string).collect();
         assert_eq!(names, ["TCP 80", "TCP 8080", "TCP 9000", "TCP 9100", "UDP 53"]);
     }

@@ -30,8 +30,11 @@ fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> 
 /// Answers the analysis that these effects ask for: two workloads and an address outside.
 fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
     let (id, _) = request(effects).expect("an analysis is asked for");
-    let peers =
-        vec![fixture::workload("shop", "cart"), fixture::workload("data", "redis"), fixture::external(&["::/0"])];
+    let peers = vec![
+        fixture::workload("shop", "cart"),
+        fixture::workload("data", "redis"),
+        fixture::external(&["::/0"]),
+    ];
     let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
     answer(model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(vec![0; 9]))
 }
@@ -41,14 +44,20 @@ fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
     let file = model.files.active();
     let effects = model.update(Message::Edited(file, text.to_owned()));
     let paused = effects.iter().find_map(|effect| match effect {
-        Effect::After(_, message) if matches!(**message, Message::TypingPaused(_)) => Some((**message).clone()),
+        Effect::After(_, message) if matches!(**message, Message::TypingPaused(_)) => {
+            Some((**message).clone())
+        }
         _ => None,
     });
     model.update(paused.expect("a pause is waited for"))
 }
 
 fn span(file: &str, line: u32) -> Span {
-    Span { file: file.into(), start: Position { line, column: 3 }, end: Position { line: line + 1, column: 1 } }
+    Span {
+        file: file.into(),
+        start: Position { line, column: 3 },
+        end: Position { line: line + 1, column: 1 },
+    }
 }
 
 fn explanation(spans: &[Span]) -> Event {
@@ -63,7 +72,8 @@ fn explanation(spans: &[Span]) -> Event {
     };
     let trace = |steps| DirectionTrace { allowed: fixture::none(), isolated: true, steps };
     let egress = trace(spans.iter().map(step).collect());
-    let explanation = Explanation { allowed: fixture::none(), egress, ingress: trace(Vec::new()), caveats: Vec::new() };
+    let explanation =
+        Explanation { allowed: fixture::none(), egress, ingress: trace(Vec::new()), caveats: Vec::new() };
     Event::Explanation { explanation: Box::new(explanation) }
 }
 
@@ -72,7 +82,9 @@ fn typing_keeps_the_old_result_in_sight() {
     let mut model = page();
     let before = model.analysis.clone();
     let effects = typed(&mut model, "changed");
-    assert!(matches!(request(&effects), Some((_, Command::Analyze { files, .. })) if files[0].text == "changed"));
+    assert!(
+        matches!(request(&effects), Some((_, Command::Analyze { files, .. })) if files[0].text == "changed")
+    );
     assert!(model.session.is_stale());
     assert_eq!(model.analysis, before);
     finish(&mut model, &effects);
@@ -139,7 +151,8 @@ fn a_first_visit_opens_the_first_example() {
 #[test]
 fn an_opened_cell_is_explained_and_its_lines_light_up() {
     let mut model = page();
-    let effects = model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
+    let effects =
+        model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
     let (id, _) = request(&effects).unwrap();
     let lines = [span("b.yaml", 4)];
     let effects = answer(&mut model, id, explanation(&lines), None);
@@ -154,7 +167,8 @@ fn an_opened_cell_is_explained_and_its_lines_light_up() {
 #[test]
 fn an_open_cell_is_explained_anew_and_closed_when_it_is_gone() {
     let mut model = page();
-    let effects = model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
+    let effects =
+        model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
     let (old, _) = request(&effects).unwrap();
     let analysis = typed(&mut model, "x");
     let effects = finish(&mut model, &analysis);

@@ -1,0 +1,7 @@
+//! The browser: everything that the page asks of it beyond what Yew renders.
+
+pub mod dom;
+pub mod editor;
+pub mod files;
+pub mod storage;
+pub mod worker;

@@ -1,0 +1,201 @@
+//! Elements, events, time and media.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, MediaQueryList, ResizeObserver, Window};
+use yew::NodeRef;
+
+use crate::state::matrix::spot::Spot;
+use crate::state::settings::Theme;
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// The content of a `<meta>` of the page.
+pub fn meta(name: &str) -> Option<String> {
+    let meta = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?;
+    meta.get_attribute("content")
+}
+
+/// Calls back once after some time. Time that has begun to run is not stopped: who asked decides whether it still
+/// matters.
+pub fn after(milliseconds: u32, callback: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(callback);
+    if let Some(window) = window() {
+        let milliseconds = i32::try_from(milliseconds).unwrap_or(i32::MAX);
+        let _ = window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), milliseconds);
+    }
+}
+
+/// A listener; it ends when this is dropped.
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    closure: Closure<dyn Fn(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let callback = self.closure.as_ref().unchecked_ref();
+        let _ = self.target.remove_event_listener_with_callback(self.event, callback);
+    }
+}
+
+impl Listener {
+    fn new(target: EventTarget, event: &'static str, callback: impl Fn(Event) + 'static) -> Self {
+        let closure = Closure::<dyn Fn(Event)>::new(callback);
+        let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        Self { target, event, closure }
+    }
+
+    /// Listens to an event of the whole window.
+    pub fn on_window(event: &'static str, callback: impl Fn(Event) + 'static) -> Option<Self> {
+        Some(Self::new(window()?.into(), event, callback))
+    }
+
+    /// Listens to changes of a media query.
+    pub fn on_media(query: &str, callback: impl Fn(bool) + 'static) -> Option<Self> {
+        let list = media(query)?;
+        let target = list.clone().into();
+        Some(Self::new(target, "change", move |_| callback(list.matches())))
+    }
+}
+
+fn media(query: &str) -> Option<MediaQueryList> {
+    window()?.match_media(query).ok().flatten()
+}
+
+/// Whether a media query holds.
+pub fn matches_media(query: &str) -> bool {
+    media(query).is_some_and(|list| list.matches())
+}
+
+/// The media query of a dark system.
+pub const DARK: &str = "(prefers-color-scheme: dark)";
+/// The media query of a phone; the style sheet has the same.
+pub const NARROW: &str = "(max-width: 760px)";
+
+/// Shows a theme.
+pub fn apply_theme(theme: Theme) {
+    let dark = match theme {
+        Theme::System => matches_media(DARK),
+        Theme::Light => false,
+        Theme::Dark => true,
+    };
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = root.set_attribute("data-theme", if dark { "dark" } else { "light" });
+    }
+}
+
+/// Tells the size of an element whenever it changes; ends when this is dropped.
+pub struct SizeObserver {
+    observer: ResizeObserver,
+    _closure: Closure<dyn Fn()>,
+}
+
+impl Drop for SizeObserver {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+impl SizeObserver {
+    /// Observes an element.
+    pub fn new(element: &Element, callback: impl Fn() + 'static) -> Option<Self> {
+        let closure = Closure::<dyn Fn()>::new(callback);
+        let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok()?;
+        observer.observe(element);
+        Some(Self { observer, _closure: closure })
+    }
+}
+
+/// The element of a reference.
+pub fn element(reference: &NodeRef) -> Option<HtmlElement> {
+    reference.cast::<HtmlElement>()
+}
+
+/// Moves the keyboard to an element without scrolling.
+pub fn focus(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}
+
+/// Moves the keyboard to the first element that a selector finds.
+pub fn focus_selected(selector: &str) {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls the least that brings an element into sight.
+pub fn scroll_into_view(element: &HtmlElement) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// The width of the window.
+pub fn window_width() -> Option<f64> {
+    window()?.inner_width().ok()?.as_f64()
+}
+
+/// What a `<select>` was changed to.
+pub fn value_of(event: &Event) -> String {
+    let select = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
+    select.map_or_else(String::new, |select| select.value())
+}
+
+/// Whether the keyboard is in an element that a selector finds.
+pub fn has_focus(selector: &str) -> bool {
+    let active = document().and_then(|document| document.active_element());
+    active.is_some_and(|active| active.matches(selector).unwrap_or_default())
+}
+
+/// Whether an event comes from where text is typed.
+pub fn is_typing(event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let typed = "input, textarea, select, [contenteditable=true], dialog";
+    target.is_some_and(|target| target.closest(typed).ok().flatten().is_some())
+}
+
+/// Whether an event's focus goes on to something within an element.
+pub fn stays_within(event: &web_sys::FocusEvent, element: &Element) -> bool {
+    let next = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    element.contains(next.as_ref())
+}
+
+/// The cell or header of the matrix that an event comes from.
+pub fn spot_of(event: &Event) -> Option<Spot> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let cell = target.closest("[data-row], [data-column]").ok().flatten()?;
+    let index = |name: &str| cell.get_attribute(name).and_then(|text| text.parse::<usize>().ok());
+    Some(Spot { row: index("data-row"), column: index("data-column") })
+}
+
+/// The element of a cell or header within the matrix.
+pub fn spot_element(matrix: &Element, spot: Spot) -> Option<HtmlElement> {
+    let part = |name: &str, index: Option<usize>| match index {
+        Some(index) => format!("[{name}=\"{index}\"]"),
+        None => format!(":not([{name}])"),
+    };
+    let selector = format!("{}{}", part("data-row", spot.row), part("data-column", spot.column));
+    matrix.query_selector(&selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Opens a dialog, or closes it.
+pub fn set_dialog(reference: &NodeRef, open: bool) {
+    let Some(dialog) = reference.cast::<web_sys::HtmlDialogElement>() else { return };
+    if open && !dialog.open() {
+        let _ = dialog.show_modal();
+    } else if !open && dialog.open() {
+        dialog.close();
+    }
+}

@@ -1,0 +1,43 @@
+//! The page's elements, one component a file. Components hold no more state than what is open and where the pointer
+//! is; everything else is the [`Model`](crate::state::model::Model)'s, reached through [`Dispatch`].
+
+mod app;
+mod divider;
+mod empty;
+mod examples_menu;
+mod file_tabs;
+mod findings;
+mod header;
+mod help;
+mod matrix;
+mod matrix_view;
+mod options_menu;
+mod popover;
+mod problems;
+mod progress;
+mod prose;
+mod results;
+mod source_link;
+mod status_bar;
+mod toasts;
+mod tools;
+mod why;
+
+pub use app::App;
+
+use yew::Callback;
+
+use crate::state::message::Message;
+
+/// How a component says what happened.
+type Dispatch = Callback<Message>;
+
+/// A callback for events of which only some mean something.
+fn when<Event>(dispatch: &Dispatch, meaning: impl Fn(Event) -> Option<Message> + 'static) -> Callback<Event> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |event| {
+        if let Some(message) = meaning(event) {
+            dispatch.emit(message);
+        }
+    })
+}

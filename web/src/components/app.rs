@@ -1,0 +1,293 @@
+//! The shell: holds the model, hands it messages, and does in the browser what it answers.
+
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, KeyboardEvent};
+use yew::prelude::*;
+
+use super::divider::Divider;
+use super::file_tabs::{FileTabs, Tab};
+use super::header::Header;
+use super::help::Help;
+use super::problems::Problems;
+use super::results::Results;
+use super::status_bar::StatusBar;
+use super::toasts::ToastList;
+use crate::browser::dom::{self, Listener};
+use crate::browser::editor::Editor;
+use crate::browser::worker::Worker;
+use crate::browser::{files, storage};
+use crate::state::effect::{EditorCommand, Effect};
+use crate::state::message::{Message, Pane, View};
+use crate::state::model::Model;
+use crate::state::saved;
+use netpol_view::contract::DiagnosticSeverity;
+
+/// The page.
+pub struct App {
+    model: Model,
+    dispatch: Callback<Message>,
+    worker: Option<Worker>,
+    editor: Option<Editor>,
+    /// What the editor is asked for before it is there.
+    waiting: Vec<EditorCommand>,
+    place_of_editor: NodeRef,
+    focus_matrix: u32,
+    help: bool,
+    dropping: bool,
+    _listeners: Vec<Listener>,
+}
+
+/// What happens to the shell.
+pub enum Happened {
+    /// Something for the model.
+    Told(Message),
+    /// A key was pressed outside of text fields.
+    Pressed(char),
+    /// The help was opened or closed.
+    Help(bool),
+    /// Files are held over the page, or no longer.
+    Dropping(bool),
+    /// The system went dark or light.
+    SystemTheme,
+}
+
+impl Component for App {
+    type Message = Happened;
+    type Properties = ();
+
+    fn create(context: &Context<Self>) -> Self {
+        let link = context.link();
+        let kept = storage::read(saved::FILES_KEY);
+        let files = kept.as_deref().and_then(saved::read_files);
+        let settings = storage::read(saved::SETTINGS_KEY).as_deref().and_then(saved::read_settings);
+        let unreadable = kept.filter(|_| files.is_none());
+        let (model, effects) = Model::start(files, settings);
+        let mut app = Self {
+            model,
+            dispatch: link.callback(Happened::Told),
+            worker: None,
+            editor: None,
+            waiting: Vec::new(),
+            place_of_editor: NodeRef::default(),
+            focus_matrix: 0,
+            help: false,
+            dropping: false,
+            _listeners: listeners(link),
+        };
+        if let Some(document) = unreadable {
+            // Never written over: another version of the page may still read it.
+            let aside = storage::write(&format!("{}.aside", saved::FILES_KEY), &document);
+            app.dispatch.emit(Message::OpenFailed(
+                "what was saved here could not be read; it was put aside".to_owned(),
+            ));
+            app.dispatch.emit(Message::Kept(aside));
+        }
+        app.run(effects);
+        app
+    }
+
+    fn update(&mut self, _: &Context<Self>, happened: Happened) -> bool {
+        match happened {
+            Happened::Told(message) => {
+                let effects = self.model.update(message);
+                self.run(effects);
+            }
+            Happened::Pressed('/') => {
+                let effects = self.model.update(Message::SetView(View::Matrix));
+                self.run(effects);
+                dom::after(0, || dom::focus_selected("#filter"));
+            }
+            Happened::Pressed(_) => self.help = true,
+            Happened::Help(open) => self.help = open,
+            Happened::Dropping(dropping) => {
+                let changed = self.dropping != dropping;
+                self.dropping = dropping;
+                return changed;
+            }
+            Happened::SystemTheme => {
+                dom::apply_theme(self.model.settings.theme);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let model = &self.model;
+        let dispatch = &self.dispatch;
+        let problems =
+            model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.clone()).unwrap_or_default();
+        let tabs: Vec<Tab> = model
+            .files
+            .iter()
+            .map(|file| {
+                let count = |severity| {
+                    problems
+                        .iter()
+                        .filter(|problem| problem.severity == severity && *problem.span.file == *file.name)
+                        .count()
+                };
+                Tab {
+                    id: file.id,
+                    name: file.name.clone(),
+                    errors: count(DiagnosticSeverity::Error),
+                    warnings: count(DiagnosticSeverity::Warning),
+                }
+            })
+            .collect();
+        let over = link.batch_callback(|event: DragEvent| {
+            let holds = event.data_transfer().is_some_and(|transfer| files::has_files(&transfer));
+            if holds {
+                event.prevent_default();
+            }
+            holds.then_some(Happened::Dropping(true))
+        });
+        let left = link.batch_callback(|event: DragEvent| {
+            // Leaving the page, not one of its elements for another.
+            event.related_target().is_none().then_some(Happened::Dropping(false))
+        });
+        let dropped = {
+            let dispatch = dispatch.clone();
+            link.callback(move |event: DragEvent| {
+                event.prevent_default();
+                if let Some(list) = event.data_transfer().and_then(|transfer| transfer.files()) {
+                    files::read(&list, dispatch.clone());
+                }
+                Happened::Dropping(false)
+            })
+        };
+        let pane = match model.pane {
+            Pane::Manifests => "manifests",
+            Pane::Results => "results",
+        };
+        html! {
+            <div
+                class={classes!("page", self.dropping.then_some("dropping"))}
+                data-pane={pane}
+                ondragover={over}
+                ondragleave={left}
+                ondrop={dropped}
+            >
+                <Header
+                    theme={model.settings.theme}
+                    options={model.settings.options}
+                    dispatch={dispatch.clone()}
+                    on_help={link.callback(|()| Happened::Help(true))}
+                />
+                <main style={format!("--divider:{}%", f64::from(model.settings.divider) / 10.0)}>
+                    <section class="manifests" aria-label="Manifests">
+                        <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
+                        <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
+                        <Problems {problems} open={model.problems_open} dispatch={dispatch.clone()} />
+                    </section>
+                    <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
+                    <Results
+                        view={model.view}
+                        run={model.session.run}
+                        analysis={model.analysis.clone()}
+                        blank={model.files.is_blank()}
+                        settings={model.settings}
+                        shown={model.shown()}
+                        filter={model.filter.clone()}
+                        why={model.why.clone()}
+                        focus_matrix={self.focus_matrix}
+                        dispatch={dispatch.clone()}
+                    />
+                </main>
+                <StatusBar
+                    analysis={model.analysis.clone()}
+                    run={model.session.run}
+                    restarted={model.session.restarted}
+                    not_kept={model.not_kept.clone()}
+                    dispatch={dispatch.clone()}
+                />
+                <nav class="panes" aria-label="Panes">
+                    { pane_button("Manifests", model.pane == Pane::Manifests, dispatch.reform(|_| Message::SetPane(Pane::Manifests))) }
+                    { pane_button("Results", model.pane == Pane::Results, dispatch.reform(|_| Message::SetPane(Pane::Results))) }
+                </nav>
+                <ToastList toasts={model.toasts.clone()} dispatch={dispatch.clone()} />
+                <Help open={self.help} on_close={link.callback(|()| Happened::Help(false))} />
+                <div class="drop" aria-hidden="true">{ "Drop manifests to open them" }</div>
+            </div>
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        if !first {
+            return;
+        }
+        if let Some(place) = dom::element(&self.place_of_editor) {
+            let mut editor = Editor::new(&place, self.dispatch.clone());
+            for command in self.waiting.drain(..) {
+                editor.run(command);
+            }
+            self.editor = Some(editor);
+        }
+    }
+}
+
+impl App {
+    fn run(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::After(milliseconds, message) => {
+                    let dispatch = self.dispatch.clone();
+                    dom::after(milliseconds, move || dispatch.emit(*message));
+                }
+                Effect::StartWorker(generation) => {
+                    // The old one ends first.
+                    self.worker = None;
+                    self.worker = Worker::start(generation, self.dispatch.clone());
+                    if self.worker.is_none() {
+                        self.dispatch.emit(Message::WorkerDied(generation));
+                    }
+                }
+                Effect::Send(request) => {
+                    if let Some(worker) = &self.worker {
+                        worker.send(&request);
+                    }
+                }
+                Effect::SaveFiles => self.keep(saved::FILES_KEY, &saved::write_files(&self.model.files)),
+                Effect::SaveSettings => {
+                    self.keep(saved::SETTINGS_KEY, &saved::write_settings(&self.model.settings))
+                }
+                Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
+                Effect::Editor(command) => match &mut self.editor {
+                    Some(editor) => editor.run(command),
+                    None => self.waiting.push(command),
+                },
+                Effect::FocusMatrix => self.focus_matrix += 1,
+            }
+        }
+    }
+
+    fn keep(&self, key: &str, document: &str) {
+        let result = storage::write(key, document);
+        if result.as_ref().err() != self.model.not_kept.as_ref() {
+            self.dispatch.emit(Message::Kept(result));
+        }
+    }
+}
+
+fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
+    let told = link.callback(Happened::Told);
+    let pressed = link.callback(Happened::Pressed);
+    let themed = link.callback(|()| Happened::SystemTheme);
+    let keys = Listener::on_window("keydown", move |event| {
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
+        let known = matches!(key.key().as_str(), "/" | "?");
+        if plain && known && !event.default_prevented() && !dom::is_typing(&event) {
+            event.prevent_default();
+            pressed.emit(key.key().chars().next().unwrap_or('?'));
+        }
+    });
+    let leaving = Listener::on_window("pagehide", move |_| told.emit(Message::Leaving));
+    let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
+    [keys, leaving, theme].into_iter().flatten().collect()
+}
+
+fn pane_button(name: &'static str, shown: bool, onclick: Callback<MouseEvent>) -> Html {
+    html! { <button type="button" aria-pressed={shown.to_string()} {onclick}>{ name }</button> }
+}

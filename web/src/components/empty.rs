@@ -1,0 +1,80 @@
+//! What stands in place of results that there are not.
+
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::state::examples;
+use crate::state::message::{Message, Pane};
+use crate::state::words::counted;
+
+/// What an empty state takes.
+#[derive(Properties, PartialEq)]
+pub struct NothingTypedProps {
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// So many examples are offered.
+const OFFERED: usize = 3;
+
+/// Nothing was typed yet.
+#[component]
+pub fn NothingTyped(props: &NothingTypedProps) -> Html {
+    let first = examples::find(examples::FIRST);
+    let others = examples::all().filter(|example| example.id != examples::FIRST);
+    let offered = first.into_iter().chain(others).take(OFFERED);
+    html! {
+        <div class="empty">
+            <h2>{ "Paste Kubernetes manifests on the left" }</h2>
+            <p>
+                { "Network policies, and the workloads and namespaces that they speak of, as YAML or JSON, in one file or many. \
+                   A live cluster goes in whole:" }
+            </p>
+            <pre tabindex="0" aria-label="Command">{ "kubectl get all,networkpolicies,namespaces -A -o yaml" }</pre>
+            <p>{ "Policies on their own work too: the pods that they speak of are added as hypothetical ones." }</p>
+            <h3>{ "Or start from an example" }</h3>
+            <ul class="offers">
+                { for offered.map(|example| html! {
+                    <li>
+                        <button type="button" onclick={props.dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id))}>
+                            <b>{ example.title }</b>
+                            <span>{ example.summary }</span>
+                        </button>
+                    </li>
+                }) }
+            </ul>
+        </div>
+    }
+}
+
+/// What the state without peers takes.
+#[derive(Properties, PartialEq)]
+pub struct NothingReadProps {
+    /// How many problems there are.
+    pub problems: usize,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// Something was typed, but no workload and no policy was read.
+#[component]
+pub fn NothingRead(props: &NothingReadProps) -> Html {
+    let on_problems = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Message::SetPane(Pane::Manifests));
+            dispatch.emit(Message::SetProblemsOpen(true));
+        })
+    };
+    html! {
+        <div class="empty">
+            <h2>{ "No workload and no policy yet" }</h2>
+            <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
+            if props.problems > 0 {
+                <button type="button" onclick={on_problems}>
+                    { format!("Show {}", counted(props.problems, "problem", "problems")) }
+                </button>
+            }
+        </div>
+    }
+}

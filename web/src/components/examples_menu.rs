@@ -1,0 +1,44 @@
+//! The menu of examples.
+
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::popover::Popover;
+use crate::state::examples;
+use crate::state::message::Message;
+
+/// What the menu takes.
+#[derive(Properties, PartialEq)]
+pub struct ExamplesMenuProps {
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The menu.
+#[component]
+pub fn ExamplesMenu(props: &ExamplesMenuProps) -> Html {
+    html! {
+        <Popover label="Examples" id="examples" class="examples">
+            { for examples::GROUPS.iter().map(|group| html! {
+                <section aria-label={group.title}>
+                    <h2>{ group.title }</h2>
+                    <ul>
+                        { for group.examples.iter().map(|example| entry(example, &props.dispatch)) }
+                    </ul>
+                </section>
+            }) }
+        </Popover>
+    }
+}
+
+fn entry(example: &'static examples::Example, dispatch: &Dispatch) -> Html {
+    let onclick = dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id));
+    html! {
+        <li>
+            <button type="button" data-closes="" {onclick}>
+                <b>{ example.title }</b>
+                <span>{ example.summary }</span>
+            </button>
+        </li>
+    }
+}

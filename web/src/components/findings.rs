@@ -1,0 +1,189 @@
+//! The findings, by severity and then by rule.
+
+use std::collections::BTreeMap;
+
+use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef, PeerType};
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::prose::prose;
+use super::source_link::source_link;
+use crate::state::analysis::Analysis;
+use crate::state::message::Message;
+use crate::state::settings::protocol_name;
+use crate::state::shared::Shared;
+use crate::state::words::counted;
+
+/// What the findings take.
+#[derive(Properties, PartialEq)]
+pub struct FindingsProps {
+    /// The result in sight.
+    pub analysis: Shared<Analysis>,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// Up to so many findings everything is unfolded.
+const FEW: usize = 12;
+/// So many findings of one rule are listed.
+const MOST: usize = 200;
+
+/// The findings.
+#[component]
+pub fn Findings(props: &FindingsProps) -> Html {
+    let FindingsProps { analysis, dispatch } = props;
+    let findings = &analysis.summary.findings;
+    if findings.is_empty() {
+        return nothing(analysis);
+    }
+    let mut rules: BTreeMap<(FindingOrder, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        rules.entry((FindingOrder::of(finding.severity), &finding.code)).or_default().push(finding);
+    }
+    let few = findings.len() <= FEW;
+    html! {
+        <div class="findings" tabindex="0" role="group" aria-label="Findings">
+            { for rules.into_iter().map(|((order, code), list)| {
+                rule(code, &list, few || (order == FindingOrder::High && list.len() <= FEW), dispatch)
+            }) }
+        </div>
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum FindingOrder {
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+impl FindingOrder {
+    fn of(severity: FindingSeverity) -> Self {
+        match severity {
+            FindingSeverity::High => Self::High,
+            FindingSeverity::Medium => Self::Medium,
+            FindingSeverity::Low => Self::Low,
+            FindingSeverity::Info => Self::Info,
+        }
+    }
+}
+
+fn severity(severity: FindingSeverity) -> (&'static str, &'static str) {
+    match severity {
+        FindingSeverity::High => ("high", "▲"),
+        FindingSeverity::Medium => ("medium", "◆"),
+        FindingSeverity::Low => ("low", "▽"),
+        FindingSeverity::Info => ("info", "○"),
+    }
+}
+
+fn rule(code: &str, findings: &[&Finding], open: bool, dispatch: &Dispatch) -> Html {
+    let Some(first) = findings.first() else { return Html::default() };
+    let (class, icon) = severity(first.severity);
+    // What all findings of the rule share is said once.
+    let same_help = findings.iter().all(|finding| finding.help == first.help);
+    let same_references = findings.iter().all(|finding| finding.references == first.references);
+    html! {
+        <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
+            <summary>
+                <span class={classes!("severity", class)}><span aria-hidden="true">{ icon }</span>{ format!(" {class}") }</span>
+                <b>{ first.rule.replace('-', " ") }</b>
+                <code>{ code }</code>
+                if findings.len() > 1 {
+                    <span class="badge">{ findings.len() }<span class="sr">{ " findings" }</span></span>
+                }
+            </summary>
+            if same_help {
+                <p class="help">{ prose(&first.help) }</p>
+            }
+            <ul>
+                { for findings.iter().take(MOST).map(|finding| one(finding, same_help, same_references, dispatch)) }
+                if findings.len() > MOST {
+                    <li class="muted">{ format!("and {} more", findings.len() - MOST) }</li>
+                }
+            </ul>
+            if same_references {
+                { references(first) }
+            }
+        </details>
+    }
+}
+
+fn one(finding: &Finding, same_help: bool, same_references: bool, dispatch: &Dispatch) -> Html {
+    html! {
+        <li>
+            <p>{ prose(&finding.message) }</p>
+            if !same_help {
+                <p class="help">{ prose(&finding.help) }</p>
+            }
+            <p class="places">
+                <span class="subject">{ object_name(&finding.subject) }</span>
+                { for finding.spans.iter().map(|span| source_link(span, dispatch)) }
+                if let Some(witness) = &finding.witness {
+                    { proof(witness, dispatch) }
+                }
+            </p>
+            if !same_references {
+                { references(finding) }
+            }
+        </li>
+    }
+}
+
+fn proof(witness: &Connection, dispatch: &Dispatch) -> Html {
+    let shown = witness.clone();
+    let onclick = dispatch.reform(move |_: MouseEvent| Message::OpenWitness(shown.clone()));
+    let text = format!(
+        "{} → {} {} {}",
+        bare(&witness.source),
+        bare(&witness.destination),
+        protocol_name(witness.protocol),
+        witness.port,
+    );
+    html! { <button type="button" class="proof" title="Show this connection in the matrix" {onclick}>{ text }</button> }
+}
+
+/// A peer id as it is read: without the kind, and without the mark of addresses.
+fn bare(id: &str) -> &str {
+    let id = id.strip_prefix("external:").unwrap_or(id);
+    id.split_once('[').map_or(id, |(name, _)| name)
+}
+
+fn references(finding: &Finding) -> Html {
+    if finding.references.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <ul class="references" aria-label="References">
+            { for finding.references.iter().map(|reference| html! {
+                <li>{ format!("{} {}", reference.standard, reference.id) }</li>
+            }) }
+        </ul>
+    }
+}
+
+fn object_name(object: &ObjectRef) -> String {
+    match &object.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
+        None => format!("{} {}", object.kind, object.name),
+    }
+}
+
+fn nothing(analysis: &Analysis) -> Html {
+    html! {
+        <div class="empty">
+            <h2>{ "No findings" }</h2>
+            <p>
+                { format!(
+                    "{} and {} in {} were checked: default deny in every namespace, workloads that no policy selects, \
+                     reach from outside and to outside, the cloud metadata endpoint, rules that are wider than they \
+                     need to be, selectors that match nothing, DNS that is cut off, and policies without effect.",
+                    counted(analysis.summary.policies.len(), "policy", "policies"),
+                    counted(analysis.count(PeerType::Workload), "workload", "workloads"),
+                    counted(analysis.namespace_count(), "namespace", "namespaces"),
+                ) }
+            </p>
+        </div>
+    }
+}

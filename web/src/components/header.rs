@@ -1,0 +1,69 @@
+//! The bar at the top.
+
+use netpol_view::contract::Options;
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::examples_menu::ExamplesMenu;
+use super::options_menu::OptionsMenu;
+use crate::state::message::Message;
+use crate::state::settings::Theme;
+
+/// What the bar takes.
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    /// The theme that is set.
+    pub theme: Theme,
+    /// The options that are set.
+    pub options: Options,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+    /// Asks for the help.
+    pub on_help: Callback<()>,
+}
+
+/// The bar.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let HeaderProps { theme, options, dispatch, on_help } = props;
+    let next = theme.next();
+    let on_theme = dispatch.reform(move |_: MouseEvent| Message::SetTheme(next));
+    let words = format!("Theme: {}. Switch to {}.", theme.name(), next.name());
+    html! {
+        <header>
+            <h1 class="brand">
+                <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+                    <rect x="1" y="1" width="8" height="8" rx="2" />
+                    <rect x="11" y="11" width="8" height="8" rx="2" />
+                    <rect class="faint" x="11" y="1" width="8" height="8" rx="2" />
+                    <rect class="faint" x="1" y="11" width="8" height="8" rx="2" />
+                </svg>
+                <span>{ "Netpol Playground" }</span>
+            </h1>
+            <ExamplesMenu dispatch={dispatch.clone()} />
+            <div class="space" />
+            <OptionsMenu options={*options} dispatch={dispatch.clone()} />
+            <button type="button" class="icon" aria-label={words.clone()} title={words} onclick={on_theme}>
+                { theme_icon(*theme) }
+            </button>
+            <button type="button" class="icon" aria-label="Help and shortcuts" title="Help and shortcuts  ?"
+                onclick={on_help.reform(|_: MouseEvent| ())}>
+                <span aria-hidden="true">{ "?" }</span>
+            </button>
+        </header>
+    }
+}
+
+fn theme_icon(theme: Theme) -> Html {
+    let filled = match theme {
+        Theme::System => "M8 2a6 6 0 0 1 0 12z",
+        Theme::Light => "",
+        Theme::Dark => "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12z",
+    };
+    html! {
+        <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+            <circle class="outline" cx="8" cy="8" r="6" />
+            <path d={filled} />
+        </svg>
+    }
+}

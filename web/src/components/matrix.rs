@@ -1,0 +1,330 @@
+//! The matrix: a grid that scrolls under its headers and renders only what is in sight.
+//!
+//! Rows, columns and what cells show and say come from [`Grid`]; this holds where the pointer and the keyboard are.
+
+mod headers;
+mod readout;
+mod row;
+
+use std::ops::Range;
+
+use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
+use yew::prelude::*;
+
+use self::headers::{ColumnHeaders, RowBands};
+use self::readout::Readout;
+use self::row::Row;
+use super::Dispatch;
+use crate::browser::dom::{self, SizeObserver};
+use crate::state::matrix::axis::Entry;
+use crate::state::matrix::geometry::BAND_HEIGHT;
+use crate::state::matrix::grid::Grid;
+use crate::state::matrix::spot::{Move, Spot};
+use crate::state::message::Message;
+use crate::state::shared::Shared;
+
+/// What the matrix takes.
+#[derive(Properties, PartialEq)]
+pub struct MatrixProps {
+    /// What it shows.
+    pub grid: Shared<Grid>,
+    /// The source and destination that were opened.
+    pub opened: Option<(usize, usize)>,
+    /// Changes when the keyboard is to go back to the matrix.
+    pub focus_matrix: u32,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// What is rendered.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Window {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// The matrix.
+#[component]
+pub fn Matrix(props: &MatrixProps) -> Html {
+    let MatrixProps { grid, opened, focus_matrix, dispatch } = props;
+    let (row_count, column_count) = (grid.rows.entries.len(), grid.columns.entries.len());
+    let scroller = use_node_ref();
+    let window = use_state_eq(Window::default);
+    let spot = use_state_eq(|| Spot::FIRST);
+    let focused = use_state_eq(|| false);
+    let hover = use_state_eq(|| None::<Spot>);
+    // Changes when the keyboard is to be where the spot is.
+    let wanted = use_state_eq(|| 0_u32);
+    let spot_now = spot.within(row_count, column_count);
+
+    let look = {
+        let (scroller, window, grid) = (scroller.clone(), window.clone(), grid.clone());
+        move || {
+            if let Some(element) = dom::element(&scroller) {
+                window.set(in_sight(&grid, &element));
+            }
+        }
+    };
+    {
+        let look = look.clone();
+        use_effect_with(grid.clone(), move |_| look());
+    }
+    {
+        let (look, scroller) = (look.clone(), scroller.clone());
+        use_effect_with(grid.clone(), move |_| {
+            let observer = dom::element(&scroller).and_then(|element| SizeObserver::new(&element, look));
+            move || drop(observer)
+        });
+    }
+    {
+        // An opened cell is brought into sight, and is where the keyboard goes back to.
+        let (spot, scroller, grid) = (spot.clone(), scroller.clone(), grid.clone());
+        use_effect_with(*opened, move |opened| {
+            let Some((source, destination)) = *opened else { return };
+            let group = |peer: usize| grid.analysis.names.get(peer).map_or(usize::MAX, |name| name.group);
+            let row = grid.rows.find(source, group(source));
+            let column = grid.columns.find(destination, group(destination));
+            if let (Some(row), Some(column)) = (row, column) {
+                spot.set(Spot::cell(row, column));
+                if let Some(element) = dom::element(&scroller) {
+                    reveal(&grid, &element, Spot::cell(row, column));
+                }
+            }
+        });
+    }
+    {
+        let scroller = scroller.clone();
+        use_effect_with((*wanted, *focus_matrix), move |(wanted, focus_matrix)| {
+            if *wanted == 0 && *focus_matrix == 0 {
+                return;
+            }
+            if let Some(element) = dom::element(&scroller)
+                && let Some(cell) = dom::spot_element(&element, spot_now)
+            {
+                dom::focus(&cell);
+            }
+        });
+    }
+
+    let go = {
+        let (spot, scroller, grid, wanted) = (spot.clone(), scroller.clone(), grid.clone(), wanted.clone());
+        move |next: Spot| {
+            spot.set(next);
+            if let Some(element) = dom::element(&scroller) {
+                reveal(&grid, &element, next);
+            }
+            wanted.set(*wanted + 1);
+        }
+    };
+    let onkeydown = {
+        let (grid, dispatch, scroller) = (grid.clone(), dispatch.clone(), scroller.clone());
+        let is_open = opened.is_some();
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(at) = dom::spot_of(&event) else { return };
+            let page =
+                dom::element(&scroller).map_or(1, |element| grid.row_track.page(room(&grid, &element).1));
+            match event.key().as_str() {
+                "Enter" | " " => activate(&grid, at, &dispatch),
+                "Escape" if is_open => dispatch.emit(Message::CloseWhy),
+                key => match step(key, event.ctrl_key() || event.meta_key(), page.saturating_sub(1)) {
+                    Some(step) => go(at.moved(step, row_count, column_count)),
+                    None => return,
+                },
+            }
+            event.prevent_default();
+        })
+    };
+    let onclick = {
+        let (grid, dispatch, spot) = (grid.clone(), dispatch.clone(), spot.clone());
+        Callback::from(move |event: MouseEvent| {
+            if let Some(at) = dom::spot_of(&event) {
+                spot.set(at);
+                activate(&grid, at, &dispatch);
+            }
+        })
+    };
+    let onpointerover = {
+        let hover = hover.clone();
+        Callback::from(move |event: PointerEvent| hover.set(dom::spot_of(&event)))
+    };
+    let onpointerleave = {
+        let hover = hover.clone();
+        Callback::from(move |_: PointerEvent| hover.set(None))
+    };
+    let onfocusin = {
+        let (spot, focused, hover) = (spot.clone(), focused.clone(), hover.clone());
+        Callback::from(move |event: FocusEvent| {
+            if let Some(at) = dom::spot_of(&event) {
+                spot.set(at);
+                focused.set(true);
+                hover.set(None);
+            }
+        })
+    };
+    let onfocusout = {
+        let focused = focused.clone();
+        Callback::from(move |_: FocusEvent| focused.set(false))
+    };
+    let onscroll = Callback::from(move |_: Event| look());
+
+    let place_opened = opened.and_then(|(source, destination)| {
+        Some((grid.rows.place_of_peer(source)?, grid.columns.place_of_peer(destination)?))
+    });
+    // Without pointer or keyboard, the opened cell has the cross.
+    let resting = place_opened.map(|(row, column)| Spot::cell(row, column));
+    let hot =
+        (*hover).or(focused.then_some(spot_now)).or(resting).map(|spot| spot.within(row_count, column_count));
+    let sizes = grid.sizes;
+    let left = sizes.gutter + sizes.head_width;
+    let top = BAND_HEIGHT + sizes.head_height;
+    let variables = format!(
+        "--column:{}px;--row:{}px;--gutter:{}px;--head-width:{}px;--head-height:{}px;--band:{BAND_HEIGHT}px",
+        sizes.column, sizes.row, sizes.gutter, sizes.head_width, sizes.head_height,
+    );
+    let sheet =
+        format!("width:{}px;height:{}px", left + grid.column_track.total(), top + grid.row_track.total());
+    let mut rows: Vec<usize> = window.rows.clone().filter(|row| *row < row_count).collect();
+    // The row of the keyboard is never taken away under it.
+    if let Some(row) = spot_now.row
+        && !rows.contains(&row)
+    {
+        rows.push(row);
+    }
+    let hot_row = hot.and_then(|spot| spot.row);
+    let hot_column = hot.and_then(|spot| spot.column);
+    html! {
+        <>
+            <Readout grid={grid.clone()} spot={hot} folds={has_groups(grid)} dispatch={dispatch.clone()} />
+            <div
+                class={classes!("matrix", sizes.compact.then_some("compact"))}
+                role="grid"
+                aria-label="Who can reach whom: sources in rows, destinations in columns"
+                aria-rowcount={(row_count + 1).to_string()}
+                aria-colcount={(column_count + 1).to_string()}
+                aria-readonly="true"
+                style={variables}
+                ref={scroller}
+                {onkeydown}
+                {onclick}
+                {onpointerover}
+                {onpointerleave}
+                {onfocusin}
+                {onfocusout}
+                {onscroll}
+            >
+                <div class="sheet" style={sheet}>
+                    <ColumnHeaders
+                        grid={grid.clone()}
+                        columns={window.columns.clone()}
+                        hot={hot_column}
+                        spot={spot_now.row.is_none().then_some(spot_now.column).flatten()}
+                    />
+                    <div class="body" role="rowgroup">
+                        { for rows.into_iter().map(|row| html! {
+                            <Row
+                                key={row}
+                                grid={grid.clone()}
+                                {row}
+                                columns={window.columns.clone()}
+                                spot={(spot_now.row == Some(row)).then_some(spot_now.column)}
+                                hot={hot_row == Some(row)}
+                                opened={place_opened.filter(|(at, _)| *at == row).map(|(_, column)| column)}
+                            />
+                        }) }
+                    </div>
+                    if let Some(row) = hot_row {
+                        <div class="cross" aria-hidden="true"
+                            style={format!("left:0;right:0;top:{}px;height:{}px", top + grid.row_track.start(row), sizes.row)} />
+                    }
+                    if let Some(column) = hot_column {
+                        <div class="cross" aria-hidden="true"
+                            style={format!("top:{top}px;bottom:0;left:{}px;width:{}px", left + grid.column_track.start(column), sizes.column)} />
+                    }
+                    <RowBands grid={grid.clone()} />
+                </div>
+            </div>
+        </>
+    }
+}
+
+fn has_groups(grid: &Grid) -> bool {
+    grid.rows.entries.iter().chain(&grid.columns.entries).any(|entry| matches!(entry, Entry::Group(_)))
+}
+
+/// The width and height in which cells are seen.
+fn room(grid: &Grid, element: &HtmlElement) -> (f64, f64) {
+    let width = f64::from(element.client_width()) - grid.sizes.gutter - grid.sizes.head_width;
+    let height = f64::from(element.client_height()) - grid.sizes.head_height - BAND_HEIGHT;
+    (width.max(0.0), height.max(0.0))
+}
+
+fn in_sight(grid: &Grid, element: &HtmlElement) -> Window {
+    let (width, height) = room(grid, element);
+    Window {
+        rows: grid.row_track.window(f64::from(element.scroll_top()), height),
+        columns: grid.column_track.window(f64::from(element.scroll_left()), width),
+    }
+}
+
+/// Scrolls as little as it takes to show a cell.
+fn reveal(grid: &Grid, element: &HtmlElement, spot: Spot) {
+    let (width, height) = room(grid, element);
+    if let Some(row) = spot.row {
+        let top = grid.row_track.reveal(row, f64::from(element.scroll_top()), height);
+        element.set_scroll_top(top as i32);
+    }
+    if let Some(column) = spot.column {
+        let left = grid.column_track.reveal(column, f64::from(element.scroll_left()), width);
+        element.set_scroll_left(left as i32);
+    }
+}
+
+fn step(key: &str, whole: bool, page: usize) -> Option<Move> {
+    Some(match (key, whole) {
+        ("ArrowLeft", _) => Move::Left,
+        ("ArrowRight", _) => Move::Right,
+        ("ArrowUp", _) => Move::Up,
+        ("ArrowDown", _) => Move::Down,
+        ("Home", true) => Move::Start,
+        ("End", true) => Move::End,
+        ("Home", false) => Move::RowStart,
+        ("End", false) => Move::RowEnd,
+        ("PageUp", _) => Move::PageUp(page),
+        ("PageDown", _) => Move::PageDown(page),
+        _ => return None,
+    })
+}
+
+/// Opens a cell, unfolds or folds a namespace, or shows where a workload is written.
+fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
+    let row = spot.row.and_then(|row| grid.rows.entries.get(row)).copied();
+    let column = spot.column.and_then(|column| grid.columns.entries.get(column)).copied();
+    let group_name = |group: usize| grid.analysis.groups.get(group).cloned().unwrap_or_default();
+    let peers = &grid.analysis.summary.peers;
+    match (row, column) {
+        (Some(Entry::Peer(source)), Some(Entry::Peer(destination))) => {
+            let opens = spot.row.zip(spot.column).is_some_and(|(row, column)| grid.cell(row, column).opens);
+            if let (true, Some(source), Some(destination)) =
+                (opens, peers.get(source), peers.get(destination))
+            {
+                dispatch.emit(Message::OpenCell(source.id.clone(), destination.id.clone()));
+            }
+        }
+        (Some(row), Some(column)) => {
+            let groups = [row, column].into_iter().filter_map(|entry| match entry {
+                Entry::Group(group) => Some(group_name(group)),
+                Entry::Peer(_) => None,
+            });
+            dispatch.emit(Message::Unfold(groups.collect()));
+        }
+        (Some(Entry::Group(group)), None) | (None, Some(Entry::Group(group))) => {
+            dispatch.emit(Message::ToggleGroup(group_name(group)));
+        }
+        (Some(Entry::Peer(peer)), None) | (None, Some(Entry::Peer(peer))) => {
+            if let Some(span) = peers.get(peer).and_then(|peer| peer.span.clone()) {
+                dispatch.emit(Message::ShowSpan(span));
+            }
+        }
+        (None, None) => {}
+    }
+}

@@ -1,0 +1,146 @@
+//! The headers of the columns, and the namespaces beside rows and above columns.
+
+use std::ops::Range;
+
+use yew::prelude::*;
+
+use crate::state::matrix::geometry::{SPACING, Track};
+use crate::state::matrix::grid::{Grid, Header, HeaderKind};
+use crate::state::shared::Shared;
+use crate::state::words::middle_ellipsis;
+
+/// What the column headers take.
+#[derive(Properties, PartialEq)]
+pub struct ColumnHeadersProps {
+    /// What the matrix shows.
+    pub grid: Shared<Grid>,
+    /// The columns in sight.
+    pub columns: Range<usize>,
+    /// The column of pointer or keyboard.
+    pub hot: Option<usize>,
+    /// The column of the keyboard, when it is in the headers.
+    pub spot: Option<usize>,
+}
+
+/// The row of column headers, which stays at the top.
+#[component]
+pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
+    let ColumnHeadersProps { grid, columns, hot, spot } = props;
+    let count = grid.columns.entries.len();
+    let mut shown: Vec<usize> = columns.clone().filter(|column| *column < count).collect();
+    if let Some(column) = spot
+        && !shown.contains(column)
+    {
+        shown.push(*column);
+    }
+    html! {
+        <div class="heads" role="rowgroup">
+            <div role="row" aria-rowindex="1" class="head-row">
+                <div class="corner" role="columnheader" aria-colindex="1" aria-label="from, to">
+                    <span class="from" aria-hidden="true">{ "from ↓" }</span>
+                    <span class="to" aria-hidden="true">{ "to →" }</span>
+                </div>
+                { for shown.into_iter().map(|column| {
+                    let header = grid.column_header(column);
+                    column_header(header, column, grid.column_track.start(column), *hot == Some(column), *spot == Some(column))
+                }) }
+            </div>
+            { bands(grid, true) }
+        </div>
+    }
+}
+
+fn column_header(header: Option<Header>, column: usize, left: f64, hot: bool, spot: bool) -> Html {
+    let Some(header) = header else { return Html::default() };
+    html! {
+        <div
+            key={column}
+            class={classes!("column-head", hot.then_some("hot"), kind_class(header.kind))}
+            role="columnheader"
+            aria-colindex={(column + 2).to_string()}
+            aria-label={header_label(&header)}
+            aria-expanded={expanded(header.kind)}
+            title={header.full.clone()}
+            tabindex={if spot { "0" } else { "-1" }}
+            data-column={column.to_string()}
+            style={format!("--left:{left}px")}
+        >
+            <span>{ twisty(header.kind) }{ header.fitting }</span>
+        </div>
+    }
+}
+
+/// What the namespaces beside the rows take.
+#[derive(Properties, PartialEq)]
+pub struct RowBandsProps {
+    /// What the matrix shows.
+    pub grid: Shared<Grid>,
+}
+
+/// The namespaces beside the rows; the rows' headers name them to a screen reader.
+#[component]
+pub fn RowBands(props: &RowBandsProps) -> Html {
+    let grid = &props.grid;
+    if grid.sizes.gutter == 0.0 { Html::default() } else { bands(grid, false) }
+}
+
+fn bands(grid: &Grid, above: bool) -> Html {
+    let (axis, track): (_, &Track) =
+        if above { (&grid.columns, &grid.column_track) } else { (&grid.rows, &grid.row_track) };
+    let names = axis.bands.iter().map(|band| {
+        let start = track.start(band.entries.start);
+        let length = track.end(band.entries.end) - start - SPACING;
+        let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);
+        let characters = if above { ((length / 6.2) as usize).max(3) } else { grid.sizes.gutter_characters };
+        html! {
+            <div class="band" key={band.group} style={format!("--start:{start}px;--length:{length}px")}>
+                <span title={name.to_owned()}>{ middle_ellipsis(name, characters) }</span>
+            </div>
+        }
+    });
+    html! { <div class={if above { "bands above" } else { "bands beside" }} aria-hidden="true">{ for names }</div> }
+}
+
+/// The class of a header.
+pub fn kind_class(kind: HeaderKind) -> &'static str {
+    match kind {
+        HeaderKind::Workload => "workload",
+        HeaderKind::HostNetwork => "host",
+        HeaderKind::Hypothetical => "hypothetical",
+        HeaderKind::External => "external",
+        HeaderKind::Folded | HeaderKind::Unfolded => "group",
+    }
+}
+
+/// A header's accessible name.
+pub fn header_label(header: &Header) -> String {
+    match header.kind {
+        HeaderKind::HostNetwork => format!("{}, host network", header.full),
+        HeaderKind::Hypothetical => format!("{}, hypothetical", header.full),
+        HeaderKind::Workload | HeaderKind::External | HeaderKind::Folded | HeaderKind::Unfolded => {
+            header.full.clone()
+        }
+    }
+}
+
+/// Whether a namespace is unfolded.
+pub fn expanded(kind: HeaderKind) -> Option<&'static str> {
+    match kind {
+        HeaderKind::Folded => Some("false"),
+        HeaderKind::Unfolded => Some("true"),
+        HeaderKind::Workload | HeaderKind::HostNetwork | HeaderKind::Hypothetical | HeaderKind::External => {
+            None
+        }
+    }
+}
+
+/// The mark of a namespace that folds.
+pub fn twisty(kind: HeaderKind) -> &'static str {
+    match kind {
+        HeaderKind::Folded => "▸ ",
+        HeaderKind::Unfolded => "▾ ",
+        HeaderKind::Workload | HeaderKind::HostNetwork | HeaderKind::Hypothetical | HeaderKind::External => {
+            ""
+        }
+    }
+}

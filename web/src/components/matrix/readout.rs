@@ -1,0 +1,102 @@
+//! The line that says in words what the cell under the pointer or the keyboard is.
+
+use yew::prelude::*;
+
+use crate::components::Dispatch;
+use crate::state::matrix::face::Shape;
+use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::matrix::spot::Spot;
+use crate::state::message::Message;
+use crate::state::shared::Shared;
+
+/// What the line takes.
+#[derive(Properties, PartialEq)]
+pub struct ReadoutProps {
+    /// What the matrix shows.
+    pub grid: Shared<Grid>,
+    /// Where pointer or keyboard are.
+    pub spot: Option<Spot>,
+    /// Whether namespaces can be folded.
+    pub folds: bool,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The line. A screen reader hears the cells themselves.
+#[component]
+pub fn Readout(props: &ReadoutProps) -> Html {
+    let ReadoutProps { grid, spot, folds, dispatch } = props;
+    let content = match spot {
+        Some(Spot { row: Some(row), column: Some(column) }) => {
+            let reading = grid.reading(*row, *column);
+            html! {
+                <>
+                    <span class="ends">
+                        <b>{ reading.source }</b><span class="arrow">{ " → " }</span><b>{ reading.destination }</b>
+                    </span>
+                    <span class={classes!("verdict-words", class_of(reading.shape))}>{ reading.verdict }</span>
+                </>
+            }
+        }
+        Some(Spot { row: Some(row), column: None }) => header(grid.row_header(*row), grid, *row, true),
+        Some(Spot { row: None, column: Some(column) }) => {
+            header(grid.column_header(*column), grid, *column, false)
+        }
+        _ => html! { <span class="muted">{ "Point at a cell to read it; click it to see why." }</span> },
+    };
+    html! {
+        <div class="readout">
+            <div class="reading" aria-hidden="true" data-testid="readout">{ content }</div>
+            if *folds {
+                <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>
+                    { "Fold namespaces" }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// The class of a shape.
+pub fn class_of(shape: Shape) -> &'static str {
+    match shape {
+        Shape::All => "all",
+        Shape::Some => "some",
+        Shape::None => "none",
+        Shape::Mixed => "mixed",
+        Shape::Blank => "blank",
+    }
+}
+
+fn header(
+    header: Option<crate::state::matrix::grid::Header>,
+    grid: &Grid,
+    index: usize,
+    is_row: bool,
+) -> Html {
+    let Some(header) = header else { return Html::default() };
+    let axis = if is_row { &grid.rows } else { &grid.columns };
+    let peer = axis.entries.get(index).and_then(|entry| match entry {
+        crate::state::matrix::axis::Entry::Peer(peer) => grid.analysis.summary.peers.get(*peer),
+        crate::state::matrix::axis::Entry::Group(_) => None,
+    });
+    let labels = peer.and_then(|peer| peer.labels.as_ref()).into_iter().flatten();
+    let cidrs = peer.and_then(|peer| peer.cidrs.as_ref()).into_iter().flatten();
+    let kind = match header.kind {
+        HeaderKind::Workload => peer.and_then(|peer| peer.kind.clone()).unwrap_or_default(),
+        HeaderKind::HostNetwork => "on its node's network: policies do not select it".to_owned(),
+        HeaderKind::Hypothetical => {
+            "hypothetical: policies speak of it, the manifests do not hold it".to_owned()
+        }
+        HeaderKind::External => String::new(),
+        HeaderKind::Folded => "folded".to_owned(),
+        HeaderKind::Unfolded => "unfolded".to_owned(),
+    };
+    html! {
+        <>
+            <b>{ header.full }</b>
+            <span class="muted">{ kind }</span>
+            { for labels.take(6).map(|(key, value)| html! { <code>{ format!("{key}: {value}") }</code> }) }
+            { for cidrs.take(6).map(|cidr| html! { <code>{ cidr }</code> }) }
+        </>
+    }
+}

@@ -1,0 +1,102 @@
+//! One row of the matrix.
+
+use std::ops::Range;
+
+use yew::prelude::*;
+
+use super::headers::{expanded, header_label, kind_class, twisty};
+use super::readout::class_of;
+use crate::state::matrix::face::Shape;
+use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::shared::Shared;
+
+/// What a row takes. It is rendered anew only when one of these changes.
+#[derive(Properties, PartialEq)]
+pub struct RowProps {
+    /// What the matrix shows.
+    pub grid: Shared<Grid>,
+    /// Which row.
+    pub row: usize,
+    /// The columns in sight.
+    pub columns: Range<usize>,
+    /// Where the keyboard is, when it is in this row: a column, or the header.
+    pub spot: Option<Option<usize>>,
+    /// Whether pointer or keyboard are in this row.
+    pub hot: bool,
+    /// The column of the cell that was opened, when it is in this row.
+    pub opened: Option<usize>,
+}
+
+/// The row.
+#[component]
+pub fn Row(props: &RowProps) -> Html {
+    let RowProps { grid, row, columns, spot, hot, opened } = props;
+    let row = *row;
+    let Some(header) = grid.row_header(row) else { return Html::default() };
+    let count = grid.columns.entries.len();
+    let mut shown: Vec<usize> = columns.clone().filter(|column| *column < count).collect();
+    // The cell of the keyboard is never taken away under it.
+    if let Some(Some(column)) = spot
+        && !shown.contains(column)
+    {
+        shown.push(*column);
+    }
+    html! {
+        <div
+            class={classes!("row", hot.then_some("hot"))}
+            role="row"
+            aria-rowindex={(row + 2).to_string()}
+            style={format!("top:{}px", grid.row_track.start(row))}
+        >
+            <div
+                class={classes!("row-head", kind_class(header.kind))}
+                role="rowheader"
+                aria-colindex="1"
+                aria-label={header_label(&header)}
+                aria-expanded={expanded(header.kind)}
+                title={header.full.clone()}
+                tabindex={if *spot == Some(None) { "0" } else { "-1" }}
+                data-row={row.to_string()}
+            >
+                <span>{ twisty(header.kind) }{ &header.fitting }</span>
+                if header.kind == HeaderKind::HostNetwork {
+                    <small aria-hidden="true">{ "host" }</small>
+                }
+            </div>
+            { for shown.into_iter().map(|column| {
+                cell(grid, row, column, *spot == Some(Some(column)), *opened == Some(column))
+            }) }
+        </div>
+    }
+}
+
+fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Html {
+    let cell = grid.cell(row, column);
+    let compact = grid.sizes.compact;
+    let long = cell.face.text.chars().count() > 5;
+    let text = if compact { String::new() } else { cell.face.text };
+    let label = grid.label(row, column);
+    let title = (cell.face.shape == Shape::Some && !compact).then(|| label.clone());
+    html! {
+        <div
+            key={column}
+            class={classes!(
+                "cell",
+                class_of(cell.face.shape),
+                cell.own.then_some("own"),
+                long.then_some("long"),
+                opened.then_some("opened"),
+            )}
+            role="gridcell"
+            aria-colindex={(column + 2).to_string()}
+            aria-label={label}
+            {title}
+            tabindex={if spot { "0" } else { "-1" }}
+            data-row={row.to_string()}
+            data-column={column.to_string()}
+            style={format!("--left:{}px", grid.column_track.start(column))}
+        >
+            { text }
+        </div>
+    }
+}

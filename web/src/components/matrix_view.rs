@@ -1,0 +1,100 @@
+//! The matrix with its tools above it and the reason of the open cell below it.
+
+use netpol_view::contract::PeerType;
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::matrix::Matrix;
+use super::tools::Tools;
+use super::why::WhyPanel;
+use crate::browser::dom::{self, Listener};
+use crate::state::analysis::Analysis;
+use crate::state::matrix::axis::Shown;
+use crate::state::matrix::geometry::Room;
+use crate::state::matrix::grid::Grid;
+use crate::state::message::Message;
+use crate::state::model::Why;
+use crate::state::settings::Settings;
+use crate::state::shared::Shared;
+
+/// What the view takes.
+#[derive(Properties, PartialEq)]
+pub struct MatrixViewProps {
+    /// The result in sight.
+    pub analysis: Shared<Analysis>,
+    /// The settings.
+    pub settings: Settings,
+    /// What is shown of the peers.
+    pub shown: Shown,
+    /// The filter as it was typed.
+    pub filter: String,
+    /// The cell that was opened.
+    pub why: Option<Why>,
+    /// Changes when the keyboard is to go back to the matrix.
+    pub focus_matrix: u32,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The view.
+#[component]
+pub fn MatrixView(props: &MatrixViewProps) -> Html {
+    let MatrixViewProps { analysis, settings, shown, filter, why, focus_matrix, dispatch } = props;
+    let narrow = use_state(|| dom::matches_media(dom::NARROW));
+    {
+        let narrow = narrow.clone();
+        use_effect_with((), move |()| {
+            let listener = Listener::on_media(dom::NARROW, move |matches| narrow.set(matches));
+            move || drop(listener)
+        });
+    }
+    let room = if *narrow { Room::Narrow } else { Room::Wide };
+    let grid =
+        use_memo((analysis.clone(), shown.clone(), settings.port, room), |(analysis, shown, port, room)| {
+            Shared::new(Grid::new(analysis.clone(), shown, *port, *room))
+        });
+    let opened = why.as_ref().and_then(|why| {
+        let place = |id: &str| analysis.peer(id);
+        Some((place(&why.source)?, place(&why.destination)?))
+    });
+    html! {
+        <div class="matrix-view">
+            <Tools analysis={analysis.clone()} settings={*settings} filter={filter.clone()} dispatch={dispatch.clone()} />
+            if analysis.is_too_large() {
+                <div class="empty">
+                    <h2>{ "Too large for a matrix" }</h2>
+                    <p>{ format!("{} rows and columns are more than a page can show. The findings are there all the same.",
+                        crate::state::words::thousands(analysis.peer_count())) }</p>
+                </div>
+            } else if grid.is_empty() {
+                { nothing_left(analysis, shown, dispatch) }
+            } else {
+                <Matrix grid={(*grid).clone()} {opened} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
+            }
+            if let Some(why) = why {
+                <WhyPanel why={why.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
+            }
+        </div>
+    }
+}
+
+/// Peers there are, but all of them are filtered or switched away.
+fn nothing_left(analysis: &Analysis, shown: &Shown, dispatch: &Dispatch) -> Html {
+    let all = dispatch.clone();
+    let hidden = !shown.hypothetical && analysis.count(PeerType::Hypothetical) > 0
+        || !shown.outside && analysis.count(PeerType::External) > 0;
+    let onclick = Callback::from(move |_: MouseEvent| {
+        all.emit(Message::SetFilter(String::new()));
+        if hidden {
+            all.emit(Message::SetHypothetical(true));
+            all.emit(Message::SetOutside(true));
+        }
+    });
+    html! {
+        <div class="empty">
+            <h2>{ "Nothing matches" }</h2>
+            <p>{ "The filter and the switches above leave no row or no column." }</p>
+            <button type="button" {onclick}>{ "Show everything" }</button>
+        </div>
+    }
+}

@@ -1,0 +1,115 @@
+//! What is wrong with the text: one line, or a list.
+
+use netpol_view::contract::{Diagnostic, DiagnosticSeverity};
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::prose::prose;
+use crate::state::message::Message;
+use crate::state::words::counted;
+
+/// What the problems take.
+#[derive(Properties, PartialEq)]
+pub struct ProblemsProps {
+    /// Of all files, as the analysis has them.
+    pub problems: Vec<Diagnostic>,
+    /// Whether they are listed.
+    pub open: bool,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The most that are listed.
+const MOST: usize = 500;
+
+/// The problems.
+#[component]
+pub fn Problems(props: &ProblemsProps) -> Html {
+    let ProblemsProps { problems, open, dispatch } = props;
+    let open = *open;
+    let mut sorted: Vec<&Diagnostic> = problems.iter().collect();
+    sorted.sort_by_key(|problem| problem.severity);
+    let Some(first) = sorted.first() else {
+        return html! { <section class="problems none" aria-label="Problems"><div class="strip muted">{ "No problems" }</div></section> };
+    };
+    let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    let counts = [
+        (DiagnosticSeverity::Error, count(DiagnosticSeverity::Error)),
+        (DiagnosticSeverity::Warning, count(DiagnosticSeverity::Warning)),
+        (DiagnosticSeverity::Info, count(DiagnosticSeverity::Info)),
+    ];
+    let toggle = dispatch.reform(move |_: MouseEvent| Message::SetProblemsOpen(!open));
+    html! {
+        <section class="problems" aria-label="Problems">
+            <div class="strip">
+                <button type="button" class="toggle" aria-expanded={open.to_string()} aria-controls="problem-list" onclick={toggle}>
+                    <span class="caret" aria-hidden="true">{ if open { "▾" } else { "▸" } }</span>
+                    <b>{ "Problems" }</b>
+                    { for counts.iter().filter(|(_, count)| *count > 0).map(|(severity, count)| html! {
+                        <span class={classes!("count", class_of(*severity))}>
+                            <span aria-hidden="true">{ icon(*severity) }</span>{ format!(" {count}") }
+                            <span class="sr">{ format!(" {}", word(*severity, *count)) }</span>
+                        </span>
+                    }) }
+                </button>
+                if !open {
+                    { line(first, dispatch) }
+                }
+            </div>
+            if open {
+                <ul id="problem-list">
+                    { for sorted.iter().take(MOST).map(|problem| html! { <li>{ line(problem, dispatch) }</li> }) }
+                    if sorted.len() > MOST {
+                        <li class="muted">{ format!("and {} more", sorted.len() - MOST) }</li>
+                    }
+                </ul>
+            }
+        </section>
+    }
+}
+
+fn line(problem: &Diagnostic, dispatch: &Dispatch) -> Html {
+    let span = problem.span.clone();
+    let place = format!("{}:{}", span.file, span.start.line);
+    let onclick = dispatch.reform(move |_: MouseEvent| Message::ShowSpan(span.clone()));
+    html! {
+        <button type="button" class="problem" title={problem.message.clone()} {onclick}>
+            <span class={classes!("count", class_of(problem.severity))} role="img" aria-label={name(problem.severity)}>
+                { icon(problem.severity) }
+            </span>
+            <span class="place">{ place }</span>
+            <span class="message">{ prose(&problem.message) }</span>
+        </button>
+    }
+}
+
+/// The shape of a severity.
+pub fn icon(severity: DiagnosticSeverity) -> &'static str {
+    match severity {
+        DiagnosticSeverity::Error => "●",
+        DiagnosticSeverity::Warning => "▲",
+        DiagnosticSeverity::Info => "○",
+    }
+}
+
+fn class_of(severity: DiagnosticSeverity) -> &'static str {
+    match severity {
+        DiagnosticSeverity::Error | DiagnosticSeverity::Warning => "bad",
+        DiagnosticSeverity::Info => "muted",
+    }
+}
+
+fn name(severity: DiagnosticSeverity) -> &'static str {
+    match severity {
+        DiagnosticSeverity::Error => "error",
+        DiagnosticSeverity::Warning => "warning",
+        DiagnosticSeverity::Info => "note",
+    }
+}
+
+/// `1 error`, `2 errors`, without the number.
+fn word(severity: DiagnosticSeverity, count: usize) -> String {
+    let name = name(severity);
+    let words = counted(count, name, &format!("{name}s"));
+    words.split_once(' ').map_or(words.clone(), |(_, word)| word.to_owned())
+}

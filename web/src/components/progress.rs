@@ -1,0 +1,62 @@
+//! What the analysis is doing, when that is worth saying: the line that moves, the progress, what was stopped.
+
+use netpol_view::protocol::Phase;
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::state::message::Message;
+use crate::state::session::Run;
+
+/// What it takes.
+#[derive(Properties, PartialEq)]
+pub struct ProgressProps {
+    /// What the analysis is doing.
+    pub run: Run,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The line and the words.
+#[component]
+pub fn Progress(props: &ProgressProps) -> Html {
+    let ProgressProps { run, dispatch } = props;
+    let moving = matches!(run, Run::Pending | Run::Running(_));
+    let words = match run {
+        Run::Running(running) if running.slow => {
+            let text =
+                running.progress.map_or_else(|| "Analysing…".to_owned(), |(phase, done)| words(phase, done));
+            html! { <>{ text }{ button("Cancel", Message::Cancel, dispatch) }</> }
+        }
+        Run::Cancelled => html! {
+            <>{ "Stopped: this result is of an earlier text." }{ button("Analyse", Message::Retry, dispatch) }</>
+        },
+        Run::Blocked => html! {
+            <>
+                <b class="bad">{ "This text cannot be analysed" }</b>
+                { ": the analysis stopped twice. The text is kept." }
+                { button("Try again", Message::Retry, dispatch) }
+            </>
+        },
+        Run::Settled | Run::Typing | Run::Pending | Run::Running(_) => Html::default(),
+    };
+    html! {
+        <>
+            <div class="progress-words" role="status">{ words }</div>
+            <div class={classes!("moving-line", moving.then_some("on"))} aria-hidden="true" />
+        </>
+    }
+}
+
+fn words(phase: Phase, done: f64) -> String {
+    let what = match phase {
+        Phase::Reading => "Reading",
+        Phase::Evaluating => "Computing the matrix",
+        Phase::Finding => "Looking for findings",
+    };
+    format!("{what}… {:.0} %", done * 100.0)
+}
+
+fn button(name: &'static str, message: Message, dispatch: &Dispatch) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| message.clone());
+    html! { <button type="button" class="small" {onclick}>{ name }</button> }
+}

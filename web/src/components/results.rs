@@ -1,0 +1,144 @@
+//! The right side: matrix and findings under their tabs.
+
+use netpol_view::contract::FindingSeverity;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use super::empty::{NothingRead, NothingTyped};
+use super::findings::Findings;
+use super::matrix_view::MatrixView;
+use super::progress::Progress;
+use super::{Dispatch, when};
+use crate::browser::dom;
+use crate::state::analysis::Analysis;
+use crate::state::matrix::axis::Shown;
+use crate::state::message::{Message, View};
+use crate::state::model::Why;
+use crate::state::session::Run;
+use crate::state::settings::Settings;
+use crate::state::shared::Shared;
+
+/// What the results take.
+#[derive(Properties, PartialEq)]
+pub struct ResultsProps {
+    /// What is in sight.
+    pub view: View,
+    /// What the analysis is doing.
+    pub run: Run,
+    /// The last result.
+    pub analysis: Option<Shared<Analysis>>,
+    /// Whether the files hold nothing.
+    pub blank: bool,
+    /// The settings.
+    pub settings: Settings,
+    /// What is shown of the peers.
+    pub shown: Shown,
+    /// The filter as it was typed.
+    pub filter: String,
+    /// The cell that was opened.
+    pub why: Option<Why>,
+    /// Changes when the keyboard is to go back to the matrix.
+    pub focus_matrix: u32,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The results.
+#[component]
+pub fn Results(props: &ResultsProps) -> Html {
+    let ResultsProps { view, run, analysis, blank, dispatch, .. } = props;
+    let busy = matches!(run, Run::Typing | Run::Pending | Run::Running(_));
+    let tab = |this: View, name: &'static str, badges: Html| {
+        let selected = *view == this;
+        let other = match this {
+            View::Matrix => View::Findings,
+            View::Findings => View::Matrix,
+        };
+        let onkeydown = when(dispatch, move |event: KeyboardEvent| {
+            if !matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "Home" | "End") {
+                return None;
+            }
+            event.prevent_default();
+            dom::after(0, || dom::focus_selected(".views [aria-selected=true]"));
+            Some(Message::SetView(other))
+        });
+        html! {
+            <button
+                type="button"
+                role="tab"
+                id={format!("tab-{}", id_of(this))}
+                aria-selected={selected.to_string()}
+                aria-controls="view"
+                tabindex={if selected { "0" } else { "-1" }}
+                onclick={dispatch.reform(move |_: MouseEvent| Message::SetView(this))}
+                {onkeydown}
+            >
+                { name }{ badges }
+            </button>
+        }
+    };
+    let content = match analysis {
+        _ if *blank && !matches!(run, Run::Cancelled | Run::Blocked) => {
+            html! { <NothingTyped dispatch={dispatch.clone()} /> }
+        }
+        None => html! { <div class="empty" data-testid="waiting" /> },
+        Some(analysis) if analysis.peer_count() == 0 && *view == View::Matrix => {
+            html! { <NothingRead problems={analysis.summary.diagnostics.len()} dispatch={dispatch.clone()} /> }
+        }
+        Some(analysis) => match view {
+            View::Matrix => html! {
+                <MatrixView
+                    analysis={analysis.clone()}
+                    settings={props.settings}
+                    shown={props.shown.clone()}
+                    filter={props.filter.clone()}
+                    why={props.why.clone()}
+                    focus_matrix={props.focus_matrix}
+                    dispatch={dispatch.clone()}
+                />
+            },
+            View::Findings => html! { <Findings analysis={analysis.clone()} dispatch={dispatch.clone()} /> },
+        },
+    };
+    html! {
+        <section class={classes!("results", matches!(run, Run::Cancelled | Run::Blocked).then_some("stale"))} aria-label="Results"
+            aria-busy={busy.to_string()}>
+            <div class="bar views">
+                <div class="tabs" role="tablist" aria-label="Results">
+                    { tab(View::Matrix, "Matrix", Html::default()) }
+                    { tab(View::Findings, "Findings", badges(analysis.as_deref())) }
+                </div>
+                <div class="space" />
+                <Progress run={*run} dispatch={dispatch.clone()} />
+            </div>
+            <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
+                { content }
+            </div>
+        </section>
+    }
+}
+
+fn id_of(view: View) -> &'static str {
+    match view {
+        View::Matrix => "matrix",
+        View::Findings => "findings",
+    }
+}
+
+fn badges(analysis: Option<&Analysis>) -> Html {
+    let Some(analysis) = analysis else { return Html::default() };
+    let severities = [
+        (FindingSeverity::High, "high"),
+        (FindingSeverity::Medium, "medium"),
+        (FindingSeverity::Low, "low"),
+        (FindingSeverity::Info, "info"),
+    ];
+    let shown = severities.into_iter().map(|(severity, name)| (name, analysis.finding_count(severity)));
+    html! {
+        { for shown.filter(|(_, count)| *count > 0).map(|(name, count)| html! {
+            <span class={classes!("badge", name)} title={format!("{count} {name}")}>
+                { count }<span class="sr">{ format!(" {name}") }</span>
+            </span>
+        }) }
+    }
+}

@@ -1,0 +1,80 @@
+//! The bar at the bottom.
+
+use netpol_view::contract::{DiagnosticSeverity, PeerType};
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::state::analysis::Analysis;
+use crate::state::message::{Message, Pane};
+use crate::state::session::Run;
+use crate::state::shared::Shared;
+use crate::state::words::{counted, duration};
+
+/// What the bar takes.
+#[derive(Properties, PartialEq)]
+pub struct StatusBarProps {
+    /// The result in sight.
+    pub analysis: Option<Shared<Analysis>>,
+    /// What the analysis is doing.
+    pub run: Run,
+    /// Whether the worker was started again.
+    pub restarted: bool,
+    /// Why nothing can be kept, if so.
+    pub not_kept: Option<String>,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The bar.
+#[component]
+pub fn StatusBar(props: &StatusBarProps) -> Html {
+    let counts = props.analysis.as_ref().map(|analysis| counts(analysis, &props.dispatch));
+    let time = match (&props.run, &props.analysis) {
+        (Run::Settled, Some(analysis)) => format!("analysed in {}", duration(analysis.milliseconds)),
+        (Run::Cancelled | Run::Blocked, _) => "stale".to_owned(),
+        _ => "analysing…".to_owned(),
+    };
+    html! {
+        <footer>
+            { counts.unwrap_or_default() }
+            <div class="space" />
+            if let Some(reason) = &props.not_kept {
+                <span class="bad" role="alert">{ reason }</span>
+            }
+            if props.restarted && props.run != Run::Blocked {
+                <span class="bad" role="status">{ "the analysis had stopped and was started again" }</span>
+            }
+            <span data-testid="analysis-time">{ time }</span>
+            <span class="promise">{ "nothing leaves this page" }</span>
+        </footer>
+    }
+}
+
+fn counts(analysis: &Analysis, dispatch: &Dispatch) -> Html {
+    let errors = analysis.problem_count(DiagnosticSeverity::Error);
+    let warnings = analysis.problem_count(DiagnosticSeverity::Warning);
+    let on_problems = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Message::SetPane(Pane::Manifests));
+            dispatch.emit(Message::SetProblemsOpen(true));
+        })
+    };
+    html! {
+        <>
+            <span>{ counted(analysis.count(PeerType::Workload), "workload", "workloads") }</span>
+            <span>{ counted(analysis.namespace_count(), "namespace", "namespaces") }</span>
+            <span>{ counted(analysis.summary.policies.len(), "policy", "policies") }</span>
+            if errors + warnings > 0 {
+                <button type="button" class="bad" onclick={on_problems}>
+                    if errors > 0 {
+                        <span><span aria-hidden="true">{ "● " }</span>{ counted(errors, "error", "errors") }</span>
+                    }
+                    if warnings > 0 {
+                        <span><span aria-hidden="true">{ "▲ " }</span>{ counted(warnings, "warning", "warnings") }</span>
+                    }
+                </button>
+            }
+        </>
+    }
+}

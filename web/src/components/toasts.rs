@@ -1,0 +1,43 @@
+//! Short notes at the bottom, read out politely.
+
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::state::message::Message;
+use crate::state::toasts::Toasts;
+
+/// What the notes take.
+#[derive(Properties, PartialEq)]
+pub struct ToastListProps {
+    /// In order.
+    pub toasts: Toasts,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The notes.
+#[component]
+pub fn ToastList(props: &ToastListProps) -> Html {
+    let ToastListProps { toasts, dispatch } = props;
+    html! {
+        <div class="toasts" role="status" aria-live="polite">
+            { for toasts.iter().map(|toast| {
+                let id = toast.id;
+                html! {
+                    <div class="toast" key={id.0}>
+                        <span>{ &toast.text }</span>
+                        if toast.undo.is_some() {
+                            <button type="button" class="undo" onclick={dispatch.reform(move |_: MouseEvent| Message::UndoToast(id))}>
+                                { "Undo" }
+                            </button>
+                        }
+                        <button type="button" class="icon" aria-label="Dismiss"
+                            onclick={dispatch.reform(move |_: MouseEvent| Message::DismissToast(id))}>
+                            <span aria-hidden="true">{ "×" }</span>
+                        </button>
+                    </div>
+                }
+            }) }
+        </div>
+    }
+}

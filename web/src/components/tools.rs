@@ -1,0 +1,135 @@
+//! The tools above the matrix: port, filter, switches, legend.
+
+use netpol_view::contract::PeerType;
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::{Dispatch, when};
+use crate::browser::dom;
+use crate::state::analysis::Analysis;
+use crate::state::matrix::ports;
+use crate::state::message::Message;
+use crate::state::settings::{PortChoice, Settings};
+use crate::state::shared::Shared;
+
+/// What the tools take.
+#[derive(Properties, PartialEq)]
+pub struct ToolsProps {
+    /// The result in sight.
+    pub analysis: Shared<Analysis>,
+    /// The settings.
+    pub settings: Settings,
+    /// The filter as it was typed.
+    pub filter: String,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The tools.
+#[component]
+pub fn Tools(props: &ToolsProps) -> Html {
+    let ToolsProps { analysis, settings, filter, dispatch } = props;
+    let chosen = settings.port;
+    let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
+        let mut ports = ports::named(&analysis.summary);
+        // A port that was chosen for another input stays chosen.
+        if let Some(chosen) = chosen
+            && !ports.contains(chosen)
+        {
+            ports.push(*chosen);
+            ports.sort();
+        }
+        ports
+    });
+    let on_port = dispatch.reform(|event: Event| Message::SetPort(PortChoice::parse(&dom::value_of(&event))));
+    let on_filter = when(dispatch, |event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>().map(|input| Message::SetFilter(input.value()))
+    });
+    let on_key = when(dispatch, |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" => Some(Message::SetFilter(String::new())),
+        _ => None,
+    });
+    html! {
+        <div class="tools">
+            <label class="port">
+                <span>{ "Port" }</span>
+                <select onchange={on_port}>
+                    <option value="" selected={chosen.is_none()}>{ "any port" }</option>
+                    { for offered.iter().map(|port| html! {
+                        <option key={port.to_string()} value={port.to_string()} selected={chosen == Some(*port)}>
+                            { port.to_string() }
+                        </option>
+                    }) }
+                </select>
+            </label>
+            <div class="filter">
+                <input
+                    id="filter"
+                    type="search"
+                    aria-label="Filter workloads and labels"
+                    aria-keyshortcuts="/"
+                    placeholder="Filter workloads, labels…"
+                    title="Words narrow, commas widen; from:cart limits the rows, to:postgres the columns"
+                    autocomplete="off"
+                    spellcheck="false"
+                    value={filter.clone()}
+                    oninput={on_filter}
+                    onkeydown={on_key}
+                />
+                if filter.is_empty() {
+                    <kbd aria-hidden="true">{ "/" }</kbd>
+                }
+            </div>
+            if analysis.count(PeerType::External) > 0 {
+                { switch("outside", "Addresses outside the cluster", settings.outside, Message::SetOutside, dispatch) }
+            }
+            if analysis.count(PeerType::Hypothetical) > 0 {
+                { switch(
+                    "hypothetical",
+                    "Workloads that the policies speak of and the manifests do not hold",
+                    settings.hypothetical,
+                    Message::SetHypothetical,
+                    dispatch,
+                ) }
+            }
+            <div class="space" />
+            { legend(chosen) }
+        </div>
+    }
+}
+
+fn switch(
+    name: &'static str,
+    title: &'static str,
+    on: bool,
+    message: fn(bool) -> Message,
+    dispatch: &Dispatch,
+) -> Html {
+    let onchange = dispatch.reform(move |_: Event| message(!on));
+    html! {
+        <label class="switch" {title}>
+            <input type="checkbox" checked={on} {onchange} />
+            { name }
+        </label>
+    }
+}
+
+fn legend(port: Option<PortChoice>) -> Html {
+    let swatch = |class: &'static str, name: &'static str| {
+        html! {
+            <span class="key"><i class={classes!("swatch", class)} />{ name }</span>
+        }
+    };
+    html! {
+        <div class="legend" aria-label="Legend" role="group">
+            if port.is_some() {
+                { swatch("all", "allowed") }
+            } else {
+                { swatch("all", "all ports") }
+                { swatch("some", "some ports") }
+            }
+            { swatch("none", "denied") }
+            { swatch("own", "self") }
+        </div>
+    }
+}
