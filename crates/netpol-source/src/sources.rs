@@ -114,6 +114,29 @@ impl Sources {
         })
     }
 
+    /// The document that holds a line and column of a file, and the byte of the document that stands there; columns
+    /// beyond the end of the line are at its end.
+    pub fn locate(&self, file: FileId, position: Position) -> Option<(DocumentId, usize)> {
+        let found = self.files.get(file.0 as usize)?;
+        let line = usize::try_from(position.line).ok()?.checked_sub(1)?;
+        let start = *found.lines.get(line)? as usize;
+        let end = found.lines.get(line + 1).map_or(found.source.text.len(), |next| *next as usize - 1);
+        let mut left = position.column.saturating_sub(1) as usize;
+        let mut offset = start;
+        for letter in found.source.text.get(start..end).unwrap_or_default().chars() {
+            if left < letter.len_utf16() {
+                break;
+            }
+            left -= letter.len_utf16();
+            offset += letter.len_utf8();
+        }
+        let documents = (0..).map(DocumentId).zip(&self.documents);
+        let mut holding = documents.filter(|(_, document)| {
+            document.file == file && (document.bytes.start..=document.bytes.end).contains(&offset)
+        });
+        holding.next().map(|(id, document)| (id, offset - document.bytes.start))
+    }
+
     fn text(&self, document: &Document) -> &str {
         let file = self.files.get(document.file.0 as usize);
         file.and_then(|file| file.source.text.get(document.bytes.clone())).unwrap_or_default()
@@ -123,7 +146,8 @@ impl Sources {
 impl File {
     fn position(&self, offset: usize) -> Position {
         let after = self.lines.partition_point(|start| *start as usize <= offset);
-        let start = after.checked_sub(1).and_then(|line| self.lines.get(line)).map_or(0, |start| *start as usize);
+        let start =
+            after.checked_sub(1).and_then(|line| self.lines.get(line)).map_or(0, |start| *start as usize);
         let before = self.source.text.get(start..offset).unwrap_or_default();
         let units: usize = before.chars().map(char::len_utf16).sum();
         Position { line: after.max(1) as u32, column: units as u32 + 1 }
@@ -140,7 +164,8 @@ mod tests {
 
     #[test]
     fn spans_resolve_to_lines_and_utf16_columns() {
-        let sources = Sources::new(vec![file("a.yaml", "x: 1\n"), file("b.yaml", "a: 1\n---\nb: '😀é' # c\n")]);
+        let sources =
+            Sources::new(vec![file("a.yaml", "x: 1\n"), file("b.yaml", "a: 1\n---\nb: '😀é' # c\n")]);
         let texts: Vec<&str> = sources.documents().map(|(_, text)| text).collect();
         assert_eq!(texts, ["x: 1\n", "a: 1\n", "\nb: '😀é' # c\n"]);
         let text = sources.document_text(DocumentId(2));
@@ -150,6 +175,19 @@ mod tests {
         assert_eq!(place.file, "b.yaml");
         assert_eq!(place.start, Position { line: 3, column: 7 });
         assert_eq!(place.end, Position { line: 3, column: 8 });
+    }
+
+    #[test]
+    fn lines_and_columns_lead_back_to_documents() {
+        let sources =
+            Sources::new(vec![file("a.yaml", "x: 1\n"), file("b.yaml", "a: 1\n---\nb: '😀é' # c\n")]);
+        let (document, offset) = sources.locate(FileId(1), Position { line: 3, column: 7 }).unwrap();
+        assert_eq!(document, DocumentId(2));
+        assert!(sources.document_text(document)[offset..].starts_with('é'));
+        let (_, end) = sources.locate(FileId(1), Position { line: 3, column: 99 }).unwrap();
+        assert_eq!(sources.document_text(document)[end..].trim_end(), "");
+        assert!(sources.locate(FileId(1), Position { line: 9, column: 1 }).is_none());
+        assert!(sources.locate(FileId(7), Position { line: 1, column: 1 }).is_none());
     }
 
     #[test]
