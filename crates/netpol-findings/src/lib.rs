@@ -1,19 +1,36 @@
-//! Placeholder of the lead, so that netpol-view compiles until the real registry stands here.
-#![expect(missing_docs, reason = "placeholder")]
-use netpol_eval::{Evaluation, PeerId};
-use netpol_manifest::Protocol;
-use netpol_source::{ObjectRef, Span};
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity { High, Medium, Low, Info }
-#[derive(Debug)]
-pub struct Reference { pub standard: &'static str, pub id: &'static str }
-#[derive(Debug)]
-pub struct Rule { pub code: &'static str, pub name: &'static str, pub severity: Severity, pub help: &'static str, pub references: &'static [Reference] }
-#[derive(Clone, Debug)]
-pub struct Witness { pub source: PeerId, pub destination: PeerId, pub protocol: Protocol, pub port: u16 }
-#[derive(Clone, Debug)]
-pub struct Finding { pub rule: &'static Rule, pub message: String, pub subject: ObjectRef, pub spans: Vec<Span>, pub witness: Option<Witness> }
-#[derive(Debug)]
-pub struct Context;
-impl Context { pub fn new(_: &Evaluation) -> Self { Self } }
-pub fn check_all(_: &Context) -> Vec<Finding> { Vec::new() }
+//! What is insecure or mistaken in a set of policies, each finding with its lines and, where there is one, its proof.
+//!
+//! One file a rule under `rules`; [`RULES`] registers them. A rule judges the union of all policies, as the evaluation
+//! sees it, never one policy alone. What several rules need is computed once, in [`Context`].
+
+mod context;
+mod coverage;
+mod finding;
+mod outside;
+mod references;
+mod rule;
+mod rules;
+mod suggest;
+#[cfg(test)]
+mod testing;
+mod well_known;
+mod words;
+
+pub use context::{Context, NamespaceView};
+pub use finding::{Finding, Witness};
+pub use rule::{Proof, Reference, Rule, Severity};
+pub use rules::RULES;
+
+/// What one rule finds, in order.
+pub fn check_rule(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
+    let mut findings = (rule.check)(context);
+    findings.sort_by(Finding::order);
+    findings
+}
+
+/// What all rules find: the worst first, then by code, subject and place.
+pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(context)).collect();
+    findings.sort_by(Finding::order);
+    findings
+}

@@ -1,0 +1,284 @@
+//! What several rules need, computed once from an evaluation.
+
+use std::sync::Arc;
+
+use netpol_eval::{
+    Cluster, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Peer, PeerId, Policy,
+    PolicyId, PortSet, Workload,
+};
+use netpol_manifest::{self as manifest, Direction, PortMatch, Protocol};
+use netpol_source::{ObjectRef, Span};
+
+use crate::finding::Witness;
+use crate::words;
+
+/// An evaluation, seen as the rules need it.
+#[derive(Debug)]
+pub struct Context<'a> {
+    evaluation: &'a Evaluation,
+    namespaces: Vec<NamespaceView>,
+    /// By policy: the subjects that findings speak of.
+    subjects: Vec<Vec<PeerId>>,
+    any_address: Vec<PeerId>,
+    metadata: Vec<PeerId>,
+    has_workloads: bool,
+}
+
+/// What the input holds in one namespace.
+#[derive(Clone, Debug, Default)]
+pub struct NamespaceView {
+    /// Its workloads that are in the input and that policies can see: none on the host network, none hypothetical.
+    pub members: Vec<PeerId>,
+    /// Its policies, in order.
+    pub policies: Vec<PolicyId>,
+}
+
+/// A rule of a policy, in a direction in which the policy isolates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RuleAt<'a> {
+    pub(crate) policy_id: PolicyId,
+    pub(crate) policy: &'a Policy,
+    pub(crate) direction: Direction,
+    pub(crate) index: usize,
+    pub(crate) rule: &'a manifest::Rule,
+}
+
+impl RuleAt<'_> {
+    /// `ingress[0]`.
+    pub(crate) fn path(&self) -> String {
+        format!("{}[{}]", words::field(self.direction), self.index)
+    }
+
+    /// The whole rule.
+    pub(crate) fn span(&self) -> Span {
+        self.policy.handle.span(self.rule.range)
+    }
+
+    /// What the rule opens on a destination, as far as ports go.
+    pub(crate) fn ports_on(&self, destination: Option<&Workload>) -> ConnectionSet {
+        if self.rule.ports.is_empty() {
+            return ConnectionSet::all();
+        }
+        let ports = self.rule.ports.iter().map(|port| match &port.port {
+            PortMatch::Any => ConnectionSet::of(port.protocol, PortSet::all()),
+            PortMatch::Range(first, last) => ConnectionSet::of(port.protocol, PortSet::range(*first, *last)),
+            PortMatch::Name(name) => destination.map_or(ConnectionSet::NONE, |workload| {
+                ConnectionSet::of(port.protocol, workload.named_ports(name, port.protocol))
+            }),
+        });
+        ports.fold(ConnectionSet::NONE, |all, one| all.union(&one))
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Looks through an evaluation once.
+    pub fn new(evaluation: &'a Evaluation) -> Self {
+        let cluster = evaluation.cluster();
+        let mut namespaces = vec![NamespaceView::default(); cluster.namespaces.len()];
+        let mut has_workloads = false;
+        for (id, peer) in evaluation.peer_ids() {
+            let Some(workload) = peer.workload().filter(|workload| !workload.is_hypothetical()) else {
+                continue;
+            };
+            has_workloads = true;
+            if !workload.host_network
+                && let Some(namespace) = namespaces.get_mut(workload.namespace.0 as usize)
+            {
+                namespace.members.push(id);
+            }
+        }
+        for (id, policy) in cluster.policies() {
+            if let Some(namespace) = namespaces.get_mut(policy.namespace.0 as usize) {
+                namespace.policies.push(id);
+            }
+        }
+        // Hypothetical pods are spoken of only where there are no others: a policy pasted on its own.
+        let spoken_of = |id: &PeerId| {
+            let workload = evaluation.peer(*id).and_then(Peer::workload);
+            workload.is_some_and(|workload| !(has_workloads && workload.is_hypothetical()))
+        };
+        let subjects =
+            cluster.policies().map(|(id, _)| evaluation.subjects(id).filter(spoken_of).collect()).collect();
+        let metadata = evaluation.peer_ids().filter(|(_, peer)| {
+            peer.external().is_some_and(netpol_eval::ExternalRange::is_metadata_endpoint)
+        });
+        let metadata = metadata.map(|(id, _)| id).collect();
+        Self {
+            evaluation,
+            namespaces,
+            subjects,
+            any_address: any_address(evaluation),
+            metadata,
+            has_workloads,
+        }
+    }
+
+    /// The evaluation.
+    pub fn evaluation(&self) -> &'a Evaluation {
+        self.evaluation
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &'a Cluster {
+        self.evaluation.cluster()
+    }
+
+    /// Whether the input holds any workload; if not, findings speak of the pods that the policies would select.
+    pub fn has_workloads(&self) -> bool {
+        self.has_workloads
+    }
+
+    /// What the input holds, by namespace.
+    pub fn namespaces(&self) -> impl Iterator<Item = (NamespaceId, &Namespace, &NamespaceView)> {
+        let ids = (0..).map(NamespaceId);
+        ids.zip(&self.cluster().namespaces)
+            .zip(&self.namespaces)
+            .map(|((id, namespace), view)| (id, namespace, view))
+    }
+
+    /// What the input holds in a namespace.
+    pub fn namespace(&self, id: NamespaceId) -> Option<&NamespaceView> {
+        self.namespaces.get(id.0 as usize)
+    }
+
+    /// The subjects of a policy that findings speak of: workloads of the input; the hypothetical ones where the input
+    /// has no workloads at all.
+    pub fn subjects(&self, policy: PolicyId) -> &[PeerId] {
+        self.subjects.get(policy.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// "Any other address", by family.
+    pub fn any_address(&self) -> &[PeerId] {
+        &self.any_address
+    }
+
+    /// The cloud metadata endpoints.
+    pub fn metadata(&self) -> &[PeerId] {
+        &self.metadata
+    }
+
+    /// The workload behind a peer.
+    pub fn workload(&self, peer: PeerId) -> Option<&'a Workload> {
+        self.evaluation.peer(peer).and_then(Peer::workload)
+    }
+
+    /// All workloads of the input with their peers, those on the host network included.
+    pub fn input_workloads(&self) -> impl Iterator<Item = (PeerId, &'a Arc<Workload>)> {
+        // Peers begin with the workloads, in their order.
+        let workloads = (0..).map(PeerId).zip(&self.cluster().workloads);
+        workloads.filter(|(_, workload)| !workload.is_hypothetical())
+    }
+
+    /// Whether a policy isolates every pod of its namespace in a direction, those of tomorrow included.
+    pub fn isolates_namespace(&self, policy: &Policy, direction: Direction) -> bool {
+        policy.spec.pod_selector.requirements.is_empty() && policy.isolates(direction)
+    }
+
+    /// All rules that have an effect, in order.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = RuleAt<'a>> {
+        self.cluster().policies().flat_map(|(policy_id, policy)| {
+            let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
+            directions.flat_map(move |direction| {
+                let rules = policy.rules(direction).iter().enumerate();
+                rules.map(move |(index, rule)| RuleAt { policy_id, policy, direction, index, rule })
+            })
+        })
+    }
+
+    /// The peers that an item of a rule matches.
+    pub(crate) fn item_peers(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
+        self.evaluation.item_peers(at.policy_id, at.direction, at.index, item)
+    }
+
+    /// What is allowed between a subject and a peer, whichever of them opens the connection.
+    pub(crate) fn allowed(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &'a ConnectionSet {
+        match direction {
+            Direction::Ingress => self.evaluation.allowed(peer, subject),
+            Direction::Egress => self.evaluation.allowed(subject, peer),
+        }
+    }
+
+    /// One connection of `among` between a subject and a peer: on a port that the destination declares, else on a
+    /// well-known one, else on the lowest.
+    pub(crate) fn witness(
+        &self,
+        direction: Direction,
+        subject: PeerId,
+        peer: PeerId,
+        among: &ConnectionSet,
+    ) -> Option<Witness> {
+        let (source, destination) = match direction {
+            Direction::Ingress => (peer, subject),
+            Direction::Egress => (subject, peer),
+        };
+        let declared = self.workload(destination).map(Workload::declared_ports).unwrap_or_default();
+        let declared = declared.into_iter().map(|port| (port.protocol, port.port));
+        let usual = if self.metadata.contains(&destination) { [80, 443] } else { [443, 80] };
+        let usual = usual.map(|port| (Protocol::Tcp, port));
+        let mut candidates = declared.chain(usual);
+        let found =
+            candidates.find(|(protocol, port)| among.contains(*protocol, *port)).or_else(|| among.first());
+        found.map(|(protocol, port)| Witness { source, destination, protocol, port })
+    }
+
+    /// A namespace as the subject of a finding.
+    pub(crate) fn namespace_ref(&self, id: NamespaceId) -> ObjectRef {
+        let name = self.namespace_name(id).to_owned();
+        ObjectRef { kind: "Namespace".to_owned(), namespace: None, name }
+    }
+
+    pub(crate) fn namespace_name(&self, id: NamespaceId) -> &'a str {
+        self.cluster().namespace(id).map_or("", |namespace| &namespace.name)
+    }
+
+    /// Where the namespace is declared, if it is, then the names of these workloads.
+    pub(crate) fn namespace_spans(&self, id: NamespaceId, workloads: &[PeerId]) -> Vec<Span> {
+        let declared = self.cluster().namespace(id).and_then(|namespace| match namespace.origin {
+            NamespaceOrigin::Declared(span) => Some(span),
+            NamespaceOrigin::Mentioned | NamespaceOrigin::Hypothetical | NamespaceOrigin::AnyOther => None,
+        });
+        declared.into_iter().chain(self.workload_spans(workloads)).collect()
+    }
+
+    /// A workload as the subject of a finding.
+    pub(crate) fn workload_ref(&self, peer: PeerId) -> Option<ObjectRef> {
+        let workload = self.workload(peer)?;
+        let namespace = Some(self.namespace_name(workload.namespace).to_owned());
+        Some(ObjectRef { kind: workload.kind.clone(), namespace, name: workload.name.clone() })
+    }
+
+    /// Where the names of these workloads stand.
+    pub(crate) fn workload_spans(&self, workloads: &[PeerId]) -> impl Iterator<Item = Span> {
+        let handles = workloads.iter().filter_map(|peer| self.workload(*peer)?.handle());
+        handles.map(|handle| handle.span(handle.object().metadata.name.range))
+    }
+
+    /// The names of these workloads, as a list; `it` names the policy for pods that are not in the input.
+    pub(crate) fn names(&self, workloads: &[PeerId]) -> String {
+        let found: Vec<&Workload> = workloads.iter().filter_map(|peer| self.workload(*peer)).collect();
+        if found.iter().any(|workload| workload.is_hypothetical()) {
+            return "the pods that it selects".to_owned();
+        }
+        words::list(found.iter().map(|workload| workload.name.as_str()))
+    }
+}
+
+/// Where the name of a policy stands.
+pub(crate) fn policy_span(policy: &Policy) -> Span {
+    policy.handle.span(policy.handle.object().metadata.name.range)
+}
+
+/// "Any other address" of each family. Where the mentioned networks leave nothing over, the widest of them come
+/// nearest to it.
+fn any_address(evaluation: &Evaluation) -> Vec<PeerId> {
+    let ranges = || evaluation.peer_ids().filter_map(|(id, peer)| Some((id, peer.external()?)));
+    let mut found = Vec::new();
+    for is_v4 in [true, false] {
+        let family = || ranges().filter(|(_, range)| range.network.addr().is_ipv4() == is_v4);
+        let widest = family().map(|(_, range)| range.network.prefix_len()).min();
+        found.extend(
+            family().filter(|(_, range)| Some(range.network.prefix_len()) == widest).map(|(id, _)| id),
+        );
+    }
+    found
+}

@@ -1,0 +1,49 @@
+//! What a rule found: where, about what, and the proof.
+
+use std::cmp::Ordering;
+
+use netpol_eval::PeerId;
+use netpol_manifest::Protocol;
+use netpol_source::{ObjectRef, Span};
+
+use crate::rule::Rule;
+
+/// One thing that is insecure or mistaken.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule; it gives the severity and the documentation.
+    pub rule: &'static Rule,
+    /// What is wrong here.
+    pub message: String,
+    /// The object that it is about: a policy, a workload or a namespace.
+    pub subject: ObjectRef,
+    /// The lines that make it so, the most telling first.
+    pub spans: Vec<Span>,
+    /// The connection that proves it; [`Rule::proof`] says whether it is allowed or denied.
+    pub witness: Option<Witness>,
+}
+
+/// One concrete connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Witness {
+    /// Who opens it.
+    pub source: PeerId,
+    /// Who is connected to.
+    pub destination: PeerId,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The destination's port.
+    pub port: u16,
+}
+
+impl Finding {
+    /// The order in which findings are listed: severity, code, subject, place, message.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let key = |finding: &Self| (finding.rule.severity, finding.rule.code);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.subject.cmp(&other.subject))
+            .then_with(|| self.spans.cmp(&other.spans))
+            .then_with(|| self.message.cmp(&other.message))
+    }
+}

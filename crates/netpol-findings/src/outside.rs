@@ -1,0 +1,116 @@
+//! Who reaches, or is reached from, addresses outside: shared by NP105, NP106 and NP107.
+//!
+//! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), and a
+//! namespace whose workloads no policy isolates (with all of them).
+
+use std::collections::BTreeMap;
+
+use netpol_eval::{ConnectionSet, NamespaceId, PeerId};
+use netpol_manifest::{Direction, Peer};
+use netpol_source::{ObjectRef, Span};
+
+use crate::context::{Context, RuleAt, policy_span};
+use crate::finding::Witness;
+use crate::words;
+
+/// One cause, with the workloads that it concerns.
+pub(crate) struct Cause {
+    /// The policy, or the namespace.
+    pub(crate) subject: ObjectRef,
+    /// The peer or rule and the policy, or the namespace and the workloads.
+    pub(crate) spans: Vec<Span>,
+    /// The connection of one of the workloads.
+    pub(crate) witness: Option<Witness>,
+    /// For a rule: its path and what it opens.
+    pub(crate) rule: Option<(String, String)>,
+    /// The workloads as a list.
+    pub(crate) workloads: String,
+    /// How many they are.
+    pub(crate) count: usize,
+}
+
+/// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters.
+pub(crate) fn causes(
+    context: &Context<'_>,
+    direction: Direction,
+    addresses: &[PeerId],
+    counts: impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for at in context.rules().filter(|at| at.direction == direction) {
+        causes.extend(opened_by_rule(context, &at, addresses, &counts));
+    }
+    for (namespace, _, view) in context.namespaces() {
+        let open = view.members.iter().filter(|peer| !context.evaluation().isolated(direction, **peer));
+        let open: Vec<PeerId> = open.copied().collect();
+        causes.extend(not_isolated(context, namespace, direction, &open, addresses, &counts));
+    }
+    causes
+}
+
+fn opened_by_rule(
+    context: &Context<'_>,
+    at: &RuleAt<'_>,
+    addresses: &[PeerId],
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Option<Cause> {
+    let (address, item) =
+        addresses.iter().find_map(|address| Some((*address, covering(context, at, *address)?)))?;
+    let mut by_class: BTreeMap<usize, ConnectionSet> = BTreeMap::new();
+    let mut concerned: Vec<PeerId> = Vec::new();
+    let mut proof: Option<(PeerId, ConnectionSet)> = None;
+    for subject in context.subjects(at.policy_id) {
+        let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
+            let destination = match at.direction {
+                Direction::Ingress => context.workload(*subject),
+                Direction::Egress => None,
+            };
+            counts(&at.ports_on(destination).intersection(context.allowed(at.direction, *subject, address)))
+        });
+        if opened.is_empty() {
+            continue;
+        }
+        concerned.push(*subject);
+        proof.get_or_insert_with(|| (*subject, opened.clone()));
+    }
+    let (subject, opened) = proof?;
+    let line = item.map_or(at.span(), |peer| at.policy.handle.span(peer.range()));
+    Some(Cause {
+        subject: at.policy.reference(),
+        spans: vec![line, policy_span(at.policy)],
+        witness: context.witness(at.direction, subject, address, &opened),
+        rule: Some((at.path(), words::ports(&opened))),
+        workloads: context.names(&concerned),
+        count: concerned.len(),
+    })
+}
+
+/// The item of a rule that covers an address; `Some(None)` for a rule that covers everyone.
+fn covering<'a>(context: &Context<'_>, at: &RuleAt<'a>, address: PeerId) -> Option<Option<&'a Peer>> {
+    if at.rule.peers.is_empty() {
+        return Some(None);
+    }
+    let blocks = at.rule.peers.iter().enumerate().filter(|(_, peer)| matches!(peer, Peer::Block { .. }));
+    let mut blocks = blocks.filter(|(item, _)| context.item_peers(at, *item).any(|peer| peer == address));
+    blocks.next().map(|(_, peer)| Some(peer))
+}
+
+fn not_isolated(
+    context: &Context<'_>,
+    namespace: NamespaceId,
+    direction: Direction,
+    open: &[PeerId],
+    addresses: &[PeerId],
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Option<Cause> {
+    let (first, address) = (*open.first()?, *addresses.first()?);
+    let opened = counts(context.allowed(direction, first, address));
+    Some(Cause {
+        subject: context.namespace_ref(namespace),
+        spans: context.namespace_spans(namespace, open),
+        witness: context.witness(direction, first, address, &opened),
+        rule: None,
+        workloads: context.names(open),
+        count: open.len(),
+    })
+}

@@ -1,0 +1,60 @@
+//! What a rule is: its metadata, its documentation, and one function.
+
+use crate::context::Context;
+use crate::finding::Finding;
+
+/// One kind of finding.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// `NP301`: stable, never used again for something else.
+    pub code: &'static str,
+    /// `subject-matches-nothing`.
+    pub name: &'static str,
+    /// How bad it is, wherever it is found.
+    pub severity: Severity,
+    /// When it is reported, in one sentence.
+    pub summary: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+    /// Where else the same is said.
+    pub references: &'static [Reference],
+    /// What the witness of a finding shows.
+    pub proof: Proof,
+    /// Finds it.
+    pub check: fn(&Context<'_>) -> Vec<Finding>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// An attacker gains reach.
+    High,
+    /// A control is missing or does not do what it seems to.
+    Medium,
+    /// Wider than needed.
+    Low,
+    /// Worth knowing.
+    Info,
+}
+
+/// What the witness of a finding shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// A connection that is allowed.
+    Allowed,
+    /// A connection that is not.
+    Denied,
+    /// There is never one: the finding is about the text of a policy.
+    None,
+}
+
+/// Where else the same is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// A benchmark, a guide, a threat matrix or another scanner.
+    pub standard: &'static str,
+    /// Its id or name there.
+    pub id: &'static str,
+}

@@ -1,0 +1,350 @@
+//! NP305: pods that are isolated for egress and reach no DNS server, over UDP and over TCP.
+//!
+//! Judged on the union of the policies. The DNS servers are the cluster's DNS pods of the input; a rule that opens port
+//! 53 (or one single address) by `ipBlock` counts as a resolver of one's own. Where the input has no DNS pods, any rule
+//! that opens 53 counts if it can mean them: one that names the port, or one for everyone, for addresses or for other
+//! namespaces. The DNS servers themselves are not judged.
+//!
+//! One finding for each policy that isolates, the widest one for pods that several policies isolate; it speaks of all
+//! pods that have the same answer.
+
+use std::collections::BTreeMap;
+
+use netpol_eval::{PeerId, PolicyId, Workload};
+use netpol_manifest::{Direction, Peer, PortMatch, Protocol};
+
+use crate::context::{Context, RuleAt, policy_span};
+use crate::finding::{Finding, Witness};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::{well_known, words};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP305",
+    name: "dns-blocked",
+    severity: Severity::Medium,
+    summary: "A pod that is isolated for egress reaches no DNS server on port 53, over UDP or over TCP.",
+    why: "Isolating a pod for egress cuts it off from the cluster's DNS as well. Every connection that it opens by name then \
+          fails, often only after a long wait, and looks like a fault of the service. Answers that are too large for UDP \
+          are asked for again over TCP, so both are needed.",
+    help: "Add an egress rule to the pods `k8s-app: kube-dns` of the namespace `kube-system`, with UDP 53 and TCP 53; one \
+           policy with `podSelector: {}` does it for the whole namespace.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::Denied,
+    check,
+};
+
+/// Which protocols DNS works over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Answer {
+    udp: bool,
+    tcp: bool,
+}
+
+impl Answer {
+    fn works(self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Udp => self.udp,
+            Protocol::Tcp => self.tcp,
+            Protocol::Sctp => true,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self { udp: self.udp || other.udp, tcp: self.tcp || other.tcp }
+    }
+
+    fn of(works: impl Fn(Protocol) -> bool) -> Self {
+        Self { udp: works(Protocol::Udp), tcp: works(Protocol::Tcp) }
+    }
+
+    fn missing(self) -> impl Iterator<Item = Protocol> {
+        [Protocol::Udp, Protocol::Tcp].into_iter().filter(move |protocol| !self.works(*protocol))
+    }
+}
+
+/// Which end is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    Egress,
+    /// The pod may ask, but the DNS servers do not let it in.
+    Servers,
+}
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let servers: Vec<(PeerId, &Workload)> = context
+        .input_workloads()
+        .filter(|(_, workload)| well_known::is_dns(workload))
+        .map(|(peer, workload)| (peer, workload.as_ref()))
+        .collect();
+    let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
+    for at in context.rules().filter(|at| at.direction == Direction::Egress) {
+        let answer = by_rules.entry(at.policy_id).or_default();
+        *answer = answer.or(by_rule(&at, servers.is_empty()));
+    }
+    let mut groups: BTreeMap<(PolicyId, Answer, Cause), Vec<PeerId>> = BTreeMap::new();
+    for subject in judged(context, &servers) {
+        let selecting = context.evaluation().selecting(Direction::Egress, subject);
+        let rules = selecting
+            .iter()
+            .filter_map(|id| by_rules.get(id))
+            .fold(Answer::default(), |all, one| all.or(*one));
+        let answer = rules.or(Answer::of(|protocol| {
+            servers.iter().any(|(server, workload)| {
+                let allowed = context.evaluation().allowed(subject, *server).ports(protocol);
+                dns_ports(workload, protocol).any(|port| allowed.contains(port))
+            })
+        }));
+        let widest = widest(context, selecting);
+        if let (Some(widest), Some(_)) = (widest, answer.missing().next()) {
+            let cause = cause(context, subject, answer, &servers);
+            groups.entry((widest, answer, cause)).or_default().push(subject);
+        }
+    }
+    let findings = groups.into_iter().filter_map(|((policy, answer, cause), pods)| {
+        finding(context, policy, answer, cause, &pods, &servers)
+    });
+    findings.collect()
+}
+
+/// The pods that findings speak of, isolated for egress, less the servers.
+fn judged(context: &Context<'_>, servers: &[(PeerId, &Workload)]) -> Vec<PeerId> {
+    let is_server = |peer: &PeerId| servers.iter().any(|(server, _)| server == peer);
+    let ids = context
+        .cluster()
+        .policies()
+        .filter(|(_, policy)| policy.isolates(Direction::Egress))
+        .map(|(id, _)| id);
+    let mut judged: Vec<PeerId> = ids.flat_map(|id| context.subjects(id).iter().copied()).collect();
+    judged.sort_unstable();
+    judged.dedup();
+    judged.retain(|peer| !is_server(peer));
+    judged
+}
+
+/// The ports on which a server answers: 53, and what its pods declare under a name such as `dns` or `dns-tcp`.
+fn dns_ports(server: &Workload, protocol: Protocol) -> impl Iterator<Item = u16> {
+    let declared = server.ports.iter().flatten().filter(move |port| port.protocol == protocol);
+    let named = declared.filter(|port| port.name.as_deref().is_some_and(is_dns_name)).map(|port| port.port);
+    std::iter::once(53).chain(named)
+}
+
+fn is_dns_name(name: &str) -> bool {
+    ["dns", "domain"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a rule opens DNS whatever the cluster's DNS pods are.
+fn by_rule(at: &RuleAt<'_>, without_servers: bool) -> Answer {
+    let named = |protocol| {
+        at.rule.ports.iter().filter(move |port| port.protocol == protocol).any(|port| match &port.port {
+            PortMatch::Any => false,
+            PortMatch::Range(first, last) => (*first..=*last).contains(&53),
+            PortMatch::Name(name) => is_dns_name(name),
+        })
+    };
+    let open = |protocol| {
+        let every =
+            |port: &netpol_manifest::PolicyPort| port.protocol == protocol && port.port == PortMatch::Any;
+        at.rule.ports.is_empty() || at.rule.ports.iter().any(every) || named(protocol)
+    };
+    let blocks = || {
+        at.rule.peers.iter().filter_map(|peer| match peer {
+            Peer::Block { cidr, .. } => Some(cidr.value),
+            Peer::Pods { .. } => None,
+        })
+    };
+    let own_resolver = blocks().any(|block| block.prefix_len() > 0);
+    let single_address = blocks().any(|block| block.prefix_len() == block.max_prefix_len());
+    let other_namespaces =
+        at.rule.peers.iter().any(|peer| matches!(peer, Peer::Pods { namespace_selector: Some(_), .. }));
+    let can_mean_servers = at.rule.peers.is_empty() || blocks().next().is_some() || other_namespaces;
+    Answer::of(|protocol| {
+        (own_resolver && named(protocol))
+            || (single_address && open(protocol))
+            || (without_servers && (named(protocol) || (can_mean_servers && open(protocol))))
+    })
+}
+
+/// Of the policies that isolate a pod for egress, the one that selects most pods.
+fn widest(context: &Context<'_>, selecting: &[PolicyId]) -> Option<PolicyId> {
+    selecting.iter().copied().max_by_key(|id| (context.subjects(*id).len(), std::cmp::Reverse(*id)))
+}
+
+fn cause(context: &Context<'_>, subject: PeerId, answer: Answer, servers: &[(PeerId, &Workload)]) -> Cause {
+    let asks = |protocol| {
+        servers.iter().any(|(server, workload)| {
+            let end = context.evaluation().end(Direction::Egress, subject, *server).ports(protocol);
+            dns_ports(workload, protocol).any(|port| end.contains(port))
+        })
+    };
+    if answer.missing().all(asks) { Cause::Servers } else { Cause::Egress }
+}
+
+fn finding(
+    context: &Context<'_>,
+    policy_id: PolicyId,
+    answer: Answer,
+    cause: Cause,
+    pods: &[PeerId],
+    servers: &[(PeerId, &Workload)],
+) -> Option<Finding> {
+    let protocol = answer.missing().next()?;
+    let first = *pods.first()?;
+    let server = servers.first().map(|(server, _)| *server);
+    let in_the_way = match (cause, server) {
+        (Cause::Servers, Some(server)) => widest_for_ingress(context, server)?,
+        (Cause::Servers | Cause::Egress, _) => policy_id,
+    };
+    let policy = context.cluster().policy(in_the_way)?;
+    let names = context.names(pods);
+    let reach = if pods.len() == 1 && context.workload(first).is_some_and(|one| !one.is_hypothetical()) {
+        "reaches"
+    } else {
+        "reach"
+    };
+    let what = match (answer.udp, answer.tcp) {
+        (false, false) => format!("{names} {reach} no DNS server on port 53"),
+        (false, true) => {
+            format!("{names} {reach} DNS on port 53 over TCP only, and names are asked for over UDP first")
+        }
+        (true, _) => {
+            format!("{names} {reach} DNS on port 53 over UDP only, and answers too large for UDP need TCP")
+        }
+    };
+    let selecting = context.evaluation().selecting(Direction::Egress, first);
+    let others =
+        selecting.iter().filter(|id| **id != policy_id).filter_map(|id| context.cluster().policy(*id));
+    let others: Vec<String> = others.map(|policy| policy.reference().name).collect();
+    let why = match cause {
+        Cause::Servers => format!("`{}` does not let them in", policy.reference().name),
+        Cause::Egress if others.is_empty() || pods.len() > 1 => {
+            format!("`{}` isolates them for egress and no rule opens it", policy.reference().name)
+        }
+        Cause::Egress => {
+            let listed = words::list(others.iter().map(String::as_str));
+            format!(
+                "`{}` isolates them for egress, with {listed}, and no rule opens it",
+                policy.reference().name
+            )
+        }
+    };
+    let witness = server.map(|destination| Witness { source: first, destination, protocol, port: 53 });
+    let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
+    spans.extend(context.workload_spans(pods));
+    Some(Finding {
+        rule: &RULE,
+        message: format!("{what}: {why}"),
+        subject: policy.reference(),
+        spans,
+        witness,
+    })
+}
+
+fn widest_for_ingress(context: &Context<'_>, server: PeerId) -> Option<PolicyId> {
+    widest(context, context.evaluation().selecting(Direction::Ingress, server))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, coredns, deployment, policy};
+
+    const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
+
+    fn to_dns(ports: &str) -> String {
+        format!(
+            "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{{namespaceSelector: {{matchLabels: \
+             {{kubernetes.io/metadata.name: kube-system}}}}, podSelector: {{matchLabels: {{k8s-app: kube-dns}}}}}}], \
+             ports: {ports}}}]}}"
+        )
+    }
+
+    fn shop() -> String {
+        deployment("shop", "web", 80) + &deployment("shop", "db", 5432) + &coredns()
+    }
+
+    #[test]
+    fn a_default_deny_cuts_dns() {
+        let found = Case::new(&(shop() + &policy("shop", "deny", DENY))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/deny");
+        assert_eq!(
+            found[0].message,
+            "`web` and `db` reach no DNS server on port 53: `deny` isolates them for egress and no rule opens it"
+        );
+        assert_eq!(found[0].spans, ["deny", "{}", "web", "db"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> kube-system/coredns UDP 53"));
+    }
+
+    #[test]
+    fn so_it_does_on_its_own() {
+        let found = Case::new(&policy("shop", "deny", DENY)).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.starts_with("the pods that it selects reach no DNS server"),
+            "{}",
+            found[0].message
+        );
+        assert_eq!(found[0].witness, None);
+    }
+
+    #[test]
+    fn a_rule_of_another_policy_is_enough() {
+        let rule = policy("shop", "dns", &to_dns("[{port: 53, protocol: UDP}, {port: 53}]"));
+        assert!(Case::new(&(shop() + &policy("shop", "deny", DENY) + &rule)).check(&RULE).is_empty());
+        assert!(Case::new(&(policy("shop", "deny", DENY) + &rule)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn udp_and_tcp_are_judged_apart() {
+        for dns in [shop(), deployment("shop", "web", 80)] {
+            let text =
+                dns.clone() + &policy("shop", "deny", DENY) + &policy("shop", "dns", &to_dns("[{port: 53}]"));
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1);
+            assert!(found[0].message.contains("over TCP only"), "{}", found[0].message);
+            let text = dns
+                + &policy("shop", "deny", DENY)
+                + &policy("shop", "dns", &to_dns("[{port: 53, protocol: UDP}]"));
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1);
+            assert!(found[0].message.contains("over UDP only"), "{}", found[0].message);
+        }
+    }
+
+    #[test]
+    fn the_servers_may_be_in_the_way() {
+        let text = shop()
+            + &policy("shop", "dns", &to_dns("[{port: 53, protocol: UDP}, {port: 53}]"))
+            + &policy("kube-system", "closed", "{podSelector: {}}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy kube-system/closed");
+        assert_eq!(
+            found[0].message,
+            "`web` and `db` reach no DNS server on port 53: `closed` does not let them in"
+        );
+    }
+
+    #[test]
+    fn a_resolver_of_ones_own_counts() {
+        for to in [
+            "{to: [{ipBlock: {cidr: 10.0.0.2/32}}], ports: [{port: 53, protocol: UDP}, {port: 53}]}",
+            "{to: [{ipBlock: {cidr: 169.254.20.10/32}}]}",
+        ] {
+            let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: [{to}]}}");
+            assert!(Case::new(&(shop() + &policy("shop", "out", &spec))).check(&RULE).is_empty(), "{to}");
+        }
+    }
+
+    #[test]
+    fn addresses_outside_are_not_the_dns_pods() {
+        let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}";
+        assert_eq!(Case::new(&(shop() + &policy("shop", "out", spec))).check(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn pods_that_no_policy_isolates_for_egress() {
+        assert!(Case::new(&(shop() + &policy("shop", "deny", "{podSelector: {}}"))).check(&RULE).is_empty());
+    }
+}

@@ -1,0 +1,129 @@
+//! NP309: a policy whose selected pods all use the host network.
+//!
+//! Also where the input lacks the pods but the selector asks, in `kube-system`, for a label of the control plane's static
+//! pods (API server, controller manager, scheduler, etcd): on a usual cluster those always use the host network.
+
+use netpol_eval::{PeerId, Policy, matches};
+use netpol_manifest::Direction;
+
+use crate::context::{Context, policy_span};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::{well_known, words};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP309",
+    name: "host-network-subject",
+    severity: Severity::High,
+    summary: "The pods that a policy selects use the host network, so it has no effect.",
+    why: "Policies act on the pod network. A pod with `hostNetwork: true` shares its node's address, and its traffic passes by \
+          them: what seems to be guarded is open. The API server, the controller manager, the scheduler and etcd usually run \
+          so, as static pods.",
+    help: "Guard such pods where their traffic passes: with the firewall of the nodes or the cloud's security groups, for the \
+           API server with its authorized networks. Take other pods off the host network if they can do without.",
+    references: &[refer::CIS_HOST_NETWORK, refer::CKS_EXTERNAL_ACCESS],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context.cluster().policies().filter_map(|(_, policy)| finding(context, policy)).collect()
+}
+
+fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
+    let selector = &policy.spec.pod_selector;
+    let selected = context.input_workloads().filter(|(_, workload)| {
+        workload.namespace == policy.namespace && matches(selector, &workload.labels)
+    });
+    let selected: Vec<_> = selected.collect();
+    if selected.iter().any(|(_, workload)| !workload.host_network) {
+        return None;
+    }
+    let pods: Vec<PeerId> = selected.into_iter().map(|(peer, _)| peer).collect();
+    let (what, use_it) = match pods.len() {
+        0 => {
+            let known = (context.namespace_name(policy.namespace) == well_known::SYSTEM_NAMESPACE)
+                .then(|| well_known::control_plane(selector))
+                .filter(|components| !components.is_empty())?;
+            let verb = if known.len() == 1 { "is a static pod on" } else { "are static pods on" };
+            (words::list(known), format!("{verb} the host network on a usual cluster"))
+        }
+        1 => (context.names(&pods), "uses the host network".to_owned()),
+        _ => (context.names(&pods), "use the host network".to_owned()),
+    };
+    let mut spans = vec![policy.handle.span(selector.range), policy_span(policy)];
+    spans.extend(context.workload_spans(&pods));
+    Some(Finding {
+        rule: &RULE,
+        message: format!("{what} {use_it}, so `{}` has no effect", policy.reference().name),
+        subject: policy.reference(),
+        spans,
+        witness: pods.first().and_then(|pod| witness(context, policy, *pod)),
+    })
+}
+
+/// A connection that is open although the policy does not allow it.
+fn witness(context: &Context<'_>, policy: &Policy, pod: PeerId) -> Option<crate::finding::Witness> {
+    let direction = Direction::BOTH.into_iter().find(|direction| policy.isolates(*direction))?;
+    if policy.rules(direction).iter().any(|rule| rule.peers.is_empty()) {
+        return None;
+    }
+    let covered = |network: netpol_manifest::Peer| match network {
+        netpol_manifest::Peer::Block { cidr, .. } => cidr.value.prefix_len() == 0,
+        netpol_manifest::Peer::Pods { .. } => false,
+    };
+    if policy.rules(direction).iter().flat_map(|rule| &rule.peers).any(|peer| covered(peer.clone())) {
+        return None;
+    }
+    let outside = *context.any_address().first()?;
+    let allowed = context.allowed(direction, pod, outside);
+    context.witness(direction, pod, outside, allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, coredns, deployment, host_network_pod, policy};
+
+    const API: &str = "{podSelector: {matchLabels: {component: kube-apiserver}}, \
+                       ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/16}}]}]}";
+
+    #[test]
+    fn pods_of_the_input() {
+        let text = host_network_pod("ops", "exporter")
+            + &policy("ops", "p", "{podSelector: {matchLabels: {app: exporter}}, ingress: []}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy ops/p");
+        assert_eq!(found[0].message, "`exporter` uses the host network, so `p` has no effect");
+        assert_eq!(found[0].spans, ["{matchLabels: {app: exporter}}", "p", "exporter"]);
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> ops/exporter TCP 443"));
+    }
+
+    #[test]
+    fn the_control_plane_whether_or_not_it_is_in_the_input() {
+        for text in [String::new(), coredns()] {
+            let found = Case::new(&(text + &policy("kube-system", "restrict", API))).check(&RULE);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                found[0].message,
+                "`kube-apiserver` is a static pod on the host network on a usual cluster, so `restrict` has no effect"
+            );
+            assert_eq!(found[0].spans, ["{matchLabels: {component: kube-apiserver}}", "restrict"]);
+        }
+        let tier = "{podSelector: {matchLabels: {tier: control-plane}}}";
+        let found = Case::new(&policy("kube-system", "restrict", tier)).check(&RULE);
+        assert!(found[0].message.contains("and 1 more are static pods"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn pods_on_the_pod_network() {
+        assert!(Case::new(&policy("default", "p", API)).check(&RULE).is_empty());
+        assert!(Case::new(&policy("kube-system", "p", "{podSelector: {}}")).check(&RULE).is_empty());
+        let text = host_network_pod("ops", "exporter")
+            + &deployment("ops", "web", 80)
+            + &policy("ops", "p", "{podSelector: {}}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

@@ -1,0 +1,143 @@
+//! NP310: a policy meant to keep other namespaces out that also cuts the namespace's own pods off from each other.
+//!
+//! What is meant cannot be read from a policy for certain. This is taken for it: the policy isolates every pod of its
+//! namespace for ingress, no policy isolates every pod for egress as well (that is a default deny of both directions,
+//! and meant to cut everything), and its name does not say `deny` without a word of namespaces. Then, judged on all
+//! policies of the namespace: no rule lets in any pod of the namespace. A namespace with a single workload is left
+//! alone.
+
+use netpol_eval::{PeerId, Policy, PolicyId};
+use netpol_manifest::{Direction, Peer};
+
+use crate::context::{Context, policy_span};
+use crate::finding::{Finding, Witness};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP310",
+    name: "isolates-its-own-namespace",
+    severity: Severity::Info,
+    summary: "A policy that keeps other namespaces out also cuts the namespace's own pods off from each other.",
+    why: "Isolating a pod stops everyone who is not let in, the neighbours in its own namespace included. An application of \
+          several workloads stops working.",
+    help: "To keep out other namespaces only, let in the own one: `ingress: [{from: [{podSelector: {}}]}]`.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::Denied,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let policies = context.cluster().policies();
+    policies.filter_map(|(id, policy)| finding(context, id, policy)).collect()
+}
+
+fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Finding> {
+    if !context.isolates_namespace(policy, Direction::Ingress) {
+        return None;
+    }
+    let reference = policy.reference();
+    let view = context.namespace(policy.namespace)?;
+    if says_deny_all(&reference.name) || (context.has_workloads() && view.members.len() < 2) {
+        return None;
+    }
+    for other in &view.policies {
+        let one = context.cluster().policy(*other)?;
+        if context.isolates_namespace(one, Direction::Egress) || opens_own_namespace(context, *other, one) {
+            return None;
+        }
+    }
+    let namespace = context.namespace_name(policy.namespace);
+    let message = format!(
+        "`{}` keeps other namespaces out of `{namespace}`, and its own pods out as well: no rule lets them reach each other",
+        reference.name
+    );
+    let mut spans = vec![policy_span(policy)];
+    spans.extend(policy.spec.ingress.as_ref().map(|rules| policy.handle.span(rules.range)));
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: reference,
+        spans,
+        witness: witness(context, context.subjects(id)),
+    })
+}
+
+/// Whether the name speaks of denying, and not of namespaces: then nothing else is meant.
+fn says_deny_all(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("deny") && !name.contains("namespace") && !name.contains("other")
+}
+
+/// Whether some ingress rule of a policy lets in a pod of the policy's own namespace.
+fn opens_own_namespace(context: &Context<'_>, id: PolicyId, policy: &Policy) -> bool {
+    let is_own =
+        |peer: PeerId| context.workload(peer).is_some_and(|workload| workload.namespace == policy.namespace);
+    let rules = policy.rules(Direction::Ingress).iter().enumerate();
+    policy.isolates(Direction::Ingress)
+        && rules.into_iter().any(|(index, rule)| {
+            let mut items =
+                rule.peers.iter().enumerate().filter(|(_, peer)| matches!(peer, Peer::Pods { .. }));
+            rule.peers.is_empty()
+                || items.any(|(item, _)| {
+                    context.evaluation().item_peers(id, Direction::Ingress, index, item).any(is_own)
+                })
+        })
+}
+
+/// Two neighbours that do not reach each other.
+fn witness(context: &Context<'_>, subjects: &[PeerId]) -> Option<Witness> {
+    let [source, destination, ..] = subjects else { return None };
+    let declared =
+        context.workload(*destination)?.declared_ports().into_iter().map(|port| (port.protocol, port.port));
+    let (protocol, port) = declared.into_iter().next().unwrap_or((netpol_manifest::Protocol::Tcp, 80));
+    let denied = !context.evaluation().allowed(*source, *destination).contains(protocol, port);
+    denied.then_some(Witness { source: *source, destination: *destination, protocol, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    const ISOLATION: &str = "{podSelector: {}, policyTypes: [Ingress], ingress: []}";
+
+    fn shop() -> String {
+        deployment("shop", "web", 80) + &deployment("shop", "db", 5432)
+    }
+
+    #[test]
+    fn nobody_gets_in_at_all() {
+        let found = Case::new(&(shop() + &policy("shop", "isolation", ISOLATION))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/isolation");
+        assert_eq!(
+            found[0].message,
+            "`isolation` keeps other namespaces out of `shop`, and its own pods out as well: no rule lets them reach each \
+             other"
+        );
+        assert_eq!(found[0].spans, ["isolation", "[]"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+        assert_eq!(Case::new(&policy("shop", "isolation", ISOLATION)).check(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn the_own_namespace_is_let_in() {
+        let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}";
+        assert!(Case::new(&(shop() + &policy("shop", "isolation", spec))).check(&RULE).is_empty());
+        let rule = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}";
+        let text = shop() + &policy("shop", "isolation", ISOLATION) + &policy("shop", "db", rule);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_default_deny_is_meant_as_it_is() {
+        let both = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
+        assert!(Case::new(&(shop() + &policy("shop", "isolation", both))).check(&RULE).is_empty());
+        assert!(
+            Case::new(&(shop() + &policy("shop", "default-deny-ingress", ISOLATION))).check(&RULE).is_empty()
+        );
+        let found = Case::new(&(shop() + &policy("shop", "deny-other-namespaces", ISOLATION))).check(&RULE);
+        assert_eq!(found.len(), 1);
+    }
+}

@@ -1,0 +1,95 @@
+//! NP107: workloads that reach the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254.
+//!
+//! The endpoint answers on TCP 80, so only that port counts: a rule that opens nothing but TCP 443 to every address is
+//! NP105's alone. One finding for each rule that opens the endpoint, and one for each namespace with workloads that no
+//! policy isolates for egress.
+
+use netpol_eval::{ConnectionSet, PortSet};
+use netpol_manifest::{Direction, Protocol};
+
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::outside;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP107",
+    name: "metadata-endpoint-reachable",
+    severity: Severity::High,
+    summary: "A workload reaches the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254, on TCP 80.",
+    why: "On a cloud machine the endpoint hands out the credentials of the node to whoever asks. A pod that reaches it can \
+          act as the node in the cloud's account.",
+    help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6), and isolate \
+           every pod for egress.",
+    references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let http = ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80));
+    let causes =
+        outside::causes(context, Direction::Egress, context.metadata(), |open| open.intersection(&http));
+    let findings = causes.into_iter().map(|cause| {
+        let workloads = cause.workloads;
+        let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
+        let address = cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
+        let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
+        let message = match cause.rule {
+            Some((path, _)) => format!("`{path}` lets {workloads} reach the cloud's metadata endpoint{address}"),
+            None => {
+                format!("{workloads} {reach} the cloud's metadata endpoint{address}: no policy isolates {them} for egress")
+            }
+        };
+        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+    });
+    findings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    fn case(to: &str) -> Case {
+        let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: [{to}]}}");
+        Case::new(&(deployment("shop", "web", 80) + &policy("shop", "out", &spec)))
+    }
+
+    #[test]
+    fn a_block_that_holds_it() {
+        let found = case("{to: [{ipBlock: {cidr: 169.254.0.0/16}}]}").check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
+        );
+        assert_eq!(found[0].spans, ["{ipBlock: {cidr: 169.254.0.0/16}}", "out"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
+        let found = case("{to: [{ipBlock: {cidr: '::/0'}}]}").check(&RULE);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> fd00:ec2::254/128 TCP 80"));
+    }
+
+    #[test]
+    fn an_exception_or_another_port_keeps_it_out() {
+        assert!(
+            case("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}")
+                .check(&RULE)
+                .is_empty()
+        );
+        assert!(case("{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}").check(&RULE).is_empty());
+        assert!(case("{to: [{namespaceSelector: {}}]}").check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn another_policy_undoes_an_exception() {
+        let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}]}";
+        let all = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{}]}";
+        let text =
+            deployment("shop", "web", 80) + &policy("shop", "careful", spec) + &policy("shop", "hasty", all);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/hasty");
+    }
+}

@@ -1,0 +1,87 @@
+//! The rules, one file each, and the table that registers them.
+
+mod allow_all_rule;
+mod broad_cidr;
+mod cross_namespace_reach;
+mod dns_blocked;
+mod every_namespace;
+mod host_network_subject;
+mod isolates_its_own_namespace;
+mod metadata_endpoint_reachable;
+mod no_default_deny_egress;
+mod no_default_deny_ingress;
+mod open_egress;
+mod open_ingress;
+mod peer_matches_nothing;
+mod rule_without_peers;
+mod rule_without_ports;
+mod rules_without_type;
+mod subject_matches_nothing;
+mod unprotected_workload;
+
+use crate::rule::Rule;
+
+/// Every rule, in order of code.
+pub const RULES: &[Rule] = &[
+    no_default_deny_ingress::RULE,
+    no_default_deny_egress::RULE,
+    unprotected_workload::RULE,
+    cross_namespace_reach::RULE,
+    open_egress::RULE,
+    open_ingress::RULE,
+    metadata_endpoint_reachable::RULE,
+    allow_all_rule::RULE,
+    rule_without_peers::RULE,
+    rule_without_ports::RULE,
+    broad_cidr::RULE,
+    every_namespace::RULE,
+    subject_matches_nothing::RULE,
+    peer_matches_nothing::RULE,
+    rules_without_type::RULE,
+    dns_blocked::RULE,
+    host_network_subject::RULE,
+    isolates_its_own_namespace::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+
+    #[test]
+    fn codes_are_unique_and_sorted() {
+        let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+        assert!(codes.is_sorted_by(|one, next| one < next), "{codes:?}");
+        for code in codes {
+            let digits = code.strip_prefix("NP").unwrap_or_default();
+            assert!(digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        for name in &names {
+            let words =
+                name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+            assert!(words, "{name}");
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn every_rule_is_documented() {
+        for rule in RULES {
+            for text in [rule.summary, rule.why, rule.help] {
+                assert!(text.len() > 20 && text.ends_with('.'), "{}: `{text}`", rule.code);
+                assert!(!text.contains('!'), "{}: `{text}`", rule.code);
+            }
+            assert!(!rule.references.is_empty(), "{}", rule.code);
+            let mut references = rule.references.to_vec();
+            references.sort();
+            references.dedup();
+            assert_eq!(references.len(), rule.references.len(), "{} repeats a reference", rule.code);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! NP102: a namespace whose policies do not isolate every pod for egress.
+//!
+//! Decided as NP101 is, for the other direction: silent where policies for egress leave out some workloads, which is
+//! what NP103 reports.
+
+use netpol_manifest::Direction;
+
+use crate::context::Context;
+use crate::coverage::{Coverage, coverage};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP102",
+    name: "no-default-deny-egress",
+    severity: Severity::Medium,
+    summary: "A namespace with workloads has no policy that isolates every pod for egress.",
+    why: "A pod that no policy selects for egress may connect to anything: other pods, the cloud's metadata endpoint, any \
+          address outside. Whoever takes it over can fetch tools, scan the cluster and carry data away.",
+    help: "Add a policy with `podSelector: {}` and `policyTypes: [Egress]` and no `egress` rules, one that opens DNS, and one \
+           for each connection that is meant.",
+    references: &[
+        refer::CIS_POLICIES,
+        refer::NSA_POLICIES,
+        refer::ATTACK_DISCOVERY,
+        refer::MICROSOFT_NETWORKING,
+        refer::CKS_POLICIES,
+        refer::KUBESCAPE_BLOCKED,
+        refer::KUBESCAPE_POLICIES,
+    ],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (id, namespace, view) in context.namespaces() {
+        let name = &namespace.name;
+        let (message, witness) = match coverage(context, view, Direction::Egress) {
+            Coverage::Empty | Coverage::Whole | Coverage::Partly(_) => continue,
+            Coverage::None => {
+                let member = view.members.first().copied();
+                let outside = context.any_address().first().copied();
+                let witness = member.zip(outside).and_then(|(member, outside)| {
+                    let allowed = context.evaluation().allowed(member, outside);
+                    context.witness(Direction::Egress, member, outside, allowed)
+                });
+                let workloads = context.names(&view.members);
+                (
+                    format!(
+                        "no policy isolates the pods of `{name}` for egress: {workloads} may connect to anything"
+                    ),
+                    witness,
+                )
+            }
+            Coverage::OneByOne => {
+                let count = view.members.len();
+                let plural = words::plural(count);
+                let message = format!(
+                    "no policy isolates every pod of `{name}` for egress: its {count} workload{plural} of today are \
+                     isolated one by one, and the next one may connect to anything"
+                );
+                (message, None)
+            }
+        };
+        findings.push(Finding {
+            rule: &RULE,
+            message,
+            subject: context.namespace_ref(id),
+            spans: context.namespace_spans(id, &view.members),
+            witness,
+        });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, namespace, policy};
+
+    #[test]
+    fn a_namespace_without_policies_for_egress() {
+        let text = namespace("shop")
+            + &deployment("shop", "web", 80)
+            + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Ingress]}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Namespace shop");
+        assert_eq!(
+            found[0].message,
+            "no policy isolates the pods of `shop` for egress: `web` may connect to anything"
+        );
+        assert_eq!(found[0].spans, ["shop", "web"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 443"));
+    }
+
+    #[test]
+    fn a_policy_for_every_pod_satisfies_it() {
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_said_of_pods_that_are_not_in_the_input() {
+        let text = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

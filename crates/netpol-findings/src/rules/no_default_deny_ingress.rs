@@ -1,0 +1,145 @@
+//! NP101: a namespace whose policies do not isolate every pod for ingress.
+//!
+//! Reported for a namespace that has no policy for ingress at all, and for one whose workloads are each isolated by a
+//! policy of their own (nothing is open today; what is deployed next is). Where policies isolate some of the workloads
+//! and leave out others, NP103 names those that are left out, and this rule is silent: no workload gets both. Pods on
+//! the host network do not count, as no policy can isolate them.
+
+use netpol_eval::{NamespaceId, PeerId};
+use netpol_manifest::Direction;
+
+use crate::context::Context;
+use crate::coverage::{Coverage, coverage};
+use crate::finding::{Finding, Witness};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP101",
+    name: "no-default-deny-ingress",
+    severity: Severity::High,
+    summary: "A namespace with workloads has no policy that isolates every pod for ingress.",
+    why: "A pod that no policy selects for ingress accepts every connection, from every pod of every namespace and from \
+          outside. One compromised pod anywhere in the cluster reaches all of them.",
+    help: "Add a policy with `podSelector: {}` and `policyTypes: [Ingress]` and no `ingress` rules, then one policy for each \
+           connection that is meant.",
+    references: &[
+        refer::CIS_POLICIES,
+        refer::NSA_POLICIES,
+        refer::ATTACK_DISCOVERY,
+        refer::MICROSOFT_MAPPING,
+        refer::MICROSOFT_NETWORKING,
+        refer::CKS_POLICIES,
+        refer::KUBESCAPE_BLOCKED,
+        refer::KUBESCAPE_MAPPING,
+        refer::KUBESCAPE_NETWORKING,
+        refer::KUBESCAPE_POLICIES,
+    ],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (id, namespace, view) in context.namespaces() {
+        let name = &namespace.name;
+        let (message, witness) = match coverage(context, view, Direction::Ingress) {
+            Coverage::Empty | Coverage::Whole | Coverage::Partly(_) => continue,
+            Coverage::None => {
+                let witness = view.members.first().and_then(|member| stranger(context, id, *member));
+                let workloads = context.names(&view.members);
+                (
+                    format!(
+                        "no policy isolates the pods of `{name}` for ingress: everyone reaches {workloads}"
+                    ),
+                    witness,
+                )
+            }
+            Coverage::OneByOne => {
+                let count = view.members.len();
+                let plural = words::plural(count);
+                let message = format!(
+                    "no policy isolates every pod of `{name}` for ingress: its {count} workload{plural} of today are \
+                     isolated one by one, and the next one will be open to everyone"
+                );
+                (message, None)
+            }
+        };
+        findings.push(Finding {
+            rule: &RULE,
+            message,
+            subject: context.namespace_ref(id),
+            spans: context.namespace_spans(id, &view.members),
+            witness,
+        });
+    }
+    findings
+}
+
+/// A connection from somebody who has no business there: a pod of another namespace, else an address outside.
+pub(super) fn stranger(context: &Context<'_>, own: NamespaceId, subject: PeerId) -> Option<Witness> {
+    let others =
+        context.input_workloads().filter(|(_, workload)| workload.namespace != own).map(|(peer, _)| peer);
+    others.chain(context.any_address().iter().copied()).find_map(|peer| {
+        let allowed = context.evaluation().allowed(peer, subject);
+        context.witness(Direction::Ingress, subject, peer, allowed)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, host_network_pod, policy};
+
+    #[test]
+    fn a_namespace_without_policies() {
+        let text = format!(
+            "{}{}{}",
+            deployment("shop", "web", 80),
+            deployment("shop", "db", 5432),
+            deployment("ops", "spy", 1)
+        );
+        let case = Case::new(&text);
+        let found = case.check(&RULE);
+        assert_eq!(found.len(), 2);
+        let shop = &found[1];
+        assert_eq!(shop.subject, "Namespace shop");
+        assert_eq!(
+            shop.message,
+            "no policy isolates the pods of `shop` for ingress: everyone reaches `web` and `db`"
+        );
+        assert_eq!(shop.spans, ["web", "db"]);
+        assert_eq!(shop.witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn policies_for_each_workload_leave_the_next_one_open() {
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("one by one"), "{}", found[0].message);
+        assert_eq!(found[0].witness, None);
+    }
+
+    #[test]
+    fn a_policy_for_every_pod_satisfies_it() {
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Ingress]}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn workloads_that_are_left_out_are_named_by_another_rule() {
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn pods_on_the_host_network_do_not_count() {
+        assert!(Case::new(&host_network_pod("kube-system", "kube-proxy")).check(&RULE).is_empty());
+    }
+}

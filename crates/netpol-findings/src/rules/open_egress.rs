@@ -1,0 +1,110 @@
+//! NP105: workloads that reach any address outside the cluster.
+//!
+//! One finding for each rule that opens "any other address", and one for each namespace with workloads that no policy
+//! isolates for egress. A rule that opens nothing but port 53 is not counted: it is meant for DNS, and reported as what
+//! it is by NP202 or NP204.
+
+use netpol_eval::{ConnectionSet, PortSet};
+use netpol_manifest::{Direction, Protocol};
+
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::outside;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP105",
+    name: "open-egress",
+    severity: Severity::Medium,
+    summary: "A workload reaches any address outside the cluster.",
+    why: "Whoever takes over such a pod can fetch tools, open a way back in, and carry data to any address of their own.",
+    help: "Allow only the addresses that the workload needs, with one `ipBlock` each and the port, or lead all traffic through \
+           a proxy and allow that.",
+    references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS, refer::KUBESCAPE_BLOCKED],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let dns =
+        [Protocol::Tcp, Protocol::Udp].map(|protocol| ConnectionSet::of(protocol, PortSet::range(53, 53)));
+    let [tcp, udp] = &dns;
+    let dns = tcp.union(udp);
+    let causes =
+        outside::causes(context, Direction::Egress, context.any_address(), |open| open.difference(&dns));
+    let findings = causes.into_iter().map(|cause| {
+        let workloads = cause.workloads;
+        let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
+        let message = match cause.rule {
+            Some((path, ports)) => {
+                format!("`{path}` lets {workloads} reach any address outside the cluster, on {ports}")
+            }
+            None => format!(
+                "{workloads} {reach} any address outside the cluster: no policy isolates {them} for egress"
+            ),
+        };
+        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+    });
+    findings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    const ANYWHERE: &str = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], \
+                            egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]}";
+
+    #[test]
+    fn a_rule_that_opens_every_address() {
+        let found =
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "out", ANYWHERE))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/out");
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` reach any address outside the cluster, on TCP 443"
+        );
+        assert_eq!(found[0].spans, ["{ipBlock: {cidr: 0.0.0.0/0}}", "out"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 443"));
+    }
+
+    #[test]
+    fn a_policy_on_its_own_speaks_of_the_pods_that_it_would_select() {
+        let found = Case::new(&policy("shop", "out", ANYWHERE)).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("the pods that it selects"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn workloads_without_policies_are_one_finding_a_namespace() {
+        let found =
+            Case::new(&(deployment("shop", "web", 80) + &deployment("shop", "db", 5432))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Namespace shop");
+        assert_eq!(found[0].spans, ["web", "db"]);
+    }
+
+    #[test]
+    fn some_addresses_are_not_any_address() {
+        let spec =
+            "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}";
+        assert!(
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "out", spec)))
+                .check(&RULE)
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn dns_to_everyone_is_another_matter() {
+        let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}, {port: 53}]}]}";
+        assert!(
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "out", spec)))
+                .check(&RULE)
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! NP106: workloads that any address outside the cluster reaches.
+//!
+//! One finding for each rule that opens a workload to "any other address", and one for each namespace with workloads
+//! that no policy isolates for ingress.
+
+use netpol_manifest::Direction;
+
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::outside;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP106",
+    name: "open-ingress",
+    severity: Severity::High,
+    summary: "Any address outside the cluster reaches a workload.",
+    why: "Policies are what stands between a pod and the networks around the cluster. Whether packets from outside arrive \
+          depends on routing, load balancers and node ports, all of which can change without anyone looking at this pod.",
+    help: "Let in only the networks that have to connect, or only the pods of the ingress controller. Keep a rule for every \
+           address for the workload that is the way in.",
+    references: &[
+        refer::NSA_POLICIES,
+        refer::ATTACK_REMOTE_SERVICES,
+        refer::ATTACK_PUBLIC_APPLICATION,
+        refer::CKS_EXTERNAL_ACCESS,
+        refer::KUBESCAPE_BLOCKED,
+    ],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let causes = outside::causes(context, Direction::Ingress, context.any_address(), Clone::clone);
+    let findings = causes.into_iter().map(|cause| {
+        let workloads = cause.workloads;
+        let them = if cause.count == 1 { "it" } else { "them" };
+        let message = match cause.rule {
+            Some((path, ports)) => {
+                format!("`{path}` lets any address outside the cluster reach {workloads}, on {ports}")
+            }
+            None => format!(
+                "any address outside the cluster reaches {workloads}: no policy isolates {them} for ingress"
+            ),
+        };
+        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+    });
+    findings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    #[test]
+    fn a_rule_without_peers_lets_in_the_outside() {
+        let spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{ports: [{port: web-port}]}]}";
+        let text =
+            deployment("shop", "web", 80) + &deployment("shop", "db", 5432) + &policy("shop", "open", spec);
+        let text = text.replace("{containerPort: 80}", "{containerPort: 80, name: web-port}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].subject, "Namespace shop");
+        assert_eq!(found[0].spans, ["db"]);
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/db TCP 5432"));
+        assert_eq!(found[1].subject, "NetworkPolicy shop/open");
+        assert_eq!(
+            found[1].message,
+            "`ingress[0]` lets any address outside the cluster reach `web`, on TCP 80"
+        );
+        assert_eq!(found[1].spans, ["{ports: [{port: web-port}]}", "open"]);
+        assert_eq!(found[1].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn networks_and_pods_that_a_rule_names_are_not_any_address() {
+        let spec = "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}, {namespaceSelector: {}}]}]}";
+        assert!(
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "web", spec)))
+                .check(&RULE)
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn two_halves_are_every_address_too() {
+        let spec = "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/1}}, {ipBlock: {cidr: 128.0.0.0/1}}]}]}";
+        assert_eq!(
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "web", spec))).check(&RULE).len(),
+            1
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! NP301: a policy whose `podSelector` matches no workload of its namespace.
+//!
+//! Not reported when the input has no workloads at all, for the empty selector, and for pods on the host network: those
+//! are NP309's, also where the input lacks the control plane's pods.
+
+use netpol_eval::{Labels, Policy, Workload, matches};
+
+use crate::context::{Context, policy_span};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::suggest::nearest_label;
+use crate::{well_known, words};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP301",
+    name: "subject-matches-nothing",
+    severity: Severity::Medium,
+    summary: "The `podSelector` of a policy matches no workload of its namespace.",
+    why: "The policy protects nothing. The pods that it was written for are as open as if it did not exist.",
+    help: "Compare the selector with the labels of the pod template (not of the Deployment), and `metadata.namespace` with \
+           the namespace of the workload.",
+    references: &[
+        refer::CKS_POLICIES,
+        refer::KUBE_SCORE_TARGETS,
+        refer::KUBE_LINTER_SUBJECT,
+        refer::POPEYE_SUBJECT,
+    ],
+    proof: Proof::None,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    if !context.has_workloads() {
+        return Vec::new();
+    }
+    let policies = context.cluster().policies().filter(|(id, policy)| {
+        context.subjects(*id).is_empty() && !policy.spec.pod_selector.requirements.is_empty()
+    });
+    policies.filter_map(|(_, policy)| finding(context, policy)).collect()
+}
+
+fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
+    let selector = &policy.spec.pod_selector;
+    let namespace = context.namespace_name(policy.namespace);
+    if namespace == well_known::SYSTEM_NAMESPACE && !well_known::control_plane(selector).is_empty() {
+        return None;
+    }
+    let (own, others): (Vec<&Workload>, Vec<&Workload>) = context
+        .input_workloads()
+        .map(|(_, workload)| workload.as_ref())
+        .partition(|workload| workload.namespace == policy.namespace);
+    if own.iter().any(|workload| matches(selector, &workload.labels)) {
+        return None;
+    }
+    let near = |workloads: &[&Workload]| {
+        let labels: Vec<&Labels> = workloads.iter().map(|workload| &workload.labels).collect();
+        nearest_label(selector, &labels)
+    };
+    let elsewhere = others.iter().find(|workload| matches(selector, &workload.labels));
+    let hint = if let Some(label) = near(&own) {
+        format!("; did you mean `{label}`?")
+    } else if let Some(workload) = elsewhere {
+        format!(
+            "; `{}` in the namespace `{}` does",
+            workload.name,
+            context.namespace_name(workload.namespace)
+        )
+    } else if let Some(label) = near(&others) {
+        format!("; did you mean `{label}`, and another namespace?")
+    } else {
+        String::new()
+    };
+    let message = format!(
+        "no workload of the namespace `{namespace}` has `{}`, so the policy protects nothing{hint}",
+        words::selector(selector)
+    );
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: policy.reference(),
+        spans: vec![policy.handle.span(selector.range), policy_span(policy)],
+        witness: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, host_network_pod, policy};
+
+    fn message(labels: &str, namespace: &str) -> Option<String> {
+        let spec = format!("{{podSelector: {{matchLabels: {labels}}}}}");
+        let text =
+            deployment("shop", "backend", 80) + &deployment("ops", "spy", 1) + &policy(namespace, "p", &spec);
+        let found = Case::new(&text).check(&RULE);
+        assert!(found.len() < 2);
+        found.into_iter().next().map(|found| {
+            assert_eq!(found.subject, format!("NetworkPolicy {namespace}/p"));
+            assert_eq!(found.spans, [format!("{{matchLabels: {labels}}}"), "p".to_owned()]);
+            found.message
+        })
+    }
+
+    #[test]
+    fn the_label_that_was_meant() {
+        let nothing = "so the policy protects nothing";
+        for (labels, hint) in [
+            ("{app: bakend}", "; did you mean `app: backend`?"),
+            ("{ap: backend}", "; did you mean `app: backend`?"),
+            ("{tier: backend}", "; did you mean `app: backend`?"),
+            ("{app: spy}", "; `spy` in the namespace `ops` does"),
+            ("{colour: green}", ""),
+        ] {
+            let text = message(labels, "shop").unwrap();
+            let (_, after) = text.split_once(nothing).unwrap();
+            assert_eq!(after, hint, "{labels}");
+        }
+    }
+
+    #[test]
+    fn another_namespace_was_meant() {
+        let text = message("{app: backend}", "default").unwrap();
+        assert_eq!(
+            text,
+            "no workload of the namespace `default` has `app: backend`, so the policy protects nothing; `backend` in the \
+             namespace `shop` does"
+        );
+    }
+
+    #[test]
+    fn a_selector_that_matches() {
+        assert_eq!(message("{app: backend}", "shop"), None);
+        assert_eq!(message("{}", "default"), None);
+    }
+
+    #[test]
+    fn a_policy_on_its_own_and_pods_on_the_host_network() {
+        let alone = policy("shop", "p", "{podSelector: {matchLabels: {app: web}}}");
+        assert!(Case::new(&alone).check(&RULE).is_empty());
+        let proxy = "{podSelector: {matchLabels: {app: kube-proxy}}}";
+        let text = host_network_pod("kube-system", "kube-proxy") + &policy("kube-system", "p", proxy);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+        let api = "{podSelector: {matchLabels: {component: kube-apiserver}}}";
+        let text = deployment("kube-system", "coredns", 53) + &policy("kube-system", "p", api);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

@@ -1,0 +1,119 @@
+//! NP103: a workload that no policy selects for a direction, in a namespace that has policies for it.
+//!
+//! One finding a namespace and direction, with all workloads that are left out; its subject is the workload where there
+//! is only one. A namespace without any policy for the direction is reported by NP101 or NP102 instead.
+
+use netpol_manifest::Direction;
+
+use super::no_default_deny_ingress::stranger;
+use crate::context::Context;
+use crate::coverage::{Coverage, coverage};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP103",
+    name: "unprotected-workload",
+    severity: Severity::High,
+    summary: "No policy selects a workload for a direction, in a namespace that has policies for that direction.",
+    why: "Policies isolate only the pods that they select. Beside protected neighbours, a workload that is left out is open \
+          to everyone, or may connect to everything, and is easily overlooked.",
+    help: "Add a policy that selects the workload, or one with `podSelector: {}` that isolates every pod of the namespace; \
+           check the labels that the existing policies select.",
+    references: &[
+        refer::CIS_POLICIES,
+        refer::NSA_POLICIES,
+        refer::ATTACK_DISCOVERY,
+        refer::MICROSOFT_NETWORKING,
+        refer::CKS_POLICIES,
+        refer::KUBESCAPE_BLOCKED,
+        refer::KUBESCAPE_MISSING,
+        refer::KUBE_SCORE_POD,
+        refer::KUBE_LINTER_POD,
+        refer::CHECKOV_POD,
+        refer::POLARIS_POD,
+        refer::POPEYE_POD,
+    ],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (id, namespace, view) in context.namespaces() {
+        for direction in Direction::BOTH {
+            let Coverage::Partly(open) = coverage(context, view, direction) else { continue };
+            let Some(first) = open.first().copied() else { continue };
+            let witness = match direction {
+                Direction::Ingress => stranger(context, id, first),
+                Direction::Egress => context.any_address().first().and_then(|outside| {
+                    let allowed = context.evaluation().allowed(first, *outside);
+                    context.witness(direction, first, *outside, allowed)
+                }),
+            };
+            let consequence = match (direction, open.len()) {
+                (Direction::Ingress, 1) => "everyone reaches it",
+                (Direction::Ingress, _) => "everyone reaches them",
+                (Direction::Egress, 1) => "it may connect to anything",
+                (Direction::Egress, _) => "they may connect to anything",
+            };
+            let message = format!(
+                "no policy of `{}` selects {} for {}: {consequence}",
+                namespace.name,
+                context.names(&open),
+                words::field(direction)
+            );
+            let alone = if open.len() == 1 { context.workload_ref(first) } else { None };
+            findings.push(Finding {
+                rule: &RULE,
+                message,
+                subject: alone.unwrap_or_else(|| context.namespace_ref(id)),
+                spans: context.workload_spans(&open).collect(),
+                witness,
+            });
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    #[test]
+    fn a_workload_beside_a_protected_one() {
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Deployment shop/db");
+        assert_eq!(found[0].message, "no policy of `shop` selects `db` for ingress: everyone reaches it");
+        assert_eq!(found[0].spans, ["db"]);
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/db TCP 5432"));
+    }
+
+    #[test]
+    fn many_are_one_finding() {
+        let names = ["a", "b", "c", "d", "e"];
+        let workloads: String = names.into_iter().map(|name| deployment("shop", name, 80)).collect();
+        let text =
+            workloads + &policy("shop", "a", "{podSelector: {matchLabels: {app: a}}, policyTypes: [Egress]}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Namespace shop");
+        assert!(found[0].message.contains("`b`, `c`, `d` and 1 more"), "{}", found[0].message);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/b -> 0.0.0.0/0 TCP 443"));
+    }
+
+    #[test]
+    fn a_namespace_without_policies_is_not_its_matter() {
+        assert!(Case::new(&deployment("shop", "web", 80)).check(&RULE).is_empty());
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

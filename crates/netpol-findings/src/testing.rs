@@ -1,0 +1,137 @@
+//! Manifests for the tests of the rules, and findings in a form that reads well in an assertion.
+//!
+//! Every witness is checked against the evaluation: allowed or denied, as its rule says.
+
+use std::sync::Arc;
+
+use netpol_eval::{Cluster, Evaluation, Options, Peer, PeerId};
+use netpol_source::{SourceFile, Sources};
+
+use crate::{Context, Finding, Proof, Rule, check_all, check_rule};
+
+pub(crate) struct Case {
+    sources: Sources,
+    evaluation: Evaluation,
+}
+
+/// A finding in words.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// `NetworkPolicy shop/web`.
+    pub(crate) subject: String,
+    /// The text at each span.
+    pub(crate) spans: Vec<String>,
+    /// `shop/web -> 0.0.0.0/0 TCP 443`.
+    pub(crate) witness: Option<String>,
+}
+
+impl Case {
+    pub(crate) fn new(text: &str) -> Self {
+        Self::of_files(&[text])
+    }
+
+    pub(crate) fn of_files(texts: &[&str]) -> Self {
+        let files =
+            texts.iter().map(|text| SourceFile { name: "test.yaml".to_owned(), text: (*text).to_owned() });
+        let sources = Sources::new(files.collect());
+        let documents: Vec<_> = sources
+            .documents()
+            .map(|(id, text)| {
+                let document = netpol_manifest::read(text);
+                assert!(document.refused.is_empty(), "{:?}\n{text}", document.diagnostics);
+                (id, Arc::new(document))
+            })
+            .collect();
+        let evaluation = Evaluation::new(Cluster::build(documents), Options::default());
+        Self { sources, evaluation }
+    }
+
+    pub(crate) fn check(&self, rule: &Rule) -> Vec<Found> {
+        let findings = check_rule(&Context::new(&self.evaluation), rule);
+        findings.into_iter().map(|finding| self.found(finding)).collect()
+    }
+
+    pub(crate) fn check_all(&self) -> Vec<Found> {
+        check_all(&Context::new(&self.evaluation)).into_iter().map(|finding| self.found(finding)).collect()
+    }
+
+    fn found(&self, finding: Finding) -> Found {
+        if let Some(witness) = finding.witness {
+            let allowed = self.evaluation.allowed(witness.source, witness.destination);
+            let allowed = allowed.contains(witness.protocol, witness.port);
+            match finding.rule.proof {
+                Proof::Allowed => assert!(allowed, "{finding:?}"),
+                Proof::Denied => assert!(!allowed, "{finding:?}"),
+                Proof::None => panic!("{finding:?}"),
+            }
+        }
+        assert!(!finding.spans.is_empty(), "{finding:?}");
+        assert!(!finding.message.contains('!') && !finding.message.ends_with('.'), "{}", finding.message);
+        let subject = &finding.subject;
+        let name =
+            subject.namespace.iter().chain([&subject.name]).map(String::as_str).collect::<Vec<_>>().join("/");
+        let spans = finding.spans.iter().map(|span| {
+            self.sources.document_text(span.document)[span.range.start()..span.range.end()].to_owned()
+        });
+        Found {
+            code: finding.rule.code,
+            message: finding.message.clone(),
+            subject: format!("{} {name}", subject.kind),
+            spans: spans.collect(),
+            witness: finding.witness.map(|witness| {
+                let (source, destination) = (self.peer(witness.source), self.peer(witness.destination));
+                format!("{source} -> {destination} {} {}", witness.protocol.as_str(), witness.port)
+            }),
+        }
+    }
+
+    fn peer(&self, id: PeerId) -> String {
+        match self.evaluation.peer(id).unwrap() {
+            Peer::External { range, .. } => range.network.to_string(),
+            Peer::Workload(workload) => {
+                let namespace = &self.evaluation.cluster().namespace(workload.namespace).unwrap().name;
+                format!("{namespace}/{}", workload.name)
+            }
+        }
+    }
+}
+
+pub(crate) fn namespace(name: &str) -> String {
+    format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")
+}
+
+/// A Deployment with the label `app: <name>` and one port.
+pub(crate) fn deployment(namespace: &str, name: &str, port: u16) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  selector: \
+         {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      \
+         containers:\n        - name: main\n          image: example\n          ports: [{{containerPort: {port}}}]\n"
+    )
+}
+
+/// A pod on the host network with the label `app: <name>` and no ports.
+pub(crate) fn host_network_pod(namespace: &str, name: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}\nspec: \
+         {{hostNetwork: true, containers: [{{name: main, image: example}}]}}\n"
+    )
+}
+
+/// The cluster's DNS.
+pub(crate) fn coredns() -> String {
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: coredns, namespace: kube-system}\nspec:\n  selector: \
+     {matchLabels: {k8s-app: kube-dns}}\n  template:\n    metadata: {labels: {k8s-app: kube-dns}}\n    spec:\n      \
+     containers:\n        - name: coredns\n          image: example\n          ports: [{name: dns, containerPort: 53, \
+     protocol: UDP}, {name: dns-tcp, containerPort: 53}]\n"
+        .to_owned()
+}
+
+/// A NetworkPolicy; the spec in flow style.
+pub(crate) fn policy(namespace: &str, name: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: \
+         {namespace}}}\nspec: {spec}\n"
+    )
+}

@@ -1,0 +1,63 @@
+//! Pods that a usual cluster has whether or not the input holds them: the cluster's DNS and the control plane.
+
+use netpol_eval::{Labels, NAMESPACE_NAME_LABEL, Workload, matches};
+use netpol_manifest::{LabelSelector, Operator};
+
+/// The namespace of both.
+pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// Namespaces that every cluster has.
+pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", SYSTEM_NAMESPACE];
+
+/// The static pods of the control plane, as kubeadm labels them; all of them use the host network.
+const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/// Label values by which DNS servers are known.
+const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
+const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
+
+/// Whether a workload is a DNS server of the cluster.
+pub(crate) fn is_dns(workload: &Workload) -> bool {
+    let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    labelled.chain([&workload.name]).any(|name| DNS_NAMES.contains(&name.as_str()))
+}
+
+/// The control plane's pods that a selector asks for; none for a selector that asks for no label in particular.
+pub(crate) fn control_plane(selector: &LabelSelector) -> Vec<&'static str> {
+    if !asks_for_a_label(selector) {
+        return Vec::new();
+    }
+    CONTROL_PLANE
+        .into_iter()
+        .filter(|component| matches(selector, &control_plane_labels(component)))
+        .collect()
+}
+
+/// Whether a peer speaks of pods that are in `kube-system` on every cluster.
+pub(crate) fn is_in_every_cluster(namespaces: Option<&LabelSelector>, pods: Option<&LabelSelector>) -> bool {
+    let Some(namespaces) = namespaces else { return false };
+    let named = |name: &str| matches(namespaces, &labels(&[(NAMESPACE_NAME_LABEL, name)]));
+    let Some(pods) = pods.filter(|pods| !pods.requirements.is_empty()) else {
+        return NAMESPACES.into_iter().any(named);
+    };
+    let dns = [
+        labels(&[("k8s-app", "kube-dns")]),
+        labels(&[("k8s-app", "node-local-dns")]),
+        labels(&[("k8s-app", "kube-dns"), ("app.kubernetes.io/name", "coredns")]),
+    ];
+    let mut known = dns.into_iter().chain(CONTROL_PLANE.into_iter().map(control_plane_labels));
+    named(SYSTEM_NAMESPACE) && asks_for_a_label(pods) && known.any(|labels| matches(pods, &labels))
+}
+
+/// Whether a selector names a label that must be there, and so does not match just anything.
+pub(crate) fn asks_for_a_label(selector: &LabelSelector) -> bool {
+    selector.requirements.iter().any(|one| matches!(one.operator, Operator::In | Operator::Exists))
+}
+
+fn control_plane_labels(component: &str) -> Labels {
+    labels(&[("component", component), ("tier", "control-plane")])
+}
+
+fn labels(pairs: &[(&str, &str)]) -> Labels {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
