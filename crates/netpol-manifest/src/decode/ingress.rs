@@ -4,6 +4,7 @@ use super::{known, service};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Backend, Ingress, Metadata, Resource};
 use crate::report::{Report, quote};
+use crate::yaml::Value;
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let mut backends = Vec::new();
@@ -75,8 +76,9 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
         return None;
     };
     let inner = service.fields(report, known::INGRESS_SERVICE)?;
-    let name = inner.get("name").and_then(|cursor| cursor.text(report)).filter(|name| !name.is_empty());
-    if name.is_none() {
+    let written = inner.get("name");
+    let name = written.and_then(|cursor| cursor.text(report)).filter(|name| !name.is_empty());
+    if written.is_none_or(|cursor| matches!(cursor.value(), Value::Text(text) if text.is_empty())) {
         service.missing(report, "name", "missing-field", "the Service's `name` is missing");
     }
     let port = match inner.get("port") {

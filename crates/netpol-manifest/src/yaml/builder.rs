@@ -223,6 +223,11 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
+    /// Whether the next value belongs to a key.
+    pub(super) fn at_value(&self) -> bool {
+        matches!(self.open.last(), Some(Frame { content: Content::Map { key: Some(_), .. }, .. }))
+    }
+
     /// Whether the next value is the key of a mapping.
     fn at_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame { content: Content::Map { key: None, .. }, .. }))

@@ -65,7 +65,7 @@ impl<'t> Reader<'t> {
                 Event::Alias(anchor) => {
                     self.builder.alias(anchor, TextRange::new(start, self.byte(span.end.index())))?;
                 }
-                Event::SequenceStart(anchor, _) => self.builder.begin_list(start, anchor)?,
+                Event::SequenceStart(anchor, _) => self.builder.begin_list(self.list_start(start), anchor)?,
                 Event::MappingStart(anchor, _) => self.builder.begin_map(start, anchor)?,
                 Event::SequenceEnd | Event::MappingEnd => {
                     let bracket =
@@ -80,6 +80,22 @@ impl<'t> Reader<'t> {
 
     fn byte(&self, character: usize) -> usize {
         self.offsets.byte(character)
+    }
+
+    /// Where a list begins. The parser gives the first item for a list that is indented no further than its key.
+    fn list_start(&self, start: usize) -> usize {
+        if !self.builder.at_value() || matches!(self.text.as_bytes().get(start), Some(b'[' | b'&' | b'!')) {
+            return start;
+        }
+        // Below a key, the first `-` begins its line.
+        let line = self
+            .text
+            .get(..start)
+            .and_then(|before| before.rfind(['\n', '\r']))
+            .map_or(0, |newline| newline + 1);
+        let before = self.text.get(line..start).unwrap_or_default();
+        let dash = before.len() - before.trim_start_matches(' ').len();
+        if before.get(dash..).is_some_and(|rest| rest.starts_with('-')) { line + dash } else { start }
     }
 
     fn scalar(
