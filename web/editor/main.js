@@ -103,9 +103,9 @@ export class Editor {
       doc: text,
       extensions: [
         EditorView.cspNonce.of("editor"),
+        lintGutter(),
         lineNumbers(),
         foldGutter({ openText: "⌄", closedText: "›" }),
-        lintGutter(),
         highlightActiveLineGutter(),
         highlightSpecialChars(),
         history(),
@@ -121,7 +121,7 @@ export class Editor {
         theme,
         lit,
         keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor" }),
+        EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) {
             this.#onEdit(this.#file, update.state.doc.toString());

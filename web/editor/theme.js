@@ -8,7 +8,7 @@ export const theme = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "12.5px", lineHeight: "20px", overflow: "auto" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
-  ".cm-line": { padding: "0 12px 0 8px" },
+  ".cm-line": { padding: "0 12px 0 6px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "1.5px" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--selection)",
@@ -18,10 +18,13 @@ export const theme = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--muted)", border: "0" },
   ".cm-activeLineGutter": { backgroundColor: "transparent" },
   "&.cm-focused .cm-activeLineGutter": { color: "var(--ink)" },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 4px", minWidth: "32px" },
-  ".cm-foldGutter .cm-gutterElement": { padding: "0 3px", cursor: "pointer" },
-  ".cm-gutter-lint": { width: "18px" },
-  ".cm-gutter-lint .cm-gutterElement": { padding: "4px 3px" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 2px 0 2px", minWidth: "26px" },
+  ".cm-foldGutter .cm-gutterElement": { padding: "0 3px", cursor: "pointer", minWidth: "14px" },
+  // Where nothing is folded the marks show only when they are wanted.
+  ".cm-foldGutter span[title='Fold line']": { opacity: "0" },
+  ".cm-gutters:hover .cm-foldGutter span[title='Fold line']": { opacity: "1" },
+  ".cm-gutter-lint": { width: "16px" },
+  ".cm-gutter-lint .cm-gutterElement": { padding: "4px 0 4px 4px" },
   ".cm-lint-marker": { width: "12px", height: "12px" },
   ".cm-lint-marker-error": { content: "none", backgroundColor: "var(--bad)", borderRadius: "6px" },
   ".cm-lint-marker-warning": {

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::prose::prose;
 use crate::state::examples;
 use crate::state::message::{Message, Pane};
 use crate::state::words::counted;
@@ -38,7 +39,7 @@ pub fn NothingTyped(props: &NothingTypedProps) -> Html {
                     <li>
                         <button type="button" onclick={props.dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id))}>
                             <b>{ example.title }</b>
-                            <span>{ example.summary }</span>
+                            <span>{ prose(example.summary) }</span>
                         </button>
                     </li>
                 }) }

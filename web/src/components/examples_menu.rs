@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::popover::Popover;
+use super::prose::prose;
 use crate::state::examples;
 use crate::state::message::Message;
 
@@ -37,7 +38,7 @@ fn entry(example: &'static examples::Example, dispatch: &Dispatch) -> Html {
         <li>
             <button type="button" data-closes="" {onclick}>
                 <b>{ example.title }</b>
-                <span>{ example.summary }</span>
+                <span>{ prose(example.summary) }</span>
             </button>
         </li>
     }

@@ -28,9 +28,9 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
         "Matrix",
         &[
             ("← → ↑ ↓", "from cell to cell, and on to the headers"),
-            ("Home End", "first and last cell of the row"),
-            ("Ctrl Home, Ctrl End", "first and last cell of all"),
-            ("Page up, Page down", "a screen of rows"),
+            ("Home / End", "first and last cell of the row"),
+            ("Ctrl Home / End", "first and last cell of all"),
+            ("Page up / down", "a screen of rows"),
             (
                 "Enter or Space",
                 "why the cell is what it is; on a namespace: unfold or fold; on a workload: its lines",
@@ -43,9 +43,9 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("Escape, then Tab", "leave the editor; Tab alone indents"),
             ("Ctrl F", "search and replace"),
-            ("Ctrl Z, Ctrl Y", "undo, redo"),
+            ("Ctrl Z / Y", "undo, redo"),
             ("F8", "next problem"),
-            ("Ctrl Shift [, Ctrl Shift ]", "fold, unfold"),
+            ("Ctrl Shift [ / ]", "fold, unfold"),
         ],
     ),
     (

@@ -69,10 +69,23 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         let look = look.clone();
         use_effect_with(grid.clone(), move |_| look());
     }
+    let place_opened = opened.and_then(|(source, destination)| {
+        Some((grid.rows.place_of_peer(source)?, grid.columns.place_of_peer(destination)?))
+    });
     {
-        let (look, scroller) = (look.clone(), scroller.clone());
-        use_effect_with(grid.clone(), move |_| {
-            let observer = dom::element(&scroller).and_then(|element| SizeObserver::new(&element, look));
+        // When the panel below takes its room, the cell that it speaks of stays in sight.
+        let (look, scroller, grid) = (look.clone(), scroller.clone(), grid.clone());
+        use_effect_with((grid.clone(), place_opened), move |(_, place)| {
+            let place = *place;
+            let observed = scroller.clone();
+            let observer = dom::element(&scroller).and_then(|element| {
+                SizeObserver::new(&element, move || {
+                    if let (Some((row, column)), Some(element)) = (place, dom::element(&observed)) {
+                        reveal(&grid, &element, Spot::cell(row, column));
+                    }
+                    look();
+                })
+            });
             move || drop(observer)
         });
     }
@@ -167,9 +180,6 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     };
     let onscroll = Callback::from(move |_: Event| look());
 
-    let place_opened = opened.and_then(|(source, destination)| {
-        Some((grid.rows.place_of_peer(source)?, grid.columns.place_of_peer(destination)?))
-    });
     // Without pointer or keyboard, the opened cell has the cross.
     let resting = place_opened.map(|(row, column)| Spot::cell(row, column));
     let hot =

@@ -76,7 +76,9 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                 <h2 ref={heading} tabindex="-1">
                     { &from }<span class="arrow" aria-label=" to ">{ " → " }</span>{ if own { "itself" } else { to.as_str() } }
                 </h2>
-                <code class="allowed">{ &allowed.text }</code>
+                if Face::of(&allowed).shape == Shape::Some {
+                    <code class="allowed">{ &allowed.text }</code>
+                }
                 <div class="space" />
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
                     onclick={dispatch.reform(|_: MouseEvent| Message::CloseWhy)}>
@@ -134,7 +136,8 @@ fn end(
     let shape = Face::of(&trace.allowed).shape;
     let denied = shape == Shape::None;
     let words = match (outside, trace.isolated, shape) {
-        (true, _, Shape::All) => "outside the cluster: nothing is decided here".to_owned(),
+        // The one step says so.
+        (true, _, Shape::All) => String::new(),
         (_, false, Shape::All) => {
             format!("not isolated: no policy selects it for {direction}, so everything is allowed")
         }

@@ -36,9 +36,9 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
     html! {
         <div class="heads" role="rowgroup">
             <div role="row" aria-rowindex="1" class="head-row">
-                <div class="corner" role="columnheader" aria-colindex="1" aria-label="from, to">
-                    <span class="from" aria-hidden="true">{ "from ↓" }</span>
-                    <span class="to" aria-hidden="true">{ "to →" }</span>
+                <div class="corner" role="columnheader" aria-colindex="1">
+                    <span class="from">{ "from" }<span aria-hidden="true">{ " ↓" }</span></span>
+                    <span class="to">{ "to" }<span aria-hidden="true">{ " →" }</span></span>
                 </div>
                 { for shown.into_iter().map(|column| {
                     let header = grid.column_header(column);
@@ -91,7 +91,7 @@ fn bands(grid: &Grid, above: bool) -> Html {
         let start = track.start(band.entries.start);
         let length = track.end(band.entries.end) - start - SPACING;
         let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);
-        let characters = if above { ((length / 6.2) as usize).max(3) } else { grid.sizes.gutter_characters };
+        let characters = if above { ((length / 7.2) as usize).max(3) } else { grid.sizes.gutter_characters };
         html! {
             <div class="band" key={band.group} style={format!("--start:{start}px;--length:{length}px")}>
                 <span title={name.to_owned()}>{ middle_ellipsis(name, characters) }</span>

@@ -96,7 +96,9 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Htm
             data-column={column.to_string()}
             style={format!("--left:{}px", grid.column_track.start(column))}
         >
-            { text }
+            if !text.is_empty() {
+                <span aria-hidden="true">{ text }</span>
+            }
         </div>
     }
 }

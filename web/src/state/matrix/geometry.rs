@@ -133,10 +133,10 @@ impl Sizes {
         let (column, row, gap) = if compact { (16.0, 16.0, 4.0) } else { (48.0, 30.0, 6.0) };
         let character = if compact { 6.1 } else { 7.1 };
         let (most_width, most_height, most_gutter) = match room {
-            Room::Wide => (200.0, 150.0, 96.0),
-            Room::Narrow => (112.0, 112.0, 0.0),
+            Room::Wide => (176.0, 132.0, 92.0),
+            Room::Narrow => (112.0, 96.0, 0.0),
         };
-        let head_width = (longest.row as f64 * character + 18.0).clamp(64.0, most_width);
+        let head_width = (longest.row as f64 * character + 16.0).clamp(64.0, most_width);
         let head_height = (longest.column as f64 * character + 14.0).clamp(64.0, most_height);
         let gutter = if most_gutter > 0.0 {
             (longest.group as f64 * 6.2 + 14.0).clamp(40.0, most_gutter)

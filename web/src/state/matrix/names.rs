@@ -61,9 +61,7 @@ fn group_of(peer: &Peer) -> &str {
 
 fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
     if peer.peer_type == PeerType::External {
-        let cidrs = peer.cidrs.as_deref().unwrap_or_default();
-        let name = peer.note.clone().or_else(|| peer.name.clone()).unwrap_or_else(|| listed(cidrs, &peer.id));
-        return (name.clone(), name);
+        return words_outside(peer);
     }
     let name = peer.name.as_deref().unwrap_or(&peer.id);
     let short = match &peer.kind {
@@ -75,6 +73,24 @@ fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
         None => short.clone(),
     };
     (short, full)
+}
+
+/// One address is called by itself, and in a sentence by what is known of it too; a range by its note or its CIDRs.
+fn words_outside(peer: &Peer) -> (String, String) {
+    let cidrs = peer.cidrs.as_deref().unwrap_or_default();
+    let address = match cidrs {
+        [only] => only.strip_suffix("/32").or_else(|| only.strip_suffix("/128")),
+        _ => None,
+    };
+    match (address, peer.note.as_ref().or(peer.name.as_ref())) {
+        (Some(address), Some(note)) => (address.to_owned(), format!("{note} {address}")),
+        (Some(address), None) => (address.to_owned(), address.to_owned()),
+        (None, Some(note)) => (note.strip_suffix(" address").unwrap_or(note).to_owned(), note.clone()),
+        (None, None) => {
+            let name = listed(cidrs, &peer.id);
+            (name.clone(), name)
+        }
+    }
 }
 
 fn listed(cidrs: &[String], id: &str) -> String {
@@ -141,6 +157,7 @@ mod tests {
         let (names, groups) = of(&peers);
         assert_eq!(groups, ["a", OUTSIDE]);
         assert_eq!(names[0].short, "10.0.0.0/8 +1");
-        assert_eq!(names[2].full, "cloud metadata endpoint");
+        assert_eq!(names[2].short, "169.254.169.254");
+        assert_eq!(names[2].full, "cloud metadata endpoint 169.254.169.254");
     }
 }
