@@ -228,6 +228,8 @@ export type Explanation = {
   ingress: DirectionTrace,
   /** Where network plugins differ. */
   caveats: Array<string>,
+  /** Where nothing is allowed: the smallest change that would allow it, in words. */
+  mend?: string,
 };
 
 /** One end of a connection. */
@@ -263,3 +265,69 @@ export type Tier = "admin" | "networkPolicy" | "baseline" | "default";
 
 /** What a step of a trace does. */
 export type Action = "allow" | "deny" | "pass" | "isolate" | "none";
+
+/** Whether one connection is allowed, and by what. */
+export type Verdict = {
+  /** Yes or no. */
+  allowed: boolean,
+  /** What was asked, with the ids of the peers that were meant. */
+  connection: Connection,
+  /** The source's end. */
+  egress: EndVerdict,
+  /** The destination's end. */
+  ingress: EndVerdict,
+  /** Where network plugins differ. */
+  caveats: Array<string>,
+};
+
+/** What one end says of one connection. */
+export type EndVerdict = {
+  /** Whether this end allows it. */
+  allowed: boolean,
+  /** Whether some policy selects the pod for this direction. */
+  isolated: boolean,
+  /** The steps that allow it; where none does, all that were tried. */
+  steps: Array<TraceStep>,
+};
+
+/** A change to the input, before it is made. */
+export type Preview = {
+  /** What the change does. */
+  message: string,
+  /** The file that changes. */
+  file: string,
+  /** What is added to its end. */
+  added: string,
+  /** All files after the change. */
+  files: SourceFile[],
+  /** The cells that change. */
+  changes: Array<CellChange>,
+};
+
+/** A cell before and after a change. */
+export type CellChange = {
+  /** Peer id. */
+  source: string,
+  /** Peer id. */
+  destination: string,
+  /** What is allowed now. */
+  before: ConnectionSet,
+  /** What will be. */
+  after: ConnectionSet,
+};
+
+/** What the text at one place says about the matrix. */
+export type Located = {
+  /** What stands there. */
+  part: LocatedPart,
+  /**
+   * Indices of peers: of the cells that a rule decides, the rows; of a workload or a policy's subjects, rows and
+   * columns alike.
+   */
+  sources: Array<number>,
+  /** Indices of peers: the columns. */
+  destinations: Array<number>,
+};
+
+/** What part of an object stands at a place. */
+export type LocatedPart = "rule" | "policy" | "workload";

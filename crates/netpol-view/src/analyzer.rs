@@ -5,12 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_manifest::Document;
+use netpol_manifest::{Direction, Document};
 use netpol_source::{DocumentId, Sources};
 
-use crate::contract::{Explanation, Hypothetical, IpBlockPods, Options, SourceFile, Summary};
+use crate::contract::{
+    CellChange, Connection, Explanation, Hypothetical, IpBlockPods, Located, Options, Preview, SourceFile,
+    Summary, Verdict,
+};
 use crate::protocol::Phase;
-use crate::{explain, summary};
+use crate::resolve::UnknownPeer;
+use crate::{contract, explain, locate, mend, query, summary};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
@@ -141,6 +145,73 @@ impl Analyzer {
         explain::explain(&result.sources, result.evaluation.as_deref()?, *source, *destination)
     }
 
+    /// Whether one connection is allowed; its ends may be ids, `namespace/name`, names or IP addresses.
+    ///
+    /// # Errors
+    /// When an end names no peer, or more than one.
+    pub fn query(&mut self, connection: &Connection) -> Result<Verdict, UnknownPeer> {
+        self.finish();
+        let unknown = || UnknownPeer::Unknown(connection.source.clone());
+        let evaluation = self.result.evaluation.as_deref().ok_or_else(unknown)?;
+        query::query(&self.result.sources, evaluation, connection)
+    }
+
+    /// The smallest change that would allow a cell in which nothing is allowed, and what else it changes; `None`
+    /// where there is nothing to mend, or policies cannot.
+    pub fn mend(&mut self, source: &str, destination: &str) -> Option<Preview> {
+        self.finish();
+        let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
+        let evaluation = self.result.evaluation.as_deref()?;
+        let mend = mend::mend(evaluation, from, to)?;
+        let mut files: Vec<SourceFile> = self.result.sources.files().cloned().collect();
+        let at = file_for(evaluation, &self.result.sources, &[from, to]).min(files.len().checked_sub(1)?);
+        let file = files.get_mut(at)?;
+        let added = appended(&file.text, &mend.documents);
+        file.text.push_str(&added);
+        let name = file.name.clone();
+        let changes = self.changes(&files);
+        Some(Preview { message: mend.message, file: name, added, files, changes })
+    }
+
+    /// What the text at a line and column, both from 1, says about the matrix; `None` where it says nothing.
+    ///
+    /// `file` counts from 0, in the order of the files.
+    pub fn locate(&mut self, file: u32, position: contract::Position) -> Option<Located> {
+        self.finish();
+        locate::locate(&self.result.sources, self.result.evaluation.as_deref()?, file, position)
+    }
+
+    /// The cells that other files would change; cells of peers that come or go are left out.
+    fn changes(&mut self, files: &[SourceFile]) -> Vec<CellChange> {
+        let mut after = Self::new(self.options);
+        after.kept.clone_from(&self.kept);
+        after.set_files(files.to_vec());
+        after.finish();
+        let (Some(old), Some(new)) = (&self.result.evaluation, &after.result.evaluation) else {
+            return Vec::new();
+        };
+        let peers = self.result.summary.peers.iter().zip((0..).map(PeerId));
+        let both: Vec<(&str, PeerId, PeerId)> = peers
+            .filter_map(|(peer, id)| Some((peer.id.as_str(), id, *after.result.by_id.get(&peer.id)?)))
+            .collect();
+        let mut changes = Vec::new();
+        for (source, old_source, new_source) in &both {
+            for (destination, old_destination, new_destination) in &both {
+                let before = old.allowed(*old_source, *old_destination);
+                let after = new.allowed(*new_source, *new_destination);
+                if before != after {
+                    changes.push(CellChange {
+                        source: (*source).to_owned(),
+                        destination: (*destination).to_owned(),
+                        before: summary::connection_set(before),
+                        after: summary::connection_set(after),
+                    });
+                }
+            }
+        }
+        changes
+    }
+
     fn finish(&mut self) {
         while self.step() != Step::Done {}
     }
@@ -171,6 +242,26 @@ impl Analyzer {
         }
         (self.documents.len(), self.documents.len())
     }
+}
+
+/// The file that holds the policies of these peers, so that what belongs together stays together.
+fn file_for(evaluation: &Evaluation, sources: &Sources, peers: &[PeerId]) -> usize {
+    let selecting = peers.iter().rev().flat_map(|peer| {
+        Direction::BOTH.into_iter().flat_map(|direction| evaluation.selecting(direction, *peer))
+    });
+    let mut policies = selecting.filter_map(|id| evaluation.cluster().policy(*id));
+    let file = policies.find_map(|policy| sources.file_of(policy.handle.document));
+    file.map_or(usize::MAX, |(file, _)| file.0 as usize)
+}
+
+/// The documents as they are put behind a text.
+fn appended(text: &str, documents: &[String]) -> String {
+    let mut added = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
+    for document in documents {
+        added.push_str("---\n");
+        added.push_str(document);
+    }
+    added
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {

@@ -370,6 +370,95 @@ pub struct Explanation {
     pub ingress: DirectionTrace,
     /// Where network plugins differ.
     pub caveats: Vec<String>,
+    /// Where nothing is allowed: the smallest change that would allow it, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub mend: Option<String>,
+}
+
+/// Whether one connection is allowed, and by what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Verdict {
+    /// Yes or no.
+    pub allowed: bool,
+    /// What was asked, with the ids of the peers that were meant.
+    pub connection: Connection,
+    /// The source's end.
+    pub egress: EndVerdict,
+    /// The destination's end.
+    pub ingress: EndVerdict,
+    /// Where network plugins differ.
+    pub caveats: Vec<String>,
+}
+
+/// What one end says of one connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct EndVerdict {
+    /// Whether this end allows it.
+    pub allowed: bool,
+    /// Whether some policy selects the pod for this direction.
+    pub isolated: bool,
+    /// The steps that allow it; where none does, all that were tried.
+    pub steps: Vec<TraceStep>,
+}
+
+/// What the text at one place says about the matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Located {
+    /// What stands there.
+    pub part: LocatedPart,
+    /// Indices of peers: of the cells that a rule decides, the rows; of a workload or a policy's subjects, rows and
+    /// columns alike.
+    pub sources: Vec<u32>,
+    /// Indices of peers: the columns.
+    pub destinations: Vec<u32>,
+}
+
+/// What part of an object stands at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum LocatedPart {
+    /// A rule: it decides each cell of its sources and destinations.
+    Rule,
+    /// A policy outside its rules: these are its subjects.
+    Policy,
+    /// A workload.
+    Workload,
+}
+
+/// A change to the input, before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Preview {
+    /// What the change does.
+    pub message: String,
+    /// The file that changes.
+    pub file: String,
+    /// What is added to its end.
+    pub added: String,
+    /// All files after the change.
+    #[cfg_attr(test, ts(type = "SourceFile[]"))]
+    pub files: Vec<SourceFile>,
+    /// The cells that change.
+    pub changes: Vec<CellChange>,
+}
+
+/// A cell before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CellChange {
+    /// Peer id.
+    pub source: String,
+    /// Peer id.
+    pub destination: String,
+    /// What is allowed now.
+    pub before: ConnectionSet,
+    /// What will be.
+    pub after: ConnectionSet,
 }
 
 /// One end of a connection.

@@ -6,9 +6,10 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use crate::contract::{
-    Action, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity, DirectionTrace, Explanation, Finding,
-    FindingSeverity, Hypothetical, IpBlockPods, ObjectRef, Options, Peer, PeerType, PolicySummary, Port,
-    Position, Protocol, Reference, Related, Span, Summary, Tier, TraceStep,
+    Action, CellChange, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity, DirectionTrace,
+    EndVerdict, Explanation, Finding, FindingSeverity, Hypothetical, IpBlockPods, Located, LocatedPart,
+    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Protocol, Reference, Related,
+    Span, Summary, Tier, TraceStep, Verdict,
 };
 
 const HEAD: &str = "\
@@ -66,6 +67,7 @@ fn declarations() -> String {
     add!(Diagnostic, DiagnosticSeverity, Related, ObjectRef, PolicySummary);
     add!(Finding, FindingSeverity, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
+    add!(Verdict, EndVerdict, Preview, CellChange, Located, LocatedPart);
     tidy(&text)
 }
 

@@ -10,7 +10,7 @@ use netpol_source::{Sources, TextRange};
 
 use crate::contract::{Action, DirectionTrace, Explanation, Tier, TraceStep};
 use crate::summary::{connection_set, object_ref, span};
-use crate::words;
+use crate::{mend, words};
 
 /// How many items of one `from` or `to` are explained one by one when none of them matches.
 const MOST_ITEMS: usize = 12;
@@ -30,6 +30,7 @@ pub(crate) fn explain(
         egress: explainer(Direction::Egress, from, to).end(&trace.egress),
         ingress: explainer(Direction::Ingress, to, from).end(&trace.ingress),
         caveats: trace.caveats.iter().map(|caveat| caveat_in_words(evaluation, caveat)).collect(),
+        mend: mend::mend(evaluation, source, destination).map(|mend| mend.message),
     })
 }
 

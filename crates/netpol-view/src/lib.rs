@@ -7,8 +7,13 @@ pub mod contract;
 #[cfg(test)]
 mod declarations;
 mod explain;
+mod locate;
+mod mend;
 pub mod protocol;
+mod query;
+mod resolve;
 mod summary;
 mod words;
 
 pub use analyzer::{Analyzer, Step, analyze};
+pub use resolve::UnknownPeer;

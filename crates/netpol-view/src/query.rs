@@ -1,0 +1,50 @@
+//! One connection, yes or no, and by which rules.
+
+use netpol_eval::Evaluation;
+use netpol_source::Sources;
+
+use crate::contract::{Action, Connection, DirectionTrace, EndVerdict, TraceStep, Verdict};
+use crate::resolve::{UnknownPeer, resolve};
+use crate::{explain, words};
+
+/// Answers a query; both ends may be ids, names or addresses.
+///
+/// # Errors
+/// When an end names no peer.
+pub(crate) fn query(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    connection: &Connection,
+) -> Result<Verdict, UnknownPeer> {
+    let source = resolve(evaluation, &connection.source)?;
+    let destination = resolve(evaluation, &connection.destination)?;
+    let unknown = || UnknownPeer::Unknown(connection.source.clone());
+    let explanation = explain::explain(sources, evaluation, source, destination).ok_or_else(unknown)?;
+    let (from, to) =
+        (evaluation.peer(source).ok_or_else(unknown)?, evaluation.peer(destination).ok_or_else(unknown)?);
+    let (protocol, port) = (connection.protocol, connection.port);
+    let end = |trace: DirectionTrace| EndVerdict {
+        allowed: trace.allowed.contains(protocol, port),
+        isolated: trace.isolated,
+        steps: deciding(trace, |step| step.matched.contains(protocol, port)),
+    };
+    Ok(Verdict {
+        allowed: explanation.allowed.contains(protocol, port),
+        connection: Connection {
+            source: words::peer_id(evaluation, from),
+            destination: words::peer_id(evaluation, to),
+            protocol,
+            port,
+        },
+        egress: end(explanation.egress),
+        ingress: end(explanation.ingress),
+        caveats: explanation.caveats,
+    })
+}
+
+/// The steps that allow the connection, or where none does, all that were tried.
+fn deciding(trace: DirectionTrace, opens: impl Fn(&TraceStep) -> bool) -> Vec<TraceStep> {
+    let (allowing, others): (Vec<TraceStep>, Vec<TraceStep>) =
+        trace.steps.into_iter().partition(|step| step.action == Action::Allow && opens(step));
+    if allowing.is_empty() { others } else { allowing }
+}

@@ -1,0 +1,79 @@
+//! From what people type for an end of a connection to a row of the matrix.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use netpol_eval::{Evaluation, Peer, PeerId, Workload};
+
+use crate::words;
+
+/// Why a text names no peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnknownPeer {
+    /// Nothing is called so.
+    Unknown(String),
+    /// Several workloads are; their ids.
+    Ambiguous(String, Vec<String>),
+}
+
+impl fmt::Display for UnknownPeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(text) if text.trim().is_empty() => {
+                write!(f, "nothing is named here; write a workload such as `shop/cart`, or an IP address")
+            }
+            Self::Unknown(text) => write!(
+                f,
+                "`{text}` is neither a workload of the input nor an IP address; write such as `shop/cart` or `10.0.0.1`"
+            ),
+            Self::Ambiguous(text, ids) => {
+                write!(f, "`{text}` may be any of {}; write one of these", ids.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for UnknownPeer {}
+
+/// The peer that a text means: an id, `namespace/name`, a name that only one workload has, or an IP address (the pod
+/// that has it, else the external range that holds it).
+///
+/// # Errors
+/// When the text means no peer, or more than one.
+pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, UnknownPeer> {
+    let wanted = text.trim();
+    if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| words::peer_id(evaluation, peer) == wanted)
+    {
+        return Ok(id);
+    }
+    if let Ok(address) = wanted.parse::<IpAddr>() {
+        return of_address(evaluation, address).ok_or_else(|| UnknownPeer::Unknown(text.to_owned()));
+    }
+    let is_meant = |workload: &Workload| match wanted.split_once('/') {
+        Some((namespace, name)) => {
+            workload.name == name && words::namespace_name(evaluation, workload) == namespace
+        }
+        None => workload.name == wanted,
+    };
+    let found: Vec<(PeerId, &Peer)> =
+        evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some_and(is_meant)).collect();
+    match found.as_slice() {
+        [] => Err(UnknownPeer::Unknown(text.to_owned())),
+        [(id, _)] => Ok(*id),
+        several => {
+            let ids = several.iter().map(|(_, peer)| words::peer_id(evaluation, peer)).collect();
+            Err(UnknownPeer::Ambiguous(text.to_owned(), ids))
+        }
+    }
+}
+
+fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {
+    let has = |workload: &Workload| workload.pods.iter().any(|pod| pod.addresses.contains(&address));
+    let mut pods = evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some_and(has));
+    let mut ranges = evaluation.peer_ids().filter(|(_, peer)| {
+        peer.external().is_some_and(|range| range.cidrs.iter().any(|cidr| cidr.contains(&address)))
+    });
+    // A node's address belongs to its pods on the host network and is a range too; the range is what is typed.
+    let pod = pods.find(|(_, peer)| peer.workload().is_some_and(|workload| !workload.host_network));
+    pod.or_else(|| ranges.next()).map(|(id, _)| id)
+}
