@@ -294,6 +294,13 @@ impl<'t> Builder<'t> {
     }
 
     fn remove_duplicates(&mut self, entries: &mut Vec<Entry<'t>>) {
+        // Nearly every mapping is small and sound: that must cost nothing.
+        let is_small = entries.len() <= 16;
+        let is_repeated =
+            |(at, entry): (usize, &Entry<'t>)| entries.iter().take(at).any(|other| other.key == entry.key);
+        if is_small && !entries.iter().enumerate().any(is_repeated) {
+            return;
+        }
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|a, b| {
             entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
