@@ -10,7 +10,7 @@ use netpol_manifest::{self as manifest, Direction, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span};
 
 use crate::finding::Witness;
-use crate::words;
+use crate::{well_known, words};
 
 /// An evaluation, seen as the rules need it.
 #[derive(Debug)]
@@ -92,13 +92,18 @@ impl<'a> Context<'a> {
                 namespace.policies.push(id);
             }
         }
-        // Hypothetical pods are spoken of only where there are no others: a policy pasted on its own.
-        let spoken_of = |id: &PeerId| {
-            let workload = evaluation.peer(*id).and_then(Peer::workload);
-            workload.is_some_and(|workload| !(has_workloads && workload.is_hypothetical()))
+        // Hypothetical pods are spoken of only where there are no others: a policy pasted on its own. Those of the
+        // control plane are not: the model puts them on the pod network, where they are on no usual cluster.
+        let spoken_of = |policy: &Policy, id: &PeerId| match evaluation.peer(*id).and_then(Peer::workload) {
+            Some(workload) if workload.is_hypothetical() => {
+                !has_workloads && !is_control_plane(cluster, policy)
+            }
+            found => found.is_some(),
         };
-        let subjects =
-            cluster.policies().map(|(id, _)| evaluation.subjects(id).filter(spoken_of).collect()).collect();
+        let subjects = cluster
+            .policies()
+            .map(|(id, policy)| evaluation.subjects(id).filter(|peer| spoken_of(policy, peer)).collect())
+            .collect();
         let metadata = evaluation.peer_ids().filter(|(_, peer)| {
             peer.external().is_some_and(netpol_eval::ExternalRange::is_metadata_endpoint)
         });
@@ -253,7 +258,7 @@ impl<'a> Context<'a> {
         handles.map(|handle| handle.span(handle.object().metadata.name.range))
     }
 
-    /// The names of these workloads, as a list; `it` names the policy for pods that are not in the input.
+    /// The names of these workloads, as a list; pods that are not in the input are those that "it", a policy, selects.
     pub(crate) fn names(&self, workloads: &[PeerId]) -> String {
         let found: Vec<&Workload> = workloads.iter().filter_map(|peer| self.workload(*peer)).collect();
         if found.iter().any(|workload| workload.is_hypothetical()) {
@@ -261,6 +266,13 @@ impl<'a> Context<'a> {
         }
         words::list(found.iter().map(|workload| workload.name.as_str()))
     }
+}
+
+/// Whether a policy selects pods of the control plane, whether or not the input holds them.
+pub(crate) fn is_control_plane(cluster: &Cluster, policy: &Policy) -> bool {
+    let namespace = cluster.namespace(policy.namespace).map(|namespace| namespace.name.as_str());
+    namespace == Some(well_known::SYSTEM_NAMESPACE)
+        && !well_known::control_plane(&policy.spec.pod_selector).is_empty()
 }
 
 /// Where the name of a policy stands.

@@ -5,6 +5,8 @@
 
 mod context;
 mod coverage;
+#[cfg(test)]
+mod examples;
 mod finding;
 mod outside;
 mod references;

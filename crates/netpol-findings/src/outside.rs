@@ -65,9 +65,9 @@ fn opened_by_rule(
                 Direction::Ingress => context.workload(*subject),
                 Direction::Egress => None,
             };
-            counts(&at.ports_on(destination).intersection(context.allowed(at.direction, *subject, address)))
+            at.ports_on(destination).intersection(context.allowed(at.direction, *subject, address))
         });
-        if opened.is_empty() {
+        if counts(opened).is_empty() {
             continue;
         }
         concerned.push(*subject);
@@ -78,7 +78,7 @@ fn opened_by_rule(
     Some(Cause {
         subject: at.policy.reference(),
         spans: vec![line, policy_span(at.policy)],
-        witness: context.witness(at.direction, subject, address, &opened),
+        witness: context.witness(at.direction, subject, address, &counts(&opened)),
         rule: Some((at.path(), words::ports(&opened))),
         workloads: context.names(&concerned),
         count: concerned.len(),

@@ -40,13 +40,18 @@ pub(crate) fn is_in_every_cluster(namespaces: Option<&LabelSelector>, pods: Opti
     let Some(pods) = pods.filter(|pods| !pods.requirements.is_empty()) else {
         return NAMESPACES.into_iter().any(named);
     };
+    named(SYSTEM_NAMESPACE) && is_system_pod(pods)
+}
+
+/// Whether a selector asks for a label of pods that are in `kube-system` on every cluster.
+pub(crate) fn is_system_pod(selector: &LabelSelector) -> bool {
     let dns = [
         labels(&[("k8s-app", "kube-dns")]),
         labels(&[("k8s-app", "node-local-dns")]),
         labels(&[("k8s-app", "kube-dns"), ("app.kubernetes.io/name", "coredns")]),
     ];
     let mut known = dns.into_iter().chain(CONTROL_PLANE.into_iter().map(control_plane_labels));
-    named(SYSTEM_NAMESPACE) && asks_for_a_label(pods) && known.any(|labels| matches(pods, &labels))
+    asks_for_a_label(selector) && known.any(|labels| matches(selector, &labels))
 }
 
 /// Whether a selector names a label that must be there, and so does not match just anything.

@@ -197,11 +197,8 @@ fn finding(
     };
     let policy = context.cluster().policy(in_the_way)?;
     let names = context.names(pods);
-    let reach = if pods.len() == 1 && context.workload(first).is_some_and(|one| !one.is_hypothetical()) {
-        "reaches"
-    } else {
-        "reach"
-    };
+    let alone = pods.len() == 1 && context.workload(first).is_some_and(|one| !one.is_hypothetical());
+    let (reach, them) = if alone { ("reaches", "it") } else { ("reach", "them") };
     let what = match (answer.udp, answer.tcp) {
         (false, false) => format!("{names} {reach} no DNS server on port 53"),
         (false, true) => {
@@ -216,14 +213,14 @@ fn finding(
         selecting.iter().filter(|id| **id != policy_id).filter_map(|id| context.cluster().policy(*id));
     let others: Vec<String> = others.map(|policy| policy.reference().name).collect();
     let why = match cause {
-        Cause::Servers => format!("`{}` does not let them in", policy.reference().name),
+        Cause::Servers => format!("`{}` does not let {them} in", policy.reference().name),
         Cause::Egress if others.is_empty() || pods.len() > 1 => {
-            format!("`{}` isolates them for egress and no rule opens it", policy.reference().name)
+            format!("`{}` isolates {them} for egress and no rule opens it", policy.reference().name)
         }
         Cause::Egress => {
             let listed = words::list(others.iter().map(String::as_str));
             format!(
-                "`{}` isolates them for egress, with {listed}, and no rule opens it",
+                "`{}` isolates {them} for egress, with {listed}, and no rule opens it",
                 policy.reference().name
             )
         }

@@ -4,10 +4,10 @@
 //! pods (API server, controller manager, scheduler, etcd): on a usual cluster those always use the host network.
 
 use netpol_eval::{PeerId, Policy, matches};
-use netpol_manifest::Direction;
+use netpol_manifest::{Direction, Peer};
 
 use crate::context::{Context, policy_span};
-use crate::finding::Finding;
+use crate::finding::{Finding, Witness};
 use crate::references as refer;
 use crate::rule::{Proof, Rule, Severity};
 use crate::{well_known, words};
@@ -28,7 +28,10 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.cluster().policies().filter_map(|(_, policy)| finding(context, policy)).collect()
+    // A policy that has subjects selects pods on the pod network.
+    let policies = context.cluster().policies();
+    let policies = policies.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
+    policies.filter_map(|(_, policy)| finding(context, policy)).collect()
 }
 
 fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
@@ -64,16 +67,16 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
 }
 
 /// A connection that is open although the policy does not allow it.
-fn witness(context: &Context<'_>, policy: &Policy, pod: PeerId) -> Option<crate::finding::Witness> {
+fn witness(context: &Context<'_>, policy: &Policy, pod: PeerId) -> Option<Witness> {
     let direction = Direction::BOTH.into_iter().find(|direction| policy.isolates(*direction))?;
     if policy.rules(direction).iter().any(|rule| rule.peers.is_empty()) {
         return None;
     }
-    let covered = |network: netpol_manifest::Peer| match network {
-        netpol_manifest::Peer::Block { cidr, .. } => cidr.value.prefix_len() == 0,
-        netpol_manifest::Peer::Pods { .. } => false,
+    let covers_everyone = |peer: &Peer| match peer {
+        Peer::Block { cidr, .. } => cidr.value.prefix_len() == 0,
+        Peer::Pods { .. } => false,
     };
-    if policy.rules(direction).iter().flat_map(|rule| &rule.peers).any(|peer| covered(peer.clone())) {
+    if policy.rules(direction).iter().flat_map(|rule| &rule.peers).any(covers_everyone) {
         return None;
     }
     let outside = *context.any_address().first()?;
@@ -115,6 +118,13 @@ mod tests {
         let tier = "{podSelector: {matchLabels: {tier: control-plane}}}";
         let found = Case::new(&policy("kube-system", "restrict", tier)).check(&RULE);
         assert!(found[0].message.contains("and 1 more are static pods"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn pods_of_the_control_plane_need_no_dns() {
+        let spec = API.replace("ingress: [{from", "policyTypes: [Egress], egress: [{to");
+        let found = Case::new(&policy("kube-system", "restrict", &spec)).check_all();
+        assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), ["NP309"]);
     }
 
     #[test]

@@ -79,8 +79,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 /// A connection from somebody who has no business there: a pod of another namespace, else an address outside.
 pub(super) fn stranger(context: &Context<'_>, own: NamespaceId, subject: PeerId) -> Option<Witness> {
-    let others =
-        context.input_workloads().filter(|(_, workload)| workload.namespace != own).map(|(peer, _)| peer);
+    let others = context
+        .input_workloads()
+        .filter(|(_, workload)| workload.namespace != own && !workload.host_network)
+        .map(|(peer, _)| peer);
     others.chain(context.any_address().iter().copied()).find_map(|peer| {
         let allowed = context.evaluation().allowed(peer, subject);
         context.witness(Direction::Ingress, subject, peer, allowed)

@@ -68,6 +68,11 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
 }
 
 fn subjects<'a>(context: &Context<'a>, at: &RuleAt<'_>) -> Vec<(PeerId, &'a Workload)> {
+    let subjects = context.subjects(at.policy_id);
+    if !subjects.is_empty() {
+        let workloads = subjects.iter().filter_map(|peer| Some((*peer, context.workload(*peer)?)));
+        return workloads.filter(|(_, workload)| !workload.is_hypothetical()).collect();
+    }
     let meant = context.input_workloads().filter(|(_, workload)| {
         workload.namespace == at.policy.namespace && matches(&at.policy.spec.pod_selector, &workload.labels)
     });

@@ -1,11 +1,12 @@
 //! NP301: a policy whose `podSelector` matches no workload of its namespace.
 //!
 //! Not reported when the input has no workloads at all, for the empty selector, and for pods on the host network: those
-//! are NP309's, also where the input lacks the control plane's pods.
+//! are NP309's, also where the input lacks the control plane's pods. Nor for the cluster's DNS where the input holds
+//! nothing of `kube-system`.
 
 use netpol_eval::{Labels, Policy, Workload, matches};
 
-use crate::context::{Context, policy_span};
+use crate::context::{Context, is_control_plane, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
 use crate::rule::{Proof, Rule, Severity};
@@ -43,14 +44,16 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     let selector = &policy.spec.pod_selector;
     let namespace = context.namespace_name(policy.namespace);
-    if namespace == well_known::SYSTEM_NAMESPACE && !well_known::control_plane(selector).is_empty() {
+    let in_system = namespace == well_known::SYSTEM_NAMESPACE;
+    if is_control_plane(context.cluster(), policy) {
         return None;
     }
     let (own, others): (Vec<&Workload>, Vec<&Workload>) = context
         .input_workloads()
         .map(|(_, workload)| workload.as_ref())
         .partition(|workload| workload.namespace == policy.namespace);
-    if own.iter().any(|workload| matches(selector, &workload.labels)) {
+    let not_pasted = in_system && own.is_empty() && well_known::is_system_pod(selector);
+    if not_pasted || own.iter().any(|workload| matches(selector, &workload.labels)) {
         return None;
     }
     let near = |workloads: &[&Workload]| {

@@ -1,0 +1,150 @@
+//! What the rules find in the examples that the page offers: what belongs there, and nothing else.
+
+use crate::testing::{Case, Found};
+
+macro_rules! example {
+    ($($file:literal),+) => {
+        Case::of_files(&[$(include_str!(concat!("../../../examples/", $file))),+]).check_all()
+    };
+}
+
+macro_rules! on_the_shop {
+    ($($file:literal),+) => {
+        without_neighbours(example!($($file,)+ "training/shop.yaml", "training/neighbours.yaml"))
+    };
+}
+
+/// Code and subject of each finding, in order.
+fn summary(found: &[Found]) -> Vec<String> {
+    found.iter().map(|found| format!("{} {}", found.code, found.subject)).collect()
+}
+
+/// The neighbours of the shop have no policies, which five rules say of each of the two namespaces, in every example.
+fn without_neighbours(found: Vec<Found>) -> Vec<Found> {
+    let is_neighbour =
+        |found: &Found| ["Namespace kube-system", "Namespace tools"].contains(&found.subject.as_str());
+    let (neighbours, rest): (Vec<Found>, Vec<Found>) = found.into_iter().partition(is_neighbour);
+    let posture = ["NP101", "NP102", "NP105", "NP106", "NP107"];
+    assert!(neighbours.iter().all(|found| posture.contains(&found.code)));
+    rest
+}
+
+#[test]
+fn default_deny() {
+    let only = ["NP305 NetworkPolicy default/default-deny"];
+    assert_eq!(summary(&example!("training/1-default-deny.yaml")), only);
+    assert_eq!(summary(&on_the_shop!("training/1-default-deny.yaml")), only);
+}
+
+#[test]
+fn ingress_to_specific_pods() {
+    assert!(example!("training/2-ingress-to-specific-pods.yaml").is_empty());
+    assert_eq!(
+        summary(&on_the_shop!("training/2-ingress-to-specific-pods.yaml")),
+        [
+            "NP103 Namespace default",
+            "NP106 Namespace default",
+            "NP107 Namespace default",
+            "NP102 Namespace default",
+            "NP105 Namespace default",
+        ]
+    );
+}
+
+#[test]
+fn egress_to_external_endpoints() {
+    let policy = "NP305 NetworkPolicy default/restrict-egress";
+    assert_eq!(summary(&example!("training/3-egress-to-external-endpoints.yaml")), [policy]);
+    assert_eq!(
+        summary(&on_the_shop!("training/3-egress-to-external-endpoints.yaml")),
+        [
+            "NP101 Namespace default",
+            "NP103 Namespace default",
+            "NP106 Namespace default",
+            "NP107 Namespace default",
+            "NP105 Namespace default",
+            policy,
+        ]
+    );
+}
+
+#[test]
+fn the_api_server() {
+    let policy = "NP309 NetworkPolicy kube-system/restrict-api-access";
+    assert_eq!(summary(&example!("training/4-protect-the-api-server.yaml")), [policy]);
+    assert_eq!(
+        summary(&on_the_shop!("training/4-protect-the-api-server.yaml", "training/control-plane.yaml")),
+        [
+            "NP101 Namespace default",
+            "NP103 Deployment kube-system/coredns",
+            "NP106 Namespace default",
+            "NP107 Namespace default",
+            policy,
+            "NP102 Namespace default",
+            "NP105 Namespace default",
+            "NP203 NetworkPolicy kube-system/restrict-api-access",
+        ]
+    );
+    // Not pasted, the API server's pods are on the host network all the same.
+    assert!(summary(&on_the_shop!("training/4-protect-the-api-server.yaml")).contains(&policy.to_owned()));
+}
+
+#[test]
+fn namespace_isolation() {
+    let policy = "NP310 NetworkPolicy default/namespace-isolation";
+    assert_eq!(summary(&example!("training/5-namespace-isolation.yaml")), [policy]);
+    assert_eq!(
+        summary(&on_the_shop!("training/5-namespace-isolation.yaml")),
+        ["NP107 Namespace default", "NP102 Namespace default", "NP105 Namespace default", policy]
+    );
+}
+
+#[test]
+fn the_store_is_clean() {
+    let found =
+        example!("store/storefront.yaml", "store/payments.yaml", "store/data.yaml", "store/platform.yaml");
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn three_namespaces() {
+    let found = example!(
+        "three-namespaces/shop.yaml",
+        "three-namespaces/data.yaml",
+        "three-namespaces/ops.yaml",
+        "three-namespaces/dns.yaml"
+    );
+    assert_eq!(
+        summary(&found),
+        [
+            "NP106 NetworkPolicy ops/ingress-nginx",
+            "NP107 NetworkPolicy data/backup",
+            "NP105 NetworkPolicy data/backup",
+            "NP201 NetworkPolicy data/backup",
+            "NP203 NetworkPolicy ops/same-namespace",
+            "NP203 NetworkPolicy ops/same-namespace",
+            "NP204 NetworkPolicy ops/ingress-nginx",
+            "NP205 NetworkPolicy ops/prometheus",
+        ]
+    );
+    assert!(found[2].message.ends_with("on every port"), "{}", found[2].message);
+}
+
+#[test]
+fn one_idea_at_a_time() {
+    assert_eq!(summary(&example!("ideas/both-ends.yaml")), ["NP305 NetworkPolicy shop/default-deny"]);
+    let metadata = example!("ideas/metadata-endpoint.yaml");
+    let of_policies: Vec<String> =
+        summary(&metadata).into_iter().filter(|line| line.contains("NetworkPolicy")).collect();
+    assert_eq!(
+        of_policies,
+        [
+            "NP107 NetworkPolicy default/metadata-accessor",
+            "NP105 NetworkPolicy default/not-the-metadata-endpoint",
+            "NP203 NetworkPolicy default/pods-and-dns",
+        ]
+    );
+    for found in [example!("ideas/and-or.yaml"), example!("ideas/ports.yaml")] {
+        assert!(summary(&found).iter().all(|line| !line.contains("NetworkPolicy")), "{found:?}");
+    }
+}
