@@ -9,6 +9,8 @@ mod coverage;
 mod examples;
 mod finding;
 mod outside;
+#[cfg(test)]
+mod pairs;
 mod references;
 mod rule;
 mod rules;
