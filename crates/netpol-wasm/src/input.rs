@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use js_sys::{Array, Object, Reflect, TypeError};
-use netpol_view::contract::{Options, SourceFile};
+use netpol_view::contract::{Connection, Options, Protocol, SourceFile};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
@@ -70,6 +70,25 @@ fn choice<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue>
         let error = error.to_string();
         wrong(&format!("`options.{name}`: {}", error.strip_prefix("Error: ").unwrap_or(&error)))
     })
+}
+
+/// `Connection`.
+pub fn connection(value: &JsValue) -> Result<Connection, JsValue> {
+    if !value.is_object() {
+        return Err(wrong("`connection` should be `{ source, destination, protocol, port }`"));
+    }
+    let property = |name: &str| Reflect::get(value, &name.into());
+    let text = |name: &str| string(&format!("connection.{name}"), &property(name)?);
+    let protocol = match text("protocol")?.as_str() {
+        "TCP" => Protocol::Tcp,
+        "UDP" => Protocol::Udp,
+        "SCTP" => Protocol::Sctp,
+        _ => return Err(wrong("`connection.protocol` should be `TCP`, `UDP` or `SCTP`")),
+    };
+    let port =
+        property("port")?.as_f64().filter(|port| port.fract() == 0.0 && (1.0..=65535.0).contains(port));
+    let port = port.ok_or_else(|| wrong("`connection.port` should be a whole number from 1 to 65535"))?;
+    Ok(Connection { source: text("source")?, destination: text("destination")?, protocol, port: port as u16 })
 }
 
 /// `[number, number]`, half-open; whole numbers from 0.

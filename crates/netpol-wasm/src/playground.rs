@@ -85,4 +85,31 @@ impl Playground {
             }
         }
     }
+
+    /// Whether one connection is allowed, and by which rules. Both ends may be the `id` of a peer, `namespace/name`, a
+    /// name that only one workload has, or an IP address.
+    #[wasm_bindgen(unchecked_return_type = "Verdict")]
+    pub fn query(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Connection")] connection: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let connection = input::connection(connection)?;
+        match self.analyzer.query(&connection) {
+            Ok(verdict) => output(&verdict),
+            Err(unknown) => Err(input::wrong(&unknown.to_string())),
+        }
+    }
+
+    /// The smallest change that would allow a connection between two peers between which nothing is allowed, and the
+    /// cells that it changes; `undefined` where there is none.
+    #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
+    pub fn mend(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] source: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] destination: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let source = input::string("source", source)?;
+        let destination = input::string("destination", destination)?;
+        self.analyzer.mend(&source, &destination).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+    }
 }
