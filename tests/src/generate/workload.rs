@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-const TEMP: bool = true;
 use super::{NAMESPACES, NODES};
 
 /// A workload: one object, or a controller with pods of its own.
@@ -261,8 +260,7 @@ impl Workload {
             status["podIP"] = addresses[0].clone().into();
             status["podIPs"] = addresses.into_iter().map(|address| json!({"ip": address})).collect();
         }
-        if self.known == Known::AddressAndNode || (TEMP && self.host_network && self.known == Known::Address)
-        {
+        if self.known == Known::AddressAndNode {
             status["hostIP"] = node[0].into();
             status["hostIPs"] = node.iter().map(|address| json!({"ip": address})).collect();
         }

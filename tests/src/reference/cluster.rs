@@ -57,6 +57,8 @@ pub struct Workload {
 pub struct KnownPod {
     /// The pod's addresses; on the host network, all that are known of its node.
     pub addresses: Vec<IpAddr>,
+    /// `spec.nodeName`.
+    pub node_name: Option<String>,
     /// The addresses of the node it runs on.
     pub node_addresses: Vec<IpAddr>,
 }
@@ -136,9 +138,12 @@ fn namespaces(objects: &[&Object]) -> Vec<Namespace> {
     }
     for object in objects {
         let name = object.namespace();
-        if matches!(object.resource, Resource::Workload(_) | Resource::NetworkPolicy(_))
-            && !found.iter().any(|namespace| namespace.name == name)
-        {
+        let mentions = match &object.resource {
+            Resource::Workload(workload) => !workload.finished,
+            Resource::NetworkPolicy(_) => true,
+            _ => false,
+        };
+        if mentions && !found.iter().any(|namespace| namespace.name == name) {
             found.push(Namespace { name: name.to_owned(), labels: BTreeMap::new() });
         }
     }
@@ -218,7 +223,9 @@ fn entry(object: &Object, objects: &[&Object]) -> Option<Entry> {
         addresses.extend(&node_addresses);
     }
     let pods = match written.kind {
-        WorkloadKind::Pod => vec![KnownPod { addresses, node_addresses }],
+        WorkloadKind::Pod => {
+            vec![KnownPod { addresses, node_name: written.node_name.clone(), node_addresses }]
+        }
         _ => Vec::new(),
     };
     Some(Entry {

@@ -139,7 +139,9 @@ fn runs_on_the_node_of(workload: &Workload, host: &Workload) -> bool {
     }
     for pod in &workload.pods {
         for on_host in &host.pods {
-            if !pod.node_addresses.iter().any(|address| on_host.addresses.contains(address)) {
+            let by_name = pod.node_name.is_some() && pod.node_name == on_host.node_name;
+            let by_address = pod.node_addresses.iter().any(|address| on_host.addresses.contains(address));
+            if !by_name && !by_address {
                 return false;
             }
         }

@@ -1,0 +1,75 @@
+// No state of the page breaks a rule of axe-core, in light and in dark, on a desk and on a phone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import axe from "axe-core";
+
+import { usePlayground } from "./harness.mjs";
+import { SHOP, playground } from "./playground.mjs";
+
+const visit = usePlayground();
+
+async function violations(page, state) {
+  await page.page.evaluate(axe.source);
+  const found = await page.page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map((node) => node.html).join(" | ")}`);
+  });
+  assert.deepEqual(found, [], state);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`every state, ${colorScheme}`, async (t) => {
+    const page = playground(await visit(t, { colorScheme }));
+    await page.settled();
+    await violations(page, "an example");
+
+    await page.paste(`${SHOP}---\nkind: [\n`);
+    await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+    await page.cell("default/frontend", "default/backend").click();
+    await page.why.getByRole("button", { name: /:\d+/ }).first().waitFor();
+    await violations(page, "a reason");
+
+    await page.problems.getByRole("button", { name: /^Problems/ }).click();
+    await page.page.locator("#problem-list").waitFor();
+    await violations(page, "the problems");
+
+    await page.view(/Findings/).click();
+    await page.page.getByRole("group", { name: "Findings" }).waitFor();
+    await violations(page, "the findings");
+
+    await page.page.getByRole("button", { name: "Examples" }).click();
+    await page.page.getByRole("group", { name: "Examples" }).waitFor();
+    await violations(page, "the examples");
+    await page.page.keyboard.press("Escape");
+
+    await page.page.getByRole("button", { name: "Options" }).click();
+    await page.page.getByRole("group", { name: "Options" }).waitFor();
+    await violations(page, "the options");
+    await page.page.keyboard.press("Escape");
+
+    await page.page.getByRole("button", { name: "Help and shortcuts" }).click();
+    await page.page.getByRole("dialog").waitFor();
+    await violations(page, "the help");
+    await page.page.keyboard.press("Escape");
+
+    await page.view("Matrix").click();
+    await page.paste("a: 1");
+    await page.page.getByRole("heading", { name: "No workload and no policy yet" }).waitFor();
+    await violations(page, "nothing read");
+  });
+
+  test(`a phone, ${colorScheme}`, async (t) => {
+    const page = playground(await visit(t, { colorScheme, viewport: { width: 390, height: 780 }, hasTouch: true }));
+    await page.settled();
+    const panes = page.page.getByRole("navigation", { name: "Panes" });
+    await panes.getByRole("button", { name: "Results" }).click();
+    await page.grid.waitFor();
+    await violations(page, "the results");
+    const wide = await page.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `the page is ${wide} px too wide`);
+    await panes.getByRole("button", { name: "Manifests" }).click();
+    await page.content.waitFor();
+    await violations(page, "the manifests");
+  });
+}
