@@ -234,6 +234,13 @@ fn anchors_aliases_and_merge_keys() {
 }
 
 #[test]
+fn a_generated_name_has_a_stand_in() {
+    let document = read("{apiVersion: v1, kind: Pod, metadata: {generateName: web-}, specs: {}}");
+    assert_eq!(document.objects[0].metadata.name.value, "web-*");
+    assert_eq!(document.diagnostics[0].object, Some(document.objects[0].reference()));
+}
+
+#[test]
 fn workloads() {
     let pod = workload(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: web}}\nspec:\n  hostNetwork: yes\n  \

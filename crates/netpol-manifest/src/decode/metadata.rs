@@ -48,7 +48,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned
                 let message = format!("no name can begin with `{}`: {rule}", shorten(&prefix.value));
                 cursor.error(report, "invalid-name", message);
             }
-            return Some(Spanned::new(format!("{}*", prefix.value), prefix.range));
+            return Some(Spanned::new(generated(&prefix.value), prefix.range));
         }
     }
     fields.cursor().missing(
@@ -151,21 +151,26 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
     found
 }
 
+/// What stands for a name that the server makes from `generateName`; no real name holds a `*`.
+fn generated(prefix: &str) -> String {
+    format!("{prefix}*")
+}
+
 /// The name, as far as it can be told, for an object that is refused.
 pub(super) fn name_if_readable(fields: &Fields<'_>) -> Option<String> {
-    readable(fields, &["name", "generateName"])
+    readable(fields, "name").or_else(|| readable(fields, "generateName").map(|prefix| generated(&prefix)))
 }
 
 /// The namespace, as far as it can be told, for an object that is refused.
 pub(super) fn namespace_if_readable(fields: &Fields<'_>) -> Option<String> {
-    readable(fields, &["namespace"])
+    readable(fields, "namespace")
 }
 
-fn readable(fields: &Fields<'_>, names: &[&'static str]) -> Option<String> {
+fn readable(fields: &Fields<'_>, name: &'static str) -> Option<String> {
     let metadata = fields.get("metadata")?;
     let inner = metadata.fields(&mut Report::default(), &[])?;
-    names.iter().find_map(|name| match inner.get(name)?.value() {
+    match inner.get(name)?.value() {
         Value::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
         _ => None,
-    })
+    }
 }
