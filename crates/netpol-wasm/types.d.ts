@@ -189,6 +189,8 @@ export type Finding = {
   spans: Array<Span>,
   /** A connection that proves it. */
   witness?: Connection,
+  /** What the witness shows. */
+  proof?: Proof,
   /** Standards and scanners that say the same. */
   references: Array<Reference>,
   /** Whether `fix` offers a change. */
@@ -197,6 +199,9 @@ export type Finding = {
 
 /** How bad a finding is. */
 export type FindingSeverity = "high" | "medium" | "low" | "info";
+
+/** What the witness of a finding shows. */
+export type Proof = "allowed" | "denied";
 
 /** Where else a finding is described. */
 export type Reference = {

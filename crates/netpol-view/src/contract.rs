@@ -313,10 +313,25 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub witness: Option<Connection>,
+    /// What the witness shows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub proof: Option<Proof>,
     /// Standards and scanners that say the same.
     pub references: Vec<Reference>,
     /// Whether `fix` offers a change.
     pub fixable: bool,
+}
+
+/// What the witness of a finding shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// That this connection is allowed.
+    Allowed,
+    /// That this connection is cut.
+    Denied,
 }
 
 /// How bad a finding is.

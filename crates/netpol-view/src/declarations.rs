@@ -8,8 +8,8 @@ use ts_rs::{Config, TS};
 use crate::contract::{
     Action, CellChange, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity, DirectionTrace,
     EndVerdict, Explanation, Finding, FindingSeverity, Hypothetical, IpBlockPods, Located, LocatedPart,
-    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Protocol, Reference, Related,
-    Span, Summary, Tier, TraceStep, Verdict,
+    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, Reference,
+    Related, Span, Summary, Tier, TraceStep, Verdict,
 };
 
 const HEAD: &str = "\
@@ -65,7 +65,7 @@ fn declarations() -> String {
         Position
     );
     add!(Diagnostic, DiagnosticSeverity, Related, ObjectRef, PolicySummary);
-    add!(Finding, FindingSeverity, Reference, Connection);
+    add!(Finding, FindingSeverity, Proof, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
     add!(Verdict, EndVerdict, Preview, CellChange, Located, LocatedPart);
     tidy(&text)

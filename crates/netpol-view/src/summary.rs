@@ -224,7 +224,7 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
             netpol_findings::Severity::Info => contract::FindingSeverity::Info,
         },
         message: finding.message.clone(),
-        help: rule.help.to_owned(),
+        help: format!("{} {}", rule.why, rule.help),
         subject: object_ref(&finding.subject),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
         witness: finding.witness.as_ref().map(|witness| contract::Connection {
@@ -232,6 +232,10 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
             destination: peer(witness.destination),
             protocol: protocol(witness.protocol),
             port: witness.port,
+        }),
+        proof: finding.witness.as_ref().map(|_| match rule.proof {
+            netpol_findings::Proof::Denied => contract::Proof::Denied,
+            netpol_findings::Proof::Allowed | netpol_findings::Proof::None => contract::Proof::Allowed,
         }),
         references: rule
             .references
