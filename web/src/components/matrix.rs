@@ -196,17 +196,18 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let mut rows: Vec<usize> = window.rows.clone().filter(|row| *row < row_count).collect();
     // The row of the keyboard is never taken away under it.
     if let Some(row) = spot_now.row
-        && !rows.contains(&row)
+        && let Err(place) = rows.binary_search(&row)
     {
-        rows.push(row);
+        // In order: an element that is moved would lose the keyboard.
+        rows.insert(place, row);
     }
     let hot_row = hot.and_then(|spot| spot.row);
     let hot_column = hot.and_then(|spot| spot.column);
     html! {
         <>
-            <Readout grid={grid.clone()} spot={hot} folds={has_groups(grid)} dispatch={dispatch.clone()} />
+            <Readout grid={grid.clone()} spot={hot} unfolded={grid.rows.is_unfolded() || grid.columns.is_unfolded()} dispatch={dispatch.clone()} />
             <div
-                class={classes!("matrix", sizes.compact.then_some("compact"))}
+                class={classes!("matrix", sizes.compact.then_some("compact"), grid.rows.is_folding().then_some("folding"))}
                 role="grid"
                 aria-label="Who can reach whom: sources in rows, destinations in columns"
                 aria-rowcount={(row_count + 1).to_string()}
@@ -255,10 +256,6 @@ pub fn Matrix(props: &MatrixProps) -> Html {
             </div>
         </>
     }
-}
-
-fn has_groups(grid: &Grid) -> bool {
-    grid.rows.entries.iter().chain(&grid.columns.entries).any(|entry| matches!(entry, Entry::Group(_)))
 }
 
 /// The width and height in which cells are seen.

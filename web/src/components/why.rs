@@ -116,6 +116,9 @@ fn ends(
                 { end("Egress from ", from, "egress", from_outside, &explanation.egress, dispatch) }
                 { end("Ingress to ", to, "ingress", to_outside, &explanation.ingress, dispatch) }
             </div>
+            if let Some(mend) = &explanation.mend {
+                <p class="mend"><b>{ "To allow it" }</b>{ prose(mend) }</p>
+            }
             if !explanation.caveats.is_empty() {
                 <ul class="caveats" aria-label="Caveats">
                     { for explanation.caveats.iter().map(|caveat| html! { <li>{ prose(caveat) }</li> }) }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use yew::prelude::*;
 
-use crate::state::matrix::geometry::{SPACING, Track};
+use crate::state::matrix::geometry::{SPACING, Track, chunks};
 use crate::state::matrix::grid::{Grid, Header, HeaderKind};
 use crate::state::shared::Shared;
 use crate::state::words::middle_ellipsis;
@@ -27,12 +27,7 @@ pub struct ColumnHeadersProps {
 pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
     let ColumnHeadersProps { grid, columns, hot, spot } = props;
     let count = grid.columns.entries.len();
-    let mut shown: Vec<usize> = columns.clone().filter(|column| *column < count).collect();
-    if let Some(column) = spot
-        && !shown.contains(column)
-    {
-        shown.push(*column);
-    }
+    let shown = chunks(columns, *spot, count).into_iter().flatten();
     html! {
         <div class="heads" role="rowgroup">
             <div role="row" aria-rowindex="1" class="head-row">
@@ -40,7 +35,7 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
                     <span class="from">{ "from" }<span aria-hidden="true">{ " ↓" }</span></span>
                     <span class="to">{ "to" }<span aria-hidden="true">{ " →" }</span></span>
                 </div>
-                { for shown.into_iter().map(|column| {
+                { for shown.map(|column| {
                     let header = grid.column_header(column);
                     column_header(header, column, grid.column_track.start(column), *hot == Some(column), *spot == Some(column))
                 }) }
@@ -91,6 +86,8 @@ fn bands(grid: &Grid, above: bool) -> Html {
         let start = track.start(band.entries.start);
         let length = track.end(band.entries.end) - start - SPACING;
         let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);
+        // A group that is an entry of its own says its name there.
+        let name = if axis.is_folding() { "" } else { name };
         let characters = if above { ((length / 7.2) as usize).max(3) } else { grid.sizes.gutter_characters };
         html! {
             <div class="band" key={band.group} style={format!("--start:{start}px;--length:{length}px")}>

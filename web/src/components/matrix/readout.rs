@@ -16,8 +16,8 @@ pub struct ReadoutProps {
     pub grid: Shared<Grid>,
     /// Where pointer or keyboard are.
     pub spot: Option<Spot>,
-    /// Whether namespaces can be folded.
-    pub folds: bool,
+    /// Whether some namespace is unfolded.
+    pub unfolded: bool,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -25,7 +25,7 @@ pub struct ReadoutProps {
 /// The line. A screen reader hears the cells themselves.
 #[component]
 pub fn Readout(props: &ReadoutProps) -> Html {
-    let ReadoutProps { grid, spot, folds, dispatch } = props;
+    let ReadoutProps { grid, spot, unfolded, dispatch } = props;
     let content = match spot {
         Some(Spot { row: Some(row), column: Some(column) }) => {
             let reading = grid.reading(*row, *column);
@@ -47,7 +47,7 @@ pub fn Readout(props: &ReadoutProps) -> Html {
     html! {
         <div class="readout">
             <div class="reading" aria-hidden="true" data-testid="readout">{ content }</div>
-            if *folds {
+            if *unfolded {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>
                     { "Fold namespaces" }
                 </button>

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::headers::{expanded, header_label, kind_class, twisty};
 use super::readout::class_of;
 use crate::state::matrix::face::Shape;
+use crate::state::matrix::geometry::chunks;
 use crate::state::matrix::grid::{Grid, HeaderKind};
 use crate::state::shared::Shared;
 
@@ -33,14 +34,9 @@ pub fn Row(props: &RowProps) -> Html {
     let RowProps { grid, row, columns, spot, hot, opened } = props;
     let row = *row;
     let Some(header) = grid.row_header(row) else { return Html::default() };
-    let count = grid.columns.entries.len();
-    let mut shown: Vec<usize> = columns.clone().filter(|column| *column < count).collect();
     // The cell of the keyboard is never taken away under it.
-    if let Some(Some(column)) = spot
-        && !shown.contains(column)
-    {
-        shown.push(*column);
-    }
+    let column = spot.flatten();
+    let chunks = chunks(columns, column, grid.columns.entries.len());
     html! {
         <div
             class={classes!("row", hot.then_some("hot"))}
@@ -63,11 +59,38 @@ pub fn Row(props: &RowProps) -> Html {
                     <small aria-hidden="true">{ "host" }</small>
                 }
             </div>
-            { for shown.into_iter().map(|column| {
-                cell(grid, row, column, *spot == Some(Some(column)), *opened == Some(column))
+            { for chunks.into_iter().map(|columns| html! {
+                <Cells
+                    key={columns.start}
+                    grid={grid.clone()}
+                    {row}
+                    spot={column.filter(|column| columns.contains(column))}
+                    opened={opened.filter(|column| columns.contains(column))}
+                    {columns}
+                />
             }) }
         </div>
     }
+}
+
+/// What some cells side by side take.
+#[derive(Properties, PartialEq)]
+struct CellsProps {
+    grid: Shared<Grid>,
+    row: usize,
+    columns: Range<usize>,
+    spot: Option<usize>,
+    opened: Option<usize>,
+}
+
+/// Some cells side by side: scrolling renders those that come into sight and leaves the others alone.
+#[component]
+fn Cells(props: &CellsProps) -> Html {
+    let CellsProps { grid, row, columns, spot, opened } = props;
+    columns
+        .clone()
+        .map(|column| cell(grid, *row, column, *spot == Some(column), *opened == Some(column)))
+        .collect()
 }
 
 fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Html {

@@ -105,6 +105,16 @@ impl Axis {
         axis
     }
 
+    /// Whether whole groups are entries.
+    pub fn is_folding(&self) -> bool {
+        matches!(self.entries.first(), Some(Entry::Group(_)))
+    }
+
+    /// Whether some group is unfolded.
+    pub fn is_unfolded(&self) -> bool {
+        self.is_folding() && self.entries.len() > self.bands.len()
+    }
+
     /// The place of a peer's own entry.
     pub fn place_of_peer(&self, peer: usize) -> Option<usize> {
         self.peer_at.get(peer).copied().flatten()
@@ -162,6 +172,7 @@ mod tests {
         shown.unfolded.insert("small".into());
         let axis = Axis::of(&analysis, &shown, Side::Columns);
         assert_eq!(axis.entries.len(), 12);
+        assert!(axis.is_folding() && axis.is_unfolded());
         assert_eq!(axis.find(295, 1), Some(7));
         shown.filter = Filter::parse("small");
         assert_eq!(

@@ -16,6 +16,21 @@ pub struct Track {
 /// How many entries are rendered together: the window moves in steps of this, so that most scrolling renders nothing.
 const CHUNK: usize = 8;
 
+/// The chunks that hold these entries and, where there is one, another: in order, each with all of its entries.
+pub fn chunks(window: &Range<usize>, other: Option<usize>, count: usize) -> Vec<Range<usize>> {
+    let mut starts: Vec<usize> = window.clone().step_by(CHUNK).map(|entry| entry / CHUNK * CHUNK).collect();
+    if let Some(start) = other.map(|entry| entry / CHUNK * CHUNK)
+        && let Err(place) = starts.binary_search(&start)
+    {
+        starts.insert(place, start);
+    }
+    starts
+        .into_iter()
+        .map(|start| start..(start + CHUNK).min(count))
+        .filter(|chunk| !chunk.is_empty())
+        .collect()
+}
+
 impl Track {
     /// Lays out an axis of entries of one size.
     pub fn new(axis: &Axis, size: f64, gap: f64) -> Self {
@@ -95,7 +110,7 @@ pub struct Sizes {
     pub row: f64,
     /// Between groups.
     pub gap: f64,
-    /// The column of namespaces.
+    /// The column of namespaces; 0 where there is none.
     pub gutter: f64,
     /// The column of row names, namespaces not included.
     pub head_width: f64,
@@ -136,8 +151,8 @@ impl Sizes {
             Room::Wide => (176.0, 132.0, 92.0),
             Room::Narrow => (112.0, 96.0, 0.0),
         };
-        let head_width = (longest.row as f64 * character + 16.0).clamp(64.0, most_width);
-        let head_height = (longest.column as f64 * character + 14.0).clamp(64.0, most_height);
+        let head_width = (longest.row as f64 * character + 18.0).clamp(64.0, most_width);
+        let head_height = (longest.column as f64 * character + 16.0).clamp(64.0, most_height);
         let gutter = if most_gutter > 0.0 {
             (longest.group as f64 * 6.2 + 14.0).clamp(40.0, most_gutter)
         } else {
@@ -152,8 +167,8 @@ impl Sizes {
             gutter,
             head_width,
             head_height,
-            row_characters: fit(head_width, 16.0, character),
-            column_characters: fit(head_height, 12.0, character),
+            row_characters: fit(head_width, 17.0, character),
+            column_characters: fit(head_height, 15.0, character),
             gutter_characters: fit(gutter, 10.0, 6.2),
         }
     }
@@ -166,7 +181,7 @@ pub struct Longest {
     pub row: usize,
     /// Of a column.
     pub column: usize,
-    /// Of a group.
+    /// Of a group's name beside the rows; 0 where none stands there.
     pub group: usize,
 }
 
@@ -206,6 +221,15 @@ mod tests {
             assert!(window.len() <= 20 + 4 * CHUNK, "{scroll}: {window:?}");
             assert!(window.end <= 1000);
         }
+    }
+
+    #[test]
+    fn chunks_are_whole_and_in_order() {
+        assert_eq!(chunks(&(8..20), None, 20), [8..16, 16..20]);
+        assert_eq!(chunks(&(8..16), Some(3), 20), [0..8, 8..16]);
+        assert_eq!(chunks(&(8..16), Some(9), 20), [8..16]);
+        assert_eq!(chunks(&(0..0), Some(19), 20), [16..20]);
+        assert_eq!(chunks(&(0..24), Some(30), 4), [0..4], "of a smaller matrix");
     }
 
     #[test]

@@ -99,16 +99,20 @@ impl Grid {
         let faces = (analysis.summary.connections.iter())
             .map(|set| port.map_or_else(|| Face::of(set), |port| Face::for_port(set, port)))
             .collect();
-        let longest =
-            |axis: &Axis| axis.entries.iter().map(|entry| title(&analysis, *entry).chars().count()).max();
-        let group = rows
-            .bands
-            .iter()
-            .filter_map(|band| analysis.groups.get(band.group))
-            .map(|name| name.chars().count());
+        let longest = |axis: &Axis| {
+            // A group's name is bold and has a mark before it.
+            let length = |entry: &Entry| {
+                let more = if matches!(entry, Entry::Group(_)) { 3 } else { 0 };
+                title(&analysis, *entry).chars().count() + more
+            };
+            axis.entries.iter().map(length).max().unwrap_or_default()
+        };
+        let beside = rows.bands.iter().filter(|_| !rows.is_folding());
+        let group =
+            beside.filter_map(|band| analysis.groups.get(band.group)).map(|name| name.chars().count());
         let longest = Longest {
-            row: longest(&rows).unwrap_or_default(),
-            column: longest(&columns).unwrap_or_default(),
+            row: longest(&rows),
+            column: longest(&columns),
             group: group.max().unwrap_or_default(),
         };
         let sizes = Sizes::new(columns.entries.len(), longest, room);

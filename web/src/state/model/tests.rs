@@ -72,8 +72,13 @@ fn explanation(spans: &[Span]) -> Event {
     };
     let trace = |steps| DirectionTrace { allowed: fixture::none(), isolated: true, steps };
     let egress = trace(spans.iter().map(step).collect());
-    let explanation =
-        Explanation { allowed: fixture::none(), egress, ingress: trace(Vec::new()), caveats: Vec::new() };
+    let explanation = Explanation {
+        allowed: fixture::none(),
+        egress,
+        ingress: trace(Vec::new()),
+        caveats: Vec::new(),
+        mend: None,
+    };
     Event::Explanation { explanation: Box::new(explanation) }
 }
 
