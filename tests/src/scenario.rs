@@ -17,7 +17,8 @@
 //! - `policies`: lines `default/deny ingress egress: default/web, default/db`, for each policy that takes part.
 //! - `problems`: lines `code @ line`, `code @ file:line` or `code`: all errors and warnings; with `includes`, at
 //!   least those, of any severity; there `no code` says that there is none such. Without the block there are none.
-//! - `findings`: lines `NP301` or `NP301 default/name`, all of them; with `includes`, at least those, and `no NP301`.
+//! - `findings`: lines `NP301`, `NP301 default/name` (the subject) or `NP301 in default` (a subject there), each with
+//!   words of the message behind `: ` if need be; all findings, or with `includes` at least those, and `no NP301`.
 //! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
 
 mod check;

@@ -268,16 +268,24 @@ fn name(object: &ObjectRef) -> String {
     }
 }
 
+/// `NP301`, `NP301 default/name`, or `NP301 in default`; behind `: `, words of the message.
+fn is_finding(finding: &Finding, text: &str) -> bool {
+    let (text, words) = text.split_once(": ").unwrap_or((text, ""));
+    let (code, subject) = text.split_once(' ').unwrap_or((text, ""));
+    let is_subject = match subject.strip_prefix("in ") {
+        Some(namespace) => finding.subject.namespace.as_deref().unwrap_or(&finding.subject.name) == namespace,
+        None => subject.is_empty() || name(&finding.subject) == subject,
+    };
+    finding.code == code && is_subject && finding.message.contains(words)
+}
+
 fn findings(block: &Block, analysis: &Analysis) -> Failures {
     let mut failures = Failures::new();
     let said = |finding: &Finding| format!("{} {}", finding.code, name(&finding.subject));
     let mut rest: Vec<&Finding> = analysis.summary.findings.iter().collect();
     for (line, text) in block.lines() {
         let (absent, text) = text.strip_prefix("no ").map_or((false, text), |text| (true, text));
-        let is_meant = |finding: &&Finding| match text.split_once(' ') {
-            None => finding.code == text,
-            Some(_) => said(finding) == text,
-        };
+        let is_meant = |finding: &&Finding| is_finding(finding, text);
         match rest.iter().position(is_meant) {
             Some(at) if absent => {
                 failures.push((line, format!("there is {}: {}", said(rest[at]), rest[at].message)));
