@@ -59,15 +59,11 @@ pub fn Row(props: &RowProps) -> Html {
                     <small aria-hidden="true">{ "host" }</small>
                 }
             </div>
-            { for chunks.into_iter().map(|columns| html! {
-                <Cells
-                    key={columns.start}
-                    grid={grid.clone()}
-                    {row}
-                    spot={column.filter(|column| columns.contains(column))}
-                    opened={opened.filter(|column| columns.contains(column))}
-                    {columns}
-                />
+            { for chunks.into_iter().map(|columns| {
+                let start = columns.start;
+                let spot = column.filter(|column| columns.contains(column));
+                let opened = opened.filter(|column| columns.contains(column));
+                html! { <Cells key={start} grid={grid.clone()} {row} {spot} {opened} {columns} /> }
             }) }
         </div>
     }
