@@ -134,6 +134,8 @@ export type Diagnostic = {
   span: Span,
   /** Other places that belong to it. */
   related?: Array<Related>,
+  /** How to mend it, where there is only one way to mean it. */
+  fixes?: Array<QuickFix>,
 };
 
 /** How bad a diagnostic is. */
@@ -145,6 +147,22 @@ export type Related = {
   message: string,
   /** Where. */
   span: Span,
+};
+
+/** A change that mends what a diagnostic is about. */
+export type QuickFix = {
+  /** What it does. */
+  title: string,
+  /** All to be made at once. */
+  edits: Array<TextEdit>,
+};
+
+/** A piece of a file and what to put in its place. */
+export type TextEdit = {
+  /** What goes; empty to insert. */
+  span: Span,
+  /** What comes. */
+  text: string,
 };
 
 /** An object's name. */
@@ -336,3 +354,31 @@ export type Located = {
 
 /** What part of an object stands at a place. */
 export type LocatedPart = "rule" | "policy" | "workload";
+
+/** What may be written at a place. */
+export type Completions = {
+  /** What is replaced by the one that is chosen: what is typed of it already. */
+  span: Span,
+  /** In the order in which they are offered. */
+  items: Array<Completion>,
+};
+
+/** One thing that may be written. */
+export type Completion = {
+  /** What is offered. */
+  label: string,
+  /** What is written: the label with what always follows it, such as `from:`. */
+  insert: string,
+  /** A few words beside the label: the type, or where the value comes from. */
+  detail: string,
+  /** What it means, in a sentence or two. */
+  documentation: string,
+};
+
+/** What stands at a place and means. */
+export type Hover = {
+  /** What it is said of. */
+  span: Span,
+  /** Paragraphs of plain text with code in backticks. */
+  text: Array<string>,
+};

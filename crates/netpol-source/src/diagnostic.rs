@@ -1,5 +1,6 @@
 //! What is said about a place in the input.
 
+use crate::edit::Edit;
 use crate::span::{DocumentId, Span, TextRange};
 
 /// How bad it is.
@@ -33,6 +34,15 @@ pub struct Related<P = Span> {
     pub place: P,
 }
 
+/// A change that mends what a diagnostic is about, where there is only one way to mean it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, such as "write `TCP`".
+    pub title: String,
+    /// In the document of the diagnostic.
+    pub edits: Vec<Edit>,
+}
+
 /// One thing that is said about one place.
 ///
 /// Readers of a single document make `Diagnostic<TextRange>`; [`Diagnostic::in_document`] places it in the input.
@@ -53,12 +63,23 @@ pub struct Diagnostic<P = Span> {
     pub place: P,
     /// Other places that belong to it.
     pub related: Vec<Related<P>>,
+    /// How to mend it.
+    pub fixes: Vec<Fix>,
 }
 
 impl<P> Diagnostic<P> {
-    /// A diagnostic with neither path, object nor related places.
+    /// A diagnostic with neither path, object, related places nor fixes.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>, place: P) -> Self {
-        Self { severity, code, message: message.into(), path: None, object: None, place, related: Vec::new() }
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            path: None,
+            object: None,
+            place,
+            related: Vec::new(),
+            fixes: Vec::new(),
+        }
     }
 }
 
@@ -80,6 +101,7 @@ impl Diagnostic<TextRange> {
                     place: related.place.in_document(document),
                 })
                 .collect(),
+            fixes: self.fixes.clone(),
         }
     }
 }

@@ -12,7 +12,7 @@ mod sources;
 mod span;
 mod split;
 
-pub use diagnostic::{Diagnostic, ObjectRef, Related, Severity};
+pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related, Severity};
 pub use edit::{Edit, EditError, apply_edits};
 pub use sources::{FileId, FileSpan, Position, SourceFile, Sources};
 pub use span::{DocumentId, Span, Spanned, TextRange};

@@ -9,12 +9,12 @@ use netpol_manifest::{Direction, Document};
 use netpol_source::{DocumentId, Sources};
 
 use crate::contract::{
-    CellChange, Connection, Explanation, Hypothetical, IpBlockPods, Located, Options, Preview, SourceFile,
-    Summary, Verdict,
+    CellChange, Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options,
+    Preview, SourceFile, Summary, Verdict,
 };
 use crate::protocol::Phase;
 use crate::resolve::UnknownPeer;
-use crate::{contract, explain, locate, mend, query, summary};
+use crate::{contract, editor, explain, locate, mend, query, summary};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
@@ -179,6 +179,19 @@ impl Analyzer {
     pub fn locate(&mut self, file: u32, position: contract::Position) -> Option<Located> {
         self.finish();
         locate::locate(&self.result.sources, self.result.evaluation.as_deref()?, file, position)
+    }
+
+    /// What may be written at a line and column of a text, with the labels, namespaces and port names of the last
+    /// analysis; `None` where nothing is known.
+    pub fn complete(&mut self, file: &SourceFile, position: contract::Position) -> Option<Completions> {
+        self.finish();
+        editor::complete(self.result.evaluation.as_deref()?, file, position)
+    }
+
+    /// What stands at a line and column of a text and means.
+    pub fn hover(&mut self, file: &SourceFile, position: contract::Position) -> Option<Hover> {
+        self.finish();
+        editor::hover(self.result.evaluation.as_deref()?, file, position)
     }
 
     /// The cells that other files would change; cells of peers that come or go are left out.

@@ -235,6 +235,30 @@ pub struct Diagnostic {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub related: Vec<Related>,
+    /// How to mend it, where there is only one way to mean it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub fixes: Vec<QuickFix>,
+}
+
+/// A change that mends what a diagnostic is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuickFix {
+    /// What it does.
+    pub title: String,
+    /// All to be made at once.
+    pub edits: Vec<TextEdit>,
+}
+
+/// A piece of a file and what to put in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TextEdit {
+    /// What goes; empty to insert.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
 }
 
 /// How bad a diagnostic is.
@@ -443,6 +467,40 @@ pub enum LocatedPart {
     Policy,
     /// A workload.
     Workload,
+}
+
+/// What may be written at a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Completions {
+    /// What is replaced by the one that is chosen: what is typed of it already.
+    pub span: Span,
+    /// In the order in which they are offered.
+    pub items: Vec<Completion>,
+}
+
+/// One thing that may be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Completion {
+    /// What is offered.
+    pub label: String,
+    /// What is written: the label with what always follows it, such as `from:`.
+    pub insert: String,
+    /// A few words beside the label: the type, or where the value comes from.
+    pub detail: String,
+    /// What it means, in a sentence or two.
+    pub documentation: String,
+}
+
+/// What stands at a place and means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Hover {
+    /// What it is said of.
+    pub span: Span,
+    /// Paragraphs of plain text with code in backticks.
+    pub text: Vec<String>,
 }
 
 /// A change to the input, before it is made.

@@ -6,10 +6,10 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use crate::contract::{
-    Action, CellChange, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity, DirectionTrace,
-    EndVerdict, Explanation, Finding, FindingSeverity, Hypothetical, IpBlockPods, Located, LocatedPart,
-    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, Reference,
-    Related, Span, Summary, Tier, TraceStep, Verdict,
+    Action, CellChange, Completion, Completions, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity,
+    DirectionTrace, EndVerdict, Explanation, Finding, FindingSeverity, Hover, Hypothetical, IpBlockPods,
+    Located, LocatedPart, ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof,
+    Protocol, QuickFix, Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
 };
 
 const HEAD: &str = "\
@@ -64,10 +64,10 @@ fn declarations() -> String {
         Span,
         Position
     );
-    add!(Diagnostic, DiagnosticSeverity, Related, ObjectRef, PolicySummary);
+    add!(Diagnostic, DiagnosticSeverity, Related, QuickFix, TextEdit, ObjectRef, PolicySummary);
     add!(Finding, FindingSeverity, Proof, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
-    add!(Verdict, EndVerdict, Preview, CellChange, Located, LocatedPart);
+    add!(Verdict, EndVerdict, Preview, CellChange, Located, LocatedPart, Completions, Completion, Hover);
     tidy(&text)
 }
 

@@ -6,6 +6,7 @@ mod analyzer;
 pub mod contract;
 #[cfg(test)]
 mod declarations;
+mod editor;
 mod explain;
 mod locate;
 mod mend;

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    Connection, Explanation, Located, Options, Position, Preview, SourceFile, Summary, Verdict,
+    Completions, Connection, Explanation, Hover, Located, Options, Position, Preview, SourceFile, Summary,
+    Verdict,
 };
 
 /// A message to the worker.
@@ -48,6 +49,20 @@ pub enum Command {
         source: String,
         /// Peer id.
         destination: String,
+    },
+    /// What may be written at a place of a text that need not be analysed yet; answered by `Completions`.
+    Complete {
+        /// The file as it is now.
+        file: SourceFile,
+        /// The place.
+        position: Position,
+    },
+    /// What stands at a place and means; answered by `Hover`.
+    Hover {
+        /// The file as it is now.
+        file: SourceFile,
+        /// The place.
+        position: Position,
     },
     /// What the text at a place says about the matrix; answered by `Located`.
     Locate {
@@ -106,6 +121,16 @@ pub enum Event {
     Preview {
         /// The change.
         preview: Box<Preview>,
+    },
+    /// What may be written; nothing is known where absent.
+    Completions {
+        /// The choice.
+        completions: Option<Completions>,
+    },
+    /// What stands at a place.
+    Hover {
+        /// What is said of it.
+        hover: Option<Hover>,
     },
     /// What stands at a place; nothing that bears on the matrix where absent.
     Located {

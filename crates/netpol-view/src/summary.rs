@@ -85,6 +85,21 @@ fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnosti
                 span: span(sources, related.place),
             })
             .collect(),
+        fixes: diagnostic
+            .fixes
+            .iter()
+            .map(|fix| contract::QuickFix {
+                title: fix.title.clone(),
+                edits: fix
+                    .edits
+                    .iter()
+                    .map(|edit| contract::TextEdit {
+                        span: span(sources, edit.range.in_document(diagnostic.place.document)),
+                        text: edit.replacement.clone(),
+                    })
+                    .collect(),
+            })
+            .collect(),
     }
 }
 

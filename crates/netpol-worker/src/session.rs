@@ -117,6 +117,12 @@ impl Session {
                 let preview = self.analyzer.mend(&source, &destination).map(Box::new);
                 preview.map(|preview| Event::Preview { preview })
             }
+            Command::Complete { file, position } => {
+                Some(Event::Completions { completions: self.analyzer.complete(&file, position) })
+            }
+            Command::Hover { file, position } => {
+                Some(Event::Hover { hover: self.analyzer.hover(&file, position) })
+            }
             Command::Locate { file, position } => {
                 Some(Event::Located { located: self.analyzer.locate(file, position) })
             }
