@@ -6,6 +6,7 @@
 
 mod policy;
 mod workload;
+mod yaml;
 
 use netpol_view::contract::{IpBlockPods, Options, SourceFile};
 use proptest::collection::vec;
@@ -92,12 +93,9 @@ impl Scene {
 impl Style {
     fn write(self, object: &Value) -> String {
         match self {
-            Self::Yaml => serde_yaml::to_string(object).expect("JSON values are YAML"),
+            Self::Yaml => yaml::write(object),
             Self::Json => format!("{object:#}\n"),
-            Self::Listed => {
-                let list = json!({"apiVersion": "v1", "kind": "List", "items": [object]});
-                serde_yaml::to_string(&list).expect("JSON values are YAML")
-            }
+            Self::Listed => yaml::write(&json!({"apiVersion": "v1", "kind": "List", "items": [object]})),
         }
     }
 }

@@ -5,5 +5,6 @@
 pub mod analysis;
 pub mod compare;
 pub mod generate;
+pub mod property;
 pub mod reference;
 pub mod scenario;

@@ -140,10 +140,10 @@ fn port() -> impl Strategy<Value = Value> {
 
 fn pod_selector() -> impl Strategy<Value = Value> {
     selector(vec![
-        ("app", vec!["web", "db", "api"]),
-        ("app", vec!["web", "db", "api"]),
+        ("app", vec!["web", "db", "0o7"]),
+        ("app", vec!["web", "db", "0o7"]),
         ("tier", vec!["front", "back"]),
-        ("role", vec!["admin", ""]),
+        ("role", vec!["admin", "", "y"]),
         ("pod-template-hash", vec!["abc"]),
     ])
 }

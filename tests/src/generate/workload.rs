@@ -103,9 +103,9 @@ fn labels() -> impl Strategy<Value = Map<String, Value>> {
         prop::option::weighted(chance, value.prop_map(move |value| (key.to_owned(), Value::from(value))))
     };
     (
-        label("app", 0.8, &["web", "db", "api"]),
+        label("app", 0.8, &["web", "db", "0o7"]),
         label("tier", 0.5, &["front", "back"]),
-        label("role", 0.2, &["admin", ""]),
+        label("role", 0.2, &["admin", "", "y"]),
     )
         .prop_map(|(app, tier, role)| [app, tier, role].into_iter().flatten().collect())
 }
