@@ -175,18 +175,25 @@ pub fn stays_within(event: &web_sys::FocusEvent, element: &Element) -> bool {
 /// The cell or header of the matrix that an event comes from.
 pub fn spot_of(event: &Event) -> Option<Spot> {
     let target: Element = event.target()?.dyn_into().ok()?;
-    let cell = target.closest("[data-row], [data-column]").ok().flatten()?;
-    let index = |name: &str| cell.get_attribute(name).and_then(|text| text.parse::<usize>().ok());
-    Some(Spot { row: index("data-row"), column: index("data-column") })
+    let cell = target.closest("[role=gridcell], [role=rowheader], [role=columnheader]").ok().flatten()?;
+    let row = cell.closest("[role=row]").ok().flatten()?;
+    // Counted from 1, the headers first.
+    let index = |element: &Element, name: &str| {
+        let number = element.get_attribute(name).and_then(|text| text.parse::<usize>().ok());
+        number.and_then(|number| number.checked_sub(2))
+    };
+    let spot = Spot { row: index(&row, "aria-rowindex"), column: index(&cell, "aria-colindex") };
+    (spot.row.is_some() || spot.column.is_some()).then_some(spot)
 }
 
 /// The element of a cell or header within the matrix.
 pub fn spot_element(matrix: &Element, spot: Spot) -> Option<HtmlElement> {
-    let part = |name: &str, index: Option<usize>| match index {
-        Some(index) => format!("[{name}=\"{index}\"]"),
-        None => format!(":not([{name}])"),
-    };
-    let selector = format!("{}{}", part("data-row", spot.row), part("data-column", spot.column));
+    let number = |index: Option<usize>| index.map_or(1, |index| index + 2);
+    let selector = format!(
+        "[role=row][aria-rowindex=\"{}\"] [aria-colindex=\"{}\"]",
+        number(spot.row),
+        number(spot.column)
+    );
     matrix.query_selector(&selector).ok().flatten()?.dyn_into().ok()
 }
 

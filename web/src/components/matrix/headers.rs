@@ -57,7 +57,6 @@ fn column_header(header: Option<Header>, column: usize, left: f64, hot: bool, sp
             aria-expanded={expanded(header.kind)}
             title={header.full.clone()}
             tabindex={if spot { "0" } else { "-1" }}
-            data-column={column.to_string()}
             style={format!("--left:{left}px")}
         >
             <span>{ twisty(header.kind) }{ header.fitting }</span>

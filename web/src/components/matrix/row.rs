@@ -52,7 +52,6 @@ pub fn Row(props: &RowProps) -> Html {
                 aria-expanded={expanded(header.kind)}
                 title={header.full.clone()}
                 tabindex={if *spot == Some(None) { "0" } else { "-1" }}
-                data-row={row.to_string()}
             >
                 <span>{ twisty(header.kind) }{ &header.fitting }</span>
                 if header.kind == HeaderKind::HostNetwork {
@@ -83,13 +82,19 @@ struct CellsProps {
 #[component]
 fn Cells(props: &CellsProps) -> Html {
     let CellsProps { grid, row, columns, spot, opened } = props;
-    columns
-        .clone()
-        .map(|column| cell(grid, *row, column, *spot == Some(column), *opened == Some(column)))
-        .collect()
+    let left = grid.sizes.gutter + grid.sizes.head_width + grid.column_track.start(columns.start);
+    html! {
+        <div class="cells" role="none" style={format!("left:{left}px")}>
+            { for columns.clone().map(|column| {
+                // What the first stands off is in where the chunk starts.
+                let gap = column > columns.start && grid.column_track.has_gap(column);
+                cell(grid, *row, column, gap, *spot == Some(column), *opened == Some(column))
+            }) }
+        </div>
+    }
 }
 
-fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Html {
+fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: bool) -> Html {
     let cell = grid.cell(row, column);
     let compact = grid.sizes.compact;
     let long = cell.face.text.chars().count() > 5;
@@ -104,6 +109,7 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Htm
                 class_of(cell.face.shape),
                 cell.own.then_some("own"),
                 long.then_some("long"),
+                gap.then_some("gap"),
                 opened.then_some("opened"),
             )}
             role="gridcell"
@@ -111,9 +117,6 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, opened: bool) -> Htm
             aria-label={label}
             {title}
             tabindex={if spot { "0" } else { "-1" }}
-            data-row={row.to_string()}
-            data-column={column.to_string()}
-            style={format!("--left:{}px", grid.column_track.start(column))}
         >
             if !text.is_empty() {
                 <span aria-hidden="true">{ text }</span>
