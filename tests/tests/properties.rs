@@ -34,7 +34,7 @@ fn generated_text_is_valid() {
 
 #[test]
 fn every_cell_is_what_the_slow_evaluator_says() {
-    check(96, (scene(Replaced::Some), options()), |(scene, options)| {
+    check(256, (scene(Replaced::Some), options()), |(scene, options)| {
         let analysis = Analysis::of(scene.files(), options);
         with_text(&scene, equals_reference(&analysis).and_then(|()| block_ends_equal_reference(&analysis)))
     });
@@ -73,7 +73,7 @@ fn the_order_of_objects_does_not_matter() {
     let strategy = scene(Replaced::None)
         .prop_flat_map(|scene| (scene.shuffled(), Just(scene)))
         .prop_flat_map(|(shuffled, scene)| (Just(shuffled), Just(scene), options()));
-    check(48, strategy, |(shuffled, scene, options)| {
+    check(400, strategy, |(shuffled, scene, options)| {
         let one = Analysis::of(scene.files(), options);
         let other = Analysis::of(shuffled.files(), options);
         let ids = |analysis: &Analysis| -> BTreeSet<String> {
@@ -109,9 +109,9 @@ fn a_policy_that_selects_nothing_changes_nothing() {
 fn editing_is_the_same_as_starting_afresh() {
     let edits = (scene(Replaced::Some), scene(Replaced::Some)).prop_flat_map(|(one, other)| {
         let text = one.files().first().map(|file| file.text.clone()).unwrap_or_default();
-        (Just(one), Just(other), mutated(text), proptest::collection::vec(0..6_u8, 1..8))
+        (Just(one), Just(other), mutated(text), proptest::collection::vec(0..7_u8, 1..8))
     });
-    check(32, (edits, options()), |((one, other, broken, edits), options)| {
+    check(32, (edits, options(), options()), |((one, other, broken, edits), mut options, mut next)| {
         let mut analyzer = Analyzer::new(options);
         for edit in edits {
             let files = match edit {
@@ -128,6 +128,11 @@ fn editing_is_the_same_as_starting_afresh() {
                     files[0].text.insert_str(0, "# moved\n\n");
                     files.reverse();
                     files
+                }
+                5 => {
+                    std::mem::swap(&mut options, &mut next);
+                    analyzer.set_options(options);
+                    one.files()
                 }
                 _ => Vec::new(),
             };
