@@ -386,6 +386,12 @@ impl Model {
                 let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
                 self.light(steps.filter_map(|step| step.span.clone()).collect())
             }
+            Event::Unknown => {
+                if let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) {
+                    why.answer = Answer::Unknown;
+                }
+                Vec::new()
+            }
             // Answers to questions that this page does not ask.
             _ => Vec::new(),
         }
