@@ -80,6 +80,8 @@ pub struct Namespace {
     pub name: String,
     /// `metadata.labels` with [`NAMESPACE_NAME_LABEL`].
     pub labels: Labels,
+    /// `metadata.annotations`; policies cannot see them.
+    pub annotations: BTreeMap<String, String>,
     /// Where it comes from.
     pub origin: NamespaceOrigin,
 }

@@ -55,11 +55,19 @@ impl CompiledPolicy {
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledRule {
     /// By item of `from` or `to`; `None` means everyone.
-    pub(crate) peers: Option<Vec<PeerSetId>>,
+    pub(crate) peers: Option<Vec<CompiledPeer>>,
     /// What the rule opens on every destination alike.
     pub(crate) ports: ConnectionId,
     /// What it opens besides, by name, on pods that declare the name.
     pub(crate) names: Vec<PortNameId>,
+}
+
+/// One item of `from` or `to`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CompiledPeer {
+    pub(crate) set: PeerSetId,
+    /// Whether it is an `ipBlock`: a port name never matches the pods that it holds.
+    pub(crate) by_address: bool,
 }
 
 /// A selector without the places and the order in which it was written.
@@ -275,14 +283,13 @@ impl Compiler<'_> {
     ) -> CompiledRule {
         let peer = |peer: &manifest::Peer| match peer {
             manifest::Peer::Pods { pod_selector, namespace_selector, .. } => {
-                self.pods(pod_selector.as_ref(), namespace_selector.as_ref(), policy.namespace)
+                let set = self.pods(pod_selector.as_ref(), namespace_selector.as_ref(), policy.namespace);
+                CompiledPeer { set, by_address: false }
             }
             manifest::Peer::Block { cidr, except, .. } => {
                 let block = Block::new(cidr.value, except.iter().map(|except| except.value));
-                match self.sets.get(&PeerKey::Block(block.clone())) {
-                    Some(id) => *id,
-                    None => self.block(block),
-                }
+                let known = self.sets.get(&PeerKey::Block(block.clone())).copied();
+                CompiledPeer { set: known.unwrap_or_else(|| self.block(block)), by_address: true }
             }
         };
         let peers = (!rule.peers.is_empty()).then(|| rule.peers.iter().map(peer).collect());

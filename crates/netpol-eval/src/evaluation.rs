@@ -139,6 +139,23 @@ impl Evaluation {
         self.class_of.get(id.index()).map_or(usize::MAX, |class| *class as usize)
     }
 
+    /// How many classes there are: every [`class`](Self::class) is below it.
+    pub fn class_count(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The classes to which the peers of one class may connect, on whatever port.
+    pub fn reached_classes(&self, class: usize) -> impl Iterator<Item = usize> {
+        let start = class.saturating_mul(self.classes.len());
+        let row = self.matrix.get(start..start.saturating_add(self.classes.len())).unwrap_or_default();
+        row.iter().enumerate().filter(|(_, cell)| **cell != ConnectionId::NONE.0).map(|(class, _)| class)
+    }
+
+    /// A number that two peers share when no rule of any policy can tell them apart as the other end.
+    pub fn atom(&self, id: PeerId) -> usize {
+        self.class_entry(id).map_or(usize::MAX, |class| class.atom as usize)
+    }
+
     /// The policies that select a peer for a direction, in order.
     pub fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
         let [ingress, egress] = &self.selecting;
@@ -170,8 +187,24 @@ impl Evaluation {
     ) -> impl Iterator<Item = PeerId> {
         let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
         let items = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        let set = items.and_then(|items| items.get(item));
+        let set = items.and_then(|items| items.get(item)).map(|item| item.set);
         set.and_then(|set| self.compiled.peer_sets.get(set.0 as usize)).into_iter().flat_map(ids)
+    }
+
+    /// Whether one item of a rule's `from` or `to` matches a peer; never for a rule without an effect.
+    pub fn item_matches(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+        peer: PeerId,
+    ) -> bool {
+        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
+        let items = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
+        let set = items.and_then(|items| items.get(item));
+        let set = set.and_then(|item| self.compiled.peer_sets.get(item.set.0 as usize));
+        set.is_some_and(|set| set.contains(peer.index()))
     }
 
     /// What is allowed from `source` to `destination`: egress of the one and ingress of the other.
@@ -470,24 +503,31 @@ impl RowMaker<'_> {
             .filter_map(|id| self.compiled.policies.get(id.0 as usize)?.rules(direction))
             .flatten();
         for rule in rules {
-            let sets = match &rule.peers {
-                None => vec![everyone.as_slice()],
-                Some(sets) => sets
+            let items: Vec<(&[u32], bool)> = match &rule.peers {
+                None => vec![(&everyone, false)],
+                Some(items) => items
                     .iter()
-                    .filter_map(|set| self.atoms_of_set.get(set.0 as usize).map(Vec::as_slice))
+                    .filter_map(|item| {
+                        Some((self.atoms_of_set.get(item.set.0 as usize)?.as_slice(), item.by_address))
+                    })
                     .collect(),
             };
-            for atom in sets.into_iter().flatten() {
-                let mut ports = rule.ports;
-                if !rule.names.is_empty() {
-                    let resolved = names(*atom as usize).and_then(|names| self.names.get(names as usize));
-                    for name in &rule.names {
-                        let named = resolved.and_then(|resolved| resolved.get(name.0 as usize)).copied();
-                        ports = self.connections.union(ports, named.unwrap_or(ConnectionId::NONE));
+            for (atoms, by_address) in items {
+                // For ingress the destination is the subject, so what its port names mean does not depend on the peer.
+                let by_name = !by_address || direction == Direction::Ingress;
+                for atom in atoms {
+                    let mut ports = rule.ports;
+                    if by_name && !rule.names.is_empty() {
+                        let resolved = names(*atom as usize).and_then(|names| self.names.get(names as usize));
+                        for name in &rule.names {
+                            let numbers =
+                                resolved.and_then(|resolved| resolved.get(name.0 as usize)).copied();
+                            ports = self.connections.union(ports, numbers.unwrap_or(ConnectionId::NONE));
+                        }
                     }
-                }
-                if let Some(allowed) = row.get_mut(*atom as usize) {
-                    *allowed = self.connections.union(*allowed, ports);
+                    if let Some(allowed) = row.get_mut(*atom as usize) {
+                        *allowed = self.connections.union(*allowed, ports);
+                    }
                 }
             }
         }

@@ -39,6 +39,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
     extended.namespaces.push(Namespace {
         name: ANY_OTHER.to_owned(),
         labels: Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
+        annotations: BTreeMap::new(),
         origin: NamespaceOrigin::AnyOther,
     });
     let mut wanted: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
@@ -107,7 +108,12 @@ fn namespace_for(
         return None;
     }
     labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.clone());
-    namespaces.push(Namespace { name, labels, origin: NamespaceOrigin::Hypothetical });
+    namespaces.push(Namespace {
+        name,
+        labels,
+        annotations: BTreeMap::new(),
+        origin: NamespaceOrigin::Hypothetical,
+    });
     Some(NamespaceId(namespaces.len() as u32 - 1))
 }
 
@@ -118,7 +124,7 @@ fn in_words(labels: &Labels) -> String {
 
 /// The union of the ports that the policies name, as container ports.
 ///
-/// A name takes the number that a workload of the input declares for it, else the usual one of that service, else a
+/// A name takes the smallest number that a workload of the input declares for it, else the usual one of that service, else a
 /// number of its own that nothing in the input speaks of.
 fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
     let mut numbers: BTreeSet<(Protocol, u16)> = BTreeSet::new();
@@ -139,7 +145,8 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
     let mut declared: BTreeMap<(Protocol, &str), u16> = BTreeMap::new();
     for port in cluster.workloads.iter().flat_map(|workload| workload.ports.iter().flatten()) {
         if let Some(name) = &port.name {
-            declared.entry((port.protocol, name)).or_insert(port.port);
+            let number = declared.entry((port.protocol, name)).or_insert(port.port);
+            *number = port.port.min(*number);
         }
     }
     let mut free = 20_000..=u16::MAX;

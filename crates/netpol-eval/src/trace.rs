@@ -247,9 +247,13 @@ impl Evaluation {
             Direction::Egress => self.peer(peer)?,
         };
         let peer = self.peer(peer)?;
-        let rules = policy.rules(direction).iter();
-        let rules =
-            rules.map(|rule| rule_trace(self.cluster(), policy, rule, peer, destination, reading)).collect();
+        let rule_trace = |rule| {
+            let peers = peers_outcome(self.cluster(), policy, rule, peer, reading);
+            // For ingress the destination is the subject, so what its port names mean does not depend on the peer.
+            let by_address = direction == Direction::Egress && !matched_by_selector(rule, &peers);
+            rule_trace(rule, peers, destination, by_address)
+        };
+        let rules = policy.rules(direction).iter().map(rule_trace).collect();
         Some(PolicyTrace { policy: id, rules })
     }
 
@@ -353,18 +357,11 @@ fn is_ambiguous(workload: &Workload, name: &str, protocol: Protocol) -> bool {
     distinct.len() > 1 || distinct.iter().any(|numbers| numbers.len() > 1)
 }
 
-fn rule_trace(
-    cluster: &Cluster,
-    policy: &Policy,
-    rule: &manifest::Rule,
-    peer: &Peer,
-    destination: &Peer,
-    reading: IpBlockPods,
-) -> RuleTrace {
-    let items = rule.peers.iter().map(|item| peer_outcome(cluster, policy, item, peer, reading));
-    let peers =
-        if rule.peers.is_empty() { PeersOutcome::Everyone } else { PeersOutcome::Items(items.collect()) };
-    let ports: Vec<PortOutcome> = rule.ports.iter().map(|port| port_outcome(port, destination)).collect();
+/// What one rule does, given what its `from` or `to` makes of the peer; `by_address` tells that it matches the
+/// destination by its address alone.
+fn rule_trace(rule: &manifest::Rule, peers: PeersOutcome, destination: &Peer, by_address: bool) -> RuleTrace {
+    let ports: Vec<PortOutcome> =
+        rule.ports.iter().map(|port| port_outcome(port, destination, by_address)).collect();
     let opened = if ports.is_empty() {
         ConnectionSet::all()
     } else {
@@ -374,6 +371,30 @@ fn rule_trace(
         })
     };
     RuleTrace { matched: if peers.matches() { opened } else { ConnectionSet::NONE }, peers, ports }
+}
+
+fn peers_outcome(
+    cluster: &Cluster,
+    policy: &Policy,
+    rule: &manifest::Rule,
+    peer: &Peer,
+    reading: IpBlockPods,
+) -> PeersOutcome {
+    if rule.peers.is_empty() {
+        return PeersOutcome::Everyone;
+    }
+    PeersOutcome::Items(
+        rule.peers.iter().map(|item| peer_outcome(cluster, policy, item, peer, reading)).collect(),
+    )
+}
+
+/// Whether something but an `ipBlock` matches the peer.
+fn matched_by_selector(rule: &manifest::Rule, outcome: &PeersOutcome) -> bool {
+    let PeersOutcome::Items(outcomes) = outcome else { return true };
+    let mut items = rule.peers.iter().zip(outcomes);
+    items.any(|(item, outcome)| {
+        matches!(item, manifest::Peer::Pods { .. }) && *outcome == PeerOutcome::Matched
+    })
 }
 
 fn peer_outcome(
@@ -439,11 +460,13 @@ fn first_failing(selector: &LabelSelector, labels: &Labels) -> Option<(usize, Op
     Some((at, labels.get(&requirement.key).cloned()))
 }
 
-fn port_outcome(port: &manifest::PolicyPort, destination: &Peer) -> PortOutcome {
+fn port_outcome(port: &manifest::PolicyPort, destination: &Peer, by_address: bool) -> PortOutcome {
     let PortMatch::Name(name) = &port.port else {
         return PortOutcome::Opens(numbered(port.protocol, &port.port));
     };
-    let Some(workload) = destination.workload() else { return PortOutcome::NameOfAnAddress };
+    let Some(workload) = destination.workload().filter(|_| !by_address) else {
+        return PortOutcome::NameOfAnAddress;
+    };
     let ports = workload.named_ports(name, port.protocol);
     if ports.is_empty() {
         PortOutcome::NameNotDeclared

@@ -67,6 +67,7 @@ impl Builder {
                 let id = self.mention(&name);
                 if let Some(namespace) = self.cluster.namespaces.get_mut(id.0 as usize) {
                     namespace.labels = labels;
+                    namespace.annotations = to_labels(&object.metadata.annotations);
                     namespace.origin = NamespaceOrigin::Declared(span);
                 }
             }
@@ -98,6 +99,7 @@ impl Builder {
         self.cluster.namespaces.push(Namespace {
             name: name.to_owned(),
             labels: namespace_labels(name, Labels::new()),
+            annotations: BTreeMap::new(),
             origin: NamespaceOrigin::Mentioned,
         });
         id
@@ -160,7 +162,7 @@ impl Hosts {
             }
         }
         for template in templates {
-            hosts.add(template.node_name.as_deref(), &template.host_ips);
+            hosts.add(template.node_name.as_deref(), &addresses_of_node(template));
         }
         hosts
     }
@@ -193,7 +195,14 @@ impl Hosts {
 
     /// The node that a pod says it runs on.
     pub(super) fn of(&self, template: &Template) -> Option<HostId> {
-        let by_address = template.host_ips.iter().find_map(|address| self.by_address.get(address));
+        let addresses = addresses_of_node(template);
+        let by_address = addresses.iter().find_map(|address| self.by_address.get(address));
         by_address.or_else(|| self.by_name.get(template.node_name.as_deref()?)).copied()
     }
+}
+
+/// What a pod says of the addresses of its node: on the host network, its own addresses are the node's.
+fn addresses_of_node(template: &Template) -> Vec<IpAddr> {
+    let own = template.pod_ips.iter().filter(|_| template.host_network);
+    template.host_ips.iter().chain(own).copied().collect()
 }

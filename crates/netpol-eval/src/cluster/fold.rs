@@ -38,6 +38,11 @@ impl Candidate {
         }
     }
 
+    /// Whether it is a ReplicaSet that makes no pods, such as those that a Deployment leaves behind.
+    fn is_without_pods(&self) -> bool {
+        self.template().is_some_and(|one| one.kind == WorkloadKind::ReplicaSet && one.replicas == Some(0))
+    }
+
     fn key(&self) -> Key {
         let object = self.handle.object();
         (self.namespace, object.kind.clone(), object.metadata.name.value.clone())
@@ -53,21 +58,36 @@ pub(super) fn fold(candidates: Vec<Candidate>, named: &[String], hosts: &Hosts) 
     let present: HashMap<Key, usize> =
         candidates.iter().enumerate().map(|(at, candidate)| (candidate.key(), at)).collect();
     let visible: Vec<Labels> = candidates.iter().map(|candidate| visible(&candidate.labels, named)).collect();
-    // For a controller that is not in the input, its first pod decides which labels the workload has.
+    let owners: Vec<Owner> = candidates
+        .iter()
+        .enumerate()
+        .map(|(at, candidate)| {
+            owner_chain(candidate, &candidates, &present, |other| agree(&candidates, &visible, at, other))
+        })
+        .collect();
+    // For a controller that is not in the input, one of what it owns tells which labels its pods have: the first by
+    // name, but no ReplicaSet without pods if there is another.
     let mut absent: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut target: Vec<usize> = Vec::with_capacity(candidates.len());
-    for (at, candidate) in candidates.iter().enumerate() {
-        let owner =
-            owner_chain(candidate, &candidates, &present, |other| agree(&candidates, &visible, at, other));
-        target.push(match owner {
+    for (at, owner) in owners.iter().enumerate() {
+        let Owner::Absent(key) = owner else { continue };
+        let rank = |at: usize| candidates.get(at).map(|one| (one.is_without_pods(), one.key()));
+        let first = absent.entry(key.clone()).or_insert(at);
+        if rank(at) < rank(*first) {
+            *first = at;
+        }
+    }
+    let target: Vec<usize> = owners
+        .iter()
+        .enumerate()
+        .map(|(at, owner)| match owner {
             Owner::None => at,
-            Owner::Present(owner) => owner,
+            Owner::Present(owner) => *owner,
             Owner::Absent(key) => {
-                let first = *absent.entry(key).or_insert(at);
+                let first = absent.get(key).copied().unwrap_or(at);
                 if agree(&candidates, &visible, at, first) { first } else { at }
             }
-        });
-    }
+        })
+        .collect();
     let names: HashMap<usize, Key> = absent.into_iter().map(|(key, at)| (at, key)).collect();
     let kept: HashSet<usize> = target.iter().copied().collect();
     let mut workloads: BTreeMap<usize, Workload> = BTreeMap::new();
@@ -136,7 +156,7 @@ fn folds(candidate: &Candidate, controller: &Controller) -> bool {
 fn agree(candidates: &[Candidate], visible: &[Labels], a: usize, b: usize) -> bool {
     let (Some(first), Some(second)) = (candidates.get(a), candidates.get(b)) else { return false };
     let (Some(x), Some(y)) = (first.template(), second.template()) else { return false };
-    if x.kind == WorkloadKind::ReplicaSet && x.replicas == Some(0) {
+    if first.is_without_pods() {
         return true;
     }
     x.host_network == y.host_network && visible.get(a) == visible.get(b)

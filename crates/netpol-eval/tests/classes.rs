@@ -1,0 +1,91 @@
+//! What an evaluation tells of peers that are alike, and of the items that match them.
+
+use std::sync::Arc;
+
+use netpol_eval::{Cluster, Evaluation, Options, PeerId, PolicyId};
+use netpol_manifest::Direction;
+use netpol_source::{SourceFile, Sources};
+
+const TEXT: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, annotations: {owner: web-team}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: main, image: example}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: spy, namespace: shop, labels: {app: spy}}
+spec: {containers: [{name: main, image: example}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}, {ipBlock: {cidr: 10.0.0.0/8}}]}]
+";
+
+fn evaluation() -> Evaluation {
+    let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text: TEXT.to_owned() }]);
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    Evaluation::new(Cluster::build(documents), Options::default())
+}
+
+fn peer(evaluation: &Evaluation, name: &str) -> PeerId {
+    let found = evaluation.peer_ids().find(|(_, peer)| peer.workload().is_some_and(|one| one.name == name));
+    found.unwrap().0
+}
+
+#[test]
+fn an_item_matches_what_it_lists() {
+    let evaluation = evaluation();
+    for (id, _) in evaluation.peer_ids() {
+        for item in 0..3 {
+            let mut listed = evaluation.item_peers(PolicyId(0), Direction::Ingress, 0, item);
+            let matches = evaluation.item_matches(PolicyId(0), Direction::Ingress, 0, item, id);
+            assert_eq!(matches, listed.any(|peer| peer == id), "{id:?} {item}");
+        }
+    }
+    let web = peer(&evaluation, "web");
+    assert!(evaluation.item_matches(PolicyId(0), Direction::Ingress, 0, 0, web));
+    assert!(!evaluation.item_matches(PolicyId(0), Direction::Egress, 0, 0, web));
+}
+
+#[test]
+fn classes_reach_what_their_peers_reach() {
+    let evaluation = evaluation();
+    for (source, _) in evaluation.peer_ids() {
+        assert!(evaluation.class(source) < evaluation.class_count());
+        let reached: Vec<usize> = evaluation.reached_classes(evaluation.class(source)).collect();
+        for (destination, _) in evaluation.peer_ids().filter(|(id, _)| *id != source) {
+            let allowed = !evaluation.allowed(source, destination).is_empty();
+            assert_eq!(reached.contains(&evaluation.class(destination)), allowed);
+        }
+    }
+    assert_eq!(evaluation.reached_classes(evaluation.class_count()).count(), 0);
+}
+
+#[test]
+fn atoms_are_what_rules_tell_apart() {
+    let evaluation = evaluation();
+    let [web, db, spy] = ["web", "db", "spy"].map(|name| evaluation.atom(peer(&evaluation, name)));
+    assert_ne!(web, spy);
+    // The policy selects one and not the other.
+    assert_ne!(db, spy);
+}
+
+#[test]
+fn namespaces_keep_their_annotations() {
+    let evaluation = evaluation();
+    let shop = evaluation.cluster().namespaces.first().unwrap();
+    assert_eq!(shop.annotations.get("owner").map(String::as_str), Some("web-team"));
+}
