@@ -92,7 +92,7 @@ pub fn Help(props: &HelpProps) -> Html {
                            allow: what the source may open and the destination accepts. Names in italics are hypothetical: \
                            policies speak of such pods, and the manifests do not hold them." }
                     </p>
-                    <dl class="cells">
+                    <dl class="samples">
                         { for CELLS.iter().map(|(class, text, words)| html! {
                             <div>
                                 <dt><span class={classes!("cell", *class)}>{ *text }</span></dt>
