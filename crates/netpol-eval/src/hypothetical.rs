@@ -93,10 +93,12 @@ fn namespace_for(
     selector: &LabelSelector,
     own: NamespaceId,
 ) -> Option<NamespaceId> {
-    let found =
-        |id: &NamespaceId| namespaces.get(id.0 as usize).is_some_and(|one| matches(selector, &one.labels));
-    let mut ids = std::iter::once(own).chain((0..namespaces.len() as u32).map(NamespaceId));
-    if let Some(id) = ids.find(found) {
+    let matching =
+        (0..).map(NamespaceId).zip(namespaces.iter()).filter(|(_, one)| matches(selector, &one.labels));
+    // By name, so that the order of the input does not matter.
+    let first =
+        matching.min_by_key(|(id, one)| (*id != own, one.origin == NamespaceOrigin::AnyOther, &one.name));
+    if let Some((id, _)) = first {
         return Some(id);
     }
     let name_is_free = Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);

@@ -21,6 +21,8 @@ pub struct Finding {
     pub spans: Vec<Span>,
     /// The connection that proves it; [`Rule::proof`] says whether it is allowed or denied.
     pub witness: Option<Witness>,
+    /// Whether an annotation of its subject says that it has been looked at and is meant to be so.
+    pub silenced: bool,
 }
 
 /// One concrete connection.
@@ -37,9 +39,10 @@ pub struct Witness {
 }
 
 impl Finding {
-    /// The order in which findings are listed: severity, code, subject, place, message.
+    /// The order in which findings are listed: severity, the silenced ones last within it, code, subject, place,
+    /// message.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| (finding.rule.severity, finding.rule.code);
+        let key = |finding: &Self| (finding.rule.severity, finding.silenced, finding.rule.code);
         key(self)
             .cmp(&key(other))
             .then_with(|| self.subject.cmp(&other.subject))

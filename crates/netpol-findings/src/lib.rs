@@ -14,6 +14,7 @@ mod pairs;
 mod references;
 mod rule;
 mod rules;
+mod silence;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -27,14 +28,16 @@ pub use rules::RULES;
 
 /// What one rule finds, in order.
 pub fn check_rule(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
-    let mut findings = (rule.check)(context);
-    findings.sort_by(Finding::order);
-    findings
+    in_order(context, (rule.check)(context))
 }
 
 /// What all rules find: the worst first, then by code, subject and place.
 pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(context)).collect();
+    in_order(context, RULES.iter().flat_map(|rule| (rule.check)(context)).collect())
+}
+
+fn in_order(context: &Context<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    silence::silence(context, &mut findings);
     findings.sort_by(Finding::order);
     findings
 }

@@ -25,6 +25,7 @@ pub(crate) struct Found {
     pub(crate) spans: Vec<String>,
     /// `shop/web -> 0.0.0.0/0 TCP 443`.
     pub(crate) witness: Option<String>,
+    pub(crate) silenced: bool,
 }
 
 impl Case {
@@ -77,6 +78,7 @@ impl Case {
         });
         Found {
             code: finding.rule.code,
+            silenced: finding.silenced,
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),
             spans: spans.collect(),

@@ -50,6 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(cidr.range), policy_span(at.policy)],
                 witness,
+                silenced: false,
             });
         }
     }

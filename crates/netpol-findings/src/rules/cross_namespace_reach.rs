@@ -71,6 +71,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         subject: at.policy.reference(),
         spans: vec![line, policy_span(at.policy)],
         witness,
+        silenced: false,
     })
 }
 

@@ -234,6 +234,7 @@ fn finding(
         subject: policy.reference(),
         spans,
         witness,
+        silenced: false,
     })
 }
 

@@ -53,6 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(namespaces.range), policy_span(at.policy)],
                 witness,
+                silenced: false,
             });
         }
     }

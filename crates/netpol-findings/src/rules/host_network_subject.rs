@@ -63,6 +63,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         subject: policy.reference(),
         spans,
         witness: pods.first().and_then(|pod| witness(context, policy, *pod)),
+        silenced: false,
     })
 }
 

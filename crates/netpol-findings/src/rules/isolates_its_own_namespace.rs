@@ -60,6 +60,7 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
         subject: reference,
         spans,
         witness: witness(context, context.subjects(id)),
+        silenced: false,
     })
 }
 

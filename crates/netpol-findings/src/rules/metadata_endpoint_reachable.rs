@@ -42,7 +42,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 format!("{workloads} {reach} the cloud's metadata endpoint{address}: no policy isolates {them} for egress")
             }
         };
-        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness, silenced: false }
     });
     findings.collect()
 }

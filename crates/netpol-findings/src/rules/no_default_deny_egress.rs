@@ -71,6 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: context.namespace_ref(id),
             spans: context.namespace_spans(id, &view.members),
             witness,
+            silenced: false,
         });
     }
     findings

@@ -44,7 +44,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 "{workloads} {reach} any address outside the cluster: no policy isolates {them} for egress"
             ),
         };
-        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+        Finding {
+            rule: &RULE,
+            message,
+            subject: cause.subject,
+            spans: cause.spans,
+            witness: cause.witness,
+            silenced: false,
+        }
     });
     findings.collect()
 }

@@ -44,7 +44,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 "any address outside the cluster reaches {workloads}: no policy isolates {them} for ingress"
             ),
         };
-        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness }
+        Finding {
+            rule: &RULE,
+            message,
+            subject: cause.subject,
+            spans: cause.spans,
+            witness: cause.witness,
+            silenced: false,
+        }
     });
     findings.collect()
 }

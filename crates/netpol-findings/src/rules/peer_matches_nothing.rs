@@ -51,6 +51,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
                 witness: None,
+                silenced: false,
             });
         }
     }

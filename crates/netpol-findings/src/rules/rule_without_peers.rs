@@ -52,6 +52,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
+            silenced: false,
         }
     });
     findings.collect()

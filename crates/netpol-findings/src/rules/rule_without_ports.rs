@@ -64,6 +64,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         subject: at.policy.reference(),
         spans: vec![at.span(), policy_span(at.policy)],
         witness,
+        silenced: false,
     })
 }
 

@@ -61,6 +61,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     policy_span(policy),
                 ],
                 witness,
+                silenced: false,
             });
         }
     }

@@ -84,6 +84,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         subject: policy.reference(),
         spans: vec![policy.handle.span(selector.range), policy_span(policy)],
         witness: None,
+        silenced: false,
     })
 }
 

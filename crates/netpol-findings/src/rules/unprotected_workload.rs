@@ -72,6 +72,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: alone.unwrap_or_else(|| context.namespace_ref(id)),
                 spans: context.workload_spans(&open).collect(),
                 witness,
+                silenced: false,
             });
         }
     }

@@ -1,0 +1,105 @@
+//! Findings that somebody has looked at and silenced, by an annotation on the object that they are about.
+//!
+//! `netpol.playground/ignore: NP204, open-egress` silences by code or by name. A silenced finding is still found, and
+//! listed behind the others of its severity.
+
+use std::collections::BTreeMap;
+
+use netpol_eval::{Handle, NamespaceId};
+use netpol_manifest::Label;
+use netpol_source::ObjectRef;
+
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::rule::Rule;
+
+/// The annotation.
+const ANNOTATION: &str = "netpol.playground/ignore";
+
+/// Marks the findings that their subject's annotation names.
+pub(crate) fn silence(context: &Context<'_>, findings: &mut [Finding]) {
+    let annotated = annotated(context);
+    if annotated.is_empty() {
+        return;
+    }
+    for finding in findings {
+        finding.silenced = annotated.get(&finding.subject).is_some_and(|text| names(text, finding.rule));
+    }
+}
+
+fn names(text: &str, rule: &Rule) -> bool {
+    let mut items = text.split([',', ' ', '\n', '\t']).filter(|item| !item.is_empty());
+    items.any(|item| item.eq_ignore_ascii_case(rule.code) || item.eq_ignore_ascii_case(rule.name))
+}
+
+/// The objects that carry the annotation, with its text.
+fn annotated<'a>(context: &Context<'a>) -> BTreeMap<ObjectRef, &'a str> {
+    let cluster = context.cluster();
+    let policies = cluster.policies.iter().map(|policy| &policy.handle);
+    let mut found: BTreeMap<ObjectRef, &str> =
+        policies.chain(&cluster.exposure).filter_map(of_object).collect();
+    for (peer, workload) in context.input_workloads() {
+        if let Some((_, text)) = workload.handle().and_then(of_object)
+            && let Some(reference) = context.workload_ref(peer)
+        {
+            found.insert(reference, text);
+        }
+    }
+    for (id, namespace) in (0..).map(NamespaceId).zip(&cluster.namespaces) {
+        if let Some(text) = namespace.annotations.get(ANNOTATION) {
+            found.insert(context.namespace_ref(id), text);
+        }
+    }
+    found
+}
+
+fn of_object(handle: &Handle) -> Option<(ObjectRef, &str)> {
+    let object = handle.object();
+    let text = |label: &&Label| label.key.value == ANNOTATION;
+    let text = &object.metadata.annotations.iter().find(text)?.value.value;
+    Some((object.reference(), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Case, deployment, policy};
+
+    /// Code and subject of the findings, and whether they are silenced.
+    fn found(annotation: &str) -> Vec<(&'static str, bool)> {
+        let metadata =
+            format!("{{name: open, annotations: {{netpol.playground/ignore: '{annotation}'}}, namespace");
+        let open = policy("shop", "open", "{podSelector: {}, ingress: [{}, {ports: [{port: 80}]}]}");
+        let open = open.replace("{name: open, namespace", &metadata);
+        let found = Case::new(&(deployment("shop", "web", 80) + &open)).check_all();
+        let found = found.into_iter().filter(|found| found.subject == "NetworkPolicy shop/open");
+        found.map(|found| (found.code, found.silenced)).collect()
+    }
+
+    #[test]
+    fn by_code_or_name() {
+        for text in ["NP201", "np201, NP999", "allow-all-rule"] {
+            let silenced: Vec<_> = found(text).into_iter().filter(|(_, silenced)| *silenced).collect();
+            assert_eq!(silenced, [("NP201", true)], "{text}");
+        }
+        assert!(found("NP20").iter().all(|(_, silenced)| !silenced));
+    }
+
+    #[test]
+    fn silenced_findings_come_last_within_their_severity() {
+        let medium = ["NP201", "NP202"];
+        let found = found("NP201");
+        let order: Vec<&str> =
+            found.into_iter().map(|(code, _)| code).filter(|code| medium.contains(code)).collect();
+        assert_eq!(order, ["NP202", "NP201"]);
+    }
+
+    #[test]
+    fn a_namespace_silences_what_is_said_of_it() {
+        let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: \
+                         {netpol.playground/ignore: no-default-deny-egress}}\n";
+        let found = Case::new(&(namespace.to_owned() + &deployment("shop", "web", 80))).check_all();
+        let silenced: Vec<&str> =
+            found.iter().filter(|found| found.silenced).map(|found| found.code).collect();
+        assert_eq!(silenced, ["NP102"]);
+    }
+}
