@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use netpol_source::{Diagnostic, Related, Severity, Spanned, TextRange};
 
-use crate::decode::hints;
 use crate::nearest::nearest;
 use crate::report::{Report, shorten};
+use crate::schema::{self, Level};
 use crate::yaml::{Entry, NodeId, Tree, Value};
 
 /// A value, and the way to it from the object that holds it.
@@ -156,7 +156,7 @@ impl<'a> Cursor<'a> {
         code: &'static str,
         message: impl Into<String>,
     ) {
-        let found = self.fields(&mut Report::default(), &[]).and_then(|fields| {
+        let found = self.fields(&mut Report::default(), &schema::UNCHECKED).and_then(|fields| {
             let cursor = fields.get_or_null(field)?;
             Some(cursor.visible_range())
         });
@@ -195,10 +195,10 @@ impl<'a> Cursor<'a> {
         matches!(self.value(), Value::Null)
     }
 
-    /// The fields of a structure; unknown ones are reported, unless `known` is empty.
+    /// The fields of a structure; unknown ones are reported, unless the level has none.
     ///
     /// Nothing where a structure may stand is an empty structure, as for the API server.
-    pub(crate) fn fields<'b>(&'b self, report: &mut Report, known: &[&'static str]) -> Option<Fields<'b>> {
+    pub(crate) fn fields<'b>(&'b self, report: &mut Report, level: &'static Level) -> Option<Fields<'b>> {
         let entries = match self.value() {
             Value::Map(entries) => entries.as_slice(),
             Value::Null => {
@@ -214,29 +214,29 @@ impl<'a> Cursor<'a> {
                 return None;
             }
         };
-        if !known.is_empty() {
+        if !level.fields.is_empty() {
             for entry in entries {
-                if known.contains(&entry.key.as_ref()) {
+                if level.field(&entry.key).is_some() {
                     continue;
                 }
                 if report.is_full() {
                     report.leave_out();
                 } else {
-                    self.unknown_field(report, entry, known);
+                    self.unknown_field(report, entry, level);
                 }
             }
         }
         Some(Fields { cursor: self, entries })
     }
 
-    fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, known: &[&'static str]) {
+    fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, level: &'static Level) {
         let key = shorten(&entry.key);
-        let message = match (hints::misplaced(known, &entry.key), tight_colon(&entry.key)) {
+        let message = match (level.misplaced(&entry.key), tight_colon(&entry.key)) {
             (Some(hint), _) => format!("unknown field `{key}`: {hint}"),
             (None, Some(advice)) => format!("unknown field `{key}`: {advice}"),
-            (None, None) => match nearest(&entry.key, known.iter().copied()) {
+            (None, None) => match nearest(&entry.key, level.names()) {
                 Some(meant) => format!("unknown field `{key}`; did you mean `{meant}`?"),
-                None => format!("unknown field `{key}`: {}", hints::elsewhere(known)),
+                None => format!("unknown field `{key}`: {}", level.stray),
             },
         };
         let diagnostic = Diagnostic::new(Severity::Warning, "unknown-field", message, entry.key_range);

@@ -9,6 +9,7 @@ mod decode;
 mod nearest;
 mod object;
 mod report;
+pub mod schema;
 mod validate;
 mod yaml;
 

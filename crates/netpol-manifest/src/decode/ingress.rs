@@ -1,9 +1,10 @@
 //! `networking.k8s.io/v1` Ingress: the Services that it publishes.
 
-use super::{known, service};
+use super::service;
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Backend, Ingress, Metadata, Resource};
 use crate::report::{Report, quote};
+use crate::schema;
 use crate::yaml::Value;
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
@@ -13,7 +14,7 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         object.cursor().missing(report, "spec", "missing-field", message);
         return None;
     };
-    let fields = spec.fields(report, known::INGRESS_SPEC)?;
+    let fields = spec.fields(report, &schema::INGRESS_SPEC)?;
     if let Some(cursor) = fields.get("defaultBackend") {
         backends.extend(backend(&cursor, report));
     }
@@ -26,9 +27,9 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
 }
 
 fn rule(cursor: &Cursor<'_>, backends: &mut Vec<Backend>, report: &mut Report) {
-    let Some(fields) = cursor.fields(report, known::INGRESS_HOST) else { return };
+    let Some(fields) = cursor.fields(report, &schema::INGRESS_HOST) else { return };
     let Some(http) = fields.get("http") else { return };
-    let Some(fields) = http.fields(report, known::INGRESS_HTTP) else { return };
+    let Some(fields) = http.fields(report, &schema::INGRESS_HTTP) else { return };
     let Some(paths) = fields.get("paths") else {
         http.missing(
             report,
@@ -39,7 +40,7 @@ fn rule(cursor: &Cursor<'_>, backends: &mut Vec<Backend>, report: &mut Report) {
         return;
     };
     for item in paths.items(report) {
-        let Some(fields) = item.fields(report, known::INGRESS_PATH) else { continue };
+        let Some(fields) = item.fields(report, &schema::INGRESS_PATH) else { continue };
         match fields.get("pathType") {
             Some(cursor) => path_type(&cursor, report),
             None => {
@@ -67,7 +68,7 @@ fn path_type(cursor: &Cursor<'_>, report: &mut Report) {
 }
 
 fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
-    let fields = cursor.fields(report, known::INGRESS_BACKEND)?;
+    let fields = cursor.fields(report, &schema::INGRESS_BACKEND)?;
     let Some(service) = fields.get("service") else {
         if fields.get("resource").is_none() {
             let message = "this backend names nothing: write `service:` with its `name` and `port`";
@@ -75,7 +76,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
         }
         return None;
     };
-    let inner = service.fields(report, known::INGRESS_SERVICE)?;
+    let inner = service.fields(report, &schema::INGRESS_SERVICE)?;
     let written = inner.get("name");
     let name = written.and_then(|cursor| cursor.text(report)).filter(|name| !name.is_empty());
     if written.is_none_or(|cursor| matches!(cursor.value(), Value::Text(text) if text.is_empty())) {
@@ -83,7 +84,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
     }
     let port = match inner.get("port") {
         Some(cursor) => {
-            let fields = cursor.fields(report, known::INGRESS_PORT)?;
+            let fields = cursor.fields(report, &schema::INGRESS_PORT)?;
             let port = service::backend_port(&fields, report);
             if fields.get("number").is_some() && fields.get("name").is_some() {
                 cursor.error(

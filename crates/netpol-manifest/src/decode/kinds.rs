@@ -1,6 +1,7 @@
 //! The kinds that are read, and the `apiVersion`s that go with them.
 
 use super::{Decode, ingress, namespace, network_policy, node, route, service, workload};
+use crate::schema::{self, Level};
 use crate::validate::NameRule;
 
 /// Whether objects of a kind live in a namespace.
@@ -12,47 +13,61 @@ pub(super) enum Scope {
 
 /// A kind that is read.
 #[derive(Debug)]
-pub(super) struct Kind {
-    pub(super) name: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
     /// The accepted ones; the first is what to write.
     pub(super) api_versions: &'static [&'static str],
     pub(super) scope: Scope,
     pub(super) name_rule: NameRule,
     pub(super) decode: Decode,
+    /// The fields under `spec`.
+    pub(crate) spec: &'static Level,
+    /// What it is, in a sentence.
+    pub(crate) documentation: &'static str,
 }
 
 impl Kind {
     /// What to write as `apiVersion`.
-    pub(super) fn api_version(&self) -> &'static str {
+    pub(crate) fn api_version(&self) -> &'static str {
         self.api_versions.first().copied().unwrap_or_default()
     }
 }
 
-const fn kind(name: &'static str, api_versions: &'static [&'static str], decode: Decode) -> Kind {
-    Kind { name, api_versions, scope: Scope::Namespaced, name_rule: NameRule::Subdomain, decode }
+const fn kind(
+    name: &'static str,
+    api_versions: &'static [&'static str],
+    decode: Decode,
+    spec: &'static Level,
+    documentation: &'static str,
+) -> Kind {
+    let (scope, name_rule) = (Scope::Namespaced, NameRule::Subdomain);
+    Kind { name, api_versions, scope, name_rule, decode, spec, documentation }
 }
 
+const APPS: &[&str] = &["apps/v1"];
+const BATCH: &[&str] = &["batch/v1"];
+const CORE: &[&str] = &["v1"];
+const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
+const GATEWAY: &[&str] = &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+
 /// All kinds that are read.
-pub(super) const KINDS: &[Kind] = &[
-    kind("NetworkPolicy", &["networking.k8s.io/v1"], network_policy::decode),
-    Kind {
-        scope: Scope::Cluster,
-        name_rule: NameRule::Label,
-        ..kind("Namespace", &["v1"], namespace::decode)
-    },
-    kind("Pod", &["v1"], workload::pod),
-    kind("Deployment", &["apps/v1"], workload::deployment),
-    kind("ReplicaSet", &["apps/v1"], workload::replica_set),
-    kind("StatefulSet", &["apps/v1"], workload::stateful_set),
-    kind("DaemonSet", &["apps/v1"], workload::daemon_set),
-    kind("ReplicationController", &["v1"], workload::replication_controller),
-    kind("Job", &["batch/v1"], workload::job),
-    Kind { name_rule: NameRule::CronJob, ..kind("CronJob", &["batch/v1"], workload::cron_job) },
-    Kind { name_rule: NameRule::Label, ..kind("Service", &["v1"], service::decode) },
-    kind("Ingress", &["networking.k8s.io/v1"], ingress::decode),
-    kind("Gateway", &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"], route::gateway),
-    kind("HTTPRoute", &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"], route::decode),
-    Kind { scope: Scope::Cluster, ..kind("Node", &["v1"], node::decode) },
+#[rustfmt::skip]
+pub(crate) static KINDS: &[Kind] = &[
+    kind("NetworkPolicy", NETWORKING, network_policy::decode, &schema::POLICY_SPEC, "Says which connections the pods that it selects accept and open."),
+    Kind { scope: Scope::Cluster, name_rule: NameRule::Label, ..kind("Namespace", CORE, namespace::decode, &schema::UNCHECKED, "A part of the cluster; `namespaceSelector` finds it by its labels.") },
+    kind("Pod", CORE, workload::pod, &schema::POD_SPEC, "Containers that share one address; what policies select."),
+    kind("Deployment", APPS, workload::deployment, &schema::DEPLOYMENT_SPEC, "Pods that are all alike, made from a template."),
+    kind("StatefulSet", APPS, workload::stateful_set, &schema::STATEFUL_SET_SPEC, "Pods made from a template, each with a name and volumes of its own."),
+    kind("DaemonSet", APPS, workload::daemon_set, &schema::DAEMON_SET_SPEC, "A pod on every node."),
+    Kind { name_rule: NameRule::Label, ..kind("Service", CORE, service::decode, &schema::SERVICE_SPEC, "A name and address for pods; policies see the pods behind it.") },
+    kind("ReplicaSet", APPS, workload::replica_set, &schema::REPLICA_SET_SPEC, "Pods that are all alike; mostly made by a Deployment."),
+    kind("ReplicationController", CORE, workload::replication_controller, &schema::REPLICATION_CONTROLLER_SPEC, "The forerunner of ReplicaSet."),
+    kind("Job", BATCH, workload::job, &schema::JOB_SPEC, "Pods that run to their end."),
+    Kind { name_rule: NameRule::CronJob, ..kind("CronJob", BATCH, workload::cron_job, &schema::CRON_JOB_SPEC, "Jobs that start by the clock.") },
+    kind("Ingress", NETWORKING, ingress::decode, &schema::INGRESS_SPEC, "Publishes Services over HTTP."),
+    kind("Gateway", GATEWAY, route::gateway, &schema::GATEWAY_SPEC, "Where traffic enters that an HTTPRoute leads to Services."),
+    kind("HTTPRoute", GATEWAY, route::decode, &schema::ROUTE_SPEC, "Publishes Services through a Gateway."),
+    Kind { scope: Scope::Cluster, ..kind("Node", CORE, node::decode, &schema::UNCHECKED, "A machine of the cluster; its addresses are read.") },
 ];
 
 /// The other kinds of the `apiVersion`s of [`KINDS`], so that a mistyped kind can be told from one that is not read.
@@ -124,7 +139,7 @@ pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
 }
 
 /// The kind of exactly this name.
-pub(super) fn by_name(kind: &str) -> Option<&'static Kind> {
+pub(crate) fn by_name(kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.name == kind)
 }
 

@@ -3,10 +3,10 @@
 use netpol_source::{Diagnostic, Severity, Spanned, TextRange};
 
 use super::kinds::{Kind, Scope};
-use super::known;
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Controller, Label, Metadata};
 use crate::report::{Report, quote, shorten};
+use crate::schema;
 use crate::validate::{self, NameRule};
 use crate::yaml::Value;
 
@@ -20,7 +20,7 @@ pub(super) fn object(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> O
         fields.cursor().missing(report, "metadata.name", "missing-name", message);
         return None;
     };
-    let fields = metadata.fields(report, known::METADATA)?;
+    let fields = metadata.fields(report, &schema::METADATA)?;
     let name = name(&fields, kind, report);
     let namespace = namespace(&fields, kind, report);
     let labels = fields.get("labels").map(|cursor| labels(&cursor, report)).unwrap_or_default();
@@ -140,7 +140,7 @@ fn annotations(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
 fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
     let mut found = None;
     for owner in cursor.items(report) {
-        let Some(fields) = owner.fields(report, &[]) else { continue };
+        let Some(fields) = owner.fields(report, &schema::OWNER) else { continue };
         let controls = fields.get("controller").and_then(|cursor| cursor.boolean(report)).unwrap_or(false);
         let kind = fields.get("kind").and_then(|cursor| cursor.text(report).map(str::to_owned));
         let name = fields.get("name").and_then(|cursor| cursor.text(report).map(str::to_owned));
@@ -168,7 +168,7 @@ pub(super) fn namespace_if_readable(fields: &Fields<'_>) -> Option<String> {
 
 fn readable(fields: &Fields<'_>, name: &'static str) -> Option<String> {
     let metadata = fields.get("metadata")?;
-    let inner = metadata.fields(&mut Report::default(), &[])?;
+    let inner = metadata.fields(&mut Report::default(), &schema::UNCHECKED)?;
     match inner.get(name)?.value() {
         Value::Text(text) if !text.is_empty() => Some(text.clone().into_owned()),
         _ => None,

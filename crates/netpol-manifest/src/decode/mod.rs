@@ -1,9 +1,7 @@
 //! The tree of a document to objects: lists are opened, kinds told apart, and each kind handed to its decoder.
 
-pub(crate) mod hints;
 mod ingress;
-mod kinds;
-mod known;
+pub(crate) mod kinds;
 mod metadata;
 mod namespace;
 mod network_policy;
@@ -21,6 +19,7 @@ use netpol_source::{Diagnostic, ObjectRef, Severity, Spanned, TextRange};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Metadata, Object, Resource};
 use crate::report::{Mark, Report, shorten};
+use crate::schema;
 use crate::yaml::{self, Tree, Value};
 use crate::{Document, Refused};
 use kinds::{Kind, Lookup, Scope};
@@ -81,7 +80,7 @@ impl Decoder {
         if let Some(root) = tree.root()
             && let cursor = Cursor::object(tree, root)
             && let Value::Map(_) = cursor.value()
-            && let Some(fields) = cursor.fields(&mut Report::default(), &[])
+            && let Some(fields) = cursor.fields(&mut Report::default(), &schema::UNCHECKED)
             && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
             && let Some(name) = metadata::name_if_readable(&fields)
             // Where a line went wrong, the name may have swallowed the next one.
@@ -107,7 +106,7 @@ impl Decoder {
             return;
         };
         let mark = self.report.mark();
-        let Some(fields) = cursor.fields(&mut self.report, &[]) else { return };
+        let Some(fields) = cursor.fields(&mut self.report, &schema::UNCHECKED) else { return };
         let kind = self.header(&fields, "kind", list.map(|list| list.kind));
         let api_version = self.header(&fields, "apiVersion", list.map(|list| list.api_version));
         let (kind, api_version) = match (kind, api_version) {
@@ -188,7 +187,7 @@ impl Decoder {
 
     fn list(&mut self, fields: &Fields<'_>, kind: &str, api_version: &str) {
         // Checks the names of the list's own fields.
-        fields.cursor().fields(&mut self.report, known::LIST);
+        fields.cursor().fields(&mut self.report, &schema::LIST);
         let item_kind = if kind == "List" { "" } else { kind.strip_suffix("List").unwrap_or_default() };
         let item_version = if kind == "List" { "" } else { api_version };
         let Some(items) = fields.get("items") else { return };
@@ -199,7 +198,7 @@ impl Decoder {
     }
 
     fn known(&mut self, fields: &Fields<'_>, known: &'static Kind, mark: Mark) {
-        fields.cursor().fields(&mut self.report, known::OBJECT);
+        fields.cursor().fields(&mut self.report, &schema::OBJECT);
         let metadata = metadata::object(fields, known, &mut self.report);
         let resource =
             metadata.as_ref().and_then(|metadata| (known.decode)(fields, metadata, &mut self.report));

@@ -2,10 +2,11 @@
 
 use netpol_source::{Diagnostic, Severity, Spanned};
 
-use super::{known, peer, policy_port, selector};
+use super::{peer, policy_port, selector};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
 use crate::report::{Report, quote};
+use crate::schema;
 
 pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
     let Some(spec) = object.get("spec") else {
@@ -19,7 +20,7 @@ pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Repo
         let policy = NetworkPolicy { pod_selector, policy_types: None, ingress: None, egress: None };
         return Some(Resource::NetworkPolicy(policy));
     };
-    let fields = spec.fields(report, known::POLICY_SPEC)?;
+    let fields = spec.fields(report, &schema::POLICY_SPEC)?;
     // Required by the documentation, but the server takes an absent or null selector as the empty one.
     let pod_selector = match fields.get_or_null("podSelector") {
         Some(cursor) => selector::decode(&cursor, report),
@@ -68,11 +69,11 @@ fn rules(cursor: &Cursor<'_>, direction: Direction, report: &mut Report) -> Span
 }
 
 fn rule(cursor: &Cursor<'_>, direction: Direction, report: &mut Report) -> Option<Rule> {
-    let (known, peers_field) = match direction {
-        Direction::Ingress => (known::INGRESS_RULE, "from"),
-        Direction::Egress => (known::EGRESS_RULE, "to"),
+    let (level, peers_field) = match direction {
+        Direction::Ingress => (&schema::INGRESS_RULE, "from"),
+        Direction::Egress => (&schema::EGRESS_RULE, "to"),
     };
-    let fields = cursor.fields(report, known)?;
+    let fields = cursor.fields(report, level)?;
     let peers = fields.get(peers_field);
     let ports = fields.get("ports");
     Some(Rule {

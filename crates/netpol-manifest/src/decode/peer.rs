@@ -3,14 +3,15 @@
 use ipnet::IpNet;
 use netpol_source::{Related, Spanned};
 
-use super::{known, selector};
+use super::selector;
 use crate::cursor::{Cursor, Fields};
 use crate::object::Peer;
 use crate::report::{Report, quote};
+use crate::schema;
 use crate::validate::{self, Canonical, CidrError};
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<Peer> {
-    let fields = cursor.fields(report, known::PEER)?;
+    let fields = cursor.fields(report, &schema::PEER)?;
     let pods = fields.get("podSelector");
     let namespaces = fields.get("namespaceSelector");
     let block = fields.get("ipBlock");
@@ -36,7 +37,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<Peer> {
 }
 
 fn nothing(cursor: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) {
-    let null = known::PEER.iter().copied().find(|name| fields.get_or_null(name).is_some());
+    let null = schema::PEER.names().find(|name| fields.get_or_null(name).is_some());
     let message = match null {
         Some(name) if name != "ipBlock" => {
             format!(
@@ -49,7 +50,7 @@ fn nothing(cursor: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) {
 }
 
 fn ip_block(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Spanned<IpNet>, Vec<Spanned<IpNet>>)> {
-    let fields = cursor.fields(report, known::IP_BLOCK)?;
+    let fields = cursor.fields(report, &schema::IP_BLOCK)?;
     let cidr = match fields.get("cidr") {
         Some(cursor) => network(&cursor, report),
         None => {

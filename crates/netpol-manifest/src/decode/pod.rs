@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::{known, metadata, policy_port};
+use super::{metadata, policy_port};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{ContainerPort, Label, Protocol};
 use crate::report::{Report, quote, shorten};
+use crate::schema;
 use crate::validate;
 
 /// What is read of a `PodSpec`.
@@ -28,7 +29,7 @@ pub(super) struct PodStatus {
 
 /// The labels and spec of `spec.template`.
 pub(super) fn template(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Vec<Label>, PodSpec)> {
-    let fields = cursor.fields(report, known::TEMPLATE)?;
+    let fields = cursor.fields(report, &schema::POD_TEMPLATE)?;
     let labels = match fields.get("metadata") {
         Some(metadata) => template_labels(&metadata, report),
         None => Vec::new(),
@@ -38,14 +39,14 @@ pub(super) fn template(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Vec<
 }
 
 fn template_labels(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
-    let Some(fields) = cursor.fields(report, known::METADATA) else { return Vec::new() };
+    let Some(fields) = cursor.fields(report, &schema::METADATA) else { return Vec::new() };
     fields.get("labels").map(|cursor| metadata::labels(&cursor, report)).unwrap_or_default()
 }
 
 /// A `PodSpec`. That it holds containers with images is not asked for: people leave them out to be brief, and the
 /// network does not depend on them.
 pub(super) fn spec(cursor: &Cursor<'_>, report: &mut Report) -> PodSpec {
-    let Some(fields) = cursor.fields(report, known::POD_SPEC) else { return PodSpec::default() };
+    let Some(fields) = cursor.fields(report, &schema::POD_SPEC) else { return PodSpec::default() };
     let mut ports = Vec::new();
     for (list, kind) in [("containers", Kind::Container), ("initContainers", Kind::Init)] {
         let Some(containers) = fields.get(list) else { continue };
@@ -72,7 +73,7 @@ enum Kind {
 }
 
 fn container(cursor: &Cursor<'_>, kind: Kind, found: &mut Vec<ContainerPort>, report: &mut Report) {
-    let Some(fields) = cursor.fields(report, known::CONTAINER) else { return };
+    let Some(fields) = cursor.fields(report, &schema::CONTAINER) else { return };
     let restart = fields.get("restartPolicy").and_then(|cursor| cursor.text(report));
     // An init container that always restarts is a sidecar: it goes on running beside the others.
     let runs_on = kind == Kind::Container || restart == Some("Always");
@@ -93,7 +94,7 @@ fn container(cursor: &Cursor<'_>, kind: Kind, found: &mut Vec<ContainerPort>, re
 }
 
 fn container_port(cursor: &Cursor<'_>, report: &mut Report) -> Option<ContainerPort> {
-    let fields = cursor.fields(report, known::CONTAINER_PORT)?;
+    let fields = cursor.fields(report, &schema::CONTAINER_PORT)?;
     let name = match fields.get("name") {
         Some(cursor) => port_name(&cursor, report),
         None => None,
@@ -130,7 +131,7 @@ pub(super) fn port_name(cursor: &Cursor<'_>, report: &mut Report) -> Option<Stri
 /// `status` of a Pod. The API server sets it, so that a mistake in it is no reason to refuse the pod.
 pub(super) fn status(object: &Fields<'_>, report: &mut Report) -> PodStatus {
     let Some(status) = object.get("status") else { return PodStatus::default() };
-    let Some(fields) = status.fields(report, &[]) else { return PodStatus::default() };
+    let Some(fields) = status.fields(report, &schema::UNCHECKED) else { return PodStatus::default() };
     let phase = fields.get("phase").and_then(|cursor| cursor.text(report));
     PodStatus {
         finished: matches!(phase, Some("Succeeded" | "Failed")),
@@ -146,7 +147,7 @@ fn addresses(fields: &Fields<'_>, one: &'static str, many: &'static str, report:
     }
     if let Some(list) = fields.get(many) {
         for item in list.items(report) {
-            let Some(fields) = item.fields(report, &[]) else { continue };
+            let Some(fields) = item.fields(report, &schema::UNCHECKED) else { continue };
             if let Some(cursor) = fields.get("ip") {
                 found.extend(address(&cursor, report).filter(|address| !found.contains(address)));
             }

@@ -1,9 +1,9 @@
 //! `NetworkPolicyPort`, and what other kinds share of it.
 
-use super::known;
 use crate::cursor::Cursor;
 use crate::object::{PolicyPort, PortMatch, PortTarget, Protocol};
 use crate::report::{Report, quote, shorten};
+use crate::schema;
 use crate::validate;
 use crate::yaml::Value;
 
@@ -19,7 +19,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
         cursor.error(report, "wrong-type", message);
         return None;
     }
-    let fields = cursor.fields(report, known::POLICY_PORT)?;
+    let fields = cursor.fields(report, &schema::POLICY_PORT)?;
     let protocol_cursor = fields.get("protocol");
     let protocol = match &protocol_cursor {
         Some(cursor) => protocol(cursor, report),

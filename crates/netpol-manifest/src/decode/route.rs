@@ -1,9 +1,10 @@
 //! `gateway.networking.k8s.io` Gateway and HTTPRoute: the Services that they publish.
 
-use super::{known, policy_port};
+use super::policy_port;
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Backend, HttpRoute, Metadata, PortTarget, Resource};
 use crate::report::Report;
+use crate::schema;
 
 pub(super) fn gateway(_: &Fields<'_>, _: &Metadata, _: &mut Report) -> Option<Resource> {
     Some(Resource::Gateway)
@@ -12,10 +13,10 @@ pub(super) fn gateway(_: &Fields<'_>, _: &Metadata, _: &mut Report) -> Option<Re
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let mut backends = Vec::new();
     if let Some(spec) = object.get("spec") {
-        let fields = spec.fields(report, known::ROUTE_SPEC)?;
+        let fields = spec.fields(report, &schema::ROUTE_SPEC)?;
         if let Some(rules) = fields.get("rules") {
             for rule in rules.items(report) {
-                let Some(fields) = rule.fields(report, known::ROUTE_RULE) else { continue };
+                let Some(fields) = rule.fields(report, &schema::ROUTE_RULE) else { continue };
                 let Some(references) = fields.get("backendRefs") else { continue };
                 for item in references.items(report) {
                     backends.extend(backend(&item, report));
@@ -28,7 +29,7 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
 
 /// A reference to a Service; references to other kinds are left aside.
 fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
-    let fields = cursor.fields(report, known::ROUTE_BACKEND)?;
+    let fields = cursor.fields(report, &schema::ROUTE_BACKEND)?;
     let text = |name: &'static str, report: &mut Report| {
         let text = fields.get(name)?.text(report)?;
         (!text.is_empty()).then(|| text.to_owned())

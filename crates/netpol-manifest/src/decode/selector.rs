@@ -2,10 +2,11 @@
 
 use netpol_source::TextRange;
 
-use super::{known, metadata};
+use super::metadata;
 use crate::cursor::Cursor;
 use crate::object::{Label, LabelSelector, Operator, Requirement};
 use crate::report::{Report, quote, shorten};
+use crate::schema;
 use crate::validate;
 
 /// A selector that matches everything.
@@ -14,7 +15,7 @@ pub(super) fn empty(range: TextRange) -> LabelSelector {
 }
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<LabelSelector> {
-    let fields = cursor.fields(report, known::SELECTOR)?;
+    let fields = cursor.fields(report, &schema::SELECTOR)?;
     let mut requirements = Vec::new();
     if let Some(labels) = fields.get("matchLabels") {
         let entries = metadata::label_entries(&labels, report);
@@ -35,7 +36,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<LabelSe
 }
 
 fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> {
-    let fields = cursor.fields(report, known::REQUIREMENT)?;
+    let fields = cursor.fields(report, &schema::REQUIREMENT)?;
     let key = match fields.get("key") {
         Some(key) => key.text(report).inspect(|text| {
             if let Err(rule) = validate::label_key(text) {

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use netpol_source::{Diagnostic, Severity};
 
-use super::{known, metadata, pod, policy_port};
+use super::{metadata, pod, policy_port};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Label, Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
 use crate::report::{Report, quote, shorten};
+use crate::schema;
 use crate::validate::{self, NameRule};
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
@@ -17,7 +18,7 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         object.cursor().missing(report, "spec", "missing-field", message);
         return None;
     };
-    let fields = spec.fields(report, known::SERVICE_SPEC)?;
+    let fields = spec.fields(report, &schema::SERVICE_SPEC)?;
     let service_type = match fields.get("type") {
         Some(cursor) => service_type(&cursor, report),
         None => Some(ServiceType::ClusterIp),
@@ -93,7 +94,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
     let mut names = BTreeSet::new();
     let mut found = Vec::new();
     for item in &items {
-        let Some(fields) = item.fields(report, known::SERVICE_PORT) else { continue };
+        let Some(fields) = item.fields(report, &schema::SERVICE_PORT) else { continue };
         let name = fields.get("name").and_then(|cursor| {
             let text = cursor.text(report)?;
             if let Err(rule) = NameRule::Label.check(text)

@@ -2,10 +2,11 @@
 
 use netpol_source::{Diagnostic, Related, Severity};
 
-use super::{known, metadata, pod, selector};
+use super::{metadata, pod, selector};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Label, Metadata, Resource, Workload, WorkloadKind};
 use crate::report::{Report, shorten};
+use crate::schema::{self, Level};
 use crate::yaml::Value;
 
 pub(super) fn pod(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
@@ -29,7 +30,7 @@ pub(super) fn pod(object: &Fields<'_>, metadata: &Metadata, report: &mut Report)
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     kind: WorkloadKind,
-    known: &'static [&'static str],
+    level: &'static Level,
     replicas: Option<&'static str>,
     selector: Selection,
 }
@@ -48,7 +49,7 @@ enum Selection {
 pub(super) fn deployment(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let layout = Layout {
         kind: WorkloadKind::Deployment,
-        known: known::DEPLOYMENT_SPEC,
+        level: &schema::DEPLOYMENT_SPEC,
         replicas: Some("replicas"),
         selector: Selection::Required,
     };
@@ -58,7 +59,7 @@ pub(super) fn deployment(object: &Fields<'_>, _: &Metadata, report: &mut Report)
 pub(super) fn replica_set(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let layout = Layout {
         kind: WorkloadKind::ReplicaSet,
-        known: known::REPLICA_SET_SPEC,
+        level: &schema::REPLICA_SET_SPEC,
         replicas: Some("replicas"),
         selector: Selection::Required,
     };
@@ -68,7 +69,7 @@ pub(super) fn replica_set(object: &Fields<'_>, _: &Metadata, report: &mut Report
 pub(super) fn stateful_set(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let layout = Layout {
         kind: WorkloadKind::StatefulSet,
-        known: known::STATEFUL_SET_SPEC,
+        level: &schema::STATEFUL_SET_SPEC,
         replicas: Some("replicas"),
         selector: Selection::Required,
     };
@@ -78,7 +79,7 @@ pub(super) fn stateful_set(object: &Fields<'_>, _: &Metadata, report: &mut Repor
 pub(super) fn daemon_set(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let layout = Layout {
         kind: WorkloadKind::DaemonSet,
-        known: known::DAEMON_SET_SPEC,
+        level: &schema::DAEMON_SET_SPEC,
         replicas: None,
         selector: Selection::Required,
     };
@@ -92,7 +93,7 @@ pub(super) fn replication_controller(
 ) -> Option<Resource> {
     let layout = Layout {
         kind: WorkloadKind::ReplicationController,
-        known: known::REPLICA_SET_SPEC,
+        level: &schema::REPLICATION_CONTROLLER_SPEC,
         replicas: Some("replicas"),
         selector: Selection::Map,
     };
@@ -101,7 +102,7 @@ pub(super) fn replication_controller(
 
 const JOB: Layout = Layout {
     kind: WorkloadKind::Job,
-    known: known::JOB_SPEC,
+    level: &schema::JOB_SPEC,
     replicas: Some("parallelism"),
     selector: Selection::Generated,
 };
@@ -112,11 +113,11 @@ pub(super) fn job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Opt
 
 pub(super) fn cron_job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let spec = required(object, "spec", report)?;
-    let fields = spec.fields(report, known::CRON_JOB_SPEC)?;
+    let fields = spec.fields(report, &schema::CRON_JOB_SPEC)?;
     let template = required(&fields, "jobTemplate", report)?;
-    let fields = template.fields(report, known::TEMPLATE)?;
+    let fields = template.fields(report, &schema::JOB_TEMPLATE)?;
     if let Some(metadata) = fields.get("metadata") {
-        metadata.fields(report, known::METADATA);
+        metadata.fields(report, &schema::METADATA);
     }
     Layout { kind: WorkloadKind::CronJob, ..JOB }.decode(&fields, report)
 }
@@ -124,7 +125,7 @@ pub(super) fn cron_job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -
 impl Layout {
     fn decode(self, object: &Fields<'_>, report: &mut Report) -> Option<Resource> {
         let spec = required(object, "spec", report)?;
-        let fields = spec.fields(report, self.known)?;
+        let fields = spec.fields(report, self.level)?;
         let replicas = match self.replicas.and_then(|name| fields.get(name)) {
             Some(cursor) => count(&cursor, report),
             None => None,

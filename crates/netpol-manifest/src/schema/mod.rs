@@ -1,0 +1,274 @@
+//! The one table of the fields that are read: which exist at a level, what each takes, and what it means.
+//!
+//! The check for unknown fields, completion and hover texts all read it, so that they cannot drift apart. Tables
+//! only; nothing here looks at a text.
+
+mod metadata;
+mod policy;
+mod route;
+mod service;
+mod workload;
+
+pub(crate) use metadata::{LIST, METADATA, OBJECT, OWNER};
+pub(crate) use policy::{
+    EGRESS_RULE, INGRESS_RULE, IP_BLOCK, PEER, POLICY_PORT, POLICY_SPEC, REQUIREMENT, SELECTOR,
+};
+pub(crate) use route::{GATEWAY_SPEC, ROUTE_BACKEND, ROUTE_RULE, ROUTE_SPEC};
+pub(crate) use service::{
+    INGRESS_BACKEND, INGRESS_HOST, INGRESS_HTTP, INGRESS_PATH, INGRESS_PORT, INGRESS_SERVICE, INGRESS_SPEC,
+    SERVICE_PORT, SERVICE_SPEC,
+};
+pub(crate) use workload::{
+    CONTAINER, CONTAINER_PORT, CRON_JOB_SPEC, DAEMON_SET_SPEC, DEPLOYMENT_SPEC, JOB_SPEC, JOB_TEMPLATE,
+    POD_SPEC, POD_TEMPLATE, REPLICA_SET_SPEC, REPLICATION_CONTROLLER_SPEC, STATEFUL_SET_SPEC,
+};
+
+/// A structure: the fields that may stand beside each other.
+#[derive(Debug)]
+pub struct Level {
+    /// What the API calls it, such as `NetworkPolicyPeer`.
+    pub name: &'static str,
+    /// Its fields, the most used ones first; empty where any field may stand.
+    pub fields: &'static [Field],
+    /// Fields that people write here and that belong elsewhere, and where.
+    pub(crate) misplaced: &'static [(&'static str, &'static str)],
+    /// What to say of a field that is like none that exists.
+    pub(crate) stray: &'static str,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// As it is written.
+    pub name: &'static str,
+    /// What it takes.
+    pub value: Type,
+    /// What it means: a sentence or two, with code in backticks.
+    pub documentation: &'static str,
+}
+
+/// What a field, or an item of a list, takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    Choice(&'static [Choice]),
+    /// An address block, such as `10.0.0.0/8`.
+    Cidr,
+    /// A port number.
+    PortNumber,
+    /// A port's number or name.
+    Port,
+    /// A port's name.
+    PortName,
+    /// The name of a namespace.
+    Namespace,
+    /// `kind`.
+    Kind,
+    /// `apiVersion`.
+    ApiVersion,
+    /// The key of a label.
+    LabelKey,
+    /// The value of a label.
+    LabelValue,
+    /// Labels: keys of the user's with text behind each.
+    Labels,
+    /// A structure.
+    Structure(&'static Level),
+    /// A list.
+    List(&'static Type),
+    /// The structure that depends on the object's kind.
+    Spec,
+    /// Anything: it is not looked into.
+    Opaque,
+}
+
+/// A word that a field takes.
+#[derive(Debug)]
+pub struct Choice {
+    /// As it is written.
+    pub value: &'static str,
+    /// What it means.
+    pub documentation: &'static str,
+}
+
+const STRAY: &str = "Kubernetes ignores or refuses it, so remove it";
+
+/// A level of which no field is checked.
+pub(crate) static UNCHECKED: Level = level("", &[]);
+
+const fn level(name: &'static str, fields: &'static [Field]) -> Level {
+    Level { name, fields, misplaced: &[], stray: STRAY }
+}
+
+const fn field(name: &'static str, value: Type, documentation: &'static str) -> Field {
+    Field { name, value, documentation }
+}
+
+const fn choice(value: &'static str, documentation: &'static str) -> Choice {
+    Choice { value, documentation }
+}
+
+/// The protocols that policies and ports can name.
+pub(crate) const PROTOCOLS: &[Choice] = &[
+    choice("TCP", "The default wherever `protocol` is left out."),
+    choice("UDP", "DNS needs it on port 53, beside TCP."),
+    choice("SCTP", "Not every network plugin supports it."),
+];
+
+impl Level {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The names of the fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().map(|field| field.name)
+    }
+
+    /// Where a field that does not exist here belongs.
+    pub(crate) fn misplaced(&self, name: &str) -> Option<&'static str> {
+        self.misplaced.iter().find(|(field, _)| *field == name).map(|(_, hint)| *hint)
+    }
+}
+
+impl Type {
+    /// What it takes, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Boolean => "true or false",
+            Self::Choice(_) => "one word",
+            Self::Cidr => "CIDR",
+            Self::PortNumber => "port number",
+            Self::Port => "port number or name",
+            Self::PortName => "port name",
+            Self::Namespace => "namespace",
+            Self::Kind => "kind",
+            Self::ApiVersion => "group and version",
+            Self::LabelKey => "label key",
+            Self::LabelValue => "label value",
+            Self::Labels => "labels",
+            Self::Structure(_) | Self::Spec => "mapping",
+            Self::List(_) => "list",
+            Self::Opaque => "anything",
+        }
+    }
+
+    /// Whether it stands on lines of its own, below its key.
+    pub fn is_collection(self) -> bool {
+        matches!(self, Self::Labels | Self::Structure(_) | Self::List(_) | Self::Spec)
+    }
+}
+
+/// What is known of an object from its outermost mapping on: the type at the end of a path of field names.
+///
+/// `steps` are field names, `None` for an item of a list; `kind` tells what stands under `spec`. `None` where the
+/// path leads to nothing that is known.
+pub fn type_at<'a>(kind: Option<&str>, steps: impl IntoIterator<Item = Option<&'a str>>) -> Option<Type> {
+    let is_list = kind.is_some_and(|kind| kind.ends_with("List"));
+    let mut found = Type::Structure(if is_list { &LIST } else { &OBJECT });
+    for step in steps {
+        found = match (found, step) {
+            (Type::Structure(level), Some(name)) => match level.field(name)?.value {
+                Type::Spec => Type::Structure(spec(kind?)?),
+                value => value,
+            },
+            (Type::List(item), None) => *item,
+            (Type::Labels, Some(_)) => Type::LabelValue,
+            _ => return None,
+        };
+    }
+    Some(found)
+}
+
+/// The field at the end of such a path.
+pub fn field_at<'a>(
+    kind: Option<&str>,
+    steps: impl IntoIterator<Item = Option<&'a str>>,
+    name: &str,
+) -> Option<&'static Field> {
+    match type_at(kind, steps)? {
+        Type::Structure(level) => level.field(name),
+        _ => None,
+    }
+}
+
+/// The kinds that are read, each with the `apiVersion` to write and what it is.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    crate::decode::kinds::KINDS.iter().map(|kind| (kind.name, kind.api_version(), kind.documentation))
+}
+
+/// What stands under `spec` of a kind.
+fn spec(kind: &str) -> Option<&'static Level> {
+    crate::decode::kinds::by_name(kind).map(|known| known.spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(found: Type, seen: &mut Vec<&'static str>) {
+        match found {
+            Type::List(item) => check(*item, seen),
+            Type::Choice(choices) => {
+                assert!(choices.iter().all(|choice| choice.documentation.ends_with('.')));
+            }
+            Type::Structure(level) if !seen.contains(&level.name) => {
+                seen.push(level.name);
+                let mut names: Vec<&str> = level.names().collect();
+                names.sort_unstable();
+                assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{}: {names:?}", level.name);
+                for field in level.fields {
+                    let text = field.documentation;
+                    assert!(
+                        text.ends_with('.') && text.len() > 12 && text.matches('`').count() % 2 == 0,
+                        "{}.{}: {text}",
+                        level.name,
+                        field.name
+                    );
+                    check(field.value, seen);
+                }
+                for (misplaced, _) in level.misplaced {
+                    assert!(level.field(misplaced).is_none(), "{}.{misplaced}", level.name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_field_is_there_once_and_documented() {
+        let mut seen = Vec::new();
+        check(Type::Structure(&OBJECT), &mut seen);
+        check(Type::Structure(&LIST), &mut seen);
+        for kind in crate::decode::kinds::KINDS {
+            check(Type::Structure(kind.spec), &mut seen);
+            assert!(kind.documentation.ends_with('.'), "{}", kind.name);
+        }
+        assert!(seen.contains(&"IPBlock") && seen.contains(&"ContainerPort"));
+    }
+
+    #[test]
+    fn paths_lead_to_types() {
+        let policy = Some("NetworkPolicy");
+        let path = [Some("spec"), Some("ingress"), None, Some("from"), None];
+        assert!(
+            matches!(type_at(policy, path), Some(Type::Structure(level)) if level.name == "NetworkPolicyPeer")
+        );
+        let labels = path.into_iter().chain([Some("podSelector"), Some("matchLabels")]);
+        assert!(matches!(type_at(policy, labels.clone()), Some(Type::Labels)));
+        assert!(matches!(type_at(policy, labels.chain([Some("app")])), Some(Type::LabelValue)));
+        assert!(type_at(policy, [Some("spec"), Some("template")]).is_none());
+        assert!(type_at(None, [Some("spec")]).is_none());
+        assert!(type_at(Some("List"), [Some("items")]).is_some());
+        assert!(field_at(policy, path, "ipBlock").is_some());
+    }
+}
