@@ -15,6 +15,7 @@ mod yaml;
 
 pub use nearest::nearest;
 pub use object::*;
+pub use yaml::reads_as_text;
 
 /// What one document holds.
 #[derive(Clone, Debug, Default)]

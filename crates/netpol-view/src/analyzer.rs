@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use netpol_eval::{Cluster, Evaluation, PeerId};
+use netpol_eval::{Cluster, Evaluation, Peer, PeerId};
 use netpol_manifest::{Direction, Document};
 use netpol_source::{DocumentId, Sources};
 
@@ -194,8 +194,9 @@ impl Analyzer {
         editor::hover(self.result.evaluation.as_deref()?, file, position)
     }
 
-    /// The cells that other files would change; cells of peers that come or go are left out.
-    fn changes(&mut self, files: &[SourceFile]) -> Vec<CellChange> {
+    /// The cells that other files would change; workloads that come or go are left out, and addresses are compared
+    /// with what holds them now.
+    fn changes(&self, files: &[SourceFile]) -> Vec<CellChange> {
         let mut after = Self::new(self.options);
         after.kept.clone_from(&self.kept);
         after.set_files(files.to_vec());
@@ -203,9 +204,24 @@ impl Analyzer {
         let (Some(old), Some(new)) = (&self.result.evaluation, &after.result.evaluation) else {
             return Vec::new();
         };
-        let peers = self.result.summary.peers.iter().zip((0..).map(PeerId));
+        let before_of = |id: &str, peer: &Peer| match peer.external() {
+            None => self.result.by_id.get(id).copied(),
+            Some(range) => {
+                let holds = |known: &Peer| {
+                    known.external().is_some_and(|known| {
+                        known.cidrs.iter().any(|cidr| {
+                            range.cidrs.first().is_some_and(|first| cidr.contains(&first.network()))
+                        })
+                    })
+                };
+                old.peer_ids().find(|(_, known)| holds(known)).map(|(id, _)| id)
+            }
+        };
+        let peers = after.result.summary.peers.iter().zip(new.peer_ids());
         let both: Vec<(&str, PeerId, PeerId)> = peers
-            .filter_map(|(peer, id)| Some((peer.id.as_str(), id, *after.result.by_id.get(&peer.id)?)))
+            .filter_map(|(summary, (id, peer))| {
+                Some((summary.id.as_str(), before_of(&summary.id, peer)?, id))
+            })
             .collect();
         let mut changes = Vec::new();
         for (source, old_source, new_source) in &both {

@@ -15,6 +15,7 @@ mod query;
 mod resolve;
 mod summary;
 mod words;
+mod yaml;
 
 pub use analyzer::{Analyzer, Step, analyze};
 pub use resolve::UnknownPeer;

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use netpol_eval::{ConnectionSet, Evaluation, Labels, NAMESPACE_NAME_LABEL, Peer, PeerId, Workload};
-use netpol_manifest::{Direction, Protocol};
+use netpol_manifest::{Direction, Operator, Protocol};
 use serde::Serialize;
 
 use crate::words;
+use crate::yaml::to_yaml;
 
 /// What is left out of generated selectors: controllers set these on single pods.
 const OF_SINGLE_PODS: [&str; 4] =
@@ -38,13 +39,14 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
     let wanted = wanted(to, &trace.egress.allowed, &trace.ingress.allowed);
     let mut documents = Vec::new();
     let mut ends = Vec::new();
-    for (direction, end, subject, peer) in
-        [(Direction::Egress, &trace.egress, from, to), (Direction::Ingress, &trace.ingress, to, from)]
-    {
+    for (direction, end, subject, peer) in [
+        (Direction::Egress, &trace.egress, source, to),
+        (Direction::Ingress, &trace.ingress, destination, from),
+    ] {
         if end.allowed.includes(&wanted) {
             continue;
         }
-        documents.push(policy(evaluation, direction, subject.workload()?, peer, &wanted)?);
+        documents.push(policy(evaluation, direction, subject, peer, &wanted)?);
         ends.push(match direction {
             Direction::Egress => format!("egress of {}", words::peer_name(evaluation, from)),
             Direction::Ingress => format!("ingress to {}", words::peer_name(evaluation, to)),
@@ -130,6 +132,16 @@ struct ManifestPeer {
 struct Selector {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     match_labels: Labels,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    match_expressions: Vec<Expression>,
+}
+
+#[derive(Clone, Serialize)]
+struct Expression {
+    key: String,
+    operator: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
 }
 
 #[derive(Clone, Serialize)]
@@ -150,22 +162,23 @@ struct Port {
 fn policy(
     evaluation: &Evaluation,
     direction: Direction,
-    subject: &Workload,
+    subject: PeerId,
     peer: &Peer,
     wanted: &ConnectionSet,
 ) -> Option<String> {
-    let namespace = words::namespace_name(evaluation, subject);
+    let pods = evaluation.peer(subject)?;
+    let workload = pods.workload()?;
+    let namespace = words::namespace_name(evaluation, workload);
     if namespace == "*" {
         return None;
     }
-    let peers = peers(evaluation, subject, peer)?;
+    let peers = peers(evaluation, workload, peer)?;
     let ports = ports(wanted);
     let (verb, types) = match direction {
         Direction::Ingress => ("from", "Ingress"),
         Direction::Egress => ("to", "Egress"),
     };
-    let name =
-        format!("allow-{}-{verb}-{}", name_part(&Peer::Workload(subject.clone().into())), name_part(peer));
+    let name = format!("allow-{}-{verb}-{}", name_part(pods), name_part(peer));
     let (mut ingress, mut egress) = (Vec::new(), Vec::new());
     match direction {
         Direction::Ingress => ingress.push(IngressRule { from: peers, ports }),
@@ -176,13 +189,13 @@ fn policy(
         kind: "NetworkPolicy",
         metadata: Metadata { name, namespace: namespace.to_owned() },
         spec: Spec {
-            pod_selector: pod_selector(evaluation, subject),
+            pod_selector: isolated_selector(evaluation, direction, subject, workload),
             policy_types: vec![types],
             ingress,
             egress,
         },
     };
-    serde_yaml::to_string(&manifest).ok()
+    to_yaml(&manifest)
 }
 
 /// How a rule of a policy of `subject`'s namespace names a peer; `None` where none can.
@@ -212,7 +225,8 @@ fn peers(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec
                 name => Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned())]),
             };
             Some(vec![ManifestPeer {
-                namespace_selector: elsewhere.then_some(Selector { match_labels: labels }),
+                namespace_selector: elsewhere
+                    .then_some(Selector { match_labels: labels, ..Selector::default() }),
                 pod_selector: Some(pod_selector(evaluation, workload)),
                 ..empty
             }])
@@ -232,11 +246,47 @@ fn pod_selector(evaluation: &Evaluation, workload: &Workload) -> Selector {
     for key in TELLING {
         let Some(value) = workload.labels.get(key) else { continue };
         if others().all(|other| other.labels.get(key) != Some(value)) {
-            return Selector { match_labels: Labels::from([(key.to_owned(), value.clone())]) };
+            return Selector {
+                match_labels: Labels::from([(key.to_owned(), value.clone())]),
+                ..Selector::default()
+            };
         }
     }
     let labels = workload.labels.iter().filter(|(key, _)| !OF_SINGLE_PODS.contains(&key.as_str()));
-    Selector { match_labels: labels.map(|(key, value)| (key.clone(), value.clone())).collect() }
+    let match_labels = labels.map(|(key, value)| (key.clone(), value.clone())).collect();
+    Selector { match_labels, ..Selector::default() }
+}
+
+/// Selects a workload, and no pod that is not isolated in the direction already: all that a policy wants which
+/// isolates it, besides the labels that tell it from others. So the new policy takes nothing from anyone.
+fn isolated_selector(
+    evaluation: &Evaluation,
+    direction: Direction,
+    subject: PeerId,
+    workload: &Workload,
+) -> Selector {
+    let mut selector = pod_selector(evaluation, workload);
+    let isolating = evaluation.selecting(direction, subject).first();
+    let policy = isolating.and_then(|id| evaluation.cluster().policy(*id));
+    for one in policy.iter().flat_map(|policy| &policy.spec.pod_selector.requirements) {
+        match (one.operator, one.values.as_slice()) {
+            (Operator::In, _) if selector.match_labels.contains_key(&one.key) => {}
+            (Operator::In, [value]) => {
+                selector.match_labels.insert(one.key.clone(), value.clone());
+            }
+            (operator, values) => selector.match_expressions.push(Expression {
+                key: one.key.clone(),
+                operator: match operator {
+                    Operator::In => "In",
+                    Operator::NotIn => "NotIn",
+                    Operator::Exists => "Exists",
+                    Operator::DoesNotExist => "DoesNotExist",
+                },
+                values: values.to_vec(),
+            }),
+        }
+    }
+    selector
 }
 
 fn ports(wanted: &ConnectionSet) -> Vec<Port> {
@@ -271,5 +321,6 @@ fn name_part(peer: &Peer) -> String {
         .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .take(60)
         .collect();
-    plain.trim_matches('-').to_owned()
+    let trimmed = plain.trim_matches('-');
+    if trimmed.is_empty() { "pods".to_owned() } else { trimmed.to_owned() }
 }

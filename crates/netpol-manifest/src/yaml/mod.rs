@@ -10,4 +10,5 @@ mod syntax;
 mod tree;
 
 pub(crate) use reader::parse;
+pub use scalar::reads_as_text;
 pub(crate) use tree::{Entry, NodeId, Tree, Value};

@@ -19,6 +19,11 @@ pub(super) fn resolve(text: Cow<'_, str>) -> Value<'_> {
     }
 }
 
+/// Whether an unquoted scalar is read as text, and not as a number, a boolean or nothing.
+pub fn reads_as_text(plain: &str) -> bool {
+    matches!(resolve(Cow::Borrowed(plain)), Value::Text(_))
+}
+
 /// Why a tag does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TagMismatch;
