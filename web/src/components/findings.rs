@@ -25,6 +25,8 @@ pub struct FindingsProps {
 
 /// Up to so many findings everything is unfolded.
 const FEW: usize = 12;
+/// With more findings of one rule than this, what they mean stands above them.
+const LONG: usize = 3;
 /// So many findings of one rule are listed.
 const MOST: usize = 200;
 
@@ -44,7 +46,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
             { for rules.into_iter().map(|((order, code), list)| {
-                rule(code, &list, few || (order == FindingOrder::High && list.len() <= FEW), dispatch)
+                rule(code, &list, few || (order == FindingOrder::High && list.len() <= FEW), analysis, dispatch)
             }) }
         </div>
     }
@@ -78,11 +80,13 @@ fn severity(severity: FindingSeverity) -> (&'static str, &'static str) {
     }
 }
 
-fn rule(code: &str, findings: &[&Finding], open: bool, dispatch: &Dispatch) -> Html {
+fn rule(code: &str, findings: &[&Finding], open: bool, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let Some(first) = findings.first() else { return Html::default() };
     let (class, icon) = severity(first.severity);
     // What all findings of the rule share is said once.
     let same_help = findings.iter().all(|finding| finding.help == first.help);
+    // Below a long list nobody would read it.
+    let many = findings.len() > LONG;
     let same_references = findings.iter().all(|finding| finding.references == first.references);
     html! {
         <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
@@ -94,15 +98,18 @@ fn rule(code: &str, findings: &[&Finding], open: bool, dispatch: &Dispatch) -> H
                     <span class="badge">{ findings.len() }<span class="sr">{ " findings" }</span></span>
                 }
             </summary>
-            if same_help {
+            if same_help && many {
                 <p class="help">{ prose(&first.help) }</p>
             }
             <ul>
-                { for findings.iter().take(MOST).map(|finding| one(finding, same_help, same_references, dispatch)) }
+                { for findings.iter().take(MOST).map(|finding| one(finding, same_help, same_references, analysis, dispatch)) }
                 if findings.len() > MOST {
                     <li class="muted">{ format!("and {} more", findings.len() - MOST) }</li>
                 }
             </ul>
+            if same_help && !many {
+                <p class="help">{ prose(&first.help) }</p>
+            }
             if same_references {
                 { references(first) }
             }
@@ -110,7 +117,13 @@ fn rule(code: &str, findings: &[&Finding], open: bool, dispatch: &Dispatch) -> H
     }
 }
 
-fn one(finding: &Finding, same_help: bool, same_references: bool, dispatch: &Dispatch) -> Html {
+fn one(
+    finding: &Finding,
+    same_help: bool,
+    same_references: bool,
+    analysis: &Analysis,
+    dispatch: &Dispatch,
+) -> Html {
     html! {
         <li>
             <p>{ prose(&finding.message) }</p>
@@ -121,7 +134,7 @@ fn one(finding: &Finding, same_help: bool, same_references: bool, dispatch: &Dis
                 <span class="subject">{ object_name(&finding.subject) }</span>
                 { for finding.spans.iter().map(|span| source_link(span, dispatch)) }
                 if let Some(witness) = &finding.witness {
-                    { proof(witness, dispatch) }
+                    { proof(witness, analysis, dispatch) }
                 }
             </p>
             if !same_references {
@@ -131,23 +144,20 @@ fn one(finding: &Finding, same_help: bool, same_references: bool, dispatch: &Dis
     }
 }
 
-fn proof(witness: &Connection, dispatch: &Dispatch) -> Html {
+fn proof(witness: &Connection, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let shown = witness.clone();
     let onclick = dispatch.reform(move |_: MouseEvent| Message::OpenWitness(shown.clone()));
+    let name = |id: &str| {
+        analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned())
+    };
     let text = format!(
         "{} → {} {} {}",
-        bare(&witness.source),
-        bare(&witness.destination),
+        name(&witness.source),
+        name(&witness.destination),
         protocol_name(witness.protocol),
         witness.port,
     );
     html! { <button type="button" class="proof" title="Show this connection in the matrix" {onclick}>{ text }</button> }
-}
-
-/// A peer id as it is read: without the kind, and without the mark of addresses.
-fn bare(id: &str) -> &str {
-    let id = id.strip_prefix("external:").unwrap_or(id);
-    id.split_once('[').map_or(id, |(name, _)| name)
 }
 
 fn references(finding: &Finding) -> Html {

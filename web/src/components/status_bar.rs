@@ -60,9 +60,13 @@ fn counts(analysis: &Analysis, dispatch: &Dispatch) -> Html {
             dispatch.emit(Message::SetProblemsOpen(true));
         })
     };
+    let hypothetical = analysis.count(PeerType::Hypothetical);
     html! {
         <>
             <span>{ counted(analysis.count(PeerType::Workload), "workload", "workloads") }</span>
+            if hypothetical > 0 {
+                <span>{ format!("{hypothetical} hypothetical") }</span>
+            }
             <span>{ counted(analysis.namespace_count(), "namespace", "namespaces") }</span>
             <span>{ counted(analysis.summary.policies.len(), "policy", "policies") }</span>
             if errors + warnings > 0 {
