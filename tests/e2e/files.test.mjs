@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { SHOP, deployment, eventually, playground, policy } from "./playground.mjs";
+import { BLANK, SHOP, deployment, eventually, playground, policy } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -53,14 +53,14 @@ test("text, files and settings survive a reload", async (t) => {
 });
 
 test("what was typed a moment before leaving is kept", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(deployment("left-behind", 80));
   await page.page.reload();
   await eventually(async () => assert.match(await page.content.textContent(), /left-behind/));
 });
 
 test("files are dropped in and analysed together", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(deployment("frontend", 8080));
   const files = await page.page.evaluateHandle(
     (texts) => {
@@ -82,8 +82,7 @@ test("files are dropped in and analysed together", async (t) => {
 });
 
 test("files are opened from disk, renamed, closed and had back", async (t) => {
-  const page = playground(await visit(t));
-  await page.paste("");
+  const page = playground(await visit(t, BLANK));
   await page.page.getByTestId("file-input").setInputFiles({
     name: "shop.yaml",
     mimeType: "text/yaml",

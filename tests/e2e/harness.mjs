@@ -24,6 +24,17 @@ const TYPES = {
   ".yaml": "text/plain; charset=utf-8",
 };
 
+/** The storage that an earlier visit with these files left. */
+const stored = (origin, files) => ({
+  cookies: [],
+  origins: [
+    {
+      origin,
+      localStorage: [{ name: "netpol-playground.files", value: JSON.stringify({ version: 1, files, active: 0 }) }],
+    },
+  ],
+});
+
 async function serve() {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
@@ -52,7 +63,7 @@ function launch() {
 
 /**
  * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
- * profile of its own. A test fails when its page logs an error, breaks its content security policy, asks another
+ * profile of its own: at a first visit, or with the `files` of an earlier one. A test fails when its page logs an error, breaks its content security policy, asks another
  * origin, or asks for what is not there.
  */
 export function usePlayground() {
@@ -66,9 +77,10 @@ export function usePlayground() {
     server?.close();
   });
 
-  return async function visit(test, { expected = [], ...options } = {}) {
+  return async function visit(test, { expected = [], files, ...options } = {}) {
     const origin = `http://127.0.0.1:${server.address().port}`;
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const storageState = files && stored(origin, files);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, storageState, ...options });
     context.setDefaultTimeout(10_000);
     const problems = [];
     const problem = (text) => {

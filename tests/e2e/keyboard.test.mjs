@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { SHOP, eventually, playground } from "./playground.mjs";
+import { BLANK, SHOP, eventually, playground } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -17,7 +17,9 @@ const focused = (page) =>
 async function tabTo(page, is, key = "Tab") {
   for (let presses = 0; presses < 60; presses++) {
     const found = await focused(page);
-    if (is(found)) return found;
+    if (await is(found)) return found;
+    // In the editor Tab indents, until Escape is pressed.
+    if (found.role === "textbox") await page.page.keyboard.press("Escape");
     await page.page.keyboard.press(key);
   }
   assert.fail(`not reached by ${key}`);
@@ -60,7 +62,7 @@ test("from the examples to a cell, its reason and back", async (t) => {
 });
 
 test("the editor is entered, typed in and left", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   const { keyboard } = page.page;

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { SHOP, eventually, playground, policy } from "./playground.mjs";
+import { BLANK, SHOP, eventually, playground, policy } from "./playground.mjs";
 
 const visit = usePlayground();
 
 test("a policy that is typed is read in the matrix", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(
     ["default/frontend", "default/backend", "TCP 80"],
@@ -23,7 +23,7 @@ test("a policy that is typed is read in the matrix", async (t) => {
 });
 
 test("a policy alone shows the pods that it speaks of", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(policy("frontend", "backend", 80));
   await page.settled();
   const labels = await page.page.getByRole("gridcell").evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
@@ -35,7 +35,7 @@ test("a policy alone shows the pods that it speaks of", async (t) => {
 });
 
 test("a port turns the matrix into yes and no", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   const port = page.page.getByRole("combobox", { name: "Port" });
@@ -49,7 +49,7 @@ test("a port turns the matrix into yes and no", async (t) => {
 });
 
 test("a filter narrows the rows and columns", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   const rows = () => page.page.getByRole("rowheader").evaluateAll((rows) => rows.map((row) => row.ariaLabel));
@@ -62,7 +62,7 @@ test("a filter narrows the rows and columns", async (t) => {
 });
 
 test("an opened cell names the policies and lights up their lines", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.cell("default/frontend", "default/backend").click();
@@ -81,7 +81,7 @@ test("an opened cell names the policies and lights up their lines", async (t) =>
 });
 
 test("findings show their lines and their connection", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.view(/Findings/).click();
@@ -97,7 +97,7 @@ test("findings show their lines and their connection", async (t) => {
 });
 
 test("a mistake is marked where it is and the rest is analysed", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(`${SHOP}---\nkind: [\n`);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.page.locator(".cm-lint-marker-error").waitFor();
@@ -108,7 +108,7 @@ test("a mistake is marked where it is and the rest is analysed", async (t) => {
 });
 
 test("an option changes the analysis", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(policy("frontend", "backend", 80));
   await page.settled();
   const before = await page.page.getByRole("rowheader").count();

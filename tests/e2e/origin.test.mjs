@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { SHOP, playground } from "./playground.mjs";
+import { BLANK, SHOP, playground } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -31,7 +31,7 @@ test("the content security policy refuses other origins and scripts in the page"
 });
 
 test("no storage but the page's own is used", async (t) => {
-  const page = playground(await visit(t));
+  const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   const kept = await page.page.evaluate(async () => ({

@@ -122,3 +122,6 @@ spec:
 export const SHOP = [deployment("frontend", 8080), deployment("backend", 80), policy("frontend", "backend", 80)].join(
   "---\n",
 );
+
+/** What an earlier visit left: one empty file. */
+export const BLANK = { files: [{ name: "manifests.yaml", text: "" }] };

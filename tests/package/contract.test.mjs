@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { aliasBomb, nested, noise } from "./hostile.mjs";
 import { nodePackage, text, webPackage } from "./package.mjs";
 
 const { analyze, Playground } = nodePackage();
@@ -163,29 +164,12 @@ test("an analysis leaves nothing behind that changes the next", () => {
   assert.deepEqual(analyze(FILES), first);
 });
 
-const NOISE = (() => {
-  let state = 1;
-  const letters = "abc: -[]{}&*!|>'\"%@`#,?\n\t 019\u{e9}\u{1f600}";
-  let noise = "";
-  while (noise.length < 5_000_000) {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    noise += letters[state % letters.length];
-  }
-  return noise;
-})();
-const BOMB = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-  .concat(Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]`))
-  .join("\n");
-const HOSTILE = {
-  "an alias bomb": BOMB,
-  "20,000 levels of flow nesting": "{a: ".repeat(20_000),
-  "20,000 levels of block nesting": `${"- ".repeat(20_000)}a`,
-  "20,000 levels of lists": "[".repeat(20_000),
-  "5 MB of noise": NOISE,
+const HARMLESS = {
   "5 MB of one scalar": `a: ${"x".repeat(5_000_000)}`,
-  "many documents": "---\n".repeat(20_000),
+  "many empty documents": "---\n".repeat(20_000),
   "half of a surrogate pair": "a: \ud83d",
 };
+const HOSTILE = { "an alias bomb": aliasBomb, "5 MB of noise": noise, ...nested, ...HARMLESS };
 for (const [name, hostile] of Object.entries(HOSTILE)) {
   test(`${name}: a diagnostic within a second, and the other files are analysed`, () => {
     const started = performance.now();
@@ -193,9 +177,8 @@ for (const [name, hostile] of Object.entries(HOSTILE)) {
     const milliseconds = performance.now() - started;
     assert.ok(milliseconds < 1000, `${milliseconds.toFixed(0)} ms`);
     assert.equal(connection(analysis, FRONT, BACK).text, "TCP 6379");
-    if (!["many documents", "half of a surrogate pair", "5 MB of one scalar"].includes(name)) {
-      assert.ok(analysis.diagnostics.some((diagnostic) => diagnostic.span.file === "hostile.yaml"));
-    }
+    const said = analysis.diagnostics.filter((diagnostic) => diagnostic.span.file === "hostile.yaml");
+    assert.ok(said.length > 0 || name in HARMLESS);
   });
 }
 
