@@ -1,6 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
     Cluster, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Peer, PeerId, Policy,
@@ -9,6 +9,7 @@ use netpol_eval::{
 use netpol_manifest::{self as manifest, Direction, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span};
 
+use crate::exposure::Exposure;
 use crate::finding::Witness;
 use crate::{well_known, words};
 
@@ -22,6 +23,7 @@ pub struct Context<'a> {
     any_address: Vec<PeerId>,
     metadata: Vec<PeerId>,
     has_workloads: bool,
+    exposure: OnceLock<Exposure<'a>>,
 }
 
 /// What the input holds in one namespace.
@@ -115,6 +117,7 @@ impl<'a> Context<'a> {
             any_address: any_address(evaluation),
             metadata,
             has_workloads,
+            exposure: OnceLock::new(),
         }
     }
 
@@ -168,7 +171,7 @@ impl<'a> Context<'a> {
     }
 
     /// All workloads of the input with their peers, those on the host network included.
-    pub fn input_workloads(&self) -> impl Iterator<Item = (PeerId, &'a Arc<Workload>)> {
+    pub fn input_workloads(&self) -> impl Iterator<Item = (PeerId, &'a Arc<Workload>)> + use<'a> {
         // Peers begin with the workloads, in their order.
         let workloads = (0..).map(PeerId).zip(&self.cluster().workloads);
         workloads.filter(|(_, workload)| !workload.is_hypothetical())
@@ -224,6 +227,11 @@ impl<'a> Context<'a> {
         let found =
             candidates.find(|(protocol, port)| among.contains(*protocol, *port)).or_else(|| among.first());
         found.map(|(protocol, port)| Witness { source, destination, protocol, port })
+    }
+
+    /// Services, and what is published by them.
+    pub(crate) fn exposure(&self) -> &Exposure<'a> {
+        self.exposure.get_or_init(|| Exposure::new(self))
     }
 
     /// A namespace as the subject of a finding.

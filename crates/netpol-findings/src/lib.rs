@@ -5,8 +5,10 @@
 
 mod context;
 mod coverage;
+mod destinations;
 #[cfg(test)]
 mod examples;
+mod exposure;
 mod finding;
 mod outside;
 #[cfg(test)]

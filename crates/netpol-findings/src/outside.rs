@@ -1,4 +1,4 @@
-//! Who reaches, or is reached from, addresses outside: shared by NP105, NP106 and NP107.
+//! Who reaches, or is reached from, addresses outside: shared by NP105, NP106, NP107 and NP206.
 //!
 //! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), and a
 //! namespace whose workloads no policy isolates (with all of them).
@@ -29,37 +29,41 @@ pub(crate) struct Cause {
     pub(crate) count: usize,
 }
 
-/// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters.
+/// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters, and
+/// `leaves_out` which workloads another rule speaks of.
 pub(crate) fn causes(
     context: &Context<'_>,
     direction: Direction,
     addresses: &[PeerId],
     counts: impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: impl Fn(PeerId) -> bool,
 ) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for at in context.rules().filter(|at| at.direction == direction) {
-        causes.extend(opened_by_rule(context, &at, addresses, &counts));
+        causes.extend(opened_by_rule(context, &at, addresses, &counts, &leaves_out));
     }
     for (namespace, _, view) in context.namespaces() {
         let open = view.members.iter().filter(|peer| !context.evaluation().isolated(direction, **peer));
-        let open: Vec<PeerId> = open.copied().collect();
+        let open: Vec<PeerId> = open.copied().filter(|peer| !leaves_out(*peer)).collect();
         causes.extend(not_isolated(context, namespace, direction, &open, addresses, &counts));
     }
     causes
 }
 
-fn opened_by_rule(
+/// What one rule opens between its subjects and the first of `addresses` that it covers.
+pub(crate) fn opened_by_rule(
     context: &Context<'_>,
     at: &RuleAt<'_>,
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
 ) -> Option<Cause> {
     let (address, item) =
         addresses.iter().find_map(|address| Some((*address, covering(context, at, *address)?)))?;
     let mut by_class: BTreeMap<usize, ConnectionSet> = BTreeMap::new();
     let mut concerned: Vec<PeerId> = Vec::new();
     let mut proof: Option<(PeerId, ConnectionSet)> = None;
-    for subject in context.subjects(at.policy_id) {
+    for subject in context.subjects(at.policy_id).iter().filter(|subject| !leaves_out(**subject)) {
         let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = match at.direction {
                 Direction::Ingress => context.workload(*subject),

@@ -37,6 +37,8 @@ pub(crate) const MICROSOFT_NETWORKING: Reference = reference(MICROSOFT, "Cluster
 pub(crate) const MICROSOFT_METADATA: Reference = reference(MICROSOFT, "Instance Metadata API");
 
 pub(crate) const CKS_POLICIES: Reference = reference(CKS, "Cluster Setup: network policies");
+pub(crate) const CKS_MICROSERVICES: Reference =
+    reference(CKS, "Minimize Microservice Vulnerabilities: isolation");
 pub(crate) const CKS_METADATA: Reference = reference(CKS, "Cluster Setup: node metadata and endpoints");
 pub(crate) const CKS_EXTERNAL_ACCESS: Reference =
     reference(CKS, "System Hardening: external access to the network");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use netpol_eval::{Cluster, Evaluation, Options, Peer, PeerId};
 use netpol_source::{SourceFile, Sources};
 
-use crate::{Context, Finding, Proof, Rule, check_all, check_rule};
+use crate::{Context, Finding, Proof, Rule, Severity, check_all, check_rule};
 
 pub(crate) struct Case {
     sources: Sources,
@@ -18,6 +18,7 @@ pub(crate) struct Case {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) code: &'static str,
+    pub(crate) severity: Severity,
     pub(crate) message: String,
     /// `NetworkPolicy shop/web`.
     pub(crate) subject: String,
@@ -78,6 +79,7 @@ impl Case {
         });
         Found {
             code: finding.rule.code,
+            severity: finding.rule.severity,
             silenced: finding.silenced,
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),
@@ -135,5 +137,21 @@ pub(crate) fn policy(namespace: &str, name: &str, spec: &str) -> String {
     format!(
         "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: \
          {namespace}}}\nspec: {spec}\n"
+    )
+}
+
+/// A Service for the pods `app: <name>`; what else its spec holds, in flow style.
+pub(crate) fn service(namespace: &str, name: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{selector: {{app: \
+         {name}}}, {spec}}}\n"
+    )
+}
+
+/// An Ingress with one backend.
+pub(crate) fn ingress(namespace: &str, name: &str, service: &str, port: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: \
+         {{defaultBackend: {{service: {{name: {service}, port: {{{port}}}}}}}}}\n"
     )
 }

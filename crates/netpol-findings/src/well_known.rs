@@ -1,20 +1,59 @@
 //! Pods that a usual cluster has whether or not the input holds them: the cluster's DNS and the control plane.
 
-use netpol_eval::{Labels, NAMESPACE_NAME_LABEL, Workload, matches};
-use netpol_manifest::{LabelSelector, Operator};
+use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
+use netpol_manifest::{LabelSelector, Operator, Protocol};
 
 /// The namespace of both.
 pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// The label value of the API server's pods.
+pub(crate) const API_SERVER: &str = "kube-apiserver";
 
 /// Namespaces that every cluster has.
 pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", SYSTEM_NAMESPACE];
 
 /// The static pods of the control plane, as kubeadm labels them; all of them use the host network.
-const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const CONTROL_PLANE: [&str; 4] = ["etcd", API_SERVER, "kube-controller-manager", "kube-scheduler"];
 
 /// Label values by which DNS servers are known.
 const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
 const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
+
+/// Label values by which ingress and gateway controllers are known that do not have `ingress` in their name.
+const CONTROLLER_NAMES: [&str; 11] = [
+    "ambassador",
+    "apisix",
+    "contour",
+    "emissary",
+    "envoy",
+    "envoy-gateway",
+    "gloo-gateway",
+    "kong",
+    "nginx-gateway",
+    "nginx-gateway-fabric",
+    "traefik",
+];
+const CONTROLLER_LABELS: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
+
+/// Whether a workload looks like the controller of Ingresses or Gateways, whose pods pass on what comes in.
+pub(crate) fn is_ingress_controller(workload: &Workload) -> bool {
+    let labelled = CONTROLLER_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    let known = |name: &String| name.contains("ingress") || CONTROLLER_NAMES.contains(&name.as_str());
+    labelled.chain([&workload.name]).any(known)
+}
+
+/// Whether a workload is an API server.
+pub(crate) fn is_api_server(workload: &Workload) -> bool {
+    let keys = ["component", "app", "k8s-app", "app.kubernetes.io/name"];
+    let mut labelled = keys.iter().filter_map(|key| workload.labels.get(*key));
+    labelled.any(|value| value == API_SERVER)
+}
+
+/// Port 53 over UDP and TCP.
+pub(crate) fn dns_ports() -> ConnectionSet {
+    let over = |protocol| ConnectionSet::of(protocol, PortSet::range(53, 53));
+    over(Protocol::Udp).union(&over(Protocol::Tcp))
+}
 
 /// Whether a workload is a DNS server of the cluster.
 pub(crate) fn is_dns(workload: &Workload) -> bool {

@@ -14,6 +14,11 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     join(names, LISTED)
 }
 
+/// Like [`list`], for phrases that carry their own backticks.
+pub(crate) fn phrases(phrases: Vec<String>) -> String {
+    join(phrases, LISTED)
+}
+
 fn join(mut parts: Vec<String>, most: usize) -> String {
     if parts.len() > most {
         let more = parts.len() - most;

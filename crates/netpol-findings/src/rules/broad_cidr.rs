@@ -1,8 +1,11 @@
 //! NP204: a CIDR of more than 2^16 addresses (IPv4) or shorter than /48 (IPv6), with no `except`.
+//!
+//! A rule that opens nothing but port 53 to any address is NP206's.
 
 use ipnet::IpNet;
 use netpol_manifest::Peer;
 
+use super::dns_to_anywhere;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
@@ -28,6 +31,9 @@ const SHORTEST_V6: u8 = 48;
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
+        if dns_to_anywhere::concerns(context, &at) {
+            continue;
+        }
         for (item, peer) in at.rule.peers.iter().enumerate() {
             let Peer::Block { cidr, except, .. } = peer else { continue };
             if !except.is_empty() || !is_broad(cidr.value) {

@@ -29,8 +29,13 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let http = ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80));
-    let causes =
-        outside::causes(context, Direction::Egress, context.metadata(), |open| open.intersection(&http));
+    let causes = outside::causes(
+        context,
+        Direction::Egress,
+        context.metadata(),
+        |open| open.intersection(&http),
+        |_| false,
+    );
     let findings = causes.into_iter().map(|cause| {
         let workloads = cause.workloads;
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };

@@ -1,22 +1,32 @@
 //! The rules, one file each, and the table that registers them.
 
+mod address_block_covers_pods;
 mod allow_all_rule;
 mod broad_cidr;
 mod cross_namespace_reach;
 mod dns_blocked;
+mod dns_to_anywhere;
 mod every_namespace;
+mod exposed_without_restriction;
 mod host_network_subject;
 mod isolates_its_own_namespace;
+mod label_anyone_can_set;
 mod metadata_endpoint_reachable;
+mod needs_plugin_support;
 mod no_default_deny_egress;
 mod no_default_deny_ingress;
 mod open_egress;
 mod open_ingress;
 mod peer_matches_nothing;
+mod port_not_served;
+mod protocol_mismatch;
+mod published_but_blocked;
+mod replaced_object;
 mod rule_without_peers;
 mod rule_without_ports;
 mod rules_without_type;
 mod subject_matches_nothing;
+mod unknown_port_name;
 mod unprotected_workload;
 
 use crate::rule::Rule;
@@ -30,17 +40,27 @@ pub const RULES: &[Rule] = &[
     open_egress::RULE,
     open_ingress::RULE,
     metadata_endpoint_reachable::RULE,
+    exposed_without_restriction::RULE,
+    published_but_blocked::RULE,
     allow_all_rule::RULE,
     rule_without_peers::RULE,
     rule_without_ports::RULE,
     broad_cidr::RULE,
     every_namespace::RULE,
+    dns_to_anywhere::RULE,
+    label_anyone_can_set::RULE,
     subject_matches_nothing::RULE,
     peer_matches_nothing::RULE,
     rules_without_type::RULE,
     dns_blocked::RULE,
+    unknown_port_name::RULE,
+    port_not_served::RULE,
     host_network_subject::RULE,
     isolates_its_own_namespace::RULE,
+    address_block_covers_pods::RULE,
+    protocol_mismatch::RULE,
+    needs_plugin_support::RULE,
+    replaced_object::RULE,
 ];
 
 #[cfg(test)]

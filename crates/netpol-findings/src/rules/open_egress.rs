@@ -1,17 +1,17 @@
 //! NP105: workloads that reach any address outside the cluster.
 //!
 //! One finding for each rule that opens "any other address", and one for each namespace with workloads that no policy
-//! isolates for egress. A rule that opens nothing but port 53 is not counted: it is meant for DNS, and reported as what
-//! it is by NP202 or NP204.
+//! isolates for egress. A rule that opens nothing but port 53 is NP206's.
 
-use netpol_eval::{ConnectionSet, PortSet};
-use netpol_manifest::{Direction, Protocol};
+use netpol_eval::ConnectionSet;
+use netpol_manifest::Direction;
 
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
 use crate::rule::{Proof, Rule, Severity};
+use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP105",
@@ -27,12 +27,9 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let dns =
-        [Protocol::Tcp, Protocol::Udp].map(|protocol| ConnectionSet::of(protocol, PortSet::range(53, 53)));
-    let [tcp, udp] = &dns;
-    let dns = tcp.union(udp);
-    let causes =
-        outside::causes(context, Direction::Egress, context.any_address(), |open| open.difference(&dns));
+    let dns = well_known::dns_ports();
+    let but_dns = |open: &ConnectionSet| open.difference(&dns);
+    let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
         let workloads = cause.workloads;
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };

@@ -1,15 +1,21 @@
 //! NP106: workloads that any address outside the cluster reaches.
 //!
 //! One finding for each rule that opens a workload to "any other address", and one for each namespace with workloads
-//! that no policy isolates for ingress.
+//! that no policy isolates for ingress. Of the latter, those that something publishes are left to NP110, which says the
+//! same of them and by what they are published; API servers are left to NP108.
 
+use std::collections::BTreeSet;
+
+use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
+use super::exposed_without_restriction;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
 use crate::rule::{Proof, Rule, Severity};
+use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP106",
@@ -32,7 +38,11 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let causes = outside::causes(context, Direction::Ingress, context.any_address(), Clone::clone);
+    let published: BTreeSet<PeerId> = exposed_without_restriction::concerned(context).collect();
+    let of_others =
+        |peer| published.contains(&peer) || context.workload(peer).is_some_and(well_known::is_api_server);
+    let addresses = context.any_address();
+    let causes = outside::causes(context, Direction::Ingress, addresses, Clone::clone, of_others);
     let findings = causes.into_iter().map(|cause| {
         let workloads = cause.workloads;
         let them = if cause.count == 1 { "it" } else { "them" };
@@ -89,6 +99,18 @@ mod tests {
                 .check(&RULE)
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_published_and_not_isolated_is_said_once() {
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: \
+                       LoadBalancer, selector: {app: web}, ports: [{port: 80}]}\n";
+        let text = deployment("shop", "web", 80) + &deployment("shop", "db", 5432) + service;
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].spans, ["db"]);
+        let text = deployment("shop", "web", 80) + service;
+        assert!(Case::new(&text).check(&RULE).is_empty());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! NP202: a rule with ports and without peers.
 //!
-//! Reported for egress too, where `ports: [53]` is a common way to open DNS: it opens DNS to everyone, outside included.
+//! Reported for egress too, except for a rule that opens nothing but port 53: that is a common way to open DNS, and
+//! NP206's.
 
 use netpol_manifest::Direction;
 
+use super::dns_to_anywhere;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
@@ -27,6 +29,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| at.rule.peers.is_empty() && !at.rule.ports.is_empty());
+    let rules = rules.filter(|at| !dns_to_anywhere::concerns(context, at));
     let findings = rules.map(|at| {
         let (verb, list) = match at.direction {
             Direction::Ingress => ("lets everyone in", "from"),
@@ -82,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_empty_list_of_peers_means_everyone() {
-        let found = case("{podSelector: {}, policyTypes: [Egress], egress: [{to: [], ports: [{port: 53}]}]}")
+        let found = case("{podSelector: {}, policyTypes: [Egress], egress: [{to: [], ports: [{port: 25}]}]}")
             .check(&RULE);
         assert_eq!(found.len(), 1);
         assert!(
@@ -90,7 +93,7 @@ mod tests {
             "{}",
             found[0].message
         );
-        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 53"));
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 25"));
     }
 
     #[test]
@@ -101,5 +104,7 @@ mod tests {
                 .is_empty()
         );
         assert!(case("{podSelector: {}, ingress: [{}]}").check(&RULE).is_empty());
+        let dns = "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 53}]}]}";
+        assert!(case(dns).check(&RULE).is_empty());
     }
 }

@@ -1,0 +1,54 @@
+//! The pods whose ports a rule opens, for the rules that compare ports with those that containers declare.
+
+use std::collections::BTreeSet;
+
+use netpol_eval::{PeerId, Workload};
+use netpol_manifest::{ContainerPort, Direction, Peer};
+
+use crate::context::{Context, RuleAt};
+use crate::words;
+
+/// The destinations of one rule: its subjects for ingress, its peers for egress.
+pub(crate) struct Destinations<'a> {
+    /// Those that are in the input and that policies can see.
+    pub(crate) workloads: Vec<(PeerId, &'a Workload)>,
+    /// Whether there may be others: addresses, or everyone.
+    pub(crate) others: bool,
+}
+
+impl<'a> Destinations<'a> {
+    pub(crate) fn of(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
+        let (peers, others): (BTreeSet<PeerId>, bool) = match at.direction {
+            Direction::Ingress => (context.subjects(at.policy_id).iter().copied().collect(), false),
+            Direction::Egress if at.rule.peers.is_empty() => {
+                (context.input_workloads().map(|(peer, _)| peer).collect(), true)
+            }
+            Direction::Egress => {
+                let items = 0..at.rule.peers.len();
+                let others = at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }));
+                (items.flat_map(|item| context.item_peers(at, item)).collect(), others)
+            }
+        };
+        let workloads = peers.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));
+        let seen = workloads.filter(|(_, one)| !one.is_hypothetical() && !one.host_network);
+        Self { workloads: seen.collect(), others }
+    }
+
+    /// Every port that a container of a destination declares, with the destination.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = (PeerId, &'a ContainerPort)> {
+        let each = self.workloads.iter().copied();
+        each.flat_map(|(peer, workload)| workload.ports.iter().flatten().map(move |port| (peer, port)))
+    }
+
+    /// Whether each of them declares some port, so that what is not declared is not served either, as far as one can
+    /// know.
+    pub(crate) fn all_declare(&self) -> bool {
+        let declares = |workload: &Workload| workload.ports.iter().any(|ports| !ports.is_empty());
+        !self.workloads.is_empty() && self.workloads.iter().all(|(_, workload)| declares(workload))
+    }
+
+    /// The names of the workloads, as a list.
+    pub(crate) fn names(&self) -> String {
+        words::list(self.workloads.iter().map(|(_, workload)| workload.name.as_str()))
+    }
+}

@@ -1,0 +1,197 @@
+//! NP308: a port that no container at the destination declares.
+//!
+//! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
+//! is declared for another protocol is NP313's.
+
+use netpol_eval::{ConnectionSet, PortSet};
+use netpol_manifest::{Direction, PolicyPort, PortMatch};
+
+use crate::context::{Context, RuleAt, policy_span};
+use crate::destinations::Destinations;
+use crate::exposure::target_ports;
+use crate::finding::{Finding, Witness};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP308",
+    name: "port-not-served",
+    severity: Severity::Low,
+    summary: "A rule opens a port that no container at the destination declares, often the port of a Service.",
+    why: "Policies see the port on which the container listens, after the Service has been resolved. A rule for the Service's \
+          `port` opens nothing that is served where its `targetPort` is another one, and the connection stays blocked.",
+    help: "Write the `containerPort`, or its name. If the container does listen on the port, declare it there.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::Allowed,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for at in context.rules() {
+        let numbers = at.rule.ports.iter().filter_map(|port| match port.port {
+            PortMatch::Range(first, last) => Some((port, first, last)),
+            PortMatch::Any | PortMatch::Name(_) => None,
+        });
+        let mut numbers = numbers.peekable();
+        if numbers.peek().is_none() {
+            continue;
+        }
+        let destinations = Destinations::of(context, &at);
+        if destinations.others || !destinations.all_declare() {
+            continue;
+        }
+        for (port, first, last) in numbers {
+            let served = |number: u16| (first..=last).contains(&number);
+            if !destinations.declared().any(|(_, declared)| served(declared.port)) {
+                findings.push(finding(context, &at, &destinations, port));
+            }
+        }
+    }
+    findings
+}
+
+fn finding<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'_>,
+    destinations: &Destinations<'a>,
+    port: &PolicyPort,
+) -> Finding {
+    let opened = ConnectionSet::of(
+        port.protocol,
+        match port.port {
+            PortMatch::Range(first, last) => PortSet::range(first, last),
+            PortMatch::Any | PortMatch::Name(_) => PortSet::NONE,
+        },
+    );
+    let why = match service(context, destinations, &opened) {
+        Some((service, number, targets)) => format!(
+            "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
+            words::ports(&targets)
+        ),
+        None => {
+            let declared = destinations.declared().fold(ConnectionSet::NONE, |all, (_, port)| {
+                let one = PortSet::range(port.port, port.port);
+                all.union(&ConnectionSet::of(port.protocol, one))
+            });
+            format!("declared is {}", words::ports(&declared))
+        }
+    };
+    let place = port.port_range.unwrap_or(port.range);
+    Finding {
+        rule: &RULE,
+        message: format!(
+            "`{}` opens {}, which no container of {} declares: {why}",
+            at.path(),
+            words::ports(&opened),
+            destinations.names()
+        ),
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
+        witness: witness(context, at, destinations, &opened),
+        silenced: false,
+    }
+}
+
+/// A Service of the destinations that has one of these ports as its own and leads it to another: its name, the port
+/// and where it leads.
+fn service<'a>(
+    context: &Context<'a>,
+    destinations: &Destinations<'a>,
+    opened: &ConnectionSet,
+) -> Option<(&'a str, u16, ConnectionSet)> {
+    context.exposure().services.iter().find_map(|selecting| {
+        let (_, workload) =
+            destinations.workloads.iter().find(|(peer, _)| selecting.workloads.contains(peer))?;
+        let mut ports = selecting.service.ports.iter();
+        let port = ports.find(|port| opened.contains(port.protocol, port.port))?;
+        let targets = target_ports(workload, port);
+        let name = selecting.handle.object().metadata.name.value.as_str();
+        (!targets.is_empty()).then_some((name, port.port, targets))
+    })
+}
+
+/// Somebody who may open the port that nobody serves.
+fn witness(
+    context: &Context<'_>,
+    at: &RuleAt<'_>,
+    destinations: &Destinations<'_>,
+    opened: &ConnectionSet,
+) -> Option<Witness> {
+    let (destination, _) = destinations.workloads.first()?;
+    let mut peers: Vec<_> = match at.direction {
+        Direction::Ingress if at.rule.peers.is_empty() => context.any_address().to_vec(),
+        Direction::Ingress => {
+            (0..at.rule.peers.len()).flat_map(|item| context.item_peers(at, item)).collect()
+        }
+        Direction::Egress => context.subjects(at.policy_id).to_vec(),
+    };
+    peers.retain(|peer| peer != destination);
+    peers.into_iter().find_map(|peer| {
+        let open = context.evaluation().allowed(peer, *destination).intersection(opened);
+        context.witness(Direction::Egress, peer, *destination, &open)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    fn case(ports: &str) -> Case {
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: shop-web, namespace: shop}\nspec: {selector: \
+                       {app: web}, ports: [{port: 80, targetPort: 8080}]}\n";
+        let spec = format!(
+            "{{podSelector: {{matchLabels: {{app: web}}}}, ingress: [{{from: [{{podSelector: {{matchLabels: {{app: \
+             db}}}}}}], ports: {ports}}}]}}"
+        );
+        let text = deployment("shop", "web", 8080) + &deployment("shop", "db", 5432) + service;
+        Case::new(&(text + &policy("shop", "p", &spec)))
+    }
+
+    #[test]
+    fn the_port_of_the_service() {
+        let found = case("[{port: 80}]").check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/p");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` opens TCP 80, which no container of `web` declares: 80 is the port of the Service `shop-web`, \
+             whose containers listen on TCP 8080, and policies see that one"
+        );
+        assert_eq!(found[0].spans, ["80", "p"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/db -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn another_port() {
+        let found = case("[{port: 9000, endPort: 9005}]").check(&RULE);
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` opens TCP 9000-9005, which no container of `web` declares: declared is TCP 8080"
+        );
+    }
+
+    #[test]
+    fn ports_that_are_declared_or_may_be_served_by_others() {
+        assert!(case("[{port: 8080}]").check(&RULE).is_empty());
+        assert!(case("[{port: 8000, endPort: 9000}]").check(&RULE).is_empty());
+        // For another protocol: NP313.
+        assert!(case("[{port: 8080, protocol: UDP}]").check(&RULE).is_empty());
+        let outside = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}, {ipBlock: {cidr: \
+                       203.0.113.0/24}}], ports: [{port: 443}]}]}";
+        let text = deployment("shop", "web", 8080) + &policy("shop", "p", outside);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn containers_need_not_declare_ports() {
+        let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]}";
+        let silent =
+            deployment("shop", "web", 8080).replace("          ports: [{containerPort: 8080}]\n", "");
+        assert!(!silent.contains("8080"));
+        let text = deployment("shop", "db", 5432) + &silent + &policy("shop", "p", spec);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

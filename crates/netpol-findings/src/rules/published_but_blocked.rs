@@ -1,0 +1,136 @@
+//! NP111: workloads that are published, and no rule lets the traffic in.
+//!
+//! For a LoadBalancer, a NodePort or `externalIPs` some address outside has to get in on the target port; addresses of
+//! nodes count, as they are what a pod may see of the traffic. For an Ingress or an HTTPRoute it may be the controller
+//! instead: its pods where the input holds any that look like one, else any pod of another namespace. One finding for
+//! each object that publishes.
+
+use netpol_eval::PeerId;
+use netpol_manifest::Direction;
+use netpol_source::Span;
+
+use crate::context::{Context, policy_span};
+use crate::exposure::Publication;
+use crate::finding::{Finding, Witness};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP111",
+    name: "published-but-blocked",
+    severity: Severity::Medium,
+    summary: "A workload is published, and no rule lets the traffic in.",
+    why: "Clients of the published address wait until they give up. The policies and what publishes the workload contradict \
+          each other: one of them is not what was meant.",
+    help: "Let in the addresses of the clients and of the load balancer, or the pods of the ingress controller, on the port of \
+           the container; or stop publishing the workload.",
+    references: &[refer::CKS_EXTERNAL_ACCESS],
+    proof: Proof::Denied,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let exposure = context.exposure();
+    let mut findings = Vec::new();
+    for published in exposure.published.chunk_by(|one, next| std::ptr::eq(one.by, next.by)) {
+        let blocked: Vec<&Publication<'_>> = published
+            .iter()
+            .filter(|one| context.evaluation().isolated(Direction::Ingress, one.workload))
+            .filter(|one| !exposure.lets_in(context, one))
+            .collect();
+        findings.extend(finding(context, &blocked));
+    }
+    findings
+}
+
+fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Finding> {
+    let first = *blocked.first()?;
+    let workloads: Vec<PeerId> = blocked.iter().map(|publication| publication.workload).collect();
+    let (protocol, port) = first.ports.first()?;
+    let expected = context.exposure().expected(context, first)?;
+    let who = match context.workload(expected) {
+        Some(controller) => format!("`{}`", controller.name),
+        None if first.way.is_direct() => "any address outside".to_owned(),
+        None => "anybody from outside its namespace".to_owned(),
+    };
+    let mut spans: Vec<Span> = vec![first.span()];
+    spans.extend(context.workload_spans(&workloads));
+    let selecting = context.evaluation().selecting(Direction::Ingress, first.workload);
+    spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
+    Some(Finding {
+        rule: &RULE,
+        message: format!(
+            "{} publishes {} on {}, and no rule lets {who} in",
+            first.publisher(),
+            context.names(&workloads),
+            words::ports(&first.ports)
+        ),
+        subject: first.by.object().reference(),
+        spans,
+        witness: Some(Witness { source: expected, destination: first.workload, protocol, port }),
+        silenced: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, ingress, policy, service};
+
+    const DENY: &str = "{podSelector: {}}";
+
+    fn site(spec: &str) -> String {
+        deployment("shop", "web", 8080) + &policy("shop", "p", spec)
+    }
+
+    #[test]
+    fn a_load_balancer_behind_a_default_deny() {
+        let lb = service("shop", "web", "type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
+        let found = Case::new(&(site(DENY) + &lb)).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Service shop/web");
+        assert_eq!(
+            found[0].message,
+            "the LoadBalancer `web` publishes `web` on TCP 8080, and no rule lets any address outside in"
+        );
+        assert_eq!(found[0].spans, ["web", "web", "p"]);
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));
+        // Pods do not come through a load balancer, and the Service's port is not the container's.
+        for rule in ["{from: [{namespaceSelector: {}}]}", "{ports: [{port: 80}]}"] {
+            let spec = format!("{{podSelector: {{}}, ingress: [{rule}]}}");
+            assert_eq!(Case::new(&(site(&spec) + &lb)).check(&RULE).len(), 1, "{rule}");
+        }
+    }
+
+    #[test]
+    fn some_addresses_are_enough() {
+        let lb = service("shop", "web", "type: NodePort, ports: [{port: 80, targetPort: 8080}]");
+        let spec = "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}], ports: [{port: 8080}]}]}";
+        assert!(Case::new(&(site(spec) + &lb)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn the_controller_has_to_get_in() {
+        let published = service("shop", "web", "ports: [{port: 80, targetPort: 8080}]")
+            + &ingress("shop", "site", "web", "number: 80");
+        let controller = deployment("edge", "ingress-nginx", 443);
+        let from_edge = "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: \
+                         {kubernetes.io/metadata.name: edge}}}], ports: [{port: 8080}]}]}";
+        let found = Case::new(&(site(DENY) + &published + &controller)).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "Ingress shop/site");
+        assert_eq!(found[0].witness.as_deref(), Some("edge/ingress-nginx -> shop/web TCP 8080"));
+        assert!(found[0].message.ends_with("no rule lets `ingress-nginx` in"), "{}", found[0].message);
+        assert!(Case::new(&(site(from_edge) + &published + &controller)).check(&RULE).is_empty());
+        // Where no controller is in the input, any other namespace may hold it.
+        assert_eq!(Case::new(&(site(DENY) + &published)).check(&RULE).len(), 1);
+        assert!(Case::new(&(site(from_edge) + &published)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn not_isolated_at_all() {
+        let lb = service("shop", "web", "type: LoadBalancer, ports: [{port: 80}]");
+        assert!(Case::new(&(deployment("shop", "web", 80) + &lb)).check(&RULE).is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+//! NP404: the same kind, namespace and name more than once in the input.
+//!
+//! One finding an object, however often it is there. The last one counts, as with `kubectl apply`.
+
+use std::collections::BTreeMap;
+
+use netpol_source::{ObjectRef, Span};
+
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP404",
+    name: "replaced-object",
+    severity: Severity::Medium,
+    summary: "The same kind, namespace and name is in the input more than once.",
+    why: "An object is applied under its name, and the later one replaces the earlier one as a whole: they do not add up. What \
+          the earlier one says, a policy's rules for instance, is gone.",
+    help: "Give one of them another name if both are meant, correct its namespace, or remove the one that is out of date.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::None,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut places: BTreeMap<&ObjectRef, (Span, Vec<Span>)> = BTreeMap::new();
+    for replaced in &context.cluster().replaced {
+        let (last, earlier) = places.entry(&replaced.object).or_insert_with(|| (replaced.later, Vec::new()));
+        *last = replaced.later;
+        earlier.push(replaced.earlier);
+    }
+    let findings = places.into_iter().map(|(object, (last, earlier))| {
+        let count = earlier.len();
+        let (those, counts) = match count {
+            1 => ("one".to_owned(), "counts"),
+            _ => (format!("{count}"), "count"),
+        };
+        let mut spans = earlier;
+        spans.push(last);
+        Finding {
+            rule: &RULE,
+            message: format!(
+                "`{}` is here {} times: the last {} replaces the {those} before it, of which nothing {counts}",
+                object.name,
+                count + 1,
+                object.kind,
+            ),
+            subject: object.clone(),
+            spans,
+            witness: None,
+            silenced: false,
+        }
+    });
+    findings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    #[test]
+    fn a_policy_that_is_there_twice() {
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}")
+            + &policy("shop", "web", "{podSelector: {}}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/web");
+        assert_eq!(
+            found[0].message,
+            "`web` is here 2 times: the last NetworkPolicy replaces the one before it, of which nothing counts"
+        );
+        assert_eq!(found[0].spans, ["web", "web"]);
+        assert_eq!(found[0].witness, None);
+    }
+
+    #[test]
+    fn many_times_is_one_finding() {
+        let text = policy("shop", "web", "{podSelector: {}}").repeat(4);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].spans.len(), 4);
+        assert!(found[0].message.contains("replaces the 3 before it"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn another_namespace_or_kind_is_another_object() {
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {}}")
+            + &policy("ops", "web", "{podSelector: {}}");
+        assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+}

@@ -1,0 +1,142 @@
+//! NP307: a port by a name that no pod at the destination declares.
+//!
+//! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
+//! NP313's. Not reported where the destinations are not in the input.
+
+use std::collections::BTreeSet;
+
+use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, nearest};
+
+use crate::context::{Context, RuleAt, policy_span};
+use crate::destinations::Destinations;
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP307",
+    name: "unknown-port-name",
+    severity: Severity::Medium,
+    summary: "A rule names a port, and no pod at the destination declares a port of that name.",
+    why: "A name is looked up on the containers of the pod that is connected to, its subject for ingress and its peer for \
+          egress. Where it is not declared, the rule opens nothing, and the connection that it was written for stays blocked.",
+    help: "Use a name from the `ports` of the destination's containers (not one of a Service), or write the number. An \
+           `ipBlock` needs a number always.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::None,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for at in context.rules() {
+        let names = at.rule.ports.iter().filter_map(|port| match &port.port {
+            PortMatch::Name(name) => Some((port, name.as_str())),
+            PortMatch::Any | PortMatch::Range(..) => None,
+        });
+        let mut names = names.peekable();
+        if names.peek().is_none() {
+            continue;
+        }
+        let destinations = Destinations::of(context, &at);
+        findings.extend(names.filter_map(|(port, name)| finding(&at, &destinations, port, name)));
+    }
+    findings
+}
+
+fn finding(
+    at: &RuleAt<'_>,
+    destinations: &Destinations<'_>,
+    port: &PolicyPort,
+    name: &str,
+) -> Option<Finding> {
+    let protocol = port.protocol.as_str();
+    let message = if destinations.workloads.is_empty() {
+        let mut blocks = at.rule.peers.iter().filter(|peer| matches!(peer, Peer::Block { .. }));
+        let addresses_only =
+            at.direction == Direction::Egress && blocks.by_ref().count() == at.rule.peers.len();
+        if !addresses_only || at.rule.peers.is_empty() {
+            return None;
+        }
+        format!(
+            "`{}` names the port `{name}`, and addresses have no port names, so it opens nothing",
+            at.path()
+        )
+    } else {
+        if destinations.declared().any(|(_, declared)| declared.name.as_deref() == Some(name)) {
+            return None;
+        }
+        let known: BTreeSet<&str> =
+            destinations.declared().filter_map(|(_, declared)| declared.name.as_deref()).collect();
+        let hint = nearest(name, known.iter().copied())
+            .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
+        let whose = match at.rule.peers.is_empty() && at.direction == Direction::Egress {
+            true => "the input".to_owned(),
+            false => destinations.names(),
+        };
+        format!(
+            "`{}` names the {protocol} port `{name}`, which no container of {whose} declares{hint}, so it opens nothing",
+            at.path()
+        )
+    };
+    let place = port.port_range.unwrap_or(port.range);
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
+        witness: None,
+        silenced: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    fn case(spec: &str) -> Case {
+        let web =
+            deployment("shop", "web", 80).replace("{containerPort: 80}", "{containerPort: 80, name: http}");
+        Case::new(&(web + &deployment("shop", "db", 5432) + &policy("shop", "p", spec)))
+    }
+
+    #[test]
+    fn a_name_that_no_container_declares() {
+        let found = case("{podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: htp}]}]}")
+            .check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/p");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` names the TCP port `htp`, which no container of `web` and `db` declares (did you mean `http`?), \
+             so it opens nothing"
+        );
+        assert_eq!(found[0].spans, ["htp", "p"]);
+        assert_eq!(found[0].witness, None);
+        let to_db = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], \
+                     ports: [{port: http}]}]}";
+        assert!(case(to_db).check(&RULE)[0].message.contains("no container of `db`"));
+    }
+
+    #[test]
+    fn addresses_have_no_names() {
+        let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 203.0.113.0/24}}], \
+                    ports: [{port: http}]}]}";
+        let found = case(spec).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("addresses have no port names"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn one_destination_that_declares_it_is_enough() {
+        assert!(case("{podSelector: {}, ingress: [{ports: [{port: http}]}]}").check(&RULE).is_empty());
+        assert!(
+            case("{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]}")
+                .check(&RULE)
+                .is_empty()
+        );
+        let alone = policy("shop", "p", "{podSelector: {}, ingress: [{ports: [{port: http}]}]}");
+        assert!(Case::new(&alone).check(&RULE).is_empty());
+    }
+}
