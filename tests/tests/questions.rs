@@ -114,7 +114,7 @@ fn a_mend_allows_the_cell_and_says_what_else_it_changes() {
             let after = Analysis::of(preview.files.clone(), options);
             let complain = |what: String| format!("{} -> {}: {what}\n{}", from.id, to.id, preview.added);
             // A range outside may be cut by what the change mentions: its addresses stay the same.
-            let ends = (place_after(&after, from), place_after(&after, to));
+            let ends = (place_in(&after, from), place_in(&after, to));
             let allowed = match ends {
                 (Some(source), Some(destination)) => after.cell(source, destination).text != "none",
                 // A hypothetical end may be gone once the policies speak of other pods.
@@ -144,12 +144,12 @@ fn a_mend_allows_the_cell_and_says_what_else_it_changes() {
 }
 
 /// The place of a peer in another analysis: by its id, or by the first of its addresses.
-fn place_after(after: &Analysis, peer: &Peer) -> Option<usize> {
+fn place_in(other: &Analysis, peer: &Peer) -> Option<usize> {
     let first = |peer: &Peer| -> Option<IpNet> { peer.cidrs.as_ref()?.first()?.parse().ok() };
     match first(peer) {
-        None => after.place_of(&peer.id),
-        Some(cidr) => after.summary.peers.iter().position(|other| {
-            let mut ranges = other.cidrs.iter().flatten().filter_map(|range| range.parse::<IpNet>().ok());
+        None => other.place_of(&peer.id),
+        Some(cidr) => other.summary.peers.iter().position(|range| {
+            let mut ranges = range.cidrs.iter().flatten().filter_map(|range| range.parse::<IpNet>().ok());
             ranges.any(|range| range.contains(&cidr.network()))
         }),
     }
@@ -169,12 +169,15 @@ fn changes(changes: &[CellChange]) -> Changes {
 }
 
 fn difference(before: &Analysis, after: &Analysis) -> Changes {
-    let (old, new) = (before.by_id(), after.by_id());
-    old.into_iter()
-        .filter_map(|(ends, cell)| {
-            let changed = new.get(&ends).filter(|other| **other != cell)?;
-            let ends = (ends.0.to_owned(), ends.1.to_owned());
-            Some((ends, (cell.text.clone(), changed.text.clone())))
+    let peers = &after.summary.peers;
+    after
+        .pairs()
+        .filter_map(|(source, destination)| {
+            let (from, to) = (&peers[source], &peers[destination]);
+            let old = before.cell(place_in(before, from)?, place_in(before, to)?);
+            let new = after.cell(source, destination);
+            let ends = (from.id.clone(), to.id.clone());
+            (old.text != new.text).then(|| (ends, (old.text.clone(), new.text.clone())))
         })
         .collect()
 }
