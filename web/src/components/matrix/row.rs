@@ -97,8 +97,7 @@ fn Cells(props: &CellsProps) -> Html {
 fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: bool) -> Html {
     let cell = grid.cell(row, column);
     let compact = grid.sizes.compact;
-    let long = cell.face.text.chars().count() > 5;
-    let text = if compact { String::new() } else { cell.face.text };
+    let length = cell.face.length();
     let label = grid.label(row, column);
     let title = (cell.face.shape == Shape::Some && !compact).then(|| label.clone());
     html! {
@@ -108,7 +107,7 @@ fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: b
                 "cell",
                 class_of(cell.face.shape),
                 cell.own.then_some("own"),
-                long.then_some("long"),
+                (length > 5).then_some("long"),
                 gap.then_some("gap"),
                 opened.then_some("opened"),
             )}
@@ -118,8 +117,9 @@ fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: b
             {title}
             tabindex={if spot { "0" } else { "-1" }}
         >
-            if !text.is_empty() {
-                <span aria-hidden="true">{ text }</span>
+            if !compact && length > 0 {
+                // The name of the cell says it in full, so what only the cell says is no text.
+                <span aria-hidden="true" data-suffix={cell.face.suffix}>{ cell.face.text }</span>
             }
         </div>
     }

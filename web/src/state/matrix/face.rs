@@ -20,13 +20,15 @@ pub enum Shape {
     Blank,
 }
 
-/// What a cell shows: its shape, and a text that fits.
+/// What a cell shows: its shape, and a text that fits. Text and suffix together have at most 9 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
     /// The shape.
     pub shape: Shape,
-    /// At most 7 characters; empty where the shape says it all.
+    /// The first port or range, as the connections say it too; empty where the shape says it all.
     pub text: String,
+    /// What stands behind it and is the cell's own: `/U`, ` +1`, `yes`.
+    pub suffix: String,
 }
 
 impl Face {
@@ -34,7 +36,7 @@ impl Face {
     pub fn of(set: &ConnectionSet) -> Self {
         let full = |intervals: &[(u16, u16)]| matches!(intervals, [(0 | 1, u16::MAX)]);
         if full(&set.tcp) && full(&set.udp) && full(&set.sctp) {
-            return Self { shape: Shape::All, text: "all".to_owned() };
+            return Self { text: "all".to_owned(), ..Self::plain(Shape::All) };
         }
         let intervals: Vec<(Protocol, u16, u16)> =
             [(Protocol::Tcp, &set.tcp), (Protocol::Udp, &set.udp), (Protocol::Sctp, &set.sctp)]
@@ -42,38 +44,57 @@ impl Face {
                 .flat_map(|(protocol, list)| list.iter().map(move |(first, last)| (protocol, *first, *last)))
                 .collect();
         let Some((protocol, first, last)) = intervals.first().copied() else {
-            return Self { shape: Shape::None, text: String::new() };
+            return Self::plain(Shape::None);
         };
         let more = intervals.len() - 1;
-        let suffix = match protocol {
-            Protocol::Tcp => "",
-            Protocol::Udp => "/U",
-            Protocol::Sctp => "/S",
-        };
-        let port = if first <= 1 && last == u16::MAX {
+        let mut suffix = String::new();
+        let text = if first <= 1 && last == u16::MAX {
             protocol_name(protocol).to_owned()
-        } else if first == last {
-            format!("{first}{suffix}")
         } else {
-            let range = format!("{first}-{last}{suffix}");
-            if range.len() <= 7 && more == 0 { range } else { format!("{first}…") }
+            let range = format!("{first}-{last}");
+            let text = match first == last {
+                true => first.to_string(),
+                false if range.len() <= 7 && more == 0 && protocol == Protocol::Tcp => range,
+                false => {
+                    suffix.push('…');
+                    first.to_string()
+                }
+            };
+            suffix.push_str(match protocol {
+                Protocol::Tcp => "",
+                Protocol::Udp => "/U",
+                Protocol::Sctp => "/S",
+            });
+            text
         };
-        let text = if more == 0 { port } else { format!("{port} +{more}") };
-        Self { shape: Shape::Some, text }
+        if more > 0 {
+            suffix.push_str(&format!(" +{more}"));
+        }
+        Self { shape: Shape::Some, text, suffix }
     }
 
     /// The face of a set for one port: yes or no.
     pub fn for_port(set: &ConnectionSet, choice: PortChoice) -> Self {
         if set.contains(choice.protocol, choice.port) {
-            Self { shape: Shape::All, text: "yes".to_owned() }
+            Self { suffix: "yes".to_owned(), ..Self::plain(Shape::All) }
         } else {
-            Self { shape: Shape::None, text: String::new() }
+            Self::plain(Shape::None)
         }
     }
 
     /// A cell without anything to say.
     pub fn blank() -> Self {
-        Self { shape: Shape::Blank, text: String::new() }
+        Self::plain(Shape::Blank)
+    }
+
+    /// A shape without text.
+    pub fn plain(shape: Shape) -> Self {
+        Self { shape, text: String::new(), suffix: String::new() }
+    }
+
+    /// How many characters it shows.
+    pub fn length(&self) -> usize {
+        self.text.chars().count() + self.suffix.chars().count()
     }
 }
 
@@ -84,7 +105,11 @@ mod tests {
 
     #[test]
     fn cells_say_their_ports() {
-        let udp = |port| ConnectionSet { udp: vec![(port, port)], ..ConnectionSet::default() };
+        let udp = |port| ConnectionSet {
+            text: format!("UDP {port}"),
+            udp: vec![(port, port)],
+            ..ConnectionSet::default()
+        };
         let cases = [
             (fixture::all(), "all"),
             (fixture::none(), ""),
@@ -96,7 +121,9 @@ mod tests {
             (udp(53), "53/U"),
         ];
         for (set, text) in cases {
-            assert_eq!(Face::of(&set).text, text, "{}", set.text);
+            let face = Face::of(&set);
+            assert_eq!(format!("{}{}", face.text, face.suffix), text, "{}", set.text);
+            assert!(set.text.contains(&face.text), "`{}` stands in `{}`", face.text, set.text);
         }
     }
 
@@ -110,7 +137,7 @@ mod tests {
     #[test]
     fn a_port_is_a_yes_or_a_no() {
         let choice = PortChoice { protocol: Protocol::Tcp, port: 85 };
-        assert_eq!(Face::for_port(&fixture::tcp(&[(80, 90)]), choice).text, "yes");
+        assert_eq!(Face::for_port(&fixture::tcp(&[(80, 90)]), choice).suffix, "yes");
         assert_eq!(Face::for_port(&fixture::tcp(&[(80, 80)]), choice).shape, Shape::None);
     }
 }

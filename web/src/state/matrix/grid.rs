@@ -383,7 +383,7 @@ mod tests {
         let grid = grid(three(), Some(port), |source, _| if source == 0 { 3 } else { 2 });
         assert_eq!(grid.label(0, 1), "default/frontend to default/backend: TCP 443 allowed");
         assert_eq!(grid.label(1, 0), "default/backend to default/frontend: TCP 443 denied");
-        assert_eq!(grid.cell(0, 1).face.text, "yes");
+        assert_eq!(grid.cell(0, 1).face.suffix, "yes");
     }
 
     #[test]
@@ -397,9 +397,9 @@ mod tests {
             _ => 0,
         });
         assert_eq!(grid.rows.entries.len(), 2);
-        assert_eq!(grid.cell(0, 1).face, Face { shape: Shape::Some, text: "80".into() });
+        assert_eq!(grid.cell(0, 1).face, Face { text: "80".into(), ..Face::plain(Shape::Some) });
         assert_eq!(grid.label(0, 1), "namespace a to namespace b: TCP 80 for all of 14,400 pairs");
-        assert_eq!(grid.cell(1, 0).face, Face { shape: Shape::Mixed, text: "50%".into() });
+        assert_eq!(grid.cell(1, 0).face, Face { text: "50%".into(), ..Face::plain(Shape::Mixed) });
         assert_eq!(grid.label(1, 0), "namespace b to namespace a: 50% of 14,400 pairs connected");
         assert_eq!(
             grid.label(0, 0),

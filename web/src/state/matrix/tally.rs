@@ -50,9 +50,9 @@ impl Tally {
             return face.clone();
         }
         if self.connected == 0 {
-            return Face { shape: Shape::None, text: String::new() };
+            return Face::plain(Shape::None);
         }
-        Face { shape: Shape::Mixed, text: self.share() }
+        Face { text: self.share(), ..Face::plain(Shape::Mixed) }
     }
 
     /// The share of the pairs that are connected; neither end is claimed by rounding.
