@@ -44,6 +44,8 @@ const CHARACTERS: usize = 26;
 pub fn FileTabs(props: &FileTabsProps) -> Html {
     let FileTabsProps { tabs, active, dispatch } = props;
     let renamed = use_state(|| None::<FileId>);
+    // The tab that the keyboard goes back to when its name was taken or left by a key.
+    let returning = use_state(|| None::<FileId>);
     let picker = use_node_ref();
     let list = use_node_ref();
     {
@@ -58,6 +60,15 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 if dom::has_focus("[role=tab][data-file]") {
                     dom::focus(&tab);
                 }
+            }
+        });
+    }
+    {
+        let returning = returning.clone();
+        use_effect_with((*renamed, *returning), move |(renamed, id)| {
+            if let (None, Some(id)) = (renamed, id) {
+                dom::focus_selected(&format!("[role=tab][data-file=\"{}\"]", id.0));
+                returning.set(None);
             }
         });
     }
@@ -83,7 +94,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     html! {
         <div class="bar files">
             <div class="tabs" role="tablist" aria-label="Files" ref={list}>
-                { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, dispatch)) }
+                { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, &returning, dispatch)) }
             </div>
             <button type="button" class="icon" aria-label="New file" title="New file"
                 onclick={dispatch.reform(|_: MouseEvent| Message::AddFile)}>
@@ -99,10 +110,19 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     }
 }
 
-fn one(tab: &Tab, selected: bool, renamed: &UseStateHandle<Option<FileId>>, dispatch: &Dispatch) -> Html {
+fn one(
+    tab: &Tab,
+    selected: bool,
+    renamed: &UseStateHandle<Option<FileId>>,
+    returning: &UseStateHandle<Option<FileId>>,
+    dispatch: &Dispatch,
+) -> Html {
     let id = tab.id;
     if **renamed == Some(id) {
-        return html! { <Rename key={id.0} {id} name={tab.name.clone()} renamed={renamed.clone()} dispatch={dispatch.clone()} /> };
+        return html! {
+            <Rename key={id.0} {id} name={tab.name.clone()} renamed={renamed.clone()} returning={returning.clone()}
+                dispatch={dispatch.clone()} />
+        };
     }
     let on_rename = {
         let renamed = renamed.clone();
@@ -176,13 +196,14 @@ struct RenameProps {
     id: FileId,
     name: Rc<str>,
     renamed: UseStateHandle<Option<FileId>>,
+    returning: UseStateHandle<Option<FileId>>,
     dispatch: Dispatch,
 }
 
 /// The field in which a file is renamed: Enter and leaving take the name, Escape does not.
 #[component]
 fn Rename(props: &RenameProps) -> Html {
-    let RenameProps { id, name, renamed, dispatch } = props;
+    let RenameProps { id, name, renamed, returning, dispatch } = props;
     let id = *id;
     let field = use_node_ref();
     {
@@ -207,6 +228,7 @@ fn Rename(props: &RenameProps) -> Html {
         let finish = finish.clone();
         Callback::from(move |_: FocusEvent| finish(true))
     };
+    let returning = returning.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         let take = match event.key().as_str() {
             "Enter" => true,
@@ -214,8 +236,8 @@ fn Rename(props: &RenameProps) -> Html {
             _ => return,
         };
         event.prevent_default();
+        returning.set(Some(id));
         finish(take);
-        dom::after(0, move || dom::focus_selected(&format!("[role=tab][data-file=\"{}\"]", id.0)));
     });
     html! {
         <input class="rename" aria-label={format!("New name of {name}")} value={name.to_string()} spellcheck="false"
