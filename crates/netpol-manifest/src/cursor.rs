@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use netpol_source::{Diagnostic, Related, Severity, Spanned, TextRange};
+use netpol_source::{Diagnostic, Edit, Fix, Related, Severity, Spanned, TextRange};
 
+use crate::fix;
 use crate::nearest::nearest;
 use crate::report::{Report, shorten};
 use crate::schema::{self, Level};
@@ -241,6 +242,53 @@ impl<'a> Cursor<'a> {
         };
         let diagnostic = Diagnostic::new(Severity::Warning, "unknown-field", message, entry.key_range);
         report.push(Diagnostic { path: Some(self.path_of(&key)), ..diagnostic });
+        let names = level.fields.iter().map(|field| field.name);
+        if level.misplaced(&entry.key).is_none()
+            && let Some(meant) = fix::only_nearest(&entry.key, names)
+        {
+            let written = self.tree.slice(entry.key_range);
+            let title = format!("write `{meant}`");
+            report.offer(fix::replace(title, entry.key_range, fix::like(written, meant)));
+        }
+    }
+
+    /// Proposes to write a word in place of this value, in its quotes.
+    pub(crate) fn offer_word(&self, report: &mut Report, word: &str) {
+        let written = self.source();
+        self.offer(report, format!("write `{word}`"), fix::like(written, word));
+    }
+
+    /// Proposes to write something in place of this value.
+    pub(crate) fn offer(&self, report: &mut Report, title: String, replacement: String) {
+        if self.is_written_here() {
+            report.offer(fix::replace(title, self.range(), replacement));
+        }
+    }
+
+    /// Whether what stands here is all that is meant: no anchor, tag, block scalar, and something at all.
+    fn is_written_here(&self) -> bool {
+        let written = self.source();
+        !written.is_empty() && !written.starts_with(['&', '!', '|', '>', '*'])
+    }
+
+    /// What is written here, with its quotes.
+    pub(crate) fn source(&self) -> &'a str {
+        self.tree.source(self.node)
+    }
+
+    /// Where this value begins, and the text that holds it.
+    pub(crate) fn text_around(&self) -> (&'a str, usize) {
+        (self.tree.text(), self.range().start())
+    }
+
+    /// A field's name, quoted where the field that holds this value is.
+    pub(crate) fn key_like_others(&self, name: &str) -> String {
+        let (Step::Item(Self { key_range, .. }, _) | Step::Field(Self { key_range, .. }, _)) = self.step
+        else {
+            return name.to_owned();
+        };
+        let key = self.key_range.or(*key_range).map_or("", |range| self.tree.slice(range));
+        if key.starts_with('"') { format!("\"{name}\"") } else { name.to_owned() }
     }
 
     /// The items of a list.
@@ -361,7 +409,57 @@ impl<'a> Cursor<'a> {
             expected.advice(found, self)
         );
         self.error(report, "wrong-type", message);
+        if self.is_written_here()
+            && let Some(fix) = self.right_type(expected, found)
+        {
+            report.offer(fix);
+        }
     }
+
+    /// How to write a value of one type as another, where that can be meant in one way only.
+    fn right_type(&self, expected: Expected, found: &Value<'_>) -> Option<Fix> {
+        let (range, written) = (self.range(), self.source());
+        let replace = |title: String, text: String| Some(fix::replace(title, range, text));
+        match (expected, found) {
+            (Expected::Text, Value::Bool(_) | Value::Integer(_) | Value::Float(_)) => {
+                let quoted = format!("\"{written}\"");
+                replace(format!("write `{quoted}`"), quoted)
+            }
+            (Expected::Number | Expected::Boolean, Value::Text(text)) if reads_as(expected, text) => {
+                replace(format!("write `{}`", shorten(text)), text.clone().into_owned())
+            }
+            (Expected::List, Value::Integer(_)) if matches!(self.step, Step::Field(_, "ports")) => {
+                let item = format!("[{{{}: {written}}}]", self.key_like_others("port"));
+                replace(format!("write `{item}`"), item)
+            }
+            (Expected::List, Value::Text(text)) if is_simple(text) => {
+                replace(format!("write `[{text}]`"), format!("[{written}]"))
+            }
+            (Expected::List, Value::Map(entries)) if !entries.is_empty() => {
+                let title = "make it the only item of a list".to_owned();
+                if written.starts_with('{') {
+                    return replace(title, format!("[{written}]"));
+                }
+                Some(Fix { title, edits: fix::as_item(self.tree.text(), range)? })
+            }
+            (Expected::Mapping, Value::List(items)) => {
+                let [item] = items.as_slice() else { return None };
+                let inner = self.tree.range(*item);
+                let cut = |start, end| Edit { range: TextRange::new(start, end), replacement: String::new() };
+                let is_inside = written.starts_with('[') && range.contains(inner);
+                let edits = vec![cut(range.start(), inner.start()), cut(inner.end(), range.end())];
+                is_inside.then(|| Fix { title: "write the only item without the brackets".to_owned(), edits })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a text can stand between brackets as it stands elsewhere.
+fn is_simple(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 80
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte))
 }
 
 impl<'a> Fields<'a> {

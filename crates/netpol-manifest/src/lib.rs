@@ -6,6 +6,7 @@
 
 mod cursor;
 mod decode;
+mod fix;
 mod nearest;
 mod object;
 mod report;

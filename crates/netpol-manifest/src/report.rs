@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use netpol_source::{Diagnostic, ObjectRef, Severity, TextRange};
+use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange};
 
 /// Diagnostics kept of one document; the first ones are the useful ones.
 const MOST: usize = 500;
@@ -15,6 +15,8 @@ pub(crate) struct Report {
     diagnostics: Vec<Diagnostic<TextRange>>,
     left_out: usize,
     errors: usize,
+    /// Whether the last one was kept.
+    kept: bool,
 }
 
 /// How much had been said at some moment.
@@ -30,10 +32,20 @@ impl Report {
         if diagnostic.severity == Severity::Error {
             self.errors += 1;
         }
+        self.kept = !self.is_full();
         if self.is_full() {
             self.left_out += 1;
         } else {
             self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Proposes a way to mend what was said last.
+    pub(crate) fn offer(&mut self, fix: Fix) {
+        if self.kept
+            && let Some(last) = self.diagnostics.last_mut()
+        {
+            last.fixes.push(fix);
         }
     }
 

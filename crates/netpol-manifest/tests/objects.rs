@@ -81,6 +81,7 @@ const CASES: &[Case] = &[
 fn documents() {
     for (text, (accepted, refused, ignored), expected) in CASES {
         let document = read(text);
+        common::fixes_hold(text);
         assert_eq!(common::said(text, &document), *expected, "{text}");
         let found = (document.objects.len(), document.refused.len(), document.ignored.len());
         assert_eq!(found, (*accepted, *refused, *ignored), "{text}");

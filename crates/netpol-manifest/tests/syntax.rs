@@ -60,6 +60,7 @@ const CASES: &[Case] = &[
 fn messages_and_places() {
     for (text, expected, piece) in CASES {
         let document = read(text);
+        common::fixes_hold(text);
         assert_eq!(common::said(text, &document), [*expected], "{text}");
         let message = &document.diagnostics[0].message;
         assert!(message.contains(piece), "{text}\n{message}");

@@ -2,6 +2,7 @@
 
 use super::service;
 use crate::cursor::{Cursor, Fields};
+use crate::fix;
 use crate::object::{Backend, Ingress, Metadata, Resource};
 use crate::report::{Report, quote};
 use crate::schema;
@@ -64,6 +65,10 @@ fn path_type(cursor: &Cursor<'_>, report: &mut Report) {
         let message =
             format!("{} is no path type: write `Prefix`, `Exact` or `ImplementationSpecific`", quote(text));
         cursor.error(report, "unsupported-type", message);
+        let types = ["Prefix", "Exact", "ImplementationSpecific"];
+        if let Some(meant) = fix::only_nearest(text, types.into_iter()) {
+            cursor.offer_word(report, meant);
+        }
     }
 }
 

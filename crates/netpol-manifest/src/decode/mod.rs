@@ -14,9 +14,10 @@ mod selector;
 mod service;
 mod workload;
 
-use netpol_source::{Diagnostic, ObjectRef, Severity, Spanned, TextRange};
+use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRange};
 
 use crate::cursor::{Cursor, Fields};
+use crate::fix;
 use crate::object::{Metadata, Object, Resource};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
@@ -29,6 +30,12 @@ type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
 /// Reads one document.
 pub(crate) fn document(text: &str) -> Document {
+    let mut document = read(text);
+    fix::keep_sound(text, &mut document, read);
+    document
+}
+
+fn read(text: &str) -> Document {
     let whole = TextRange::new(0, text.len());
     let mut parsed = yaml::parse(text);
     let mut decoder = Decoder {
@@ -133,6 +140,9 @@ impl Decoder {
             Lookup::Misspelled(meant) => {
                 let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
                 self.report.push(field_error("unknown-kind", message, "kind", kind.range));
+                if let Some(cursor) = fields.get("kind") {
+                    cursor.offer_word(&mut self.report, meant);
+                }
                 self.refuse(&fields, kind.value, mark);
             }
             Lookup::WrongVersion(known) => {
@@ -143,6 +153,9 @@ impl Decoder {
                     known.api_version()
                 );
                 self.report.push(field_error("wrong-api-version", message, "apiVersion", api_version.range));
+                if let Some(cursor) = fields.get("apiVersion") {
+                    cursor.offer_word(&mut self.report, known.api_version());
+                }
                 self.refuse(&fields, kind.value, mark);
             }
         }
@@ -181,6 +194,9 @@ impl Decoder {
                     None => "`apiVersion` is missing: every object says its group and version".to_owned(),
                 };
                 self.report.push(field_error("missing-api-version", message, "apiVersion", kind.range));
+                if let Some(fix) = known.and_then(|known| add_api_version(fields, known)) {
+                    self.report.offer(fix);
+                }
             }
         }
     }
@@ -248,6 +264,27 @@ impl Decoder {
             self.report.push(mistake);
         }
     }
+}
+
+/// Writes `apiVersion` before the first field, and `kind` as it is spelled.
+fn add_api_version(fields: &Fields<'_>, known: &Kind) -> Option<Fix> {
+    let kind = fields.get("kind")?;
+    let (text, _) = kind.text_around();
+    let at = fields.cursor().head().start();
+    let (key, version) = (kind.key_like_others("apiVersion"), known.api_version());
+    let line = match fix::block_column(text, at) {
+        Some(column) => format!("{key}: {version}\n{}", " ".repeat(column)),
+        None if fix::is_between_brackets(text, at) && key.starts_with('"') => {
+            format!("{key}: \"{version}\", ")
+        }
+        None if fix::is_between_brackets(text, at) => format!("{key}: {version}, "),
+        None => return None,
+    };
+    let mut edits = vec![Edit { range: TextRange::new(at, at), replacement: line }];
+    if kind.source() != known.name && kind.text(&mut Report::default()) != Some(known.name) {
+        edits.push(Edit { range: kind.range(), replacement: fix::like(kind.source(), known.name) });
+    }
+    Some(Fix { title: format!("add `apiVersion: {version}`"), edits })
 }
 
 /// The path from the object itself: without the way through the lists around it.

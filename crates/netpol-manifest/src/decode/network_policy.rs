@@ -4,6 +4,7 @@ use netpol_source::{Diagnostic, Severity, Spanned};
 
 use super::{peer, policy_port, selector};
 use crate::cursor::{Cursor, Fields};
+use crate::fix;
 use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
 use crate::report::{Report, quote};
 use crate::schema;
@@ -52,6 +53,9 @@ fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<
                     None => format!("{} is no policy type: write `Ingress` or `Egress`", quote(text)),
                 };
                 item.error(report, "policy-types", message);
+                if let Some(meant) = fix::only_nearest(text, ["Ingress", "Egress"].into_iter()) {
+                    item.offer_word(report, meant);
+                }
                 continue;
             }
         };

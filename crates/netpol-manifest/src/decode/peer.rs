@@ -121,6 +121,9 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
                 }
             };
             cursor.error(report, "invalid-cidr", message);
+            if let CidrError::NoPrefix(address) = error {
+                cursor.offer_word(report, &IpNet::from(address).to_string());
+            }
             return None;
         }
     };
@@ -135,6 +138,7 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
             "{written} {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
         );
         cursor.warning(report, "non-canonical-cidr", message);
+        cursor.offer_word(report, &network.to_string());
     }
     Some(Spanned::new(network, cursor.visible_range()))
 }

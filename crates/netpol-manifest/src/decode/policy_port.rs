@@ -1,6 +1,7 @@
 //! `NetworkPolicyPort`, and what other kinds share of it.
 
 use crate::cursor::Cursor;
+use crate::fix;
 use crate::object::{PolicyPort, PortMatch, PortTarget, Protocol};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
@@ -17,6 +18,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
     if let Some(port) = bare {
         let message = format!("a port is an item with fields: write `- port: {port}`");
         cursor.error(report, "wrong-type", message);
+        offer_item(cursor, &port, report);
         return None;
     }
     let fields = cursor.fields(report, &schema::POLICY_PORT)?;
@@ -80,9 +82,26 @@ pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Proto
         Err(advice) => {
             let message = format!("{} is no protocol: {advice}", quote(text));
             cursor.error(report, "unsupported-protocol", message);
+            let names = Protocol::ALL.iter().map(|protocol| protocol.as_str());
+            // Left out it would be TCP.
+            let meant = if text.is_empty() { Some("TCP") } else { fix::only_nearest(text, names) };
+            if let Some(meant) = meant {
+                cursor.offer_word(report, meant);
+            }
             None
         }
     }
+}
+
+/// Proposes an item with fields for a bare port.
+fn offer_item(cursor: &Cursor<'_>, port: &str, report: &mut Report) {
+    let (text, at) = cursor.text_around();
+    let item = format!("{}: {port}", cursor.key_like_others("port"));
+    let item = match fix::block_column(text, at) {
+        Some(column) if column > 0 => item,
+        _ => format!("{{{item}}}"),
+    };
+    cursor.offer(report, format!("write `{item}`"), item);
 }
 
 /// A port number that is written.
@@ -119,6 +138,7 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
                 "`\"{text}\"` in quotes is the name of a port, and names need a letter: write `{text}`"
             );
             cursor.error(report, "quoted-port", message);
+            cursor.offer(report, format!("write `{text}`"), text.into_owned());
             None
         }
         Value::Text(text) if range(text).is_some() => {
@@ -126,6 +146,15 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
             let message =
                 format!("a range of ports has two fields: write `port: {first}` and `endPort: {last}`");
             cursor.error(report, "invalid-port-name", message);
+            let (text, at) = cursor.text_around();
+            let key = cursor.key_or_head().start();
+            let separator = match fix::block_column(text, key) {
+                Some(column) if at > key => format!("\n{}", " ".repeat(column)),
+                _ => ", ".to_owned(),
+            };
+            let end = cursor.key_like_others("endPort");
+            let title = format!("write `port: {first}` and `endPort: {last}`");
+            cursor.offer(report, title, format!("{first}{separator}{end}: {last}"));
             None
         }
         Value::Text(_) => name(cursor, report).map(PortTarget::Name),

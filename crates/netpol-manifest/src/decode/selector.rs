@@ -4,6 +4,7 @@ use netpol_source::TextRange;
 
 use super::metadata;
 use crate::cursor::Cursor;
+use crate::fix;
 use crate::object::{Label, LabelSelector, Operator, Requirement};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
@@ -115,6 +116,9 @@ fn operator(cursor: &Cursor<'_>, text: &str, report: &mut Report) -> Option<Oper
             None => format!("unknown operator `{text}`: write `In`, `NotIn`, `Exists` or `DoesNotExist`"),
         };
         cursor.error(report, "selector-operator", message);
+        if let Some(meant) = fix::only_nearest(&text, ALL.iter().copied().map(name)) {
+            cursor.offer_word(report, meant);
+        }
     }
     found
 }

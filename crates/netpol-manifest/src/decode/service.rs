@@ -7,6 +7,7 @@ use netpol_source::{Diagnostic, Severity};
 
 use super::{metadata, pod, policy_port};
 use crate::cursor::{Cursor, Fields};
+use crate::fix;
 use crate::object::{Label, Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
@@ -84,6 +85,9 @@ fn service_type(cursor: &Cursor<'_>, report: &mut Report) -> Option<ServiceType>
             ),
         };
         cursor.error(report, "unsupported-type", message);
+        if let Some(meant) = fix::only_nearest(&text, ALL.iter().map(|(name, _)| *name)) {
+            cursor.offer_word(report, meant);
+        }
     }
     found
 }

@@ -4,6 +4,7 @@ use netpol_source::{Diagnostic, Related, Severity, TextRange};
 use saphyr_parser::ScanError;
 
 use super::offsets::Offsets;
+use crate::fix;
 use crate::report::shorten;
 
 fn broken(code: &'static str, message: impl Into<String>, place: TextRange) -> Box<Diagnostic<TextRange>> {
@@ -177,7 +178,8 @@ pub(super) fn explain(
     if let Some(tab) =
         line.tab().or_else(|| above.and_then(Line::tab)).or_else(|| line.below(text).and_then(Line::tab))
     {
-        return error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
+        let error = error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
+        return Diagnostic { fixes: fix::tabs(text).into_iter().collect(), ..error };
     }
     if let Some(bracket) = bracket
         && (info.contains("expected ',' or")
@@ -185,8 +187,35 @@ pub(super) fn explain(
     {
         return unclosed(text, bracket, place, line);
     }
-    let (message, place) = cause(text, info, at, line, place);
-    error_at("yaml-syntax", message, place)
+    let Cause { message, place, instead } = cause(text, info, at, line, place);
+    let fixes = instead.map(|instead| fix::replace(format!("write `{}`", shorten(&instead)), place, instead));
+    Diagnostic { fixes: fixes.into_iter().collect(), ..error_at("yaml-syntax", message, place) }
+}
+
+/// What the matter is.
+#[derive(Debug)]
+struct Cause {
+    message: String,
+    place: TextRange,
+    /// What to write at the place, where that is certain.
+    instead: Option<String>,
+}
+
+impl From<(String, TextRange)> for Cause {
+    fn from((message, place): (String, TextRange)) -> Self {
+        Self { message, place, instead: None }
+    }
+}
+
+/// `key:value`, where `key: value` is meant.
+fn without_space((place, key, value): (TextRange, &str, &str)) -> Cause {
+    Cause { message: tight(key, value), place, instead: Some(format!("{key}: {value}")) }
+}
+
+/// `word`, where `word:` is meant.
+fn without_colon(word: &str, place: TextRange) -> Cause {
+    let message = format!("`{word}` has no colon behind it: write `{word}:`");
+    Cause { message, place, instead: Some(format!("{word}:")) }
 }
 
 fn error_at(code: &'static str, message: impl Into<String>, place: TextRange) -> Diagnostic<TextRange> {
@@ -214,7 +243,7 @@ fn unclosed(text: &str, bracket: TextRange, place: TextRange, line: Line<'_>) ->
 }
 
 /// The message and place for what the parser says.
-fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) -> (String, TextRange) {
+fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) -> Cause {
     let character = text.get(at..).and_then(|rest| rest.chars().next());
     if info.contains("mapping values are not allowed") {
         return unexpected_colon(text, at, line);
@@ -285,29 +314,29 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
     } else {
         format!("this is not valid YAML ({})", shorten(info))
     };
-    (message, place)
+    (message, place).into()
 }
 
 /// `a: b: c`, or a key below a line that has a value already.
-fn unexpected_colon(text: &str, at: usize, line: Line<'_>) -> (String, TextRange) {
+fn unexpected_colon(text: &str, at: usize, line: Line<'_>) -> Cause {
     let above = line.above(text);
-    if let Some((place, key, value)) = line.tight_colon().or_else(|| above.and_then(Line::tight_colon)) {
-        return (tight(key, value), place);
+    if let Some(found) = line.tight_colon().or_else(|| above.and_then(Line::tight_colon)) {
+        return without_space(found);
     }
     let before = text.get(line.start..at).unwrap_or_default();
     if before.contains(": ") {
         let message =
             "a value cannot hold `: ` without quotes: quote the value, or put the inner key on its own line";
-        return (message.to_owned(), line.range());
+        return (message.to_owned(), line.range()).into();
     }
     if let Some(above) = above {
         if let Some(word) = above.bare_word() {
-            return (format!("`{word}` has no colon behind it: write `{word}:`"), above.range());
+            return without_colon(word, above.range());
         }
         if above.has_value() && line.indentation() > above.indentation() {
             let message =
                 "this line is indented further than the one above, which has a value already: line them up";
-            return (message.to_owned(), line.range());
+            return (message.to_owned(), line.range()).into();
         }
     }
     (
@@ -315,29 +344,31 @@ fn unexpected_colon(text: &str, at: usize, line: Line<'_>) -> (String, TextRange
             .to_owned(),
         line.range(),
     )
+        .into()
 }
 
 /// A line among `key: value` lines that is not one.
-fn missing_colon(text: &str, line: Line<'_>, place: TextRange) -> (String, TextRange) {
+fn missing_colon(text: &str, line: Line<'_>, place: TextRange) -> Cause {
     if line.is_item() {
         let message =
             "a list item cannot stand beside `key: value` lines: put it below the key that it belongs to";
-        return (message.to_owned(), line.range());
+        return (message.to_owned(), line.range()).into();
     }
     let candidates = [Some(line), line.above(text)];
     for candidate in candidates.into_iter().flatten() {
-        if let Some((place, key, value)) = candidate.tight_colon() {
-            return (tight(key, value), place);
+        if let Some(found) = candidate.tight_colon() {
+            return without_space(found);
         }
         if let Some(word) = candidate.bare_word() {
-            return (format!("`{word}` has no colon behind it: write `{word}:`"), candidate.range());
+            return without_colon(word, candidate.range());
         }
     }
     if line.has_key() {
         let message = "the indentation does not fit any line above: line this up with its siblings";
-        return (message.to_owned(), line.range());
+        return (message.to_owned(), line.range()).into();
     }
     ("expected `key: value` here: check the colon, the space behind it and the indentation".to_owned(), place)
+        .into()
 }
 
 fn tight(key: &str, value: &str) -> String {

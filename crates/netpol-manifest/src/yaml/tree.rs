@@ -70,10 +70,19 @@ impl<'t> Tree<'t> {
         self.nodes.get(id.0 as usize).map_or(&Value::Null, |node| &node.value)
     }
 
+    /// The text of the document.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// A piece of the text.
+    pub(crate) fn slice(&self, range: TextRange) -> &'t str {
+        self.text.get(range.start()..range.end()).unwrap_or_default()
+    }
+
     /// What is written there, with its quotes.
     pub(crate) fn source(&self, id: NodeId) -> &'t str {
-        let range = self.range(id);
-        self.text.get(range.start()..range.end()).unwrap_or_default()
+        self.slice(self.range(id))
     }
 
     /// Where it stands; an alias has the place of what it stands for.
