@@ -123,6 +123,7 @@ fn three_namespaces() {
             "NP107 NetworkPolicy data/backup",
             "NP105 NetworkPolicy data/backup",
             "NP201 NetworkPolicy data/backup",
+            "NP303 NetworkPolicy data/redis",
             "NP203 NetworkPolicy ops/same-namespace",
             "NP203 NetworkPolicy ops/same-namespace",
             "NP204 NetworkPolicy ops/ingress-nginx",
@@ -136,7 +137,12 @@ fn three_namespaces() {
 fn one_idea_at_a_time() {
     assert_eq!(
         summary(&example!("ideas/both-ends.yaml")),
-        ["NP305 NetworkPolicy shop/default-deny", "NP308 NetworkPolicy shop/web-egress"]
+        [
+            "NP305 NetworkPolicy shop/default-deny",
+            "NP306 NetworkPolicy shop/web-egress",
+            "NP306 NetworkPolicy shop/web-egress",
+            "NP308 NetworkPolicy shop/web-egress",
+        ]
     );
     let metadata = example!("ideas/metadata-endpoint.yaml");
     let of_policies: Vec<String> =
@@ -152,7 +158,7 @@ fn one_idea_at_a_time() {
     let of_policies = |found: Vec<Found>| -> Vec<String> {
         summary(&found).into_iter().filter(|line| line.contains("NetworkPolicy")).collect()
     };
-    assert_eq!(of_policies(example!("ideas/and-or.yaml")), [""; 0]);
+    assert_eq!(of_policies(example!("ideas/and-or.yaml")), ["NP303 NetworkPolicy data/stock-db"]);
     assert_eq!(
         of_policies(example!("ideas/ports.yaml")),
         ["NP313 NetworkPolicy shop/tcp-by-default", "NP314 NetworkPolicy shop/port-range"]

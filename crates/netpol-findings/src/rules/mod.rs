@@ -2,10 +2,12 @@
 
 mod address_block_covers_pods;
 mod allow_all_rule;
+mod and_or_confusion;
 mod broad_cidr;
 mod cross_namespace_reach;
 mod dns_blocked;
 mod dns_to_anywhere;
+mod empty_namespace;
 mod every_namespace;
 mod exposed_without_restriction;
 mod host_network_subject;
@@ -15,6 +17,7 @@ mod metadata_endpoint_reachable;
 mod needs_plugin_support;
 mod no_default_deny_egress;
 mod no_default_deny_ingress;
+mod one_sided_allow;
 mod open_egress;
 mod open_ingress;
 mod peer_matches_nothing;
@@ -51,13 +54,16 @@ pub const RULES: &[Rule] = &[
     label_anyone_can_set::RULE,
     subject_matches_nothing::RULE,
     peer_matches_nothing::RULE,
+    and_or_confusion::RULE,
     rules_without_type::RULE,
     dns_blocked::RULE,
+    one_sided_allow::RULE,
     unknown_port_name::RULE,
     port_not_served::RULE,
     host_network_subject::RULE,
     isolates_its_own_namespace::RULE,
     address_block_covers_pods::RULE,
+    empty_namespace::RULE,
     protocol_mismatch::RULE,
     needs_plugin_support::RULE,
     replaced_object::RULE,

@@ -2,10 +2,11 @@
 //!
 //! Not reported when the input has no workloads at all, for the empty selector, and for pods on the host network: those
 //! are NP309's, also where the input lacks the control plane's pods. Nor for the cluster's DNS where the input holds
-//! nothing of `kube-system`.
+//! nothing of `kube-system`. A namespace without any workload is NP312's.
 
 use netpol_eval::{Labels, Policy, Workload, matches};
 
+use super::empty_namespace;
 use crate::context::{Context, is_control_plane, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
@@ -45,7 +46,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     let selector = &policy.spec.pod_selector;
     let namespace = context.namespace_name(policy.namespace);
     let in_system = namespace == well_known::SYSTEM_NAMESPACE;
-    if is_control_plane(context.cluster(), policy) {
+    if is_control_plane(context.cluster(), policy) || empty_namespace::concerns(context, policy) {
         return None;
     }
     let (own, others): (Vec<&Workload>, Vec<&Workload>) = context
@@ -124,12 +125,13 @@ mod tests {
 
     #[test]
     fn another_namespace_was_meant() {
-        let text = message("{app: backend}", "default").unwrap();
+        let text = message("{app: backend}", "ops").unwrap();
         assert_eq!(
             text,
-            "no workload of the namespace `default` has `app: backend`, so the policy protects nothing; `backend` in the \
+            "no workload of the namespace `ops` has `app: backend`, so the policy protects nothing; `backend` in the \
              namespace `shop` does"
         );
+        assert_eq!(message("{app: backend}", "empty"), None);
     }
 
     #[test]

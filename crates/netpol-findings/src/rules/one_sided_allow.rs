@@ -1,0 +1,258 @@
+//! NP306: one end of a connection names the other and allows it, and the other end forbids it.
+//!
+//! Named is a pod whose labels both the policy's `podSelector` and the peer's ask for: what is opened to everybody in a
+//! namespace, or for all of them, leaves the choice to the other end. Only where nothing of what the rule opens is left,
+//! and only between pods of the input. DNS servers are NP305's. One finding for each rule; where both ends name each
+//! other and their ports do not meet, it is the egress rule's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netpol_eval::{ConnectionSet, PeerId, PolicyId};
+use netpol_manifest::{Direction, Peer};
+use netpol_source::Span;
+
+use crate::context::{Context, RuleAt, policy_span};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::{well_known, words};
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP306",
+    name: "one-sided-allow",
+    severity: Severity::Medium,
+    summary: "One end of a connection allows it explicitly, and the other end forbids it.",
+    why: "A connection needs both ends: the egress of its source and the ingress of its destination, on the same port. Opened \
+          at one end only it stays blocked, and the rule that opens it looks as if it worked.",
+    help: "Open the same port at the other end as well, or remove the rule if the connection is not meant to be.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::Denied,
+    check,
+};
+
+/// How many pairs of classes are looked at for one rule: more than people write by name, and soon done.
+const MOST_PAIRS: usize = 4096;
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let rules = context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
+    rules.filter_map(|at| finding(context, &at)).collect()
+}
+
+/// A subject and a peer that the rule lets talk, in vain.
+struct Blocked {
+    subject: PeerId,
+    peer: PeerId,
+    opened: ConnectionSet,
+}
+
+fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
+    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| names_pods(peer));
+    let named: BTreeSet<PeerId> = items.flat_map(|(item, _)| context.item_peers(at, item)).collect();
+    let subjects = by_class(context, context.subjects(at.policy_id).iter().copied());
+    let peers = by_class(context, named.into_iter());
+    let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
+    let mut blocked: Option<Blocked> = None;
+    let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
+    for (subjects, peers) in pairs.take(MOST_PAIRS) {
+        let Some(found) = blocked_pair(context, at, subjects, peers) else { continue };
+        of_subjects.extend(subjects.iter().copied());
+        of_peers.extend(peers.iter().copied());
+        blocked.get_or_insert(found);
+    }
+    let blocked = blocked?;
+    let names = |peers: BTreeSet<PeerId>| context.names(&peers.into_iter().collect::<Vec<_>>());
+    let them = if of_subjects.len() == 1 { "it" } else { "them" };
+    let those = if of_peers.len() == 1 { "it" } else { "them" };
+    let (subjects, peers) = (names(of_subjects), names(of_peers));
+    let ports = words::ports(&blocked.opened);
+    let other = other_end(context, at, &blocked);
+    let message = match (at.direction, other.is_empty()) {
+        (Direction::Egress, true) => {
+            format!(
+                "`{}` lets {subjects} connect to {peers} on {ports}, and no rule lets {them} in there",
+                at.path()
+            )
+        }
+        (Direction::Egress, false) => format!(
+            "`{}` lets {subjects} connect to {peers} on {ports}, and the other end lets {them} in on {} only",
+            at.path(),
+            words::ports(&other)
+        ),
+        (Direction::Ingress, true) => {
+            format!(
+                "`{}` lets {peers} connect to {subjects} on {ports}, and no rule lets {those} out there",
+                at.path()
+            )
+        }
+        (Direction::Ingress, false) => format!(
+            "`{}` lets {peers} connect to {subjects} on {ports}, and the other end lets {those} out on {} only",
+            at.path(),
+            words::ports(&other)
+        ),
+    };
+    let mut spans: Vec<Span> = vec![at.span(), policy_span(at.policy)];
+    let isolating = context.evaluation().selecting(opposite(at.direction), blocked.peer);
+    spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: at.policy.reference(),
+        spans,
+        witness: context.witness(at.direction, blocked.subject, blocked.peer, &blocked.opened),
+        silenced: false,
+    })
+}
+
+fn names_pods(peer: &Peer) -> bool {
+    match peer {
+        Peer::Pods { pod_selector: Some(pods), .. } => well_known::asks_for_a_label(pods),
+        Peer::Pods { .. } | Peer::Block { .. } => false,
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Ingress => Direction::Egress,
+        Direction::Egress => Direction::Ingress,
+    }
+}
+
+/// The pods of the input, those that nothing can tell apart together.
+fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> BTreeMap<usize, Vec<PeerId>> {
+    let mut classes: BTreeMap<usize, Vec<PeerId>> = BTreeMap::new();
+    for peer in peers {
+        if context.workload(peer).is_some_and(|workload| !workload.is_hypothetical()) {
+            classes.entry(context.evaluation().class(peer)).or_default().push(peer);
+        }
+    }
+    classes
+}
+
+fn blocked_pair(
+    context: &Context<'_>,
+    at: &RuleAt<'_>,
+    subjects: &[PeerId],
+    peers: &[PeerId],
+) -> Option<Blocked> {
+    let mut pairs = subjects.iter().flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)));
+    let (subject, peer) = pairs.find(|(subject, peer)| subject != peer)?;
+    let (source, destination) = match at.direction {
+        Direction::Ingress => (peer, subject),
+        Direction::Egress => (subject, peer),
+    };
+    let workload = context.workload(destination)?;
+    if well_known::is_dns(workload) {
+        return None;
+    }
+    let opened = at.ports_on(Some(workload));
+    let left = opened.intersection(context.evaluation().allowed(source, destination));
+    let said_by_egress = at.direction == Direction::Ingress && egress_names(context, source, destination);
+    (!opened.is_empty() && left.is_empty() && !said_by_egress).then_some(Blocked { subject, peer, opened })
+}
+
+/// Whether an egress rule for `source` names `destination`, and opens a port that it has.
+fn egress_names(context: &Context<'_>, source: PeerId, destination: PeerId) -> bool {
+    let direction = Direction::Egress;
+    let names = |id: &PolicyId| {
+        let Some(policy) = context.cluster().policy(*id) else { return false };
+        well_known::asks_for_a_label(&policy.spec.pod_selector)
+            && policy.rules(direction).iter().enumerate().any(|(index, rule)| {
+                let at = RuleAt { policy_id: *id, policy, direction, index, rule };
+                let mut items = rule.peers.iter().enumerate().filter(|(_, peer)| names_pods(peer));
+                items.any(|(item, _)| {
+                    context.evaluation().item_matches(*id, direction, index, item, destination)
+                }) && !at.ports_on(context.workload(destination)).is_empty()
+            })
+    };
+    context.evaluation().selecting(direction, source).iter().any(names)
+}
+
+/// What the other end allows.
+fn other_end<'a>(context: &Context<'a>, at: &RuleAt<'_>, blocked: &Blocked) -> &'a ConnectionSet {
+    context.evaluation().end(opposite(at.direction), blocked.peer, blocked.subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, deployment, policy};
+
+    const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
+
+    fn to(name: &str, port: u16) -> String {
+        format!(
+            "{{podSelector: {{matchLabels: {{app: web}}}}, policyTypes: [Egress], egress: [{{to: [{{podSelector: \
+             {{matchLabels: {{app: {name}}}}}}}], ports: [{{port: {port}}}]}}]}}"
+        )
+    }
+
+    fn from_web(name: &str, port: u16) -> String {
+        format!(
+            "{{podSelector: {{matchLabels: {{app: {name}}}}}, ingress: [{{from: [{{podSelector: {{matchLabels: {{app: \
+             web}}}}}}], ports: [{{port: {port}}}]}}]}}"
+        )
+    }
+
+    fn shop() -> String {
+        deployment("shop", "web", 80) + &deployment("shop", "db", 5432) + &policy("shop", "deny", DENY)
+    }
+
+    #[test]
+    fn egress_without_ingress() {
+        let found = Case::new(&(shop() + &policy("shop", "web", &to("db", 5432)))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/web");
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
+        );
+        assert_eq!(
+            found[0].spans,
+            ["{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}", "web", "deny"]
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+    }
+
+    #[test]
+    fn ingress_without_egress() {
+        let found = Case::new(&(shop() + &policy("shop", "db", &from_web("db", 5432)))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/db");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it out there"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+    }
+
+    #[test]
+    fn ports_that_do_not_meet_are_one_finding() {
+        let text =
+            shop() + &policy("shop", "web", &to("db", 80)) + &policy("shop", "db", &from_web("db", 5432));
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` connect to `db` on TCP 80, and the other end lets it in on TCP 5432 only"
+        );
+    }
+
+    #[test]
+    fn both_ends_or_an_end_that_is_open() {
+        let both =
+            shop() + &policy("shop", "web", &to("db", 5432)) + &policy("shop", "db", &from_web("db", 5432));
+        assert!(Case::new(&both).check(&RULE).is_empty());
+        let open = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "web", &to("db", 5432));
+        assert!(Case::new(&open).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn what_is_opened_for_everybody_leaves_the_choice_to_the_other_end() {
+        let broad = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]}";
+        assert!(Case::new(&(shop() + &policy("shop", "out", broad))).check(&RULE).is_empty());
+        let whole = to("db", 5432).replace("{matchLabels: {app: db}}", "{}");
+        assert!(Case::new(&(shop() + &policy("shop", "out", &whole))).check(&RULE).is_empty());
+    }
+}
