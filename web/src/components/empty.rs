@@ -1,11 +1,14 @@
 //! What stands in place of results that there are not.
 
+use netpol_view::contract::{Hypothetical, Options};
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::prose::prose;
+use crate::state::analysis::Analysis;
 use crate::state::examples;
 use crate::state::message::{Message, Pane};
+use crate::state::shared::Shared;
 use crate::state::words::counted;
 
 /// What an empty state takes.
@@ -48,32 +51,47 @@ pub fn NothingTyped(props: &NothingTypedProps) -> Html {
     }
 }
 
-/// What the state without peers takes.
+/// What the state without pods takes.
 #[derive(Properties, PartialEq)]
 pub struct NothingReadProps {
-    /// How many problems there are.
-    pub problems: usize,
+    /// The result.
+    pub analysis: Shared<Analysis>,
+    /// The options that are set.
+    pub options: Options,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
 
-/// Something was typed, but no workload and no policy was read.
+/// Something was typed, but it holds no pod, real or hypothetical.
 #[component]
 pub fn NothingRead(props: &NothingReadProps) -> Html {
+    let NothingReadProps { analysis, options, dispatch } = props;
+    let problems = analysis.summary.diagnostics.len();
     let on_problems = {
-        let dispatch = props.dispatch.clone();
+        let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| {
             dispatch.emit(Message::SetPane(Pane::Manifests));
             dispatch.emit(Message::SetProblemsOpen(true));
         })
     };
+    let with_hypothetical = Options { hypothetical: Hypothetical::Auto, ..*options };
+    let policies = analysis.summary.policies.len();
+    let alone = policies > 0 && options.hypothetical == Hypothetical::Never;
     html! {
         <div class="empty">
-            <h2>{ "No workload and no policy yet" }</h2>
-            <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
-            if props.problems > 0 {
+            if alone {
+                <h2>{ format!("{} and no workload", counted(policies, "policy", "policies")) }</h2>
+                <p>{ "The manifests hold none of the pods that the policies speak of, and hypothetical ones are switched off." }</p>
+                <button type="button" onclick={dispatch.reform(move |_: MouseEvent| Message::SetOptions(with_hypothetical))}>
+                    { "Add hypothetical workloads" }
+                </button>
+            } else {
+                <h2>{ "No workload and no policy yet" }</h2>
+                <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
+            }
+            if problems > 0 {
                 <button type="button" onclick={on_problems}>
-                    { format!("Show {}", counted(props.problems, "problem", "problems")) }
+                    { format!("Show {}", counted(problems, "problem", "problems")) }
                 </button>
             }
         </div>

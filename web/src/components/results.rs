@@ -82,8 +82,8 @@ pub fn Results(props: &ResultsProps) -> Html {
             html! { <NothingTyped dispatch={dispatch.clone()} /> }
         }
         None => html! { <div class="empty" data-testid="waiting" /> },
-        Some(analysis) if analysis.peer_count() == 0 && *view == View::Matrix => {
-            html! { <NothingRead problems={analysis.summary.diagnostics.len()} dispatch={dispatch.clone()} /> }
+        Some(analysis) if analysis.has_no_pods() && *view == View::Matrix => {
+            html! { <NothingRead analysis={analysis.clone()} options={props.settings.options} dispatch={dispatch.clone()} /> }
         }
         Some(analysis) => match view {
             View::Matrix => html! {

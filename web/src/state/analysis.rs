@@ -75,6 +75,11 @@ impl Analysis {
         self.summary.peers.iter().filter(|peer| peer.peer_type == peer_type).count()
     }
 
+    /// Whether there is nothing but addresses.
+    pub fn has_no_pods(&self) -> bool {
+        self.summary.peers.iter().all(|peer| peer.peer_type == PeerType::External)
+    }
+
     /// How many namespaces hold a workload of the input.
     pub fn namespace_count(&self) -> usize {
         let workloads = self.summary.peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
