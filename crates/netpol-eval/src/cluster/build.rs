@@ -153,43 +153,51 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    fn new<'a>(nodes: &[Handle], templates: impl Iterator<Item = &'a Template>) -> Self {
-        let mut hosts = Self { hosts: Vec::new(), by_name: HashMap::new(), by_address: BTreeMap::new() };
-        for handle in nodes {
-            let object = handle.object();
-            if let Resource::Node(node) = &object.resource {
-                hosts.add(Some(&object.metadata.name.value), &node.addresses);
+    fn new<'a>(nodes: &'a [Handle], templates: impl Iterator<Item = &'a Template>) -> Self {
+        let declared = nodes.iter().filter_map(|handle| match &handle.object().resource {
+            Resource::Node(node) => {
+                Some((Some(handle.object().metadata.name.value.as_str()), node.addresses.clone()))
             }
-        }
-        for template in templates {
-            hosts.add(template.node_name.as_deref(), &addresses_of_node(template));
+            _ => None,
+        });
+        let told = templates.map(|template| (template.node_name.as_deref(), addresses_of_node(template)));
+        let mut hosts = Self { hosts: Vec::new(), by_name: HashMap::new(), by_address: BTreeMap::new() };
+        for (name, addresses) in declared.chain(told) {
+            if name.is_some() || !addresses.is_empty() {
+                hosts.learn(name, &addresses);
+            }
         }
         hosts
     }
 
-    /// Learns that one node has this name and these addresses.
-    fn add(&mut self, name: Option<&str>, addresses: &[IpAddr]) {
-        let known = name
-            .and_then(|name| self.by_name.get(name))
-            .or_else(|| addresses.iter().find_map(|address| self.by_address.get(address)))
-            .copied();
-        if known.is_none() && addresses.is_empty() && name.is_none() {
-            return;
-        }
-        let id = known.unwrap_or_else(|| {
+    /// Learns that one node has this name and these addresses. What was thought to be several nodes may turn out to
+    /// be one; the others then stay behind without name and addresses.
+    fn learn(&mut self, name: Option<&str>, addresses: &[IpAddr]) {
+        let by_name = name.and_then(|name| self.by_name.get(name)).copied();
+        let by_address = addresses.iter().filter_map(|address| self.by_address.get(address)).copied();
+        let mut same: Vec<HostId> = by_name.into_iter().chain(by_address).collect();
+        same.sort();
+        same.dedup();
+        let id = same.first().copied().unwrap_or_else(|| {
             self.hosts.push(Host { name: None, addresses: Vec::new() });
             HostId(self.hosts.len() as u32 - 1)
         });
-        let Some(host) = self.hosts.get_mut(id.0 as usize) else { return };
-        if let Some(name) = name {
-            self.by_name.insert(name.to_owned(), id);
-            host.name.get_or_insert_with(|| name.to_owned());
+        let mut one = Host { name: name.map(str::to_owned), addresses: addresses.to_vec() };
+        for other in &same {
+            let Some(other) = self.hosts.get_mut(other.0 as usize) else { continue };
+            // The first by name, so that the order of the input does not matter.
+            one.name = other.name.take().into_iter().chain(one.name).min();
+            one.addresses.append(&mut other.addresses);
         }
-        for address in addresses {
-            self.by_address.entry(*address).or_insert(id);
-            if let Err(at) = host.addresses.binary_search(address) {
-                host.addresses.insert(at, *address);
-            }
+        one.addresses.sort();
+        one.addresses.dedup();
+        self.by_address.extend(one.addresses.iter().map(|address| (*address, id)));
+        for known in self.by_name.values_mut().filter(|known| same.contains(known)) {
+            *known = id;
+        }
+        self.by_name.extend(name.map(|name| (name.to_owned(), id)));
+        if let Some(host) = self.hosts.get_mut(id.0 as usize) {
+            *host = one;
         }
     }
 
