@@ -190,7 +190,8 @@ impl<'a> Exposure<'a> {
     }
 }
 
-fn way_of(service: &Service) -> Option<Way> {
+/// How a Service by itself publishes its pods, if it does.
+pub(crate) fn way_of(service: &Service) -> Option<Way> {
     match service.service_type {
         ServiceType::LoadBalancer => Some(Way::LoadBalancer),
         ServiceType::NodePort => Some(Way::NodePort),

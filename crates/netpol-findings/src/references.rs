@@ -25,11 +25,13 @@ pub(crate) const CIS_POLICIES: Reference = reference(CIS, "5.3.2");
 
 pub(crate) const NSA_POLICIES: Reference =
     reference(NSA, "Network separation and hardening: network policies");
+pub(crate) const NSA_CONTROL_PLANE: Reference = reference(NSA, "Control plane hardening");
 pub(crate) const NSA_CLOUD: Reference = reference(NSA, "Protecting sensitive cloud infrastructure");
 
 pub(crate) const ATTACK_DISCOVERY: Reference = reference(ATTACK, "T1046");
 pub(crate) const ATTACK_REMOTE_SERVICES: Reference = reference(ATTACK, "T1133");
 pub(crate) const ATTACK_PUBLIC_APPLICATION: Reference = reference(ATTACK, "T1190");
+pub(crate) const ATTACK_RESOURCE_DISCOVERY: Reference = reference(ATTACK, "T1613");
 pub(crate) const ATTACK_METADATA: Reference = reference(ATTACK, "T1552.005");
 
 pub(crate) const MICROSOFT_MAPPING: Reference = reference(MICROSOFT, "Network mapping");

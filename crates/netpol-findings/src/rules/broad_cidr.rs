@@ -63,7 +63,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn is_broad(network: IpNet) -> bool {
+/// Whether a network is larger than what passes without a remark.
+pub(super) fn is_broad(network: IpNet) -> bool {
     match network {
         IpNet::V4(network) => network.prefix_len() < SHORTEST_V4,
         IpNet::V6(network) => network.prefix_len() < SHORTEST_V6,

@@ -3,6 +3,8 @@
 mod address_block_covers_pods;
 mod allow_all_rule;
 mod and_or_confusion;
+mod api_server_exposed;
+mod blast_radius;
 mod broad_cidr;
 mod cross_namespace_reach;
 mod dns_blocked;
@@ -43,6 +45,8 @@ pub const RULES: &[Rule] = &[
     open_egress::RULE,
     open_ingress::RULE,
     metadata_endpoint_reachable::RULE,
+    api_server_exposed::RULE,
+    blast_radius::RULE,
     exposed_without_restriction::RULE,
     published_but_blocked::RULE,
     allow_all_rule::RULE,
