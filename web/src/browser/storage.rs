@@ -1,5 +1,9 @@
 //! What the browser keeps for the page.
 
+use js_sys::JSON;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::Serializer;
 use web_sys::Storage;
 
 fn storage() -> Result<Storage, String> {
@@ -9,15 +13,27 @@ fn storage() -> Result<Storage, String> {
     window.local_storage().ok().flatten().ok_or_else(blocked)
 }
 
-/// What was kept under a key.
+/// The text that was kept under a key.
 pub fn read(key: &str) -> Option<String> {
     storage().ok()?.get_item(key).ok().flatten()
 }
 
-/// Keeps a document; says why it could not.
-pub fn write(key: &str, document: &str) -> Result<(), String> {
+/// Keeps a text; says why it could not.
+pub fn write(key: &str, text: &str) -> Result<(), String> {
     let storage = storage()?;
     storage
-        .set_item(key, document)
+        .set_item(key, text)
         .map_err(|_| "not saved: this browser's space for this page is full".to_owned())
+}
+
+/// Reads a document out of a text that was kept.
+pub fn parse<Document: DeserializeOwned>(text: &str) -> Option<Document> {
+    serde_wasm_bindgen::from_value(JSON::parse(text).ok()?).ok()
+}
+
+/// Keeps a document; says why it could not.
+pub fn keep(key: &str, document: &impl Serialize) -> Result<(), String> {
+    let value = document.serialize(&Serializer::json_compatible()).map_err(|error| error.to_string())?;
+    let text = JSON::stringify(&value).map_err(|_| "not saved".to_owned())?;
+    write(key, &String::from(text))
 }

@@ -1,11 +1,11 @@
 //! The worker that analyses.
 
 use js_sys::{Reflect, Uint32Array};
-use netpol_view::protocol::{Request, Response};
+use netpol_view::protocol::{Event, Request, Response};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, MessageEvent, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use super::dom;
@@ -15,7 +15,7 @@ use crate::state::message::{Cells, Message};
 pub struct Worker {
     worker: web_sys::Worker,
     _on_message: Closure<dyn Fn(MessageEvent)>,
-    _on_error: Closure<dyn Fn(Event)>,
+    _on_error: Closure<dyn Fn(web_sys::Event)>,
 }
 
 impl Drop for Worker {
@@ -39,7 +39,7 @@ impl Worker {
             answers.emit(message(generation, event.data()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        let on_error = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let on_error = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
             event.prevent_default();
             dispatch.emit(Message::WorkerDied(generation));
         });
@@ -60,12 +60,42 @@ fn message(generation: u32, data: JsValue) -> Message {
     if data.as_string().as_deref() == Some("ready") {
         return Message::WorkerReady(generation);
     }
-    let cells = Reflect::get(&data, &"cells".into()).ok();
-    let cells =
-        cells.and_then(|cells| cells.dyn_into::<Uint32Array>().ok()).map(|cells| Cells(cells.to_vec()));
-    match serde_wasm_bindgen::from_value::<Response>(data) {
-        Ok(response) => Message::WorkerAnswered(generation, Box::new(response), cells),
+    match response(&data) {
+        Ok(Some(response)) => {
+            let cells = property(&data, "cells").dyn_into::<Uint32Array>();
+            let cells = cells.ok().map(|cells| Cells(cells.to_vec()));
+            Message::WorkerAnswered(generation, Box::new(response), cells)
+        }
         // A worker that speaks another language is of no use.
-        Err(_) => Message::WorkerDied(generation),
+        Ok(None) | Err(_) => Message::WorkerDied(generation),
     }
+}
+
+/// Reads an answer; `None` for one to a question that the page does not ask.
+///
+/// By hand down to what is told apart by its type: what serde derives for that reads everything twice, and would be
+/// a third of the page's size.
+fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Error> {
+    let event = property(data, "event");
+    let part = |name: &str| property(&event, name);
+    let event = match part("type").as_string().as_deref() {
+        Some("progress") => {
+            let phase = serde_wasm_bindgen::from_value(part("phase"))?;
+            Event::Progress { phase, done: part("done").as_f64().unwrap_or_default() }
+        }
+        Some("analysis") => Event::Analysis {
+            summary: Box::new(serde_wasm_bindgen::from_value(part("summary"))?),
+            milliseconds: part("milliseconds").as_f64().unwrap_or_default(),
+        },
+        Some("explanation") => {
+            Event::Explanation { explanation: Box::new(serde_wasm_bindgen::from_value(part("explanation"))?) }
+        }
+        Some("unknown") => Event::Unknown,
+        _ => return Ok(None),
+    };
+    Ok(property(data, "id").as_f64().map(|id| Response { id: id as u32, event }))
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! The shell: holds the model, hands it messages, and does in the browser what it answers.
 
+use serde::Serialize;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, KeyboardEvent};
 use yew::prelude::*;
@@ -19,7 +20,7 @@ use crate::browser::{files, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
-use crate::state::saved;
+use crate::state::saved::{self, FilesDocument, SettingsDocument};
 use netpol_view::contract::DiagnosticSeverity;
 
 /// The page.
@@ -58,8 +59,9 @@ impl Component for App {
     fn create(context: &Context<Self>) -> Self {
         let link = context.link();
         let kept = storage::read(saved::FILES_KEY);
-        let files = kept.as_deref().and_then(saved::read_files);
-        let settings = storage::read(saved::SETTINGS_KEY).as_deref().and_then(saved::read_settings);
+        let files = kept.as_deref().and_then(storage::parse).and_then(FilesDocument::files);
+        let settings = storage::read(saved::SETTINGS_KEY);
+        let settings = settings.as_deref().and_then(storage::parse).and_then(SettingsDocument::settings);
         let unreadable = kept.filter(|_| files.is_none());
         let (model, effects) = Model::start(files, settings);
         let mut app = Self {
@@ -248,9 +250,9 @@ impl App {
                         worker.send(&request);
                     }
                 }
-                Effect::SaveFiles => self.keep(saved::FILES_KEY, &saved::write_files(&self.model.files)),
+                Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
                 Effect::SaveSettings => {
-                    self.keep(saved::SETTINGS_KEY, &saved::write_settings(&self.model.settings))
+                    self.keep(saved::SETTINGS_KEY, &SettingsDocument::from(&self.model.settings))
                 }
                 Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
                 Effect::Editor(command) => match &mut self.editor {
@@ -262,8 +264,8 @@ impl App {
         }
     }
 
-    fn keep(&self, key: &str, document: &str) {
-        let result = storage::write(key, document);
+    fn keep(&self, key: &str, document: &impl Serialize) {
+        let result = storage::keep(key, document);
         if result.as_ref().err() != self.model.not_kept.as_ref() {
             self.dispatch.emit(Message::Kept(result));
         }

@@ -1,8 +1,8 @@
-//! What outlives the page: one versioned JSON document for the files and one for the settings.
+//! What outlives the page: one versioned document for the files and one for the settings, kept as JSON.
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Files;
+use super::files::{File, Files};
 use super::settings::Settings;
 
 /// Where the files are kept.
@@ -12,70 +12,79 @@ pub const SETTINGS_KEY: &str = "netpol-playground.settings";
 
 const VERSION: u32 = 1;
 
-#[derive(Serialize, Deserialize)]
-struct FilesDocument {
+/// The files as they are kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FilesDocument {
     version: u32,
     files: Vec<SavedFile>,
     active: usize,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct SavedFile {
     name: String,
     text: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct SettingsDocument {
+/// The settings as they are kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SettingsDocument {
     version: u32,
     settings: Settings,
 }
 
-/// The files as a document.
-pub fn write_files(files: &Files) -> String {
-    let document = FilesDocument {
-        version: VERSION,
-        files: files
-            .iter()
-            .map(|file| SavedFile { name: file.name.to_string(), text: file.text.to_string() })
-            .collect(),
-        active: files.iter().position(|file| file.id == files.active()).unwrap_or(0),
-    };
-    serde_json::to_string(&document).unwrap_or_default()
-}
-
-/// Reads a document of files; `None` when it is not one, is of another version, or holds no file.
-pub fn read_files(document: &str) -> Option<Files> {
-    let document: FilesDocument = serde_json::from_str(document).ok()?;
-    if document.version != VERSION || document.files.is_empty() {
-        return None;
+impl From<&Files> for FilesDocument {
+    fn from(files: &Files) -> Self {
+        let saved = |file: &File| SavedFile { name: file.name.to_string(), text: file.text.to_string() };
+        Self {
+            version: VERSION,
+            files: files.iter().map(saved).collect(),
+            active: files.iter().position(|file| file.id == files.active()).unwrap_or(0),
+        }
     }
-    let mut files = Files::default();
-    files.replace(document.files.into_iter().map(|file| (file.name, file.text)).collect());
-    let active = files.iter().nth(document.active).map(|file| file.id);
-    if let Some(active) = active {
-        files.select(active);
+}
+
+impl FilesDocument {
+    /// The files; `None` when the document is of another version, or holds none.
+    pub fn files(self) -> Option<Files> {
+        if self.version != VERSION || self.files.is_empty() {
+            return None;
+        }
+        let mut files = Files::default();
+        files.replace(self.files.into_iter().map(|file| (file.name, file.text)).collect());
+        let active = files.iter().nth(self.active).map(|file| file.id);
+        if let Some(active) = active {
+            files.select(active);
+        }
+        Some(files)
     }
-    Some(files)
 }
 
-/// The settings as a document.
-pub fn write_settings(settings: &Settings) -> String {
-    serde_json::to_string(&SettingsDocument { version: VERSION, settings: *settings }).unwrap_or_default()
+impl From<&Settings> for SettingsDocument {
+    fn from(settings: &Settings) -> Self {
+        Self { version: VERSION, settings: *settings }
+    }
 }
 
-/// Reads a document of settings.
-pub fn read_settings(document: &str) -> Option<Settings> {
-    let document: SettingsDocument = serde_json::from_str(document).ok()?;
-    (document.version == VERSION).then_some(document.settings).map(|mut settings| {
-        settings.set_divider(settings.divider);
-        settings
-    })
+impl SettingsDocument {
+    /// The settings; `None` when the document is of another version.
+    pub fn settings(mut self) -> Option<Settings> {
+        self.settings.set_divider(self.settings.divider);
+        (self.version == VERSION).then_some(self.settings)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_files(document: &str) -> Option<Files> {
+        serde_json::from_str::<FilesDocument>(document).ok()?.files()
+    }
+
+    fn write_files(files: &Files) -> String {
+        serde_json::to_string(&FilesDocument::from(files)).unwrap()
+    }
 
     #[test]
     fn files_come_back_as_they_were() {
@@ -100,8 +109,11 @@ mod tests {
         for document in ["", "null", "{}", r#"{"version":2,"files":[{"name":"a","text":""}],"active":0}"#] {
             assert!(read_files(document).is_none(), "{document}");
         }
-        assert!(read_settings("[]").is_none());
+        let other: SettingsDocument = serde_json::from_str(r#"{"version":2,"settings":{}}"#).unwrap();
+        assert!(other.settings().is_none());
         let settings = Settings { divider: 500, ..Settings::default() };
-        assert_eq!(read_settings(&write_settings(&settings)), Some(settings));
+        let document = serde_json::to_string(&SettingsDocument::from(&settings)).unwrap();
+        let again: SettingsDocument = serde_json::from_str(&document).unwrap();
+        assert_eq!(again.settings(), Some(settings));
     }
 }
