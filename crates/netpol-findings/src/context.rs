@@ -6,11 +6,12 @@ use netpol_eval::{
     Cluster, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Peer, PeerId, Policy,
     PolicyId, PortSet, Workload,
 };
-use netpol_manifest::{self as manifest, Direction, PortMatch, Protocol};
+use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span};
 
 use crate::exposure::Exposure;
 use crate::finding::Witness;
+use crate::redundancy::Redundancy;
 use crate::{well_known, words};
 
 /// An evaluation, seen as the rules need it.
@@ -24,6 +25,7 @@ pub struct Context<'a> {
     metadata: Vec<PeerId>,
     has_workloads: bool,
     exposure: OnceLock<Exposure<'a>>,
+    redundancy: OnceLock<Redundancy>,
 }
 
 /// What the input holds in one namespace.
@@ -61,14 +63,19 @@ impl RuleAt<'_> {
         if self.rule.ports.is_empty() {
             return ConnectionSet::all();
         }
-        let ports = self.rule.ports.iter().map(|port| match &port.port {
-            PortMatch::Any => ConnectionSet::of(port.protocol, PortSet::all()),
-            PortMatch::Range(first, last) => ConnectionSet::of(port.protocol, PortSet::range(*first, *last)),
-            PortMatch::Name(name) => destination.map_or(ConnectionSet::NONE, |workload| {
-                ConnectionSet::of(port.protocol, workload.named_ports(name, port.protocol))
-            }),
-        });
+        let ports = self.rule.ports.iter().map(|port| port_set(port, destination));
         ports.fold(ConnectionSet::NONE, |all, one| all.union(&one))
+    }
+}
+
+/// What one item of `ports` opens on a destination.
+pub(crate) fn port_set(port: &PolicyPort, destination: Option<&Workload>) -> ConnectionSet {
+    match &port.port {
+        PortMatch::Any => ConnectionSet::of(port.protocol, PortSet::all()),
+        PortMatch::Range(first, last) => ConnectionSet::of(port.protocol, PortSet::range(*first, *last)),
+        PortMatch::Name(name) => destination.map_or(ConnectionSet::NONE, |workload| {
+            ConnectionSet::of(port.protocol, workload.named_ports(name, port.protocol))
+        }),
     }
 }
 
@@ -118,6 +125,7 @@ impl<'a> Context<'a> {
             metadata,
             has_workloads,
             exposure: OnceLock::new(),
+            redundancy: OnceLock::new(),
         }
     }
 
@@ -232,6 +240,11 @@ impl<'a> Context<'a> {
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
         self.exposure.get_or_init(|| Exposure::new(self))
+    }
+
+    /// What adds nothing to what the rest allows.
+    pub(crate) fn redundancy(&self) -> &Redundancy {
+        self.redundancy.get_or_init(|| Redundancy::new(self))
     }
 
     /// A namespace as the subject of a finding.

@@ -13,6 +13,7 @@ mod finding;
 mod outside;
 #[cfg(test)]
 mod pairs;
+mod redundancy;
 mod references;
 mod rule;
 mod rules;

@@ -26,6 +26,8 @@ mod peer_matches_nothing;
 mod port_not_served;
 mod protocol_mismatch;
 mod published_but_blocked;
+mod redundant_policy;
+mod redundant_rule;
 mod replaced_object;
 mod rule_without_peers;
 mod rule_without_ports;
@@ -70,6 +72,8 @@ pub const RULES: &[Rule] = &[
     empty_namespace::RULE,
     protocol_mismatch::RULE,
     needs_plugin_support::RULE,
+    redundant_policy::RULE,
+    redundant_rule::RULE,
     replaced_object::RULE,
 ];
 

@@ -1,0 +1,141 @@
+//! NP402: a rule, or one item of its peers or ports, without which every cell of the matrix stays the same.
+//!
+//! Of policies that NP401 names nothing more is said.
+
+use netpol_manifest::Direction;
+
+use crate::context::{Context, policy_span};
+use crate::finding::Finding;
+use crate::redundancy::{Covering, Item, Part};
+use crate::references as refer;
+use crate::rule::{Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP402",
+    name: "redundant-rule",
+    severity: Severity::Low,
+    summary: "Without a rule, or one item of its peers or ports, every connection between what is in the input stays as it is.",
+    why: "The items of a list, the rules of a policy and the policies of a pod add up. What another one opens anyway is not \
+          restricted by this one, though it looks so.",
+    help: "Remove it, or narrow what allows the same if it was meant to restrict something.",
+    references: &[refer::CKS_POLICIES],
+    proof: Proof::None,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let found = context.redundancy().parts.iter();
+    found.filter_map(|(part, covering)| finding(context, *part, covering)).collect()
+}
+
+fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Finding> {
+    let policy = context.cluster().policy(part.policy)?;
+    let rule = policy.rules(part.direction).get(part.rule)?;
+    let path = format!("{}[{}]", words::field(part.direction), part.rule);
+    let list = match part.direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    };
+    let (what, place) = match part.item {
+        Item::Whole => (format!("`{path}`"), rule.range),
+        Item::Peer(item) => (format!("`{list}[{item}]` of `{path}`"), rule.peers.get(item)?.range()),
+        Item::Port(item) => (format!("`ports[{item}]` of `{path}`"), rule.ports.get(item)?.range),
+    };
+    let others: Vec<_> = covering.iter().filter(|id| **id != part.policy).collect();
+    let others: Vec<_> = others.into_iter().filter_map(|id| context.cluster().policy(*id)).collect();
+    let names: Vec<String> = others.iter().map(|other| other.reference().name).collect();
+    let own = covering.contains(&part.policy).then(|| "the rest of this policy".to_owned());
+    let names: Vec<String> = own.into_iter().chain(names.iter().map(|name| format!("`{name}`"))).collect();
+    let open = if names.len() == 1 { "opens" } else { "open" };
+    let mut spans = vec![policy.handle.span(place), policy_span(policy)];
+    spans.extend(others.into_iter().map(policy_span));
+    Some(Finding {
+        rule: &RULE,
+        message: format!("{what} adds nothing: {} {open} the same", words::phrases(names)),
+        subject: policy.reference(),
+        spans,
+        witness: None,
+        silenced: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, deployment, policy};
+
+    fn found(spec: &str, other: &str) -> Vec<Found> {
+        let text =
+            deployment("shop", "web", 80) + &deployment("shop", "db", 5432) + &deployment("ops", "spy", 1);
+        Case::new(&(text + &policy("shop", "p", spec) + other)).check(&RULE)
+    }
+
+    #[test]
+    fn a_rule_that_another_covers() {
+        let narrow = "{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}]}";
+        let found = found(
+            &format!("{{podSelector: {{}}, ingress: [{narrow}, {{from: [{{podSelector: {{}}}}]}}]}}"),
+            "",
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/p");
+        assert_eq!(found[0].message, "`ingress[0]` adds nothing: the rest of this policy opens the same");
+        assert_eq!(found[0].spans, [narrow, "p"]);
+        assert_eq!(found[0].witness, None);
+    }
+
+    #[test]
+    fn a_rule_that_another_policy_covers() {
+        let wide = policy("shop", "wide", "{podSelector: {}, ingress: [{ports: [{port: 5432}]}]}");
+        let spec = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {}}], ports: [{port: 5432}]}, \
+                    {from: [{namespaceSelector: {}}], ports: [{port: 9000}]}]}";
+        let found = found(spec, &wide);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].message, "`ingress[0]` adds nothing: `wide` opens the same");
+        assert_eq!(found[0].spans.len(), 3);
+    }
+
+    #[test]
+    fn items_of_one_rule() {
+        let spec = "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.1.0.0/16}}], \
+                    ports: [{port: 80}, {port: 80, endPort: 90}]}]}";
+        let found = found(spec, "");
+        let messages: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "`from[1]` of `ingress[0]` adds nothing: the rest of this policy opens the same",
+                "`ports[0]` of `ingress[0]` adds nothing: the rest of this policy opens the same",
+            ]
+        );
+        assert_eq!(found[0].spans[0], "{ipBlock: {cidr: 10.1.0.0/16}}");
+    }
+
+    #[test]
+    fn what_matches_nothing_is_another_matter() {
+        let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}, {from: [{podSelector: {matchLabels: {app: \
+                    gone}}}]}]}";
+        assert!(found(spec, "").is_empty());
+    }
+
+    #[test]
+    fn each_adds_something() {
+        let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}, {from: \
+                    [{namespaceSelector: {}}], ports: [{port: 5432}]}]}";
+        assert!(found(spec, "").is_empty());
+    }
+
+    #[test]
+    fn the_egress_rule_that_isolates() {
+        // Without `policyTypes`, a policy without egress rules isolates nobody for egress.
+        let all = policy(
+            "shop",
+            "all",
+            "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{}]}",
+        );
+        let spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}], egress: [{to: \
+                    [{podSelector: {}}]}]}";
+        assert!(found(spec, &all).is_empty());
+    }
+}
