@@ -10,6 +10,8 @@ mod destinations;
 mod examples;
 mod exposure;
 mod finding;
+#[cfg(test)]
+mod index;
 mod outside;
 #[cfg(test)]
 mod pairs;

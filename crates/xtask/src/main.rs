@@ -8,6 +8,7 @@ mod build;
 mod bundle;
 mod chromium;
 mod page;
+mod rules;
 mod run;
 mod serve;
 mod setup;
@@ -34,6 +35,8 @@ cargo xtask bench
     How long an analysis takes in WebAssembly under Node, at three sizes.
 cargo xtask types
     Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
+cargo xtask rules
+    Writes `docs/rules.md` from the rules of the findings.
 
 Called by Trunk: `cargo xtask bundle` before a build, `cargo xtask page` after it.
 
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "bench" => no_arguments(rest).and_then(|()| bench::bench()),
         "types" => no_arguments(rest).and_then(|()| types::write()),
+        "rules" => no_arguments(rest).and_then(|()| rules::write()),
         "bundle" => no_arguments(rest).and_then(|()| bundle::bundle()),
         "page" => no_arguments(rest).and_then(|()| page::finish()),
         "help" | "--help" | "-h" => {

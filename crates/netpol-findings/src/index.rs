@@ -1,0 +1,74 @@
+//! The index of the rules, `docs/rules.md`, made from their own documentation: compared with the file that is checked
+//! in, or written to it when `NETPOL_WRITE_RULES` is set, as `cargo xtask rules` does.
+
+use std::path::Path;
+
+use crate::rule::{Proof, Rule, Severity};
+use crate::rules::RULES;
+
+const HEAD: &str = "\
+<!-- Written by `cargo xtask rules` from crates/netpol-findings. -->
+
+# The rules
+
+A finding says what is wrong and shows the lines. Where there is a connection that proves it, the finding names one that
+is allowed, or one that is denied, as its rule says below. An annotation `netpol.playground/ignore` on the object that a
+finding is about, with codes or names separated by commas, marks it as silenced.
+
+High: an attacker gains reach. Medium: a control is missing or does not do what it seems to. Low: wider than needed.
+Info: worth knowing.
+";
+
+fn index() -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str("\n| code | name | severity | when |\n|---|---|---|---|\n");
+    for rule in RULES {
+        let (code, name) = (rule.code, rule.name);
+        let severity = severity(rule);
+        text.push_str(&format!("| [{code}](#{}) | {name} | {severity} | {} |\n", anchor(rule), rule.summary));
+    }
+    for rule in RULES {
+        text.push_str(&entry(rule));
+    }
+    text
+}
+
+fn entry(rule: &Rule) -> String {
+    let proof = match rule.proof {
+        Proof::Allowed => "a connection that is allowed",
+        Proof::Denied => "a connection that is denied",
+        Proof::None => "none: it is about the text",
+    };
+    let mut text = format!("\n## {} {}\n\n{}\n\n", rule.code, rule.name, rule.summary);
+    text.push_str(&format!("- Severity: {}\n- Proof: {proof}\n\n", severity(rule)));
+    text.push_str(&format!("**Why.** {}\n\n**What to do.** {}\n\n", rule.why, rule.help));
+    text.push_str("References:\n\n");
+    for reference in rule.references {
+        text.push_str(&format!("- {}: {}\n", reference.standard, reference.id));
+    }
+    text
+}
+
+fn severity(rule: &Rule) -> &'static str {
+    match rule.severity {
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Info => "info",
+    }
+}
+
+fn anchor(rule: &Rule) -> String {
+    format!("{} {}", rule.code, rule.name).to_ascii_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn the_index_is_that_of_the_rules() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md");
+    let wanted = index();
+    if std::env::var_os("NETPOL_WRITE_RULES").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap().replace('\r', "");
+    assert!(found == wanted, "docs/rules.md differs from the rules: run `cargo xtask rules`");
+}

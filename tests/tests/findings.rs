@@ -1,0 +1,284 @@
+//! Properties of the findings, over random clusters: what they claim holds, and what they call redundant can go.
+//!
+//! The seed is fixed, so that every run tries the same cases; `PROPTEST_CASES` asks for more of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use netpol_eval::{Cluster, ConnectionSet, Evaluation, Hypothetical, IpBlockPods, Options, Peer};
+use netpol_findings::{Context, Finding, Proof, RULES, check_all};
+use netpol_source::{SourceFile, Sources};
+use netpol_tests::generate::{NAMESPACES, Replaced, Scene, scene};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use serde_json::{Value, json};
+
+fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(20_170_401),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    let result = TestRunner::new(config).run(&strategy, |value| property(value).map_err(TestCaseError::fail));
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        Err(TestError::Abort(reason)) => panic!("given up: {reason}"),
+    }
+}
+
+fn options() -> impl Strategy<Value = Options> {
+    let readings = select(vec![IpBlockPods::KnownAddresses, IpBlockPods::Never, IpBlockPods::AnyAddress]);
+    let hypothetical = select(vec![Hypothetical::Auto, Hypothetical::Never]);
+    (readings, hypothetical).prop_map(|(ip_block_pods, hypothetical)| Options { hypothetical, ip_block_pods })
+}
+
+/// A Service, for pods such as the scenes have.
+fn service() -> impl Strategy<Value = Value> {
+    let selector =
+        select(vec![json!(null), json!({"app": "web"}), json!({"app": "db"}), json!({"tier": "front"})]);
+    let target = select(vec![json!(80), json!(8080), json!("http"), json!("dns")]);
+    let kind = select(vec!["ClusterIP", "NodePort", "LoadBalancer"]);
+    let name = select(vec!["one", "two"]);
+    (select(NAMESPACES.to_vec()), name, kind, selector, target).prop_map(
+        |(namespace, name, kind, selector, target)| {
+            json!({
+                "apiVersion": "v1", "kind": "Service",
+                "metadata": {"name": name, "namespace": namespace},
+                "spec": {"type": kind, "selector": selector, "ports": [{"port": 80, "targetPort": target}]},
+            })
+        },
+    )
+}
+
+fn ingress() -> impl Strategy<Value = Value> {
+    (select(NAMESPACES.to_vec()), select(vec!["one", "two"])).prop_map(|(namespace, service)| {
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": "site", "namespace": namespace},
+            "spec": {"defaultBackend": {"service": {"name": service, "port": {"number": 80}}}},
+        })
+    })
+}
+
+/// A scene with Services and Ingresses.
+fn published(replaced: Replaced) -> impl Strategy<Value = Scene> {
+    (scene(replaced), vec(service(), 0..4), vec(ingress(), 0..2)).prop_map(
+        |(mut scene, services, ingresses)| {
+            scene.objects.extend(services);
+            scene.objects.extend(ingresses);
+            scene
+        },
+    )
+}
+
+fn evaluate(files: Vec<SourceFile>, options: Options) -> Evaluation {
+    let sources = Sources::new(files);
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    Evaluation::new(Cluster::build(documents), options)
+}
+
+fn with_text(scene: &Scene, complaint: &str) -> String {
+    let files = scene.files().into_iter().map(|file| format!("# {}\n{}", file.name, file.text));
+    format!("{complaint}\n{}", files.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn every_witness_shows_what_its_rule_says() {
+    check(192, (published(Replaced::Some), options()), |(scene, options)| {
+        let evaluation = evaluate(scene.files(), options);
+        for finding in check_all(&Context::new(&evaluation)) {
+            let Some(witness) = finding.witness else { continue };
+            let allowed = evaluation.allowed(witness.source, witness.destination);
+            let allowed = allowed.contains(witness.protocol, witness.port);
+            let holds = match finding.rule.proof {
+                Proof::Allowed => allowed,
+                Proof::Denied => !allowed,
+                Proof::None => false,
+            };
+            if !holds {
+                return Err(with_text(&scene, &format!("{finding:?}")));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn findings_are_the_same_every_time_and_in_order() {
+    let shown = |findings: &[Finding]| format!("{findings:?}");
+    check(64, (published(Replaced::Some), options()), |(scene, options)| {
+        let one = evaluate(scene.files(), options);
+        let other = evaluate(scene.files(), options);
+        let (one, other) = (check_all(&Context::new(&one)), check_all(&Context::new(&other)));
+        let sorted =
+            one.is_sorted_by_key(|finding| (finding.rule.severity, finding.silenced, finding.rule.code));
+        let spoken = one.iter().all(|finding| !finding.spans.is_empty() && !finding.message.is_empty());
+        match sorted && spoken && shown(&one) == shown(&other) {
+            true => Ok(()),
+            false => Err(with_text(&scene, &shown(&one))),
+        }
+    });
+}
+
+#[test]
+fn nothing_is_said_twice_of_the_same_lines() {
+    check(96, (published(Replaced::Some), options()), |(scene, options)| {
+        let evaluation = evaluate(scene.files(), options);
+        let mut said: BTreeMap<String, u32> = BTreeMap::new();
+        for finding in check_all(&Context::new(&evaluation)) {
+            let key = format!("{} {:?} {:?}", finding.rule.code, finding.spans, finding.message);
+            *said.entry(key).or_default() += 1;
+        }
+        match said.iter().find(|(_, times)| **times > 1) {
+            None => Ok(()),
+            Some((key, _)) => Err(with_text(&scene, key)),
+        }
+    });
+}
+
+/// Every rule but those that need what the scenes do not have.
+#[test]
+fn the_scenes_trigger_nearly_every_rule() {
+    let seen = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    check(256, (published(Replaced::Some), options()), |(scene, options)| {
+        let evaluation = evaluate(scene.files(), options);
+        seen.borrow_mut()
+            .extend(check_all(&Context::new(&evaluation)).iter().map(|finding| finding.rule.code));
+        Ok(())
+    });
+    let seen = seen.into_inner();
+    let missing: Vec<&str> = RULES.iter().map(|rule| rule.code).filter(|code| !seen.contains(code)).collect();
+    // There are no API servers, and labels that both ends ask for are rare.
+    assert!(missing.iter().all(|code| ["NP108", "NP306"].contains(code)), "{missing:?}");
+}
+
+/// What can go according to NP401 and NP402: the policy and the place in its spec.
+fn redundant(findings: &[Finding]) -> Vec<(usize, String, String)> {
+    let found = findings.iter().filter(|finding| ["NP401", "NP402"].contains(&finding.rule.code));
+    found
+        .map(|finding| {
+            let (what, _) = finding.message.split_once(" adds nothing").expect("it says so");
+            let name = format!(
+                "{}/{}",
+                finding.subject.namespace.as_deref().unwrap_or_default(),
+                finding.subject.name
+            );
+            let depth = if finding.rule.code == "NP401" { 0 } else { what.matches('[').count() };
+            (depth, name, what.to_owned())
+        })
+        .collect()
+}
+
+/// Takes a part out of a list, by its path: "`from[1]` of `ingress[0]`".
+fn take_out(objects: &mut Vec<Value>, policy: &str, what: &str, depth: usize) {
+    let is_it = |object: &Value| {
+        let metadata = &object["metadata"];
+        let namespace = metadata["namespace"].as_str().unwrap_or("default");
+        object["kind"] == "NetworkPolicy"
+            && format!("{namespace}/{}", metadata["name"].as_str().unwrap_or_default()) == policy
+    };
+    let at = objects.iter().rposition(is_it).expect("the policy is there");
+    if depth == 0 {
+        objects.remove(at);
+        return;
+    }
+    let mut place = &mut objects[at]["spec"];
+    let mut steps: Vec<(&str, usize)> = what
+        .split(" of ")
+        .map(|step| {
+            let (field, index) =
+                step.trim_matches('`').trim_end_matches(']').split_once('[').expect("an item");
+            (field, index.parse().expect("a number"))
+        })
+        .collect();
+    steps.reverse();
+    let (last, before) = steps.split_last().expect("a step");
+    for (field, index) in before {
+        place = &mut place[*field][*index];
+    }
+    place[last.0].as_array_mut().expect("a list").remove(last.1);
+}
+
+/// The cells between workloads and addresses, by name; of the addresses the narrowest mentioned networks of `finest`.
+fn cells(evaluation: &Evaluation, finest: &Evaluation) -> BTreeMap<(String, String), ConnectionSet> {
+    let name = |peer: &Peer| match peer {
+        Peer::Workload(workload) => format!("{:?}/{}/{}", workload.namespace, workload.kind, workload.name),
+        Peer::External { range, .. } => range.network.to_string(),
+    };
+    let mut peers = Vec::new();
+    for (id, peer) in evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some()) {
+        peers.push((id, name(peer)));
+    }
+    for range in finest.peers().iter().filter_map(Peer::external) {
+        let holding = evaluation.peer_ids().filter_map(|(id, peer)| Some((id, peer.external()?)));
+        let holding = holding.filter(|(_, other)| other.network.contains(&range.network));
+        let (id, _) =
+            holding.max_by_key(|(_, other)| other.network.prefix_len()).expect("all addresses are there");
+        peers.push((id, range.network.to_string()));
+    }
+    let mut cells = BTreeMap::new();
+    for (source, from) in &peers {
+        for (destination, to) in &peers {
+            cells.insert((from.clone(), to.clone()), evaluation.allowed(*source, *destination).clone());
+        }
+    }
+    cells
+}
+
+/// The workloads with their pods, in words.
+fn workloads(evaluation: &Evaluation) -> Vec<String> {
+    let workloads = evaluation.cluster().workloads.iter();
+    workloads
+        .map(|one| format!("{:?} {} {} {:?} {:?}", one.namespace, one.kind, one.name, one.labels, one.pods))
+        .collect()
+}
+
+#[test]
+fn what_is_redundant_can_go_each_by_itself_and_all_at_once() {
+    let found_any = std::cell::Cell::new(0_u32);
+    check(384, (scene(Replaced::None), options()), |(scene, options)| {
+        let before = evaluate(scene.files(), options);
+        let mut redundant = redundant(&check_all(&Context::new(&before)));
+        if redundant.is_empty() {
+            return Ok(());
+        }
+        found_any.set(found_any.get() + 1);
+        let never = Options { hypothetical: Hypothetical::Never, ..options };
+        let before = evaluate(scene.files(), never);
+        let wanted = cells(&before, &before);
+        let unchanged = |objects: Vec<Value>, what: &str| {
+            let without = Scene { objects, layout: scene.layout.clone() };
+            let after = evaluate(without.files(), never);
+            if workloads(&after) != workloads(&before) {
+                // A label that tells the pods of one workload apart was named nowhere else: they fold otherwise.
+                return Ok(());
+            }
+            let found = cells(&after, &before);
+            let differs =
+                wanted.iter().find(|(ends, cell)| found.get(*ends).is_some_and(|other| other != *cell));
+            match differs {
+                None => Ok(()),
+                Some((ends, _)) => Err(with_text(&scene, &format!("{what}: {ends:?}"))),
+            }
+        };
+        for (depth, policy, what) in &redundant {
+            let mut objects = scene.objects.clone();
+            take_out(&mut objects, policy, what, *depth);
+            unchanged(objects, &format!("{what} of {policy}"))?;
+        }
+        // The inner items first, and of one list the last first, so that the others keep their places.
+        redundant.sort_by(|one, other| (other.0, &other.2).cmp(&(one.0, &one.2)));
+        let mut objects = scene.objects.clone();
+        for (depth, policy, what) in &redundant {
+            take_out(&mut objects, policy, what, *depth);
+        }
+        unchanged(objects, &format!("{redundant:?}"))
+    });
+    assert!(found_any.get() > 20, "only {} cases say anything", found_any.get());
+}
