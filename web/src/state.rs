@@ -9,6 +9,7 @@ pub mod examples;
 pub mod files;
 #[cfg(test)]
 mod fixture;
+pub mod index;
 pub mod matrix;
 pub mod message;
 pub mod model;

@@ -1,7 +1,5 @@
 //! The editor, which is JavaScript.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, Object, Reflect};
 use netpol_view::contract::{Diagnostic, DiagnosticSeverity, Span};
 use wasm_bindgen::prelude::*;
@@ -40,8 +38,8 @@ extern "C" {
 pub struct Editor {
     editor: JsEditor,
     /// What is to be shown in files that were never opened, until they are.
-    marks: BTreeMap<FileId, Array>,
-    lines: BTreeMap<FileId, Vec<u32>>,
+    marks: Vec<(FileId, Array)>,
+    lines: Vec<(FileId, Vec<u32>)>,
     _on_edit: Closure<dyn Fn(u32, String)>,
 }
 
@@ -53,8 +51,8 @@ impl Editor {
         });
         Self {
             editor: JsEditor::new(parent, &on_edit),
-            marks: BTreeMap::new(),
-            lines: BTreeMap::new(),
+            marks: Vec::new(),
+            lines: Vec::new(),
             _on_edit: on_edit,
         }
     }
@@ -64,34 +62,41 @@ impl Editor {
         match command {
             EditorCommand::Show { file, name, text } => {
                 self.editor.show(file.0, &name, &text);
-                if let Some(marks) = self.marks.remove(&file) {
+                if let Some(marks) = take(&mut self.marks, file) {
                     self.editor.mark(file.0, &marks);
                 }
-                if let Some(lines) = self.lines.remove(&file) {
+                if let Some(lines) = take(&mut self.lines, file) {
                     self.editor.light(file.0, &lines);
                 }
             }
             EditorCommand::Retain(files) => {
-                self.marks.retain(|file, _| files.contains(file));
-                self.lines.retain(|file, _| files.contains(file));
+                self.marks.retain(|(file, _)| files.contains(file));
+                self.lines.retain(|(file, _)| files.contains(file));
                 let files: Vec<u32> = files.iter().map(|file| file.0).collect();
                 self.editor.retain(&files);
             }
             EditorCommand::Mark(file, diagnostics) => {
                 let marks: Array = diagnostics.iter().map(mark).collect();
                 if !self.editor.mark(file.0, &marks) {
-                    self.marks.insert(file, marks);
+                    take(&mut self.marks, file);
+                    self.marks.push((file, marks));
                 }
             }
             EditorCommand::Light(file, spans) => {
                 let lines: Vec<u32> = spans.iter().flat_map(lines).collect();
                 if !self.editor.light(file.0, &lines) {
-                    self.lines.insert(file, lines);
+                    take(&mut self.lines, file);
+                    self.lines.push((file, lines));
                 }
             }
             EditorCommand::Reveal { file: _, line, column } => self.editor.reveal(line, column),
         }
     }
+}
+
+fn take<T>(waiting: &mut Vec<(FileId, T)>, file: FileId) -> Option<T> {
+    let place = waiting.iter().position(|(of, _)| *of == file)?;
+    Some(waiting.swap_remove(place).1)
 }
 
 /// The first and the last line that a span covers: one that ends at the start of a line does not cover it.

@@ -177,7 +177,7 @@ impl Component for App {
                     dispatch={dispatch.clone()}
                     on_help={link.callback(|()| Happened::Help(true))}
                 />
-                <main style={format!("--divider:{}%", f64::from(model.settings.divider) / 10.0)}>
+                <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />

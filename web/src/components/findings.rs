@@ -1,7 +1,5 @@
 //! The findings, by severity and then by rule.
 
-use std::collections::BTreeMap;
-
 use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef, PeerType};
 use yew::prelude::*;
 
@@ -38,38 +36,31 @@ pub fn Findings(props: &FindingsProps) -> Html {
     if findings.is_empty() {
         return nothing(analysis);
     }
-    let mut rules: BTreeMap<(FindingOrder, &str), Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        rules.entry((FindingOrder::of(finding.severity), &finding.code)).or_default().push(finding);
+    // By severity, and within one by rule in the order of the analysis.
+    let mut rules: Vec<Vec<&Finding>> = Vec::new();
+    for severity in SEVERITIES {
+        let first = rules.len();
+        for finding in findings.iter().filter(|finding| finding.severity == severity) {
+            let known = rules
+                .iter_mut()
+                .skip(first)
+                .find(|rule| rule.first().is_some_and(|it| it.code == finding.code));
+            match known {
+                Some(rule) => rule.push(finding),
+                None => rules.push(vec![finding]),
+            }
+        }
     }
     let few = findings.len() <= FEW;
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
-            { for rules.into_iter().map(|((order, code), list)| {
-                rule(code, &list, few || (order == FindingOrder::High && list.len() <= FEW), analysis, dispatch)
-            }) }
+            { for rules.iter().map(|list| rule(list, few, analysis, dispatch)) }
         </div>
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum FindingOrder {
-    High,
-    Medium,
-    Low,
-    Info,
-}
-
-impl FindingOrder {
-    fn of(severity: FindingSeverity) -> Self {
-        match severity {
-            FindingSeverity::High => Self::High,
-            FindingSeverity::Medium => Self::Medium,
-            FindingSeverity::Low => Self::Low,
-            FindingSeverity::Info => Self::Info,
-        }
-    }
-}
+const SEVERITIES: [FindingSeverity; 4] =
+    [FindingSeverity::High, FindingSeverity::Medium, FindingSeverity::Low, FindingSeverity::Info];
 
 fn severity(severity: FindingSeverity) -> (&'static str, &'static str) {
     match severity {
@@ -80,8 +71,10 @@ fn severity(severity: FindingSeverity) -> (&'static str, &'static str) {
     }
 }
 
-fn rule(code: &str, findings: &[&Finding], open: bool, analysis: &Analysis, dispatch: &Dispatch) -> Html {
+fn rule(findings: &[&Finding], few: bool, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let Some(first) = findings.first() else { return Html::default() };
+    let code = &first.code;
+    let open = few || (first.severity == FindingSeverity::High && findings.len() <= FEW);
     let (class, icon) = severity(first.severity);
     // What all findings of the rule share is said once.
     let same_help = findings.iter().all(|finding| finding.help == first.help);

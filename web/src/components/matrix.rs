@@ -259,17 +259,17 @@ pub fn Matrix(props: &MatrixProps) -> Html {
 }
 
 /// The width and height in which cells are seen.
-fn room(grid: &Grid, element: &HtmlElement) -> (f64, f64) {
-    let width = f64::from(element.client_width()) - grid.sizes.gutter - grid.sizes.head_width;
-    let height = f64::from(element.client_height()) - grid.sizes.head_height - BAND_HEIGHT;
-    (width.max(0.0), height.max(0.0))
+fn room(grid: &Grid, element: &HtmlElement) -> (i32, i32) {
+    let width = element.client_width() - grid.sizes.gutter - grid.sizes.head_width;
+    let height = element.client_height() - grid.sizes.head_height - BAND_HEIGHT;
+    (width.max(0), height.max(0))
 }
 
 fn in_sight(grid: &Grid, element: &HtmlElement) -> Window {
     let (width, height) = room(grid, element);
     Window {
-        rows: grid.row_track.window(f64::from(element.scroll_top()), height),
-        columns: grid.column_track.window(f64::from(element.scroll_left()), width),
+        rows: grid.row_track.window(element.scroll_top(), height),
+        columns: grid.column_track.window(element.scroll_left(), width),
     }
 }
 
@@ -277,12 +277,12 @@ fn in_sight(grid: &Grid, element: &HtmlElement) -> Window {
 fn reveal(grid: &Grid, element: &HtmlElement, spot: Spot) {
     let (width, height) = room(grid, element);
     if let Some(row) = spot.row {
-        let top = grid.row_track.reveal(row, f64::from(element.scroll_top()), height);
-        element.set_scroll_top(top as i32);
+        let top = grid.row_track.reveal(row, element.scroll_top(), height);
+        element.set_scroll_top(top);
     }
     if let Some(column) = spot.column {
-        let left = grid.column_track.reveal(column, f64::from(element.scroll_left()), width);
-        element.set_scroll_left(left as i32);
+        let left = grid.column_track.reveal(column, element.scroll_left(), width);
+        element.set_scroll_left(left);
     }
 }
 

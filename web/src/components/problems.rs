@@ -22,22 +22,24 @@ pub struct ProblemsProps {
 /// The most that are listed.
 const MOST: usize = 500;
 
+/// The worst first.
+const SEVERITIES: [DiagnosticSeverity; 3] =
+    [DiagnosticSeverity::Error, DiagnosticSeverity::Warning, DiagnosticSeverity::Info];
+
 /// The problems.
 #[component]
 pub fn Problems(props: &ProblemsProps) -> Html {
     let ProblemsProps { problems, open, dispatch } = props;
     let open = *open;
-    let mut sorted: Vec<&Diagnostic> = problems.iter().collect();
-    sorted.sort_by_key(|problem| problem.severity);
+    let sorted: Vec<&Diagnostic> = SEVERITIES
+        .into_iter()
+        .flat_map(|severity| problems.iter().filter(move |problem| problem.severity == severity))
+        .collect();
     let Some(first) = sorted.first() else {
         return html! { <section class="problems none" aria-label="Problems"><div class="strip muted">{ "No problems" }</div></section> };
     };
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let counts = [
-        (DiagnosticSeverity::Error, count(DiagnosticSeverity::Error)),
-        (DiagnosticSeverity::Warning, count(DiagnosticSeverity::Warning)),
-        (DiagnosticSeverity::Info, count(DiagnosticSeverity::Info)),
-    ];
+    let counts = SEVERITIES.map(|severity| (severity, count(severity)));
     let toggle = dispatch.reform(move |_: MouseEvent| Message::SetProblemsOpen(!open));
     html! {
         <section class="problems" aria-label="Problems">

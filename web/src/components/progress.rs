@@ -53,7 +53,7 @@ fn words(phase: Phase, done: f64) -> String {
         Phase::Evaluating => "Computing the matrix",
         Phase::Finding => "Looking for findings",
     };
-    format!("{what}… {:.0} %", done * 100.0)
+    format!("{what}… {} %", (done * 100.0) as u32)
 }
 
 fn button(name: &'static str, message: Message, dispatch: &Dispatch) -> Html {

@@ -34,10 +34,9 @@ pub fn Tools(props: &ToolsProps) -> Html {
         let mut ports = ports::named(&analysis.summary);
         // A port that was chosen for another input stays chosen.
         if let Some(chosen) = chosen
-            && !ports.contains(chosen)
+            && let Err(place) = ports.binary_search(chosen)
         {
-            ports.push(*chosen);
-            ports.sort();
+            ports.insert(place, *chosen);
         }
         ports
     });

@@ -1,11 +1,10 @@
 //! A finished analysis as the page keeps it.
 
-use std::collections::BTreeMap;
-
 use netpol_view::contract::{
     ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Summary,
 };
 
+use super::index::Index;
 use super::matrix::names::{self, PeerName};
 
 /// An analysis with the names and look-ups that the page needs of it.
@@ -20,14 +19,14 @@ pub struct Analysis {
     /// Namespaces and other groups of peers, in the order of the matrix.
     pub groups: Vec<String>,
     cells: Option<Vec<u32>>,
-    by_id: BTreeMap<String, usize>,
+    by_id: Index,
 }
 
 impl Analysis {
     /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
     pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: f64) -> Self {
         let (names, groups) = names::of(&summary.peers);
-        let by_id = summary.peers.iter().zip(0..).map(|(peer, index)| (peer.id.clone(), index)).collect();
+        let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());
         Self { summary, milliseconds, names, groups, cells, by_id }
     }
@@ -44,7 +43,7 @@ impl Analysis {
 
     /// The index of a peer.
     pub fn peer(&self, id: &str) -> Option<usize> {
-        self.by_id.get(id).copied()
+        self.by_id.find(id)
     }
 
     /// The cells of one source, an index into the connections for each destination.
@@ -82,10 +81,13 @@ impl Analysis {
 
     /// How many namespaces hold a workload of the input.
     pub fn namespace_count(&self) -> usize {
-        let workloads = self.summary.peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
-        let namespaces: std::collections::BTreeSet<_> =
-            workloads.filter_map(|peer| peer.namespace.as_deref()).collect();
-        namespaces.len()
+        let mut holds = vec![false; self.groups.len()];
+        for (peer, name) in self.summary.peers.iter().zip(&self.names) {
+            if let (PeerType::Workload, Some(holds)) = (peer.peer_type, holds.get_mut(name.group)) {
+                *holds = true;
+            }
+        }
+        holds.into_iter().filter(|holds| *holds).count()
     }
 
     /// How many diagnostics are of a severity.

@@ -1,7 +1,5 @@
 //! The model of the page, and what each message does to it.
 
-use std::collections::BTreeSet;
-
 use netpol_view::contract::{Connection, Explanation, PeerType, Span};
 use netpol_view::protocol::{Event, Response};
 
@@ -41,7 +39,7 @@ pub struct Model {
     /// The text that narrows the matrix.
     pub filter: String,
     /// The namespaces that are unfolded.
-    pub unfolded: BTreeSet<String>,
+    pub unfolded: Vec<String>,
     /// The cell that was opened.
     pub why: Option<Why>,
     /// Whether the problems are listed.
@@ -106,7 +104,7 @@ impl Model {
             view: View::default(),
             pane: Pane::default(),
             filter: String::new(),
-            unfolded: BTreeSet::new(),
+            unfolded: Vec::new(),
             why: None,
             problems_open: false,
             toasts: Toasts::default(),
@@ -207,13 +205,16 @@ impl Model {
                 Vec::new()
             }
             Message::ToggleGroup(name) => {
-                if !self.unfolded.remove(&name) {
-                    self.unfolded.insert(name);
+                match self.unfolded.iter().position(|unfolded| *unfolded == name) {
+                    Some(place) => {
+                        self.unfolded.remove(place);
+                    }
+                    None => self.unfolded.push(name),
                 }
                 Vec::new()
             }
             Message::Unfold(names) => {
-                self.unfolded.extend(names);
+                self.unfold(names);
                 Vec::new()
             }
             Message::FoldAll => {
@@ -348,8 +349,7 @@ impl Model {
     /// The files in the tabs and those that a toast can still give back: their histories stay.
     fn reachable_files(&self) -> Vec<FileId> {
         let undone = self.toasts.iter().filter_map(|toast| toast.undo.as_ref()).flat_map(Undo::files);
-        let ids: BTreeSet<FileId> = self.files.iter().chain(undone).map(|file| file.id).collect();
-        ids.into_iter().collect()
+        self.files.iter().chain(undone).map(|file| file.id).collect()
     }
 
     fn settings_changed(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
@@ -436,7 +436,7 @@ impl Model {
             self.settings.outside |= analysis.is(index, PeerType::External);
             self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
             if let Some(name) = analysis.names.get(index) {
-                self.unfolded.extend(analysis.groups.get(name.group).cloned());
+                self.unfold(analysis.groups.get(name.group).cloned());
                 if !filter.keeps(side, &name.haystack) {
                     self.filter.clear();
                 }
@@ -445,6 +445,14 @@ impl Model {
         self.view = View::Matrix;
         self.pane = Pane::Results;
         self.open_cell(witness.source, witness.destination)
+    }
+
+    fn unfold(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            if !self.unfolded.contains(&name) {
+                self.unfolded.push(name);
+            }
+        }
     }
 
     fn close_why(&mut self) -> Vec<Effect> {

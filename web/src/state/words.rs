@@ -32,12 +32,17 @@ pub fn thousands(count: usize) -> String {
 
 /// `0.4 ms`, `1.4 ms`, `37 ms`, `2.1 s`.
 pub fn duration(milliseconds: f64) -> String {
-    if milliseconds < 10.0 {
-        format!("{milliseconds:.1} ms")
-    } else if milliseconds < 1000.0 {
-        format!("{milliseconds:.0} ms")
+    // Whole tenths: formatting fractions would bring much code for one number.
+    let tenths = |number: f64| {
+        let tenths = (number * 10.0 + 0.5) as u32;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    if milliseconds < 9.95 {
+        format!("{} ms", tenths(milliseconds))
+    } else if milliseconds < 999.5 {
+        format!("{} ms", (milliseconds + 0.5) as u32)
     } else {
-        format!("{:.1} s", milliseconds / 1000.0)
+        format!("{} s", tenths(milliseconds / 1000.0))
     }
 }
 
@@ -85,7 +90,9 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(counted(1, "policy", "policies"), "1 policy");
         assert_eq!(counted(1234567, "policy", "policies"), "1,234,567 policies");
+        assert_eq!(duration(0.0), "0.0 ms");
         assert_eq!(duration(1.44), "1.4 ms");
+        assert_eq!(duration(9.97), "10 ms");
         assert_eq!(duration(37.2), "37 ms");
         assert_eq!(duration(2100.0), "2.1 s");
     }

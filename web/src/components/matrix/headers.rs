@@ -45,7 +45,7 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
     }
 }
 
-fn column_header(header: Option<Header>, column: usize, left: f64, hot: bool, spot: bool) -> Html {
+fn column_header(header: Option<Header>, column: usize, left: i32, hot: bool, spot: bool) -> Html {
     let Some(header) = header else { return Html::default() };
     html! {
         <div
@@ -75,7 +75,7 @@ pub struct RowBandsProps {
 #[component]
 pub fn RowBands(props: &RowBandsProps) -> Html {
     let grid = &props.grid;
-    if grid.sizes.gutter == 0.0 { Html::default() } else { bands(grid, false) }
+    if grid.sizes.gutter == 0 { Html::default() } else { bands(grid, false) }
 }
 
 fn bands(grid: &Grid, above: bool) -> Html {
@@ -87,7 +87,11 @@ fn bands(grid: &Grid, above: bool) -> Html {
         let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);
         // A group that is an entry of its own says its name there.
         let name = if axis.is_folding() { "" } else { name };
-        let characters = if above { ((length / 7.2) as usize).max(3) } else { grid.sizes.gutter_characters };
+        let characters = if above {
+            usize::try_from(length * 10 / 72).unwrap_or_default().max(3)
+        } else {
+            grid.sizes.gutter_characters
+        };
         html! {
             <div class="band" key={band.group} style={format!("--start:{start}px;--length:{length}px")}>
                 <span title={name.to_owned()}>{ middle_ellipsis(name, characters) }</span>

@@ -1,6 +1,5 @@
 //! The rows or the columns of the matrix: peers by group, or whole groups that unfold.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use netpol_view::contract::PeerType;
@@ -30,7 +29,7 @@ pub struct Shown {
     /// The text that narrows it.
     pub filter: Filter,
     /// The groups that are unfolded, by name.
-    pub unfolded: BTreeSet<String>,
+    pub unfolded: Vec<String>,
 }
 
 /// Rows or columns in order.
@@ -169,7 +168,7 @@ mod tests {
         let axis = Axis::of(&analysis, &shown, Side::Columns);
         assert_eq!(axis.entries, [Entry::Group(0), Entry::Group(1)]);
         assert_eq!(axis.find(295, 1), Some(1));
-        shown.unfolded.insert("small".into());
+        shown.unfolded.push("small".into());
         let axis = Axis::of(&analysis, &shown, Side::Columns);
         assert_eq!(axis.entries.len(), 12);
         assert!(axis.is_folding() && axis.is_unfolded());

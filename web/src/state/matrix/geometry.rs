@@ -7,10 +7,10 @@ use super::axis::Axis;
 /// Rows or columns along one direction; the first of each group but the first stands off by a gap.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
-    starts: Vec<f64>,
+    starts: Vec<i32>,
     gaps: Vec<bool>,
-    size: f64,
-    total: f64,
+    size: i32,
+    total: i32,
 }
 
 /// How many entries are rendered together: the window moves in steps of this, so that most scrolling renders nothing.
@@ -33,9 +33,9 @@ pub fn chunks(window: &Range<usize>, other: Option<usize>, count: usize) -> Vec<
 
 impl Track {
     /// Lays out an axis of entries of one size.
-    pub fn new(axis: &Axis, size: f64, gap: f64) -> Self {
+    pub fn new(axis: &Axis, size: i32, gap: i32) -> Self {
         let mut track = Self { size, ..Self::default() };
-        let mut at = 0.0;
+        let mut at = 0;
         for (band, index) in axis.bands.iter().zip(0_usize..) {
             for entry in band.entries.clone() {
                 let stands_off = index > 0 && entry == band.entries.start;
@@ -52,18 +52,18 @@ impl Track {
     }
 
     /// The length of the whole.
-    pub fn total(&self) -> f64 {
+    pub fn total(&self) -> i32 {
         self.total
     }
 
     /// Where an entry starts; the end for one that does not exist.
-    pub fn start(&self, index: usize) -> f64 {
+    pub fn start(&self, index: usize) -> i32 {
         self.starts.get(index).copied().unwrap_or(self.total)
     }
 
     /// Where the entries before `index` end, gap not included.
-    pub fn end(&self, index: usize) -> f64 {
-        index.checked_sub(1).map_or(0.0, |before| self.start(before) + self.size)
+    pub fn end(&self, index: usize) -> i32 {
+        index.checked_sub(1).map_or(0, |before| self.start(before) + self.size)
     }
 
     /// Whether an entry stands off from the one before it.
@@ -72,7 +72,7 @@ impl Track {
     }
 
     /// The entries to render when `view` pixels from `scroll` on are in sight: those, and some on both sides.
-    pub fn window(&self, scroll: f64, view: f64) -> Range<usize> {
+    pub fn window(&self, scroll: i32, view: i32) -> Range<usize> {
         let first = self.starts.partition_point(|start| start + self.size <= scroll);
         let last = self.starts.partition_point(|start| *start < scroll + view);
         let first = (first.saturating_sub(CHUNK / 2) / CHUNK) * CHUNK;
@@ -81,18 +81,18 @@ impl Track {
     }
 
     /// How many whole entries fit into `view` pixels.
-    pub fn page(&self, view: f64) -> usize {
-        if self.size > 0.0 { (view / self.size) as usize } else { 0 }
+    pub fn page(&self, view: i32) -> usize {
+        usize::try_from(view.checked_div(self.size).unwrap_or_default()).unwrap_or_default()
     }
 
     /// The least scrolling that brings an entry into sight.
-    pub fn reveal(&self, index: usize, scroll: f64, view: f64) -> f64 {
+    pub fn reveal(&self, index: usize, scroll: i32, view: i32) -> i32 {
         let start = self.start(index);
         let end = start + self.size;
         if start < scroll {
             start
         } else if end > scroll + view {
-            (end - view).max(0.0)
+            (end - view).max(0)
         } else {
             scroll
         }
@@ -105,17 +105,17 @@ pub struct Sizes {
     /// Whether cells are too small for text.
     pub compact: bool,
     /// From one column to the next.
-    pub column: f64,
+    pub column: i32,
     /// From one row to the next.
-    pub row: f64,
+    pub row: i32,
     /// Between groups.
-    pub gap: f64,
+    pub gap: i32,
     /// The column of namespaces; 0 where there is none.
-    pub gutter: f64,
+    pub gutter: i32,
     /// The column of row names, namespaces not included.
-    pub head_width: f64,
+    pub head_width: i32,
     /// The row of column names, namespaces not included.
-    pub head_height: f64,
+    pub head_height: i32,
     /// How many characters of a row's name fit.
     pub row_characters: usize,
     /// How many characters of a column's name fit.
@@ -135,9 +135,9 @@ pub enum Room {
 }
 
 /// Above the row of column names stand the namespaces.
-pub const BAND_HEIGHT: f64 = 24.0;
+pub const BAND_HEIGHT: i32 = 24;
 /// The space between two cells.
-pub const SPACING: f64 = 2.0;
+pub const SPACING: i32 = 2;
 /// More columns than this get cells without text.
 pub const MOST_WIDE_COLUMNS: usize = 40;
 
@@ -145,20 +145,27 @@ impl Sizes {
     /// Sizes for so many columns and for names of at most these lengths.
     pub fn new(columns: usize, longest: Longest, room: Room) -> Self {
         let compact = columns > MOST_WIDE_COLUMNS;
-        let (column, row, gap) = if compact { (16.0, 16.0, 4.0) } else { (48.0, 30.0, 6.0) };
-        let character = if compact { 6.1 } else { 7.1 };
+        let (column, row, gap) = if compact { (16, 16, 4) } else { (48, 30, 6) };
+        // The mean width of a character, in tenths of a pixel.
+        let character = if compact { 61 } else { 71 };
+        let small = 62;
         let (most_width, most_height, most_gutter) = match room {
-            Room::Wide => (176.0, 132.0, 92.0),
-            Room::Narrow => (112.0, 96.0, 0.0),
+            Room::Wide => (176, 132, 92),
+            Room::Narrow => (112, 96, 0),
         };
-        let head_width = (longest.row as f64 * character + 18.0).clamp(64.0, most_width);
-        let head_height = (longest.column as f64 * character + 16.0).clamp(64.0, most_height);
-        let gutter = if most_gutter > 0.0 {
-            (longest.group as f64 * 6.2 + 14.0).clamp(40.0, most_gutter)
-        } else {
-            0.0
+        let width = |characters: usize, each: i32| {
+            i32::try_from(characters).unwrap_or(i32::MAX / 100).min(1000) * each / 10
         };
-        let fit = |space: f64, used: f64, each: f64| ((space - used) / each).max(3.0) as usize;
+        let head_width = (width(longest.row, character) + 19).clamp(64, most_width);
+        let head_height = (width(longest.column, character) + 17).clamp(64, most_height);
+        let gutter = match longest.group {
+            0 => 0,
+            _ if most_gutter == 0 => 0,
+            characters => (width(characters, small) + 15).clamp(40, most_gutter),
+        };
+        let fit = |space: i32, used: i32, each: i32| {
+            usize::try_from((space - used) * 10 / each).unwrap_or_default().max(3)
+        };
         Self {
             compact,
             column,
@@ -167,9 +174,9 @@ impl Sizes {
             gutter,
             head_width,
             head_height,
-            row_characters: fit(head_width, 17.0, character),
-            column_characters: fit(head_height, 15.0, character),
-            gutter_characters: fit(gutter, 10.0, 6.2),
+            row_characters: fit(head_width, 17, character),
+            column_characters: fit(head_height, 15, character),
+            gutter_characters: fit(gutter, 10, small),
         }
     }
 }
@@ -197,25 +204,25 @@ mod tests {
             axis.entries.extend((start..start + count).map(Entry::Peer));
             axis.bands.push(Band { group, entries: start..start + count });
         }
-        Track::new(&axis, 10.0, 5.0)
+        Track::new(&axis, 10, 5)
     }
 
     #[test]
     fn groups_stand_apart() {
         let track = track(&[2, 1]);
-        assert_eq!([track.start(0), track.start(1), track.start(2)], [0.0, 10.0, 25.0]);
-        assert_eq!(track.total(), 35.0);
-        assert_eq!(track.end(2), 20.0);
+        assert_eq!([track.start(0), track.start(1), track.start(2)], [0, 10, 25]);
+        assert_eq!(track.total(), 35);
+        assert_eq!(track.end(2), 20);
         assert!(track.has_gap(2) && !track.has_gap(0));
     }
 
     #[test]
     fn the_window_holds_what_is_in_sight_and_little_more() {
         let track = track(&[100, 900]);
-        for scroll in [0.0, 333.0, 995.0, 5000.0, 9_900.0] {
-            let window = track.window(scroll, 200.0);
+        for scroll in [0, 333, 995, 5000, 9_900] {
+            let window = track.window(scroll, 200);
             let seen = (0..1000)
-                .filter(|index| track.start(*index) < scroll + 200.0 && track.start(*index) + 10.0 > scroll);
+                .filter(|index| track.start(*index) < scroll + 200 && track.start(*index) + 10 > scroll);
             let (first, last) = (seen.clone().next().unwrap(), seen.max().unwrap());
             assert!(window.start <= first && last < window.end, "{scroll}: {window:?}");
             assert!(window.len() <= 20 + 4 * CHUNK, "{scroll}: {window:?}");
@@ -235,9 +242,9 @@ mod tests {
     #[test]
     fn an_entry_is_revealed_with_the_least_scrolling() {
         let track = track(&[100]);
-        assert_eq!(track.reveal(0, 50.0, 100.0), 0.0);
-        assert_eq!(track.reveal(10, 50.0, 100.0), 50.0);
-        assert_eq!(track.reveal(20, 50.0, 100.0), 110.0);
+        assert_eq!(track.reveal(0, 50, 100), 0);
+        assert_eq!(track.reveal(10, 50, 100), 50);
+        assert_eq!(track.reveal(20, 50, 100), 110);
     }
 
     #[test]
@@ -246,6 +253,6 @@ mod tests {
         assert!(!Sizes::new(40, longest, Room::Wide).compact);
         assert!(Sizes::new(41, longest, Room::Wide).compact);
         let sizes = Sizes::new(10, Longest { row: 60, column: 60, group: 60 }, Room::Narrow);
-        assert!(sizes.head_width <= 112.0 && sizes.row_characters < 16);
+        assert!(sizes.head_width <= 112 && sizes.row_characters < 16);
     }
 }

@@ -1,7 +1,6 @@
 //! The matrix as it is shown: rows, columns, and what each cell shows and says.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use netpol_view::contract::PeerType;
@@ -34,7 +33,7 @@ pub struct Grid {
     pub sizes: Sizes,
     port: Option<PortChoice>,
     faces: Vec<Face>,
-    tallies: RefCell<BTreeMap<usize, Rc<[Tally]>>>,
+    tallies: RefCell<Vec<Option<Rc<[Tally]>>>>,
 }
 
 /// What one cell shows.
@@ -284,7 +283,7 @@ impl Grid {
 
     /// The sums of one row, computed when they are first asked for.
     fn tallies(&self, row: usize) -> Rc<[Tally]> {
-        if let Some(known) = self.tallies.borrow().get(&row) {
+        if let Some(Some(known)) = self.tallies.borrow().get(row) {
             return Rc::clone(known);
         }
         let mut sums = vec![Tally::default(); self.columns.entries.len()];
@@ -310,7 +309,12 @@ impl Grid {
             }
         }
         let sums: Rc<[Tally]> = sums.into();
-        self.tallies.borrow_mut().insert(row, Rc::clone(&sums));
+        let mut tallies = self.tallies.borrow_mut();
+        tallies.resize(self.rows.entries.len(), None);
+        if let Some(known) = tallies.get_mut(row) {
+            *known = Some(Rc::clone(&sums));
+        }
+        drop(tallies);
         sums
     }
 }

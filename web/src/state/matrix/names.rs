@@ -1,8 +1,8 @@
 //! What rows and columns are called, and which belong together.
 
-use std::collections::BTreeMap;
-
 use netpol_view::contract::{Peer, PeerType};
+
+use crate::state::index::Index;
 
 /// The group of the addresses outside the cluster.
 pub const OUTSIDE: &str = "outside";
@@ -34,19 +34,16 @@ pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
     if peers.iter().any(|peer| peer.peer_type == PeerType::External) {
         groups.push(OUTSIDE.to_owned());
     }
-    let mut uses: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for peer in peers {
-        *uses.entry((group_of(peer), peer.name.as_deref().unwrap_or_default())).or_default() += 1;
-    }
-    let index: BTreeMap<&str, usize> = groups.iter().map(String::as_str).zip(0..).collect();
+    let key = |peer: &Peer| format!("{}/{}", group_of(peer), peer.name.as_deref().unwrap_or_default());
+    let uses = Index::of(peers.iter().map(key));
+    let index = Index::of(groups.iter().cloned());
     let names = peers
         .iter()
         .map(|peer| {
-            let name = peer.name.as_deref().unwrap_or_default();
-            let ambiguous = uses.get(&(group_of(peer), name)).is_some_and(|count| *count > 1);
+            let ambiguous = uses.is_ambiguous(&key(peer));
             let (short, full) = words(peer, ambiguous);
             let haystack = haystack(peer, &full);
-            PeerName { short, full, group: index.get(group_of(peer)).copied().unwrap_or_default(), haystack }
+            PeerName { short, full, group: index.find(group_of(peer)).unwrap_or_default(), haystack }
         })
         .collect();
     (names, groups)

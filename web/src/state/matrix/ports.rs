@@ -1,7 +1,5 @@
 //! The ports that the picker offers: what the input names.
 
-use std::collections::BTreeSet;
-
 use netpol_view::contract::{Protocol, Summary};
 
 use crate::state::settings::PortChoice;
@@ -11,24 +9,59 @@ pub const MOST: usize = 256;
 
 /// TCP 80 and UDP 53 always, every declared container port, and the ends of every range that some cell allows.
 pub fn named(summary: &Summary) -> Vec<PortChoice> {
-    let mut ports: BTreeSet<PortChoice> = BTreeSet::new();
-    ports.insert(PortChoice { protocol: Protocol::Tcp, port: 80 });
-    ports.insert(PortChoice { protocol: Protocol::Udp, port: 53 });
+    let mut tcp = Ports::of(Protocol::Tcp);
+    let mut udp = Ports::of(Protocol::Udp);
+    let mut sctp = Ports::of(Protocol::Sctp);
+    tcp.add(80);
+    udp.add(53);
     for port in summary.peers.iter().flat_map(|peer| peer.ports.iter().flatten()) {
-        ports.insert(PortChoice { protocol: port.protocol, port: port.port });
-    }
-    for set in &summary.connections {
-        let protocols = [(Protocol::Tcp, &set.tcp), (Protocol::Udp, &set.udp), (Protocol::Sctp, &set.sctp)];
-        for (protocol, intervals) in protocols {
-            let ends = intervals.iter().flat_map(|(first, last)| [*first, *last]);
-            // The ends of all ports name nothing.
-            ports.extend(
-                ends.filter(|port| !matches!(*port, 0 | 1 | u16::MAX))
-                    .map(|port| PortChoice { protocol, port }),
-            );
+        match port.protocol {
+            Protocol::Tcp => tcp.add(port.port),
+            Protocol::Udp => udp.add(port.port),
+            Protocol::Sctp => sctp.add(port.port),
         }
     }
-    ports.into_iter().take(MOST).collect()
+    for set in &summary.connections {
+        tcp.add_ends(&set.tcp);
+        udp.add_ends(&set.udp);
+        sctp.add_ends(&set.sctp);
+    }
+    tcp.named().chain(udp.named()).chain(sctp.named()).take(MOST).collect()
+}
+
+/// Which ports of one protocol are named.
+struct Ports {
+    protocol: Protocol,
+    named: Vec<bool>,
+}
+
+impl Ports {
+    fn of(protocol: Protocol) -> Self {
+        Self { protocol, named: vec![false; usize::from(u16::MAX) + 1] }
+    }
+
+    fn add(&mut self, port: u16) {
+        if let Some(named) = self.named.get_mut(usize::from(port)) {
+            *named = true;
+        }
+    }
+
+    fn add_ends(&mut self, intervals: &[(u16, u16)]) {
+        for port in intervals.iter().flat_map(|(first, last)| [*first, *last]) {
+            // The ends of all ports name nothing.
+            if !matches!(port, 0 | 1 | u16::MAX) {
+                self.add(port);
+            }
+        }
+    }
+
+    fn named(&self) -> impl Iterator<Item = PortChoice> {
+        let protocol = self.protocol;
+        (0..=u16::MAX)
+            .zip(&self.named)
+            .filter(|(_, named)| **named)
+            .map(move |(port, _)| PortChoice { protocol, port })
+    }
 }
 
 #[cfg(test)]
