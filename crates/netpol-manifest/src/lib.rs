@@ -9,6 +9,7 @@ mod decode;
 mod fix;
 mod nearest;
 mod object;
+mod place;
 mod report;
 pub mod schema;
 mod validate;
@@ -16,6 +17,7 @@ mod yaml;
 
 pub use nearest::nearest;
 pub use object::*;
+pub use place::{Place, Slot, Step, peer_in, place_at, selector_in};
 pub use yaml::reads_as_text;
 
 /// What one document holds.

@@ -75,7 +75,7 @@ fn fixed(text: &str) -> Option<String> {
     let document = read(text);
     let fix = document.diagnostics.iter().find_map(|diagnostic| diagnostic.fixes.first())?;
     assert!(!fix.title.is_empty() && !fix.title.contains('\n'), "{}", fix.title);
-    Some(apply_edits(text, &fix.edits).unwrap())
+    apply_edits(text, &fix.edits).ok()
 }
 
 #[test]

@@ -18,7 +18,7 @@ use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRan
 
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
-use crate::object::{Metadata, Object, Resource};
+use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
 use crate::yaml::{self, Tree, Value};
@@ -56,6 +56,25 @@ fn read(text: &str) -> Document {
         }
     }
     decoder.finish(whole)
+}
+
+/// The selector that a text is, if it is one.
+pub(crate) fn selector_alone(text: &str) -> Option<LabelSelector> {
+    alone(text, selector::decode)
+}
+
+/// The item of `from` or `to` that a text is, if it is one.
+pub(crate) fn peer_alone(text: &str) -> Option<Peer> {
+    alone(text, peer::decode)
+}
+
+fn alone<T>(text: &str, decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<T>) -> Option<T> {
+    let parsed = yaml::parse(text);
+    let root = parsed.tree.root().filter(|_| parsed.broken.is_none() && parsed.tree.mistakes.is_empty())?;
+    let mut report = Report::default();
+    let mark = report.mark();
+    let found = decode(&Cursor::object(&parsed.tree, root), &mut report);
+    found.filter(|_| !report.failed_since(mark))
 }
 
 /// What the items of a list need not say themselves.
