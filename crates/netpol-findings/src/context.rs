@@ -35,6 +35,8 @@ pub struct NamespaceView {
     pub members: Vec<PeerId>,
     /// Its policies, in order.
     pub policies: Vec<PolicyId>,
+    /// Whether it has any workload in the input, those on the host network included.
+    pub has_workloads: bool,
 }
 
 /// A rule of a policy, in a direction in which the policy isolates.
@@ -90,10 +92,11 @@ impl<'a> Context<'a> {
                 continue;
             };
             has_workloads = true;
-            if !workload.host_network
-                && let Some(namespace) = namespaces.get_mut(workload.namespace.0 as usize)
-            {
-                namespace.members.push(id);
+            if let Some(namespace) = namespaces.get_mut(workload.namespace.0 as usize) {
+                namespace.has_workloads = true;
+                if !workload.host_network {
+                    namespace.members.push(id);
+                }
             }
         }
         for (id, policy) in cluster.policies() {

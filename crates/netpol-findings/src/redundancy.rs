@@ -7,15 +7,17 @@
 //!
 //! Subjects that the same policies select, and peers that no rule can tell apart, are looked at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
+use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
-use netpol_manifest::Direction;
+use netpol_manifest::{Direction, PolicyPort, PortMatch};
 
 use crate::context::{Context, RuleAt, port_set};
 
-/// How often a rule is held against a pair of ends before the rest is left unsaid.
-const MOST_STEPS: usize = 2_000_000;
+/// How often a rule is held against another before the rest is left unsaid.
+const MOST_STEPS: usize = 500_000;
 
 /// What can go.
 #[derive(Debug, Default)]
@@ -75,11 +77,25 @@ impl Redundancy {
 /// The state of the search: what is gone so far.
 struct Search<'c, 'a> {
     context: &'c Context<'a>,
-    /// One peer of each atom, and whether the atom holds a workload of the input or an address.
-    atoms: Vec<(PeerId, bool)>,
+    /// By atom: one of its peers.
+    peers: Vec<PeerId>,
+    /// The atoms that hold a workload of the input or an address.
+    real: FixedBitSet,
     gone: BTreeSet<PolicyId>,
     gone_parts: BTreeSet<Part>,
+    /// What remains of the rules that were asked for.
+    rules: HashMap<(PolicyId, Direction, usize), Rc<Remains>>,
     steps: usize,
+}
+
+/// What remains of a rule.
+struct Remains {
+    /// The atoms that its items match.
+    atoms: FixedBitSet,
+    /// Its items of `ports`, by index; none for a rule without `ports`, which opens all.
+    ports: Vec<usize>,
+    /// What it opens, on whatever destination; `None` where it names ports.
+    plain: Option<ConnectionSet>,
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -90,11 +106,16 @@ impl<'c, 'a> Search<'c, 'a> {
             let entry = atoms.entry(context.evaluation().atom(id)).or_insert((id, is_real));
             entry.1 |= is_real;
         }
+        // Atoms are numbered without gaps.
+        let mut real = FixedBitSet::with_capacity(atoms.len());
+        real.extend(atoms.values().enumerate().filter(|(_, (_, is_real))| *is_real).map(|(atom, _)| atom));
         Self {
             context,
-            atoms: atoms.into_values().collect(),
+            peers: atoms.into_values().map(|(peer, _)| peer).collect(),
+            real,
             gone: BTreeSet::new(),
             gone_parts: BTreeSet::new(),
+            rules: HashMap::new(),
             steps: 0,
         }
     }
@@ -168,6 +189,7 @@ impl<'c, 'a> Search<'c, 'a> {
             let covered = self.covers(at, &subjects, item, looked_at, &mut covering);
             if covered.is_some() && !covering.is_empty() && self.leaves_one(at, item) {
                 self.gone_parts.insert(part(item));
+                self.rules.remove(&(at.policy_id, at.direction, at.index));
                 found.push((part(item), covering));
                 if item == Item::Whole {
                     return;
@@ -221,55 +243,58 @@ impl<'c, 'a> Search<'c, 'a> {
         looked_at: LookedAt,
         covering: &mut Covering,
     ) -> Option<()> {
-        for number in 0..self.atoms.len() {
-            let (peer, is_real) = *self.atoms.get(number)?;
-            let matched = match item {
-                Item::Peer(index) => self.matches_item(at, index, peer),
-                Item::Whole | Item::Port(_) => self.matches(at, peer, None),
-            };
-            if !matched {
-                continue;
+        let whole = self.remains(at, None);
+        let atoms = match item {
+            Item::Peer(item) => self.atoms_of_item(at, item),
+            Item::Whole | Item::Port(_) => whole.atoms.clone(),
+        };
+        let plain = match item {
+            Item::Port(item) => {
+                at.rule.ports.get(item).filter(|port| !is_name(port)).map(|port| port_set(port, None))
             }
-            for subject in subjects {
+            Item::Whole | Item::Peer(_) => whole.plain.clone(),
+        };
+        for subject in subjects {
+            let others = self.others(at.direction, *subject, looked_at);
+            let mut left = atoms.clone();
+            if let Some(wanted) = plain.as_ref().filter(|wanted| !wanted.is_empty()) {
+                self.cover_at_once(wanted, &others, &mut left, covering);
+            }
+            for atom in left.ones() {
+                let peer = *self.peers.get(atom)?;
+                let destination = self.destination(at.direction, *subject, peer);
                 let wanted = match item {
-                    Item::Port(index) => {
-                        let port = at.rule.ports.get(index)?;
-                        port_set(port, self.destination(at.direction, *subject, peer))
-                    }
-                    Item::Whole | Item::Peer(_) => self.opens(at, *subject, peer, None),
+                    Item::Port(item) => port_set(at.rule.ports.get(item)?, destination),
+                    Item::Whole | Item::Peer(_) => whole.opens(at, destination),
                 };
                 if !wanted.is_empty() {
-                    let used = self.cover(at.direction, *subject, peer, wanted, looked_at)?;
-                    if is_real {
+                    let used = self.cover(wanted, atom, destination, &others)?;
+                    if self.real.contains(atom) {
                         covering.extend(used);
                     }
                 }
+            }
+            if self.steps > MOST_STEPS {
+                return None;
             }
         }
         Some(())
     }
 
-    /// Who covers `wanted` between a subject and a peer; `None` where something is left.
-    fn cover(
+    /// Every rule for a subject that remains without what is looked at.
+    fn others(
         &mut self,
         direction: Direction,
         subject: PeerId,
-        peer: PeerId,
-        wanted: ConnectionSet,
         looked_at: LookedAt,
-    ) -> Option<Vec<PolicyId>> {
-        let mut left = wanted;
-        let mut used = Vec::new();
+    ) -> Vec<(RuleAt<'a>, Rc<Remains>)> {
+        let mut others = Vec::new();
         for id in self.context.evaluation().selecting(direction, subject) {
             if self.gone.contains(id) || looked_at == LookedAt::Policy(*id) {
                 continue;
             }
-            let policy = self.context.cluster().policy(*id)?;
+            let Some(policy) = self.context.cluster().policy(*id) else { continue };
             for (index, rule) in policy.rules(direction).iter().enumerate() {
-                self.steps += 1;
-                if self.steps > MOST_STEPS {
-                    return None;
-                }
                 let at = RuleAt { policy_id: *id, policy, direction, index, rule };
                 let without = match looked_at {
                     LookedAt::Part(part)
@@ -279,49 +304,91 @@ impl<'c, 'a> Search<'c, 'a> {
                     }
                     LookedAt::Part(_) | LookedAt::Policy(_) => None,
                 };
-                if without == Some(Item::Whole) || !self.matches(&at, peer, without) {
-                    continue;
+                if without != Some(Item::Whole) && !self.is_gone(&at, Item::Whole) {
+                    others.push((at, self.remains(&at, without)));
                 }
-                let opened = self.opens(&at, subject, peer, without);
-                let rest = left.difference(&opened);
-                if rest != left {
-                    used.push(*id);
-                    left = rest;
-                }
-                if left.is_empty() {
-                    return Some(used);
-                }
+            }
+        }
+        self.steps += others.len();
+        others
+    }
+
+    /// Takes out of `left` the atoms for which one rule opens all that is wanted.
+    fn cover_at_once(
+        &self,
+        wanted: &ConnectionSet,
+        others: &[(RuleAt<'a>, Rc<Remains>)],
+        left: &mut FixedBitSet,
+        covering: &mut Covering,
+    ) {
+        for (at, rule) in others {
+            let Some(plain) = &rule.plain else { continue };
+            if left.is_disjoint(&rule.atoms) || !(plain.is_all() || plain.includes(wanted)) {
+                continue;
+            }
+            if left.intersection(&rule.atoms).any(|atom| self.real.contains(atom)) {
+                covering.insert(at.policy_id);
+            }
+            left.difference_with(&rule.atoms);
+        }
+    }
+
+    /// Who covers `wanted` between a subject and the peers of an atom; `None` where something is left.
+    fn cover(
+        &mut self,
+        wanted: ConnectionSet,
+        atom: usize,
+        destination: Option<&Workload>,
+        others: &[(RuleAt<'a>, Rc<Remains>)],
+    ) -> Option<Vec<PolicyId>> {
+        self.steps += others.len();
+        let mut left = wanted;
+        let mut used = Vec::new();
+        for (at, rule) in others.iter().filter(|(_, rule)| rule.atoms.contains(atom)) {
+            let rest = left.difference(&rule.opens(at, destination));
+            if rest != left {
+                used.push(at.policy_id);
+                left = rest;
+            }
+            if left.is_empty() {
+                return Some(used);
             }
         }
         None
     }
 
-    /// Whether an item of a rule that remains matches a peer.
-    fn matches(&self, at: &RuleAt<'_>, peer: PeerId, without: Option<Item>) -> bool {
-        if self.is_gone(at, Item::Whole) {
-            return false;
+    /// What remains of a rule, less one item.
+    fn remains(&mut self, at: &RuleAt<'_>, without: Option<Item>) -> Rc<Remains> {
+        let key = (at.policy_id, at.direction, at.index);
+        if without.is_none()
+            && let Some(known) = self.rules.get(&key)
+        {
+            return known.clone();
         }
-        let items = (0..at.rule.peers.len()).filter(|item| without != Some(Item::Peer(*item)));
-        let mut items = items.filter(|item| self.matches_item(at, *item, peer));
-        at.rule.peers.is_empty() || items.any(|item| !self.is_gone(at, Item::Peer(item)))
+        let stays = |item: Item| without != Some(item) && !self.is_gone(at, item);
+        let mut atoms = FixedBitSet::with_capacity(self.peers.len());
+        if at.rule.peers.is_empty() {
+            atoms.insert_range(..);
+        }
+        for item in (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))) {
+            atoms.union_with(&self.atoms_of_item(at, item));
+        }
+        let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
+        let mut remains = Remains { atoms, ports, plain: None };
+        if !at.rule.ports.iter().any(is_name) {
+            remains.plain = Some(remains.opens(at, None));
+        }
+        let remains = Rc::new(remains);
+        if without.is_none() {
+            self.rules.insert(key, remains.clone());
+        }
+        remains
     }
 
-    fn matches_item(&self, at: &RuleAt<'_>, item: usize, peer: PeerId) -> bool {
-        self.context.evaluation().item_matches(at.policy_id, at.direction, at.index, item, peer)
-    }
-
-    /// What the ports of a rule that remain open.
-    fn opens(&self, at: &RuleAt<'_>, subject: PeerId, peer: PeerId, without: Option<Item>) -> ConnectionSet {
-        if at.rule.ports.is_empty() {
-            return ConnectionSet::all();
-        }
-        let destination = self.destination(at.direction, subject, peer);
-        let ports =
-            at.rule.ports.iter().enumerate().filter(|(item, _)| {
-                without != Some(Item::Port(*item)) && !self.is_gone(at, Item::Port(*item))
-            });
-        let sets = ports.map(|(_, port)| port_set(port, destination));
-        sets.reduce(|all, one| all.union(&one)).unwrap_or_default()
+    fn atoms_of_item(&self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
+        let mut atoms = FixedBitSet::with_capacity(self.peers.len());
+        atoms.extend(self.context.item_peers(at, item).map(|peer| self.context.evaluation().atom(peer)));
+        atoms
     }
 
     fn destination(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<&'a Workload> {
@@ -330,6 +397,25 @@ impl<'c, 'a> Search<'c, 'a> {
             Direction::Egress => peer,
         })
     }
+}
+
+impl Remains {
+    /// What the ports open on a destination.
+    fn opens(&self, at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
+        if let Some(plain) = &self.plain {
+            return plain.clone();
+        }
+        if at.rule.ports.is_empty() {
+            return ConnectionSet::all();
+        }
+        let ports = self.ports.iter().filter_map(|item| at.rule.ports.get(*item));
+        let sets = ports.map(|port| port_set(port, destination));
+        sets.reduce(|all, one| all.union(&one)).unwrap_or_default()
+    }
+}
+
+fn is_name(port: &PolicyPort) -> bool {
+    matches!(port.port, PortMatch::Name(_))
 }
 
 /// What is thought away.

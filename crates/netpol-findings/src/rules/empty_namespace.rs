@@ -43,7 +43,7 @@ pub(super) fn concerns(context: &Context<'_>, policy: &Policy) -> bool {
     let Some(namespace) = context.cluster().namespace(policy.namespace) else { return false };
     if !context.has_workloads()
         || namespace.name == well_known::SYSTEM_NAMESPACE
-        || context.input_workloads().any(|(_, workload)| workload.namespace == policy.namespace)
+        || context.namespace(policy.namespace).is_some_and(|view| view.has_workloads)
     {
         return false;
     }

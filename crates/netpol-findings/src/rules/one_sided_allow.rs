@@ -76,7 +76,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         (Direction::Egress, false) => format!(
             "`{}` lets {subjects} connect to {peers} on {ports}, and the other end lets {them} in on {} only",
             at.path(),
-            words::ports(&other)
+            words::ports(other)
         ),
         (Direction::Ingress, true) => {
             format!(
@@ -87,7 +87,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         (Direction::Ingress, false) => format!(
             "`{}` lets {peers} connect to {subjects} on {ports}, and the other end lets {those} out on {} only",
             at.path(),
-            words::ports(&other)
+            words::ports(other)
         ),
     };
     let mut spans: Vec<Span> = vec![at.span(), policy_span(at.policy)];
