@@ -181,7 +181,7 @@ impl Component for App {
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
-                        <Problems {problems} open={model.problems_open} dispatch={dispatch.clone()} />
+                        <Problems {problems} known={model.analysis.is_some()} open={model.problems_open} dispatch={dispatch.clone()} />
                     </section>
                     <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
                     <Results

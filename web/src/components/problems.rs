@@ -13,6 +13,8 @@ use crate::state::words::counted;
 pub struct ProblemsProps {
     /// Of all files, as the analysis has them.
     pub problems: Vec<Diagnostic>,
+    /// Whether there is an analysis at all.
+    pub known: bool,
     /// Whether they are listed.
     pub open: bool,
     /// Where choices go.
@@ -29,14 +31,17 @@ const SEVERITIES: [DiagnosticSeverity; 3] =
 /// The problems.
 #[component]
 pub fn Problems(props: &ProblemsProps) -> Html {
-    let ProblemsProps { problems, open, dispatch } = props;
+    let ProblemsProps { problems, open, dispatch, .. } = props;
     let open = *open;
     let sorted: Vec<&Diagnostic> = SEVERITIES
         .into_iter()
         .flat_map(|severity| problems.iter().filter(move |problem| problem.severity == severity))
         .collect();
     let Some(first) = sorted.first() else {
-        return html! { <section class="problems none" aria-label="Problems"><div class="strip muted">{ "No problems" }</div></section> };
+        let words = if props.known { "No problems" } else { "" };
+        return html! {
+            <section class="problems none" aria-label="Problems"><div class="strip muted">{ words }</div></section>
+        };
     };
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let counts = SEVERITIES.map(|severity| (severity, count(severity)));
