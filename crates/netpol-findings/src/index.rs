@@ -42,6 +42,8 @@ fn entry(rule: &Rule) -> String {
     let mut text = format!("\n## {} {}\n\n{}\n\n", rule.code, rule.name, rule.summary);
     text.push_str(&format!("- Severity: {}\n- Proof: {proof}\n\n", severity(rule)));
     text.push_str(&format!("**Why.** {}\n\n**What to do.** {}\n\n", rule.why, rule.help));
+    text.push_str(&format!("It is found here:\n\n```yaml\n{}```\n\n", rule.example.triggers));
+    text.push_str(&format!("Mended:\n\n```yaml\n{}```\n\n", rule.example.mended));
     text.push_str("References:\n\n");
     for reference in rule.references {
         text.push_str(&format!("- {}: {}\n", reference.standard, reference.id));

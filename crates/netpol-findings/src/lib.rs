@@ -28,7 +28,7 @@ mod words;
 
 pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
-pub use rule::{Proof, Reference, Rule, Severity};
+pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
 
 /// What one rule finds, in order.

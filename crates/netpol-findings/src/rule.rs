@@ -20,6 +20,8 @@ pub struct Rule {
     pub help: &'static str,
     /// Where else the same is said.
     pub references: &'static [Reference],
+    /// Manifests with the mistake, and without it.
+    pub example: Example,
     /// What the witness of a finding shows.
     pub proof: Proof,
     /// Finds it.
@@ -48,6 +50,15 @@ pub enum Proof {
     Denied,
     /// There is never one: the finding is about the text of a policy.
     None,
+}
+
+/// Manifests that a rule is explained by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Example {
+    /// The rule finds something here.
+    pub triggers: &'static str,
+    /// The same, mended: it finds nothing here.
+    pub mended: &'static str,
 }
 
 /// Where else the same is said.

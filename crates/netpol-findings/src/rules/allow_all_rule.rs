@@ -3,7 +3,7 @@
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,6 +16,28 @@ pub(crate) const RULE: Rule = Rule {
     help: "Name the peers (`from` or `to`) and the `ports`. To let the pods of the namespace talk among themselves, write \
            `podSelector: {}` as a peer. An empty list of rules, `[]`, allows nothing.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::POPEYE_ALL],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - {}
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

@@ -11,7 +11,7 @@ use netpol_manifest::{Direction, LabelSelector, Peer};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -24,6 +24,32 @@ pub(crate) const RULE: Rule = Rule {
     help: "If pods of the other namespaces are meant, remove the dash in front of the second selector: one item with both. If \
            both items are meant, write them as two rules, which nobody can misread.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
+        - podSelector: {matchLabels: {app: backup}}
+      ports: [{port: 5432}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
+          podSelector: {matchLabels: {app: backup}}
+      ports: [{port: 5432}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

@@ -14,7 +14,7 @@ use crate::context::{Context, policy_span};
 use crate::exposure::way_of;
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -34,6 +34,40 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_METADATA,
         refer::CKS_EXTERNAL_ACCESS,
     ],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: tenant, labels: {app: kube-apiserver}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 6443}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: tenant}
+spec:
+  podSelector: {matchLabels: {app: kube-apiserver}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 10.0.0.0/8}
+      ports: [{port: 6443}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: tenant, labels: {app: kube-apiserver}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 6443}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: tenant}
+spec:
+  podSelector: {matchLabels: {app: kube-apiserver}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 10.0.8.0/24}
+      ports: [{port: 6443}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

@@ -9,7 +9,7 @@ use super::dns_to_anywhere;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP204",
@@ -20,6 +20,30 @@ pub(crate) const RULE: Rule = Rule {
           endpoint.",
     help: "Name the networks that are meant, or take out what is not with `except`.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 10.0.0.0/8}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 10.20.0.0/16}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

@@ -16,7 +16,7 @@ use netpol_manifest::{Direction, Peer, PortMatch, Protocol};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -30,6 +30,36 @@ pub(crate) const RULE: Rule = Rule {
     help: "Add an egress rule to the pods `k8s-app: kube-dns` of the namespace `kube-system`, with UDP 53 and TCP 53; one \
            policy with `podSelector: {}` does it for the whole namespace.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports: [{port: 53, protocol: UDP}, {port: 53}]
+",
+    },
     proof: Proof::Denied,
     check,
 };

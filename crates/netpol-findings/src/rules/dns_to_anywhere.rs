@@ -10,7 +10,7 @@ use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
 use crate::outside::{self, Cause};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
@@ -22,6 +22,31 @@ pub(crate) const RULE: Rule = Rule {
           many firewalls let that pass.",
     help: "Open port 53 to the cluster's DNS only: the pods `k8s-app: kube-dns` of the namespace `kube-system`.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - ports: [{port: 53, protocol: UDP}, {port: 53}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports: [{port: 53, protocol: UDP}, {port: 53}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

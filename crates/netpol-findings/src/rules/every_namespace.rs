@@ -5,7 +5,7 @@ use netpol_manifest::Peer;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP205",
@@ -16,6 +16,30 @@ pub(crate) const RULE: Rule = Rule {
           it does not help much: whoever may create pods in any namespace may give them that label.",
     help: "Name the namespaces, by `kubernetes.io/metadata.name`, which only the cluster sets.",
     references: &[refer::NSA_POLICIES, refer::MICROSOFT_NETWORKING, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - namespaceSelector: {}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

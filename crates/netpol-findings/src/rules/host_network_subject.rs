@@ -9,7 +9,7 @@ use netpol_manifest::{Direction, Peer};
 use crate::context::{Context, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,6 +23,78 @@ pub(crate) const RULE: Rule = Rule {
     help: "Guard such pods where their traffic passes: with the firewall of the nodes or the cloud's security groups, for the \
            API server with its authorized networks. Take other pods off the host network if they can do without.",
     references: &[refer::CIS_HOST_NETWORK, refer::CKS_EXTERNAL_ACCESS],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: exporter, namespace: shop, labels: {app: exporter}}
+spec: {hostNetwork: true, containers: [{name: main, image: example, ports: [{containerPort: 9100}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports: [{port: 53, protocol: UDP}, {port: 53}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: exporter, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: exporter}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 9100}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: exporter, namespace: shop, labels: {app: exporter}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 9100}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports: [{port: 53, protocol: UDP}, {port: 53}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: exporter, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: exporter}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 9100}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

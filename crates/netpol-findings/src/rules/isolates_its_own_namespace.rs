@@ -12,7 +12,7 @@ use netpol_manifest::{Direction, Peer};
 use crate::context::{Context, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP310",
@@ -23,6 +23,26 @@ pub(crate) const RULE: Rule = Rule {
           several workloads stops working.",
     help: "To keep out other namespaces only, let in the own one: `ingress: [{from: [{podSelector: {}}]}]`.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: isolation, namespace: shop}
+spec:
+  podSelector: {}
+  ingress: []
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: isolation, namespace: shop}
+spec:
+  podSelector: {}
+  ingress:
+    - from:
+        - podSelector: {}
+",
+    },
     proof: Proof::Denied,
     check,
 };

@@ -12,7 +12,7 @@ use netpol_source::Span;
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -25,6 +25,30 @@ pub(crate) const RULE: Rule = Rule {
     help: "Choose the namespaces by `kubernetes.io/metadata.name`, or make sure that only the platform sets the label, with an \
            admission policy for instance.",
     references: &[refer::MICROSOFT_NETWORKING, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {team: edge}}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::None,
     check,
 };

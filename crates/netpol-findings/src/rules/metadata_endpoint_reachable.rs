@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP107",
@@ -23,6 +23,32 @@ pub(crate) const RULE: Rule = Rule {
     help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6), and isolate \
            every pod for egress.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - ipBlock: {cidr: 0.0.0.0/0}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

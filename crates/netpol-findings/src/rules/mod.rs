@@ -79,7 +79,32 @@ pub const RULES: &[Rule] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::RULES;
+    use crate::Severity;
+    use crate::testing::Case;
+
+    /// The mended example has no new fault either, none that is worth more than knowing.
+    #[test]
+    fn examples_trigger_their_rule_and_mended_do_not() {
+        let mut complaints = Vec::new();
+        for rule in RULES {
+            let [found, mended] =
+                [rule.example.triggers, rule.example.mended].map(|text| Case::new(text).check_all());
+            if found.iter().all(|found| found.code != rule.code) {
+                complaints.push(format!("{} is not found: {found:?}", rule.code));
+            }
+            let before: BTreeSet<&str> =
+                found.iter().map(|found| found.code).filter(|code| *code != rule.code).collect();
+            let is_new = |code: &str| !before.contains(code);
+            let new = mended.iter().filter(|found| {
+                found.code == rule.code || (is_new(found.code) && found.severity != Severity::Info)
+            });
+            complaints.extend(new.map(|new| format!("{}, mended: {} {}", rule.code, new.code, new.message)));
+        }
+        assert_eq!(complaints, [""; 0]);
+    }
 
     #[test]
     fn codes_are_unique_and_sorted() {

@@ -7,7 +7,7 @@ use netpol_manifest::{PolicyPort, PortMatch, Protocol};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,6 +19,30 @@ pub(crate) const RULE: Rule = Rule {
           only, and one without SCTP may ignore the rule.",
     help: "Check the documentation of the cluster's network plugin. Short ranges can be written port by port.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 7000, endPort: 7001}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 7000}, {port: 7001}]
+",
+    },
     proof: Proof::None,
     check,
 };

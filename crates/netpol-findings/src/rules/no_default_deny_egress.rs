@@ -9,8 +9,7 @@ use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
-use crate::words;
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP102",
@@ -30,6 +29,39 @@ pub(crate) const RULE: Rule = Rule {
         refer::KUBESCAPE_BLOCKED,
         refer::KUBESCAPE_POLICIES,
     ],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports: [{port: 53, protocol: UDP}, {port: 53}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };
@@ -56,11 +88,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 )
             }
             Coverage::OneByOne => {
-                let count = view.members.len();
-                let plural = words::plural(count);
+                let today = match view.members.len() {
+                    1 => "its workload of today is isolated by itself".to_owned(),
+                    count => format!("its {count} workloads of today are isolated one by one"),
+                };
                 let message = format!(
-                    "no policy isolates every pod of `{name}` for egress: its {count} workload{plural} of today are \
-                     isolated one by one, and the next one may connect to anything"
+                    "no policy isolates every pod of `{name}` for egress: {today}, and the next one may connect to anything"
                 );
                 (message, None)
             }

@@ -12,8 +12,7 @@ use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
-use crate::words;
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP101",
@@ -36,6 +35,27 @@ pub(crate) const RULE: Rule = Rule {
         refer::KUBESCAPE_NETWORKING,
         refer::KUBESCAPE_POLICIES,
     ],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+",
+    },
     proof: Proof::Allowed,
     check,
 };
@@ -57,11 +77,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 )
             }
             Coverage::OneByOne => {
-                let count = view.members.len();
-                let plural = words::plural(count);
+                let today = match view.members.len() {
+                    1 => "its workload of today is isolated by itself".to_owned(),
+                    count => format!("its {count} workloads of today are isolated one by one"),
+                };
                 let message = format!(
-                    "no policy isolates every pod of `{name}` for ingress: its {count} workload{plural} of today are \
-                     isolated one by one, and the next one will be open to everyone"
+                    "no policy isolates every pod of `{name}` for ingress: {today}, and the next one will be open to everyone"
                 );
                 (message, None)
             }
@@ -122,7 +143,7 @@ mod tests {
             + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
         let found = Case::new(&text).check(&RULE);
         assert_eq!(found.len(), 1);
-        assert!(found[0].message.contains("one by one"), "{}", found[0].message);
+        assert!(found[0].message.contains("is isolated by itself"), "{}", found[0].message);
         assert_eq!(found[0].witness, None);
     }
 

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
@@ -22,6 +22,32 @@ pub(crate) const RULE: Rule = Rule {
     help: "Allow only the addresses that the workload needs, with one `ipBlock` each and the port, or lead all traffic through \
            a proxy and allow that.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS, refer::KUBESCAPE_BLOCKED],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - ipBlock: {cidr: 0.0.0.0/0}
+      ports: [{port: 443}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - ipBlock: {cidr: 203.0.113.0/24}
+      ports: [{port: 443}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,6 +33,30 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_EXTERNAL_ACCESS,
         refer::KUBESCAPE_BLOCKED,
     ],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 0.0.0.0/0}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - ipBlock: {cidr: 203.0.113.0/24}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

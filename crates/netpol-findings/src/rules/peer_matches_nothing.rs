@@ -12,7 +12,7 @@ use netpol_manifest::{LabelSelector, Peer};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::suggest::nearest_label;
 use crate::{well_known, words};
 
@@ -27,6 +27,50 @@ pub(crate) const RULE: Rule = Rule {
            its name is in `kubernetes.io/metadata.name`. Without a `namespaceSelector`, a `podSelector` means pods of the \
            policy's own namespace.",
     references: &[refer::CKS_POLICIES, refer::KUBE_LINTER_PEER, refer::POPEYE_NAMESPACES, refer::POPEYE_PEER],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: wbe}}
+      ports: [{port: 5432}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: web}}
+      ports: [{port: 5432}]
+",
+    },
     proof: Proof::None,
     check,
 };

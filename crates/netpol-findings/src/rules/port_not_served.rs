@@ -11,7 +11,7 @@ use crate::destinations::Destinations;
 use crate::exposure::target_ports;
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,6 +23,50 @@ pub(crate) const RULE: Rule = Rule {
           `port` opens nothing that is served where its `targetPort` is another one, and the connection stays blocked.",
     help: "Write the `containerPort`, or its name. If the container does listen on the port, declare it there.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: 8080}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

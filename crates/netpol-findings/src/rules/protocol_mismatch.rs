@@ -10,7 +10,7 @@ use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP313",
@@ -21,6 +21,50 @@ pub(crate) const RULE: Rule = Rule {
           connection that the rule was written for stays blocked.",
     help: "Write the `protocol` that the container declares; for DNS list the port twice, for UDP and for TCP.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: resolver, namespace: shop, labels: {app: resolver}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 53, protocol: UDP}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: resolver, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: resolver}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: web}}
+      ports: [{port: 53}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: resolver, namespace: shop, labels: {app: resolver}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 53, protocol: UDP}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: resolver, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: resolver}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: web}}
+      ports: [{port: 53, protocol: UDP}]
+",
+    },
     proof: Proof::Denied,
     check,
 };

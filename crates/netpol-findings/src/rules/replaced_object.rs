@@ -9,7 +9,7 @@ use netpol_source::{ObjectRef, Span};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP404",
@@ -20,6 +20,50 @@ pub(crate) const RULE: Rule = Rule {
           the earlier one says, a policy's rules for instance, is gone.",
     help: "Give one of them another name if both are meant, correct its namespace, or remove the one that is out of date.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: probe}}
+      ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web-from-probe, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: probe}}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::None,
     check,
 };

@@ -9,7 +9,7 @@ use super::dns_to_anywhere;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,6 +23,28 @@ pub(crate) const RULE: Rule = Rule {
     help: "Name the peers beside the ports, in the same item of the list. For DNS, under `egress`, name the namespace \
            `kube-system` and the pods `k8s-app: kube-dns`.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - ports: [{port: 80}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

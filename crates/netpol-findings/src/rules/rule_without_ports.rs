@@ -9,7 +9,7 @@ use netpol_manifest::{Direction, Peer};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -21,6 +21,49 @@ pub(crate) const RULE: Rule = Rule {
           attacker starts to listen on.",
     help: "List under `ports` what the destination's containers declare and the peers need.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: web}}
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: web}}
+      ports: [{port: 5432}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

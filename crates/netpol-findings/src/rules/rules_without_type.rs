@@ -7,7 +7,7 @@ use netpol_manifest::Direction;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,6 +19,40 @@ pub(crate) const RULE: Rule = Rule {
     help: "Add the direction to `policyTypes`. The pods are isolated by it from then on: check that the rules allow all that \
            they need, DNS included.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+  egress:
+    - to:
+        - ipBlock: {cidr: 203.0.113.53/32}
+      ports: [{port: 443}, {port: 53}, {port: 53, protocol: UDP}]
+",
+        mended: "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: proxy}}
+      ports: [{port: 80}]
+  egress:
+    - to:
+        - ipBlock: {cidr: 203.0.113.53/32}
+      ports: [{port: 443}, {port: 53}, {port: 53, protocol: UDP}]
+",
+    },
     proof: Proof::Allowed,
     check,
 };

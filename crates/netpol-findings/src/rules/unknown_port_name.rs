@@ -11,7 +11,7 @@ use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Example, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP307",
@@ -23,6 +23,40 @@ pub(crate) const RULE: Rule = Rule {
     help: "Use a name from the `ports` of the destination's containers (not one of a Service), or write the number. An \
            `ipBlock` needs a number always.",
     references: &[refer::CKS_POLICIES],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{name: http, containerPort: 8080}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: htpp}]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{name: http, containerPort: 8080}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - podSelector: {}
+      ports: [{port: http}]
+",
+    },
     proof: Proof::None,
     check,
 };
