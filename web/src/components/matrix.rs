@@ -158,7 +158,12 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     };
     let onpointerover = {
         let hover = hover.clone();
-        Callback::from(move |event: PointerEvent| hover.set(dom::spot_of(&event)))
+        Callback::from(move |event: PointerEvent| {
+            // A finger that has left hovers over nothing.
+            if event.pointer_type() != "touch" {
+                hover.set(dom::spot_of(&event));
+            }
+        })
     };
     let onpointerleave = {
         let hover = hover.clone();
