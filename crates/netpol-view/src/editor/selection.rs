@@ -1,0 +1,229 @@
+//! What selectors and address blocks of a text choose among the workloads and namespaces of the last analysis.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matches};
+use netpol_manifest::{LabelSelector, Peer, Place, peer_in, selector_in};
+use netpol_source::TextRange;
+
+/// Names that a text lists before it says how many more there are.
+const MOST_NAMES: usize = 8;
+
+/// The workloads of the input, each with its namespace.
+pub(super) fn workloads(evaluation: &Evaluation) -> impl Iterator<Item = (&Namespace, &Workload)> {
+    let cluster = evaluation.cluster();
+    let real = cluster.workloads.iter().filter(|workload| !workload.is_hypothetical());
+    real.filter_map(|workload| Some((cluster.namespace(workload.namespace)?, workload.as_ref())))
+}
+
+/// The namespaces of the input.
+pub(super) fn namespaces(evaluation: &Evaluation) -> impl Iterator<Item = &Namespace> {
+    evaluation.cluster().namespaces.iter().filter(|namespace| {
+        matches!(namespace.origin, NamespaceOrigin::Declared(_) | NamespaceOrigin::Mentioned)
+    })
+}
+
+/// The namespace of the object at a place.
+pub(super) fn namespace(place: &Place) -> &str {
+    place.namespace.as_deref().unwrap_or("default")
+}
+
+/// The item of `from` or `to` that a place is in: what stands in it.
+pub(super) fn peer_item(place: &Place) -> Option<TextRange> {
+    let mut steps = place.steps.iter().zip(place.steps.iter().skip(1));
+    let found =
+        steps.find(|(list, item)| item.name.is_none() && matches!(list.name.as_deref(), Some("from" | "to")));
+    found.map(|(_, item)| item.value)
+}
+
+/// The namespaces whose pods a `podSelector` at a place chooses from; `None` where that cannot be told.
+pub(super) fn namespaces_around<'e>(
+    evaluation: &'e Evaluation,
+    text: &str,
+    place: &Place,
+) -> Option<Vec<&'e Namespace>> {
+    if let Some(item) = peer_item(place) {
+        match peer_in(text, item) {
+            Some(Peer::Pods { namespace_selector: Some(selector), .. }) => {
+                return Some(namespaces(evaluation).filter(|one| matches(&selector, &one.labels)).collect());
+            }
+            Some(_) => {}
+            // Half typed: it may name namespaces.
+            None => {
+                let piece = text.get(item.start()..item.end()).unwrap_or_default();
+                if piece.contains("namespaceSelector") {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(namespaces(evaluation).filter(|one| one.name == namespace(place)).collect())
+}
+
+/// What a selector at a place, or the peer that it belongs to, chooses.
+pub(super) fn describe(
+    evaluation: &Evaluation,
+    text: &str,
+    place: &Place,
+    key: Option<(&str, TextRange)>,
+) -> Option<String> {
+    let is_selector = |name: &str| matches!(name, "podSelector" | "namespaceSelector");
+    let named = place.steps.iter().filter_map(|step| Some((step.name.as_deref()?, step.value)));
+    if let Some(item) = peer_item(place) {
+        let inside = named.chain(key).any(|(name, _)| is_selector(name));
+        return match peer_in(text, item)? {
+            Peer::Pods { pod_selector, namespace_selector, .. } if inside => {
+                Some(peer(evaluation, place, pod_selector.as_ref(), namespace_selector.as_ref()))
+            }
+            _ => None,
+        };
+    }
+    let (_, value) = named.chain(key).find(|(name, _)| is_selector(name))?;
+    let selector = selector_in(text, value)?;
+    Some(peer(evaluation, place, Some(&selector), None))
+}
+
+fn peer(
+    evaluation: &Evaluation,
+    place: &Place,
+    pods: Option<&LabelSelector>,
+    chosen: Option<&LabelSelector>,
+) -> String {
+    let is_chosen = |one: &Namespace| match chosen {
+        Some(selector) => matches(selector, &one.labels),
+        None => one.name == namespace(place),
+    };
+    let is_found = |labels: &Labels| pods.is_none_or(|selector| matches(selector, labels));
+    // No selector finds pods on the host network.
+    let seen = || workloads(evaluation).filter(|(_, workload)| !workload.host_network);
+    let found: Vec<String> = seen()
+        .filter(|(one, workload)| is_chosen(one) && is_found(&workload.labels))
+        .map(|(one, workload)| format!("{}/{}", one.name, workload.name))
+        .collect();
+    let everything = pods.is_none_or(|selector| selector.requirements.is_empty());
+    let every = match chosen {
+        Some(selector) if selector.requirements.is_empty() => "every pod of every namespace".to_owned(),
+        Some(_) => {
+            let names = namespaces(evaluation).filter(|one| is_chosen(one)).map(|one| one.name.clone());
+            let names: Vec<String> = names.collect();
+            if names.is_empty() {
+                return "Selects nothing: no namespace of the input has these labels.".to_owned();
+            }
+            format!("every pod of {}", list(&names))
+        }
+        None => format!("every pod of `{}`", namespace(place)),
+    };
+    match (everything, found.as_slice()) {
+        (true, []) => format!("Selects {every}; the input has none there."),
+        (true, names) => format!("Selects {every}: {}.", list(names)),
+        (false, []) => "Selects nothing: no pod of the input matches.".to_owned(),
+        (false, names) => {
+            let all = seen().count();
+            let pods = if all == 1 { "workload" } else { "workloads" };
+            format!("Selects {} of the input's {all} {pods}: {}.", names.len(), list(names))
+        }
+    }
+}
+
+/// How many addresses an `ipBlock` at a place holds, and which pods have one of them.
+pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Option<String> {
+    let Some(Peer::Block { cidr, except, .. }) = peer_in(text, item) else { return None };
+    let holes: Vec<IpNet> = except.iter().map(|hole| hole.value).collect();
+    let holes = IpNet::aggregate(&holes);
+    let size = |network: &IpNet| u32::from(network.max_prefix_len() - network.prefix_len());
+    let bits = size(&cidr.value);
+    let count = if bits < 64 {
+        let taken: u128 = holes.iter().map(|hole| 1_u128 << size(hole)).sum();
+        let count = (1_u128 << bits).saturating_sub(taken);
+        format!("{} {}", thousands(count), if count == 1 { "address" } else { "addresses" })
+    } else if holes.is_empty() {
+        format!("2^{bits} addresses")
+    } else {
+        format!("2^{bits} addresses, less those in `except`")
+    };
+    let is_inside = |workload: &Workload| {
+        let mut addresses = workload.pods.iter().flat_map(|pod| &pod.addresses);
+        addresses
+            .any(|address| cidr.value.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
+    };
+    let names: Vec<String> = workloads(evaluation)
+        .filter(|(_, workload)| is_inside(workload))
+        .map(|(one, workload)| format!("{}/{}", one.name, workload.name))
+        .collect();
+    let pods = if names.is_empty() {
+        "no pod of the input is known to have one of them".to_owned()
+    } else {
+        format!("of the input's pods, these have one: {}", list(&names))
+    };
+    Some(format!("Holds {count}; {pods}."))
+}
+
+/// `1,048,576`
+fn thousands(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The first of these names in backticks, and how many more there are.
+pub(super) fn list(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The labels among which a selector at a place chooses: those of namespaces, or those of pods.
+pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) -> Vec<&'e Labels> {
+    let of_namespaces = place.names().any(|name| name == Some("namespaceSelector"))
+        || place.kind.as_deref() == Some("Namespace");
+    if of_namespaces {
+        return namespaces(evaluation).map(|one| &one.labels).collect();
+    }
+    let chosen = namespaces_around(evaluation, text, place);
+    let names: Option<BTreeSet<&str>> =
+        chosen.map(|chosen| chosen.into_iter().map(|one| one.name.as_str()).collect());
+    workloads(evaluation)
+        .filter(|(one, _)| names.as_ref().is_none_or(|names| names.contains(one.name.as_str())))
+        .map(|(_, workload)| &workload.labels)
+        .collect()
+}
+
+/// The workloads whose ports the `ports` of a rule at a place speak of.
+pub(super) fn served<'e>(
+    evaluation: &'e Evaluation,
+    text: &str,
+    place: &Place,
+) -> Vec<(&'e Namespace, &'e Workload)> {
+    let ingress = place.names().any(|name| name == Some("ingress"));
+    let all = workloads(evaluation);
+    if !ingress && place.kind.as_deref() == Some("NetworkPolicy") {
+        return all.collect();
+    }
+    let subjects = place.steps.first().filter(|_| ingress).and_then(|spec| pod_selector(text, spec.value));
+    all.filter(|(one, workload)| {
+        one.name == namespace(place)
+            && subjects.as_ref().is_none_or(|selector| matches(selector, &workload.labels))
+    })
+    .collect()
+}
+
+/// The `podSelector` of a `spec`, found by the place of its key.
+fn pod_selector(text: &str, spec: TextRange) -> Option<LabelSelector> {
+    let inside = text.get(spec.start()..spec.end())?;
+    // The one of the spec is mostly the first.
+    let mut keys = inside.match_indices("podSelector").take(4);
+    let place = keys.find_map(|(at, _)| {
+        let place = netpol_manifest::place_at(text, spec.start() + at)?;
+        (place.steps.len() == 1).then_some(place)
+    })?;
+    selector_in(text, place.value?)
+}

@@ -1,0 +1,209 @@
+use std::time::{Duration, Instant};
+
+use crate::contract::{Options, Position, SourceFile};
+use crate::{Analyzer, contract};
+
+const CLUSTER: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: red}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: data, labels: {team: blue, \"yes\": a}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: shop, labels: {app: cart, tier: front}}
+spec: {containers: [{ports: [{containerPort: 8080, name: http}]}]}
+status: {podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web, tier: front, version: \"1\"}}
+spec: {containers: [{ports: [{containerPort: 80, name: web}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: redis, namespace: data, labels: {app: redis, role: store}}
+spec: {containers: [{ports: [{containerPort: 6379, protocol: TCP}]}]}
+";
+
+const POLICY: &str =
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: shop}\nspec:\n";
+
+fn analyzer() -> Analyzer {
+    let mut analyzer = Analyzer::new(Options::default());
+    analyzer.set_files(vec![SourceFile { name: "cluster.yaml".to_owned(), text: CLUSTER.to_owned() }]);
+    analyzer
+}
+
+/// The text without its `|`, and where that stood.
+fn marked(text: &str) -> (SourceFile, Position) {
+    let at = text.find('|').unwrap_or_default();
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count() + 1;
+    let file = SourceFile { name: "a.yaml".to_owned(), text: text.replacen('|', "", 1) };
+    (file, Position { line: line as u32, column: column as u32 })
+}
+
+/// A text behind the head of a policy, and the first things that are offered, as they are written.
+#[rustfmt::skip]
+const COMPLETIONS: &[(&str, &[&str])] = &[
+    // Fields.
+    ("  |", &["podSelector:", "policyTypes:", "ingress:", "egress:"]),
+    ("  podSelector: {}\n  |", &["policyTypes:", "ingress:", "egress:"]),
+    ("  |\n  ingress: []\n", &["podSelector:", "policyTypes:", "egress:"]),
+    ("  pol|", &["policyTypes:"]),
+    ("  gress|", &["ingress:", "egress:"]),
+    ("  zzz|", &[]),
+    ("  podSelector:\n    |", &["matchLabels:", "matchExpressions:"]),
+    ("  ingress:\n  - |", &["from:", "ports:"]),
+    ("  ingress:\n    |", &["- from:", "- ports:"]),
+    ("  ingress:\n  - from:\n    - |", &["podSelector:", "namespaceSelector:", "ipBlock:"]),
+    ("  ingress:\n  - from:\n    - podSelector: {}\n      |", &["namespaceSelector:", "ipBlock:"]),
+    ("  ingress:\n  - from:\n    - ipBlock: {|}", &["cidr: ", "except:"]),
+    ("  egress: [{t|}]", &["to:", "ports:"]),
+    ("  egress:\n  - ports:\n    - port: 53\n      |", &["protocol: ", "endPort: "]),
+    ("  \"po|\"", &["\"podSelector\":", "\"policyTypes\":"]),
+    ("  pod|Selector: {}\n", &["podSelector"]),
+    // Words.
+    ("  policyTypes: [|]", &["Ingress", "Egress"]),
+    ("  policyTypes: [Ingress, |]", &["Egress"]),
+    ("  policyTypes: |", &["[Ingress]", "[Egress]"]),
+    ("  policyTypes:\n  - E|", &["Egress", "Ingress"]),
+    ("  ingress:\n  - ports:\n    - protocol: |", &["TCP", "UDP", "SCTP"]),
+    ("  ingress:\n  - ports:\n    - protocol: u|", &["UDP"]),
+    ("  podSelector:\n    matchExpressions:\n    - key: app\n      operator: N|", &["NotIn", "In", "DoesNotExist"]),
+    ("  podSelector: |", &["{}"]),
+    // Labels: of pods of the policy's namespace, or of namespaces.
+    ("  podSelector:\n    matchLabels:\n      |", &["app: ", "tier: ", "version: "]),
+    ("  podSelector:\n    matchLabels:\n      app: web\n      |", &["tier: ", "version: "]),
+    ("  podSelector:\n    matchLabels:\n      app: |", &["cart", "web"]),
+    ("  podSelector:\n    matchLabels: {app: w|}", &["web"]),
+    ("  podSelector:\n    matchLabels:\n      version: |", &["\"1\""]),
+    ("  podSelector:\n    matchLabels:\n      app: \"w|\"", &["\"web\""]),
+    ("  podSelector:\n    matchExpressions:\n    - {key: |", &["app", "tier", "version"]),
+    ("  podSelector:\n    matchExpressions:\n    - key: app\n      operator: In\n      values: [cart, |]", &["web"]),
+    ("  ingress:\n  - from:\n    - namespaceSelector:\n        matchLabels:\n          |", &["kubernetes.io/metadata.name: ", "team: ", "\"yes\": "]),
+    ("  ingress:\n  - from:\n    - namespaceSelector:\n        matchLabels:\n          team: |", &["blue", "red"]),
+    ("  ingress:\n  - from:\n    - namespaceSelector:\n        matchLabels:\n          kubernetes.io/metadata.name: |", &["shop", "data"]),
+    ("  ingress:\n  - from:\n    - namespaceSelector: {matchLabels: {team: blue}}\n      podSelector:\n        matchLabels:\n          |", &["app: ", "role: "]),
+    // Ports: of the subjects, or of everything.
+    ("  podSelector: {matchLabels: {app: web}}\n  ingress:\n  - ports:\n    - port: |", &["web", "80"]),
+    ("  ingress:\n  - ports:\n    - port: |", &["http", "web", "80", "8080"]),
+    ("  egress:\n  - ports:\n    - port: 6|", &["6379"]),
+    // Nothing.
+    ("  # po|", &[]),
+    ("  nothing:\n    |", &[]),
+];
+
+#[test]
+fn completions() {
+    let mut analyzer = analyzer();
+    let mut wrong = Vec::new();
+    for (text, expected) in COMPLETIONS {
+        let (file, position) = marked(&format!("{POLICY}{text}"));
+        let found = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
+        let found: Vec<String> = found.into_iter().map(|item| item.insert).collect();
+        if found != *expected {
+            wrong.push((*text, found));
+        }
+    }
+    assert_eq!(wrong, []);
+}
+
+#[test]
+fn completions_of_objects() {
+    let mut analyzer = analyzer();
+    let mut first = |text: &str| {
+        let (file, position) = marked(text);
+        let items = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
+        items.into_iter().take(2).map(|item| item.insert).collect::<Vec<_>>()
+    };
+    assert_eq!(first("|"), ["apiVersion: ", "kind: "]);
+    assert_eq!(first("kind: |"), ["NetworkPolicy", "Namespace"]);
+    assert_eq!(first("apiVersion: |\nkind: Deployment\n"), ["apps/v1", "networking.k8s.io/v1"]);
+    assert_eq!(first("kind: Pod\nmetadata:\n  namespace: |"), ["shop", "data"]);
+    assert_eq!(first("kind: Pod\nspec:\n  hostNe|"), ["hostNetwork: "]);
+    assert_eq!(first("kind: Pod\nspec:\n  hostNetwork: |"), ["true", "false"]);
+    assert_eq!(first("kind: Service\nspec:\n  type: Load|"), ["LoadBalancer"]);
+    assert_eq!(first("kind: ConfigMap\nspec:\n  |"), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_typed_is_replaced() {
+    let (file, position) = marked("# 😀\nkind: 'Net|work'\n");
+    let found = analyzer().complete(&file, position).unwrap();
+    assert_eq!((found.span.file.as_str(), found.span.start), ("a.yaml", Position { line: 2, column: 7 }));
+    assert_eq!(found.span.end, Position { line: 2, column: 16 });
+    assert_eq!(found.items[0].insert, "'NetworkPolicy'");
+}
+
+/// A text behind the head of a policy, and pieces of what is said.
+#[rustfmt::skip]
+const HOVERS: &[(&str, &[&str])] = &[
+    ("  ingr|ess: []", &["`ingress` (list): Who may connect"]),
+    ("  policyTypes: [Eg|ress]", &["`Egress`: Connections that the subjects open"]),
+    ("  pod|Selector: {}", &["`podSelector` (mapping)", "every pod of `shop`: `shop/cart`, `shop/web`."]),
+    ("  podSelector:\n    match|Labels:\n      app: cart\n", &["`matchLabels`", "Selects 1 of the input's 3 workloads: `shop/cart`."]),
+    ("  podSelector:\n    matchLabels:\n      app: re|dis\n", &["Selects nothing"]),
+    ("  podSelector: {matchLabels: {ti|er: front}}", &["Selects 2 of the input's 3 workloads: `shop/cart`, `shop/web`."]),
+    ("  ingress:\n  - from:\n    - namespace|Selector: {}\n", &["`namespaceSelector`", "every pod of every namespace: `shop/cart`, `shop/web`, `data/redis`."]),
+    ("  ingress:\n  - from:\n    - namespaceSelector: {matchLabels: {team: blue}}\n      pod|Selector: {matchLabels: {app: redis}}\n", &["`podSelector`", "Selects 1 of the input's 3 workloads: `data/redis`."]),
+    ("  ingress:\n  - from:\n    - namespaceSelector: {matchLabels: {te|am: green}}\n", &["no namespace of the input"]),
+    ("  egress:\n  - to:\n    - ip|Block: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}\n", &["`ipBlock`", "Holds 16,711,680 addresses; of the input's pods, these have one: `shop/cart`."]),
+    ("  egress:\n  - to:\n    - ipBlock:\n        cidr: 192.168.0.1|/32\n", &["`cidr`", "Holds 1 address; no pod"]),
+    ("  egress:\n  - to:\n    - ipBlock: {ci|dr: \"::/0\"}\n", &["`cidr`", "Holds 2^128 addresses"]),
+    ("  egress:\n  - ports:\n    - port: 5|3\n", &["`port` (port number or name)"]),
+];
+
+#[test]
+fn hovers() {
+    let mut analyzer = analyzer();
+    for (text, expected) in HOVERS {
+        let (file, position) = marked(&format!("{POLICY}{text}"));
+        let found: Option<contract::Hover> = analyzer.hover(&file, position);
+        let paragraphs = found.map(|found| found.text).unwrap_or_default();
+        assert_eq!(paragraphs.len(), expected.len(), "{text}\n{paragraphs:#?}");
+        for (paragraph, piece) in paragraphs.iter().zip(*expected) {
+            assert!(paragraph.contains(piece), "{text}\n{paragraph}");
+        }
+    }
+    let (file, position) = marked(&format!("{POLICY}  |\n"));
+    assert_eq!(analyzer.hover(&file, position), None);
+}
+
+#[test]
+fn hostile_text_is_answered_at_once() {
+    let mut analyzer = analyzer();
+    let size = if cfg!(debug_assertions) { 200_000 } else { 5_000_000 };
+    for piece in [
+        "{a: ",
+        "podSelector",
+        "- ",
+        "  podSelector:\n",
+        "kind: NetworkPolicy\n",
+        "[",
+        "😀",
+        "\n",
+        "spec: {podSelector: ",
+    ] {
+        let file = SourceFile {
+            name: "a.yaml".to_owned(),
+            text: format!(
+                "{POLICY}  ingress:\n  - ports:\n    - port: 80\n{}",
+                piece.repeat(size / piece.len())
+            ),
+        };
+        for (line, column) in
+            [(7, 15), (8, 5), (1000, 3), (u32::MAX, 1), (1, u32::MAX), (0, 0), (8, u32::MAX)]
+        {
+            let start = Instant::now();
+            let _ = analyzer.complete(&file, Position { line, column });
+            let _ = analyzer.hover(&file, Position { line, column });
+            assert!(start.elapsed() < Duration::from_secs(1), "{piece:?} {:?}", start.elapsed());
+        }
+    }
+}
