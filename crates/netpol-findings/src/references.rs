@@ -16,10 +16,13 @@ const KUBE_SCORE: &str = "kube-score";
 const KUBE_LINTER: &str = "kube-linter";
 const CHECKOV: &str = "Checkov";
 const POLARIS: &str = "Polaris";
+const TRIVY: &str = "Trivy";
 const POPEYE: &str = "Popeye";
 
 /// Minimize the admission of containers wishing to share the host network namespace.
 pub(crate) const CIS_HOST_NETWORK: Reference = reference(CIS, "5.2.5");
+/// Ensure that the CNI in use supports network policies.
+pub(crate) const CIS_PLUGIN: Reference = reference(CIS, "5.3.1");
 /// Ensure that all namespaces have network policies defined.
 pub(crate) const CIS_POLICIES: Reference = reference(CIS, "5.3.2");
 
@@ -65,6 +68,8 @@ pub(crate) const KUBE_LINTER_PEER: Reference =
 /// Minimize the admission of pods which lack an associated NetworkPolicy.
 pub(crate) const CHECKOV_POD: Reference = reference(CHECKOV, "CKV2_K8S_6");
 pub(crate) const POLARIS_POD: Reference = reference(POLARIS, "missingNetworkPolicy");
+/// Selector usage in network policies.
+pub(crate) const TRIVY_SELECTORS: Reference = reference(TRIVY, "KSV-0038");
 /// No pods match the policy's pod selector.
 pub(crate) const POPEYE_SUBJECT: Reference = reference(POPEYE, "POP-1200");
 /// No namespaces match a namespace selector.

@@ -15,7 +15,7 @@ pub(crate) const RULE: Rule = Rule {
           same pods, and the addresses outside the cluster are allowed with the rest.",
     help: "Name the peers (`from` or `to`) and the `ports`. To let the pods of the namespace talk among themselves, write \
            `podSelector: {}` as a peer. An empty list of rules, `[]`, allows nothing.",
-    references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::POPEYE_ALL],
+    references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::TRIVY_SELECTORS, refer::POPEYE_ALL],
     example: Example {
         triggers: "\
 apiVersion: networking.k8s.io/v1

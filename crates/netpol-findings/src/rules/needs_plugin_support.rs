@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     why: "The API server accepts both whatever the plugin is. A plugin without `endPort` opens the first port of the range \
           only, and one without SCTP may ignore the rule.",
     help: "Check the documentation of the cluster's network plugin. Short ranges can be written port by port.",
-    references: &[refer::CKS_POLICIES],
+    references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES],
     example: Example {
         triggers: "\
 apiVersion: networking.k8s.io/v1

@@ -22,7 +22,7 @@ pub(crate) const RULE: Rule = Rule {
           for names; it lets everyone ask that pod.",
     help: "Name the peers beside the ports, in the same item of the list. For DNS, under `egress`, name the namespace \
            `kube-system` and the pods `k8s-app: kube-dns`.",
-    references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
+    references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::TRIVY_SELECTORS],
     example: Example {
         triggers: "\
 apiVersion: networking.k8s.io/v1
