@@ -10,14 +10,14 @@ mod destinations;
 mod examples;
 mod exposure;
 mod finding;
-#[cfg(test)]
-mod index;
 mod outside;
 #[cfg(test)]
 mod pairs;
 mod redundancy;
 mod references;
 mod rule;
+#[cfg(test)]
+mod rule_index;
 mod rules;
 mod silence;
 mod suggest;
@@ -43,6 +43,6 @@ pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
 
 fn in_order(context: &Context<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
     silence::silence(context, &mut findings);
-    findings.sort_by(Finding::order);
+    netpol_source::order::sort_by(&mut findings, Finding::order);
     findings
 }

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, PolicyPort, PortMatch};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt, port_set};
 
@@ -68,8 +69,8 @@ impl Redundancy {
         for at in rules.iter().rev() {
             search.rule(at, &mut found.parts);
         }
-        found.policies.sort();
-        found.parts.sort();
+        order::sort(&mut found.policies);
+        order::sort(&mut found.parts);
         found
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use netpol_eval::{Labels, requirement_holds};
 use netpol_manifest::{LabelSelector, Operator, Requirement, nearest};
+use netpol_source::order;
 
 /// How many labels are compared at most: enough for any namespace, and soon done for hostile input.
 const MOST: usize = 2000;
@@ -22,7 +23,7 @@ pub(crate) fn nearest_label(selector: &LabelSelector, pool: &[&Labels]) -> Optio
         .take(MOST)
         .collect();
     let pairs = || known.iter().copied();
-    let distinct: BTreeSet<&str> = pairs().map(|(key, _)| key).collect();
+    let distinct = order::set(pairs().map(|(key, _)| key));
     let keys = || distinct.iter().copied();
     if requirement.operator == Operator::Exists {
         return nearest(&requirement.key, keys()).map(str::to_owned);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use netpol_manifest::{Peer, Resource};
-use netpol_source::Span;
+use netpol_source::{Span, order};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
@@ -97,7 +97,7 @@ fn pods<'a>(context: &Context<'a>) -> Known<'a> {
         .flat_map(|(_, workload)| workload.pods.iter().map(move |pod| (workload, pod)))
         .flat_map(|(workload, pod)| pod.addresses.iter().map(|address| (*address, workload.name.as_str())))
         .collect();
-    known.sort_unstable();
+    order::sort(&mut known);
     known
 }
 
@@ -110,7 +110,7 @@ fn services<'a>(context: &Context<'a>) -> Known<'a> {
             known.extend(service.cluster_ips.iter().map(|address| (*address, name)));
         }
     }
-    known.sort_unstable();
+    order::sort(&mut known);
     known
 }
 

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use fixedbitset::FixedBitSet;
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
+use netpol_source::order;
 
 use crate::context::Context;
 use crate::finding::Finding;
@@ -101,7 +102,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .map(|((_, reach), entries)| (graph.count(&reach, &entries), entries))
         .filter(|(count, _)| *count > 0)
         .collect();
-    groups.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    order::sort_by_key(&mut groups, |(count, _)| std::cmp::Reverse(*count));
     groups.truncate(MOST);
     groups.into_iter().filter_map(|(count, entries)| finding(context, &mut graph, count, &entries)).collect()
 }
@@ -111,7 +112,7 @@ fn entries(context: &Context<'_>) -> Vec<PeerId> {
     let exposure = context.exposure();
     let published = exposure.published.iter().filter(|publication| exposure.lets_in(context, publication));
     let mut published: Vec<PeerId> = published.map(|publication| publication.workload).collect();
-    published.sort_unstable();
+    order::sort(&mut published);
     let is_entry = |peer: PeerId, by_address: bool| {
         let reached = || {
             context

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use netpol_eval::{PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, Peer, PortMatch, Protocol};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
@@ -146,8 +147,7 @@ fn judged(context: &Context<'_>, servers: &[(PeerId, &Workload)]) -> Vec<PeerId>
         .filter(|(_, policy)| policy.isolates(Direction::Egress))
         .map(|(id, _)| id);
     let mut judged: Vec<PeerId> = ids.flat_map(|id| context.subjects(id).iter().copied()).collect();
-    judged.sort_unstable();
-    judged.dedup();
+    order::sort_and_dedup(&mut judged);
     judged.retain(|peer| !is_server(peer));
     judged
 }

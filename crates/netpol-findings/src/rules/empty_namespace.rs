@@ -6,7 +6,7 @@
 
 use netpol_eval::{NamespaceId, NamespaceOrigin, Policy, Workload, matches};
 use netpol_manifest::{Direction, nearest};
-use netpol_source::Span;
+use netpol_source::{Span, order};
 
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
@@ -132,8 +132,7 @@ fn hint(context: &Context<'_>, namespace: &str, policies: &[&Policy]) -> String 
     let near = || {
         let mut known: Vec<&str> =
             workloads.iter().map(|workload| context.namespace_name(workload.namespace)).collect();
-        known.sort_unstable();
-        known.dedup();
+        order::sort_and_dedup(&mut known);
         nearest(namespace, known.iter().copied()).map(str::to_owned)
     };
     if let Some(workload) = selected {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
-use netpol_source::Span;
+use netpol_source::{Span, order};
 
 use crate::context::Context;
 use crate::exposure::Publication;
@@ -97,7 +97,7 @@ fn is_open(context: &Context<'_>, workload: PeerId) -> bool {
 }
 
 fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<'_>]) -> Option<Finding> {
-    let workloads: BTreeSet<PeerId> = found.iter().map(|publication| publication.workload).collect();
+    let workloads = order::set(found.iter().map(|publication| publication.workload));
     let workloads: Vec<PeerId> = workloads.into_iter().collect();
     let first = *found.first()?;
     let outside = *context.any_address().first()?;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{ConnectionSet, PeerId, PolicyId};
 use netpol_manifest::{Direction, Peer};
-use netpol_source::Span;
+use netpol_source::{Span, order};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
@@ -117,7 +117,7 @@ struct Blocked {
 
 fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| names_pods(peer));
-    let named: BTreeSet<PeerId> = items.flat_map(|(item, _)| context.item_peers(at, item)).collect();
+    let named = order::set(items.flat_map(|(item, _)| context.item_peers(at, item)));
     let subjects = by_class(context, context.subjects(at.policy_id).iter().copied());
     let peers = by_class(context, named.into_iter());
     let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));

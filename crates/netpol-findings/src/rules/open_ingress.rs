@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
+use netpol_source::order;
 
 use super::exposed_without_restriction;
 use crate::context::Context;
@@ -62,7 +63,7 @@ spec:
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let published: BTreeSet<PeerId> = exposed_without_restriction::concerned(context).collect();
+    let published = order::set(exposed_without_restriction::concerned(context));
     let of_others =
         |peer| published.contains(&peer) || context.workload(peer).is_some_and(well_known::is_api_server);
     let addresses = context.any_address();
