@@ -144,6 +144,10 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
         let controls = fields.get("controller").and_then(|cursor| cursor.boolean(report)).unwrap_or(false);
         let kind = fields.get("kind").and_then(|cursor| cursor.text(report).map(str::to_owned));
         let name = fields.get("name").and_then(|cursor| cursor.text(report).map(str::to_owned));
+        if controls && found.is_some() {
+            let message = "an object has one controller: leave `controller: true` at one of its owners";
+            cursor.error(report, "several-controllers", message);
+        }
         if controls && let (Some(kind), Some(name)) = (kind, name) {
             found = found.or(Some(Controller { kind, name }));
         }

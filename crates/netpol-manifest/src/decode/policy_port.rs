@@ -40,22 +40,28 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
             );
             return None;
         }
-        (Some(_), None, _) => return None,
+        (Some(port), None, Some((end, last))) => {
+            // The port was reported; what is wrong with the end of the range is wrong all the same.
+            match port.value() {
+                Value::Integer(_) | Value::Float(_) => {
+                    end_number(&end, last, report);
+                }
+                Value::Text(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    named_range(&end, report)
+                }
+                _ => {}
+            }
+            return None;
+        }
+        (Some(_), None, None) => return None,
         (Some(_), Some(PortTarget::Name(name)), None) => PortMatch::Name(name),
         (Some(_), Some(PortTarget::Name(_)), Some((end, _))) => {
-            end.error(report, "end-port", "`endPort` needs a number as `port`, not a name");
+            named_range(&end, report);
             return None;
         }
         (Some(_), Some(PortTarget::Number(first)), None) => PortMatch::Range(first, first),
         (Some(_), Some(PortTarget::Number(first)), Some((end, last))) => {
-            let Ok(last) = validate::port_number(last) else {
-                end.error(
-                    report,
-                    "port-out-of-range",
-                    format!("`{last}` is no port: write a number from 1 to 65535"),
-                );
-                return None;
-            };
+            let last = end_number(&end, last, report)?;
             if last < first {
                 let message =
                     format!("`endPort` `{last}` is below `port` `{first}`: swap them, or write a higher one");
@@ -91,6 +97,18 @@ pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Proto
             None
         }
     }
+}
+
+fn named_range(end: &Cursor<'_>, report: &mut Report) {
+    end.error(report, "end-port", "`endPort` needs a number as `port`, not a name");
+}
+
+fn end_number(end: &Cursor<'_>, last: i64, report: &mut Report) -> Option<u16> {
+    let found = validate::port_number(last);
+    if let Err(advice) = found {
+        end.error(report, "port-out-of-range", format!("`{last}` is no port: {advice}"));
+    }
+    found.ok()
 }
 
 /// Proposes an item with fields for a bare port.

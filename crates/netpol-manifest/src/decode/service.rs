@@ -39,6 +39,13 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         let message = "a Service needs at least one port: write `ports:` with an item `- port: 80`";
         spec.missing(report, "ports", "missing-field", message);
     }
+    if service_type == Some(ServiceType::ExternalName) {
+        let name = fields.get("externalName").and_then(|cursor| cursor.text(report));
+        if name.is_none_or(str::is_empty) {
+            let message = "a Service of type `ExternalName` needs an `externalName`: write the DNS name";
+            spec.missing(report, "externalName", "missing-field", message);
+        }
+    }
     let external_ips = match fields.get("externalIPs") {
         Some(list) => list.items(report).filter_map(|item| strict_address(&item, report)).collect(),
         None => Vec::new(),
@@ -96,6 +103,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
     let items: Vec<Cursor<'_>> = cursor.items(report).collect();
     let several = items.len() > 1;
     let mut names = BTreeSet::new();
+    let mut numbers = BTreeSet::new();
     let mut found = Vec::new();
     for item in &items {
         let Some(fields) = item.fields(report, &schema::SERVICE_PORT) else { continue };
@@ -137,6 +145,15 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
             Some(cursor) if !is_unset(&cursor) => policy_port::target(&cursor, report),
             _ => port.map(PortTarget::Number),
         };
+        if let (Some(protocol), Some(port)) = (protocol, port)
+            && !numbers.insert((protocol, port))
+        {
+            let message = format!(
+                "port {port} is opened for {} twice: remove one, or write another number",
+                protocol.as_str()
+            );
+            item.error(report, "duplicate-port", message);
+        }
         if let (Some(protocol), Some(port), Some(target)) = (protocol, port, target) {
             found.push(ServicePort { range: item.range(), name, protocol, port, target });
         }
