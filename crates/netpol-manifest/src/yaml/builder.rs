@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
+use netpol_source::{Diagnostic, Related, Severity, TextRange};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
 use super::{scalar, syntax};
@@ -302,7 +302,7 @@ impl<'t> Builder<'t> {
             return;
         }
         let mut order: Vec<usize> = (0..entries.len()).collect();
-        order::sort_by(&mut order, |a, b| {
+        order.sort_by(|a, b| {
             entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
         });
         let mut keep = vec![true; entries.len()];
@@ -341,7 +341,8 @@ impl<'t> Builder<'t> {
         if merged.is_empty() {
             return Ok(());
         }
-        let mut known = order::set(entries.iter().map(|entry| entry.key.clone().into_owned()));
+        let mut known: BTreeSet<String> =
+            entries.iter().map(|entry| entry.key.clone().into_owned()).collect();
         for &(place, node) in merged {
             let sources = match self.tree.value(node) {
                 Value::Map(_) => vec![node],
