@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use netpol_source::order;
 
 /// The cloud metadata endpoint, IPv4.
 pub const METADATA_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
@@ -47,7 +48,7 @@ fn roots() -> [IpNet; 2] {
 ///
 /// The ranges are disjoint, cover every address, and come in order of network, IPv4 first, wider before narrower.
 pub(crate) fn external_ranges(mentioned: impl IntoIterator<Item = IpNet>) -> Vec<ExternalRange> {
-    let mut networks: BTreeSet<IpNet> = mentioned.into_iter().map(|network| network.trunc()).collect();
+    let mut networks = order::set(mentioned.into_iter().map(|network| network.trunc()));
     networks.extend(roots());
     networks.extend([IpNet::from(METADATA_V4), IpNet::from(METADATA_V6)]);
     // IpNet orders by family, address, then prefix length: a network directly precedes all that it contains.

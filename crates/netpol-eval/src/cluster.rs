@@ -6,12 +6,13 @@
 mod build;
 mod fold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use netpol_manifest::{ContainerPort, Direction, Document, NetworkPolicy, Object, Protocol, Rule};
-use netpol_source::{DocumentId, ObjectRef, Span, TextRange};
+use ipnet::IpNet;
+use netpol_manifest::{ContainerPort, Direction, Document, NetworkPolicy, Object, Peer, Protocol, Rule};
+use netpol_source::{DocumentId, ObjectRef, Span, TextRange, order};
 
 use crate::connection::PortSet;
 
@@ -71,7 +72,26 @@ pub struct Cluster {
     pub exposure: Vec<Handle>,
     /// Objects that a later one of the same kind, namespace and name replaced.
     pub replaced: Vec<Replaced>,
+    /// What is too much to evaluate.
+    pub left_out: LeftOut,
 }
+
+/// What takes no part as there is too much of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The names of the policies that mention the networks past [`MOST_NETWORKS`].
+    pub policies: Vec<Span>,
+    /// The objects of the workloads past [`MOST_WORKLOADS`].
+    pub workloads: Vec<Span>,
+    /// Whether some selectors that match nothing got no hypothetical workload.
+    pub hypothetical: bool,
+}
+
+/// How many workloads are evaluated at the most: the matrix is the square of it.
+pub const MOST_WORKLOADS: usize = 8000;
+
+/// How many distinct CIDRs policies may mention together: each is a row of the matrix.
+pub const MOST_NETWORKS: usize = 4000;
 
 /// A namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +131,7 @@ pub struct Workload {
     /// Labels of its pods.
     pub labels: Labels,
     /// The container ports of its pods; more than one list where its pods declare different ones.
-    pub ports: Vec<Vec<ContainerPort>>,
+    pub ports: Arc<Vec<Vec<ContainerPort>>>,
     /// Whether its pods use the network of their node.
     pub host_network: bool,
     /// `serviceAccountName`.
@@ -165,18 +185,28 @@ impl Workload {
 
     /// The numbers that a port name stands for on this workload: those that *each* of its pods gives it.
     pub fn named_ports(&self, name: &str, protocol: Protocol) -> PortSet {
-        let of_one = |ports: &Vec<ContainerPort>| {
-            let named =
-                ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
-            named.fold(PortSet::NONE, |set, port| set.union(&PortSet::range(port.port, port.port)))
-        };
-        self.ports.iter().map(of_one).reduce(|a, b| a.intersection(&b)).unwrap_or_default()
+        self.numbers_by_name().remove(&(protocol, name)).unwrap_or_default()
+    }
+
+    /// What each port name stands for: the numbers that *each* of its pods gives it.
+    pub(crate) fn numbers_by_name(&self) -> HashMap<(Protocol, &str), PortSet> {
+        let mut lists = self.ports.iter();
+        let mut by_name: HashMap<(Protocol, &str), PortSet> =
+            lists.next().map(|ports| of_one_pod(ports)).unwrap_or_default();
+        for ports in lists {
+            let other = of_one_pod(ports);
+            by_name.retain(|name, numbers| {
+                *numbers = other.get(name).map_or(PortSet::NONE, |other| numbers.intersection(other));
+                !numbers.is_empty()
+            });
+        }
+        by_name
     }
 
     /// Every declared port, each once, in order of number.
     pub fn declared_ports(&self) -> Vec<&ContainerPort> {
         let mut ports: Vec<&ContainerPort> = self.ports.iter().flatten().collect();
-        ports.sort_by_key(|port| (port.port, port.protocol, port.name.clone()));
+        order::sort_by_key(&mut ports, |port| (port.port, port.protocol, port.name.clone()));
         ports.dedup_by_key(|port| (port.port, port.protocol, port.name.clone()));
         ports
     }
@@ -192,6 +222,17 @@ impl Workload {
         let first = hosts.next()??;
         hosts.all(|host| host == Some(first)).then_some(first)
     }
+}
+
+/// What each port name stands for on one pod.
+fn of_one_pod(ports: &[ContainerPort]) -> HashMap<(Protocol, &str), PortSet> {
+    let mut numbers: HashMap<(Protocol, &str), Vec<(u16, u16)>> = HashMap::new();
+    for port in ports {
+        if let Some(name) = &port.name {
+            numbers.entry((port.protocol, name)).or_default().push((port.port, port.port));
+        }
+    }
+    numbers.into_iter().map(|(name, numbers)| (name, PortSet::from_intervals(numbers))).collect()
 }
 
 /// A node.
@@ -230,6 +271,16 @@ impl Policy {
             (None, Direction::Ingress) => true,
             (None, Direction::Egress) => !self.rules(direction).is_empty(),
         }
+    }
+
+    /// Every CIDR that its rules mention, `except` included.
+    pub fn networks(&self) -> impl Iterator<Item = IpNet> {
+        let rules = Direction::BOTH.into_iter().flat_map(|direction| self.rules(direction));
+        let blocks = rules.flat_map(|rule| &rule.peers).filter_map(|peer| match peer {
+            Peer::Block { cidr, except, .. } => Some(std::iter::once(cidr).chain(except)),
+            Peer::Pods { .. } => None,
+        });
+        blocks.flatten().map(|network| network.value)
     }
 
     /// The rules written for a direction, whether or not they have an effect.

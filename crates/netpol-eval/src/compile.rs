@@ -8,9 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use fixedbitset::FixedBitSet;
 use netpol_manifest as manifest;
 use netpol_manifest::{Direction, LabelSelector, Operator, PortMatch, Protocol};
+use netpol_source::order;
 
 use crate::cluster::{Cluster, Labels, NamespaceId, Policy};
-use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable, PortSet};
+use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::Unsatisfied;
 use crate::peer::{Block, BlockMatch, IpBlockPods, Peer};
 use crate::selector::LabelIndex;
@@ -79,13 +80,11 @@ fn canonical(selector: &LabelSelector) -> Canonical {
         .iter()
         .map(|requirement| {
             let mut values = requirement.values.clone();
-            values.sort();
-            values.dedup();
+            order::sort_and_dedup(&mut values);
             (requirement.key.clone(), requirement.operator, values)
         })
         .collect();
-    requirements.sort();
-    requirements.dedup();
+    order::sort_and_dedup(&mut requirements);
     requirements
 }
 
@@ -296,14 +295,11 @@ impl Compiler<'_> {
         if rule.ports.is_empty() {
             return CompiledRule { peers, ports: ConnectionId::ALL, names: Vec::new() };
         }
-        let mut ports = ConnectionSet::NONE;
+        let ports = ConnectionSet::from_intervals(rule.ports.iter().filter_map(numbered));
         let mut names = BTreeSet::new();
         for port in &rule.ports {
-            match &port.port {
-                PortMatch::Name(name) => {
-                    names.insert(self.port_name(port.protocol, name));
-                }
-                numbers => ports = ports.union(&numbered(port.protocol, numbers)),
+            if let PortMatch::Name(name) = &port.port {
+                names.insert(self.port_name(port.protocol, name));
             }
         }
         CompiledRule { peers, ports: connections.intern(ports), names: names.into_iter().collect() }
@@ -318,12 +314,11 @@ impl Compiler<'_> {
     }
 }
 
-/// What a port item opens by number; nothing for a name.
-pub(crate) fn numbered(protocol: Protocol, port: &PortMatch) -> ConnectionSet {
-    let ports = match port {
-        PortMatch::Any => PortSet::all(),
-        PortMatch::Range(first, last) => PortSet::range(*first, *last),
-        PortMatch::Name(_) => PortSet::NONE,
-    };
-    ConnectionSet::of(protocol, ports)
+/// The first and last port that a port item opens by number; `None` for a name.
+pub(crate) fn numbered(port: &manifest::PolicyPort) -> Option<(Protocol, u16, u16)> {
+    match &port.port {
+        PortMatch::Any => Some((port.protocol, 1, u16::MAX)),
+        PortMatch::Range(first, last) => Some((port.protocol, *first, *last)),
+        PortMatch::Name(_) => None,
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use netpol_manifest::Protocol;
+use netpol_source::order;
 
 /// A set of ports 1-65535 as inclusive intervals: sorted, disjoint, and no two of them adjacent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,14 @@ impl PortSet {
     pub fn range(first: u16, last: u16) -> Self {
         let first = first.max(1);
         if first <= last { Self(vec![(first, last)]) } else { Self::NONE }
+    }
+
+    /// All of these inclusive intervals, in whatever order, overlapping or not.
+    pub fn from_intervals(intervals: Vec<(u16, u16)>) -> Self {
+        let valid = |(first, last): (u16, u16)| (first.max(1) <= last).then_some((first.max(1), last));
+        let mut intervals: Vec<(u16, u16)> = intervals.into_iter().filter_map(valid).collect();
+        order::sort(&mut intervals);
+        Self(merged(intervals))
     }
 
     /// The intervals.
@@ -46,16 +55,13 @@ impl PortSet {
 
     /// The ports of either.
     pub fn union(&self, other: &Self) -> Self {
-        let mut all: Vec<(u16, u16)> = self.0.iter().chain(&other.0).copied().collect();
-        all.sort_unstable();
-        let mut merged: Vec<(u16, u16)> = Vec::with_capacity(all.len());
-        for (first, last) in all {
-            match merged.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
-                _ => merged.push((first, last)),
-            }
-        }
-        Self(merged)
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let in_order = std::iter::from_fn(|| match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) if b < a => right.next(),
+            (Some(_), _) => left.next(),
+            (None, _) => right.next(),
+        });
+        Self(merged(in_order.copied().collect()))
     }
 
     /// The ports of both.
@@ -93,6 +99,18 @@ impl PortSet {
     }
 }
 
+/// Sorted intervals, those joined that overlap or touch.
+fn merged(intervals: Vec<(u16, u16)>) -> Vec<(u16, u16)> {
+    let mut merged: Vec<(u16, u16)> = Vec::with_capacity(intervals.len());
+    for (first, last) in intervals {
+        match merged.last_mut() {
+            Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+            _ => merged.push((first, last)),
+        }
+    }
+    merged
+}
+
 /// A set of (protocol, port).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionSet {
@@ -115,6 +133,21 @@ impl ConnectionSet {
         set
     }
 
+    /// All of these inclusive intervals.
+    pub fn from_intervals(intervals: impl IntoIterator<Item = (Protocol, u16, u16)>) -> Self {
+        let mut by_protocol = Protocol::ALL.map(|protocol| (protocol, Vec::new()));
+        for (protocol, first, last) in intervals {
+            for (_, list) in by_protocol.iter_mut().filter(|(one, _)| *one == protocol) {
+                list.push((first, last));
+            }
+        }
+        let mut set = Self::NONE;
+        for (protocol, list) in by_protocol {
+            *set.ports_mut(protocol) = PortSet::from_intervals(list);
+        }
+        set
+    }
+
     /// The ports of one protocol.
     pub fn ports(&self, protocol: Protocol) -> &PortSet {
         let [tcp, udp, sctp] = &self.ports;
@@ -132,6 +165,14 @@ impl ConnectionSet {
             Protocol::Udp => udp,
             Protocol::Sctp => sctp,
         }
+    }
+
+    /// Its intervals, by protocol.
+    pub fn intervals(&self) -> impl Iterator<Item = (Protocol, u16, u16)> {
+        let of = |protocol| {
+            self.ports(protocol).intervals().iter().map(move |(first, last)| (protocol, *first, *last))
+        };
+        Protocol::ALL.into_iter().flat_map(of)
     }
 
     /// Whether it is the empty set.

@@ -14,7 +14,7 @@ use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
 
 use crate::address::external_ranges;
-use crate::cluster::{Cluster, HostId, PolicyId};
+use crate::cluster::{Cluster, HostId, Policy, PolicyId};
 use crate::compile::{self, Compiled};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::with_hypothetical;
@@ -293,10 +293,9 @@ impl Evaluation {
         let names_of_atom: Vec<u32> = atoms.items.iter().map(|(_, names)| *names).collect();
         let mut atoms_of_set: Vec<Vec<u32>> = Vec::with_capacity(self.compiled.peer_sets.len());
         for set in &self.compiled.peer_sets {
-            let mut atoms: Vec<u32> = set.ones().filter_map(|peer| atom_of.get(peer).copied()).collect();
-            atoms.sort_unstable();
-            atoms.dedup();
-            atoms_of_set.push(atoms);
+            let mut among = FixedBitSet::with_capacity(names_of_atom.len());
+            among.extend(set.ones().filter_map(|peer| atom_of.get(peer)).map(|atom| *atom as usize));
+            atoms_of_set.push(among.ones().map(|atom| atom as u32).collect());
         }
 
         let [ingress, egress] = &self.selecting;
@@ -352,9 +351,13 @@ impl Evaluation {
         let Some(workload) = peer.workload() else {
             return vec![ConnectionSet::NONE; self.compiled.port_names.len()];
         };
+        let by_name = workload.numbers_by_name();
         let names = self.compiled.port_names.iter();
         names
-            .map(|(protocol, name)| ConnectionSet::of(*protocol, workload.named_ports(name, *protocol)))
+            .map(|(protocol, name)| {
+                let numbers = by_name.get(&(*protocol, name.as_str())).cloned().unwrap_or_default();
+                ConnectionSet::of(*protocol, numbers)
+            })
             .collect()
     }
 
@@ -393,14 +396,7 @@ fn ids(set: &FixedBitSet) -> impl Iterator<Item = PeerId> {
 
 /// The workloads of the cluster, then all addresses, cut where policies and nodes cut them.
 fn peers(cluster: &Cluster) -> Vec<Peer> {
-    let rules =
-        cluster.policies.iter().flat_map(|policy| Direction::BOTH.map(|direction| policy.rules(direction)));
-    let blocks = rules.flatten().flat_map(|rule| &rule.peers).filter_map(|peer| match peer {
-        netpol_manifest::Peer::Block { cidr, except, .. } => Some((cidr, except)),
-        netpol_manifest::Peer::Pods { .. } => None,
-    });
-    let mentioned =
-        blocks.flat_map(|(cidr, except)| std::iter::once(cidr).chain(except)).map(|network| network.value);
+    let mentioned = cluster.policies.iter().flat_map(Policy::networks);
     let nodes = cluster.hosts.iter().flat_map(|host| &host.addresses).map(|address| (*address).into());
     let host_of: HashMap<ipnet::IpNet, HostId> = (0..)
         .map(HostId)

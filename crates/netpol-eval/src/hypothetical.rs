@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use netpol_manifest::{ContainerPort, Direction, LabelSelector, PortMatch, Protocol};
-use netpol_source::TextRange;
+use netpol_source::{TextRange, order};
 
 use crate::cluster::{
     Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, PolicyId, Workload,
@@ -18,6 +18,9 @@ use crate::selector::{fewest_labels, matches};
 /// What stands for "any other" in names and in [`NAMESPACE_NAME_LABEL`]; no selector can ask for it, as it is no
 /// valid label value.
 pub(crate) const ANY_OTHER: &str = "*";
+
+/// How many hypothetical workloads are added at the most; a page of policies without pods needs a few dozen.
+const MOST_HYPOTHETICAL: usize = 1000;
 
 /// A selector that no workload of the input satisfies.
 pub(crate) struct Unsatisfied<'a> {
@@ -44,6 +47,10 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
     });
     let mut wanted: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
     for one in unsatisfied {
+        if wanted.len() >= MOST_HYPOTHETICAL {
+            extended.left_out.hypothetical = true;
+            break;
+        }
         let Some(policy) = cluster.policy(one.policy) else { continue };
         let namespace = match one.namespaces {
             None => Some(policy.namespace),
@@ -57,7 +64,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         wanted.insert((policy.namespace, Labels::new()));
     }
     wanted.insert((any_other, Labels::new()));
-    let ports = ports_that_policies_name(cluster);
+    let ports = Arc::new(vec![ports_that_policies_name(cluster)]);
     extended.workloads.extend(wanted.into_iter().map(|(namespace, labels)| {
         let any_other = labels.is_empty();
         Arc::new(Workload {
@@ -65,7 +72,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
             name: if any_other { ANY_OTHER.to_owned() } else { in_words(&labels) },
             kind: "hypothetical".to_owned(),
             labels,
-            ports: vec![ports.clone()],
+            ports: Arc::clone(&ports),
             host_network: false,
             service_account: None,
             replicas: None,
@@ -74,7 +81,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         })
     }));
     // "Any other pod" comes behind the pods that it is other than.
-    extended.workloads.sort_by_key(|workload| {
+    order::sort_by_key(&mut extended.workloads, |workload| {
         let any_other_namespace = workload.namespace == any_other;
         let kind = match workload.origin {
             WorkloadOrigin::Input { .. } => 0,
@@ -156,17 +163,19 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
         .into_iter()
         .map(|(protocol, name)| {
             let known = declared.get(&(protocol, name)).copied().or_else(|| usual_port(name));
-            let unused = || free.find(|number| !numbers.iter().any(|(_, used)| used == number));
+            let is_used =
+                |number: &u16| Protocol::ALL.iter().any(|protocol| numbers.contains(&(*protocol, *number)));
+            let unused = || free.find(|number| !is_used(number));
             (protocol, name, known.or_else(unused).unwrap_or(u16::MAX))
         })
         .collect();
     let port = |protocol, port, name| ContainerPort { range: TextRange::default(), name, port, protocol };
     let with_name =
         named.iter().map(|(protocol, name, number)| port(*protocol, *number, Some((*name).to_owned())));
-    let without_name = numbers
-        .iter()
-        .filter(|(protocol, number)| !named.iter().any(|(p, _, n)| (p, n) == (protocol, number)))
-        .map(|(protocol, number)| port(*protocol, *number, None));
+    let mut with_names: BTreeSet<(Protocol, u16)> = BTreeSet::new();
+    with_names.extend(named.iter().map(|(protocol, _, number)| (*protocol, *number)));
+    let without_name =
+        numbers.difference(&with_names).map(|(protocol, number)| port(*protocol, *number, None));
     with_name.chain(without_name).collect()
 }
 

@@ -15,8 +15,8 @@ mod trace;
 
 pub use address::{ExternalRange, METADATA_V4, METADATA_V6};
 pub use cluster::{
-    Cluster, Handle, Host, HostId, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin,
-    Pod, Policy, PolicyId, Replaced, Workload, WorkloadOrigin,
+    Cluster, Handle, Host, HostId, Labels, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, NAMESPACE_NAME_LABEL,
+    Namespace, NamespaceId, NamespaceOrigin, Pod, Policy, PolicyId, Replaced, Workload, WorkloadOrigin,
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::Evaluation;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use netpol_source::order;
 
 use crate::address::ExternalRange;
 use crate::cluster::{Cluster, HostId, Workload};
@@ -120,7 +121,7 @@ impl Block {
     /// A block of these networks.
     pub fn new(cidr: IpNet, except: impl IntoIterator<Item = IpNet>) -> Self {
         let mut except: Vec<IpNet> = except.into_iter().collect();
-        except.sort();
+        order::sort(&mut except);
         Self { cidr, except }
     }
 

@@ -28,6 +28,10 @@ pub fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
 /// `given` is there already: its keys need no label, and are not in the result.
 pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<Labels> {
     let mut labels = given.clone();
+    let mut by_key: HashMap<&str, Vec<&Requirement>> = HashMap::new();
+    for requirement in &selector.requirements {
+        by_key.entry(&requirement.key).or_default().push(requirement);
+    }
     for requirement in &selector.requirements {
         let candidates: &[String] = match requirement.operator {
             Operator::In => &requirement.values,
@@ -37,7 +41,7 @@ pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<
         if labels.contains_key(&requirement.key) {
             continue;
         }
-        let others = || selector.requirements.iter().filter(|other| other.key == requirement.key);
+        let others = || by_key.get(requirement.key.as_str()).into_iter().flatten();
         let fits = |value: &String| {
             let one = Labels::from([(requirement.key.clone(), value.clone())]);
             others().all(|other| requirement_holds(other, &one))

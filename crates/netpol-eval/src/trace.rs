@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use netpol_manifest as manifest;
 use netpol_manifest::{Direction, LabelSelector, PortMatch, Protocol};
+use netpol_source::order;
 
 use crate::cluster::{Cluster, Labels, Policy, PolicyId, Workload};
 use crate::compile::numbered;
@@ -353,7 +354,7 @@ fn is_ambiguous(workload: &Workload, name: &str, protocol: Protocol) -> bool {
             ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
         named.map(|port| port.port).collect()
     };
-    let distinct: BTreeSet<BTreeSet<u16>> = workload.ports.iter().map(numbers).collect();
+    let distinct = order::set(workload.ports.iter().map(numbers));
     distinct.len() > 1 || distinct.iter().any(|numbers| numbers.len() > 1)
 }
 
@@ -365,10 +366,11 @@ fn rule_trace(rule: &manifest::Rule, peers: PeersOutcome, destination: &Peer, by
     let opened = if ports.is_empty() {
         ConnectionSet::all()
     } else {
-        ports.iter().fold(ConnectionSet::NONE, |set, port| match port {
-            PortOutcome::Opens(opened) => set.union(opened),
-            PortOutcome::NameNotDeclared | PortOutcome::NameOfAnAddress => set,
-        })
+        let opened = ports.iter().filter_map(|port| match port {
+            PortOutcome::Opens(opened) => Some(opened),
+            PortOutcome::NameNotDeclared | PortOutcome::NameOfAnAddress => None,
+        });
+        ConnectionSet::from_intervals(opened.flat_map(ConnectionSet::intervals))
     };
     RuleTrace { matched: if peers.matches() { opened } else { ConnectionSet::NONE }, peers, ports }
 }
@@ -462,7 +464,7 @@ fn first_failing(selector: &LabelSelector, labels: &Labels) -> Option<(usize, Op
 
 fn port_outcome(port: &manifest::PolicyPort, destination: &Peer, by_address: bool) -> PortOutcome {
     let PortMatch::Name(name) = &port.port else {
-        return PortOutcome::Opens(numbered(port.protocol, &port.port));
+        return PortOutcome::Opens(ConnectionSet::from_intervals(numbered(port)));
     };
     let Some(workload) = destination.workload().filter(|_| !by_address) else {
         return PortOutcome::NameOfAnAddress;

@@ -2,7 +2,7 @@
 
 use netpol_eval::{Evaluation, PeerId, Policy, PolicyId, WorkloadOrigin};
 use netpol_manifest::Direction;
-use netpol_source::{DocumentId, FileId, Position, Sources, TextRange};
+use netpol_source::{DocumentId, FileId, Position, Sources, TextRange, order};
 
 use crate::contract::{self, Located, LocatedPart};
 
@@ -52,8 +52,7 @@ fn rule_peers(
     }
     let mut peers: Vec<PeerId> =
         (0..items).flat_map(|item| evaluation.item_peers(id, direction, rule, item)).collect();
-    peers.sort_unstable();
-    peers.dedup();
+    order::sort_and_dedup(&mut peers);
     peers
 }
 

@@ -1,14 +1,19 @@
 //! From an evaluation to the plain data of a [`Summary`].
 
-use netpol_eval::{Cluster, Evaluation, Peer, PolicyId, Workload, WorkloadOrigin};
+use netpol_eval::{
+    Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
+};
 use netpol_findings::Finding;
 use netpol_manifest::{Direction, Document, Protocol};
-use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span};
+use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
 use crate::words;
+
+/// How many diagnostics are handed on at the most.
+const MOST_DIAGNOSTICS: usize = 1000;
 
 /// Everything that an analysis found, in words and without the matrix.
 pub(crate) fn summary(
@@ -50,6 +55,7 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
             format!("`{kind}` takes no part in the analysis{others}: objects of this kind are not read");
         Diagnostic::new(Severity::Info, "ignored-kind", message, place)
     }));
+    all.extend(left_out(cluster));
     all.extend(cluster.replaced.iter().map(|replaced| {
         let name = &replaced.object;
         let message = format!(
@@ -61,7 +67,46 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
         diagnostic.related = vec![Related { message: "the one that counts".to_owned(), place: replaced.later }];
         diagnostic
     }));
-    all.sort_by_key(|diagnostic| (diagnostic.place, diagnostic.severity));
+    shortened(all)
+}
+
+/// What there was too much of.
+fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let LeftOut { policies, workloads, hypothetical } = &cluster.left_out;
+    if let Some(first) = workloads.first() {
+        let message = format!(
+            "this workload and {} others take no part in the analysis: at most {MOST_WORKLOADS} workloads are analysed at once; leave out namespaces that do not matter",
+            workloads.len() - 1
+        );
+        found.push(Diagnostic::new(Severity::Error, "too-many-workloads", message, *first));
+    }
+    if let Some(first) = policies.first() {
+        let message = format!(
+            "this policy and {} others take no part in the analysis: at most {MOST_NETWORKS} different CIDRs are told apart; join neighbouring ones",
+            policies.len() - 1
+        );
+        found.push(Diagnostic::new(Severity::Error, "too-many-networks", message, *first));
+    }
+    if let Some(policy) = cluster.policies.first().filter(|_| *hypothetical) {
+        let place = policy.handle.span(policy.handle.object().metadata.name.range);
+        let message = "too many selectors match nothing: only some of them are shown with a hypothetical pod";
+        found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
+    }
+    found
+}
+
+/// Not more than a person can read: the worst, in the order of the text, and how many there are besides.
+fn shortened(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if all.len() > MOST_DIAGNOSTICS {
+        order::sort_by_key(&mut all, |diagnostic| diagnostic.severity);
+        let more = all.split_off(MOST_DIAGNOSTICS);
+        if let Some(first) = more.first() {
+            let message = format!("there are {} more problems: mend these first", more.len());
+            all.push(Diagnostic::new(Severity::Info, "more-problems", message, first.place));
+        }
+    }
+    order::sort_by_key(&mut all, |diagnostic| (diagnostic.place, diagnostic.severity));
     all
 }
 

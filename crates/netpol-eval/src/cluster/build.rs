@@ -1,16 +1,17 @@
 //! From documents to a cluster.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use netpol_manifest::{Direction, Document, Label, Peer, Resource, Workload as Template};
-use netpol_source::{DocumentId, ObjectRef, Span};
+use netpol_source::{DocumentId, ObjectRef, Span, order};
 
 use super::fold::{self, Candidate};
 use super::{
-    Cluster, Handle, Host, HostId, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin,
-    Policy, Replaced,
+    Cluster, Handle, Host, HostId, Labels, MOST_NETWORKS, MOST_WORKLOADS, NAMESPACE_NAME_LABEL, Namespace,
+    NamespaceId, NamespaceOrigin, Policy, Replaced,
 };
 
 impl Cluster {
@@ -108,12 +109,34 @@ impl Builder {
     fn finish(mut self) -> Cluster {
         let hosts = Hosts::new(&self.nodes, self.candidates.iter().filter_map(Candidate::template));
         let named = self.labels_that_selectors_name();
-        let mut workloads = fold::fold(self.candidates, &named, &hosts);
-        workloads.sort_by_key(|workload| workload.namespace);
+        let mut workloads = fold::fold(std::mem::take(&mut self.candidates), &named, &hosts);
+        let too_many = workloads.split_off(workloads.len().min(MOST_WORKLOADS));
+        let places = too_many.iter().filter_map(|workload| workload.handle());
+        let places = places.map(|handle| handle.span(handle.object().metadata.name.range));
+        self.cluster.left_out.workloads.extend(places);
+        order::sort_by_key(&mut workloads, |workload| workload.namespace);
         self.cluster.workloads = workloads.into_iter().map(Arc::new).collect();
         self.cluster.hosts = hosts.hosts;
-        self.cluster.policies.sort_by_key(Policy::reference);
+        order::sort_by_key(&mut self.cluster.policies, Policy::reference);
+        self.leave_out_policies();
         self.cluster
+    }
+
+    /// Leaves out the policies with which more networks are mentioned than can be told apart.
+    fn leave_out_policies(&mut self) {
+        let mut networks: HashSet<IpNet> = HashSet::new();
+        let left_out = &mut self.cluster.left_out.policies;
+        self.cluster.policies.retain(|policy| {
+            let new: HashSet<IpNet> =
+                policy.networks().filter(|network| !networks.contains(network)).collect();
+            let fits = networks.len() + new.len() <= MOST_NETWORKS;
+            if fits {
+                networks.extend(new);
+            } else {
+                left_out.push(policy.handle.span(policy.handle.object().metadata.name.range));
+            }
+            fits
+        });
     }
 
     /// Every key that the pod selector of some policy names, sorted.
@@ -176,8 +199,7 @@ impl Hosts {
         let by_name = name.and_then(|name| self.by_name.get(name)).copied();
         let by_address = addresses.iter().filter_map(|address| self.by_address.get(address)).copied();
         let mut same: Vec<HostId> = by_name.into_iter().chain(by_address).collect();
-        same.sort();
-        same.dedup();
+        order::sort_and_dedup(&mut same);
         let id = same.first().copied().unwrap_or_else(|| {
             self.hosts.push(Host { name: None, addresses: Vec::new() });
             HostId(self.hosts.len() as u32 - 1)
@@ -189,8 +211,7 @@ impl Hosts {
             one.name = other.name.take().into_iter().chain(one.name).min();
             one.addresses.append(&mut other.addresses);
         }
-        one.addresses.sort();
-        one.addresses.dedup();
+        order::sort_and_dedup(&mut one.addresses);
         self.by_address.extend(one.addresses.iter().map(|address| (*address, id)));
         for known in self.by_name.values_mut().filter(|known| same.contains(known)) {
             *known = id;

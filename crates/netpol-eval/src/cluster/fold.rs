@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use std::sync::Arc;
+
 use netpol_manifest::{Controller, Resource, Workload as Template, WorkloadKind};
+use netpol_source::order;
 
 use super::build::Hosts;
 use super::{Handle, Labels, NamespaceId, Pod, Workload, WorkloadOrigin};
@@ -191,7 +194,7 @@ fn workload(
         name,
         kind,
         labels,
-        ports: vec![template.ports.clone()],
+        ports: Arc::new(vec![template.ports.clone()]),
         host_network: template.host_network,
         service_account: template.service_account.clone(),
         replicas,
@@ -204,7 +207,7 @@ fn absorb(workload: &mut Workload, candidate: &Candidate, template: &Template, h
     if template.kind == WorkloadKind::Pod {
         let known = |ports: &Vec<_>| same_ports(ports, &template.ports);
         if !workload.ports.iter().any(known) {
-            workload.ports.push(template.ports.clone());
+            Arc::make_mut(&mut workload.ports).push(template.ports.clone());
         }
         workload.pods.extend(pod(template, hosts));
     }
@@ -221,8 +224,7 @@ fn same_ports(a: &[netpol_manifest::ContainerPort], b: &[netpol_manifest::Contai
 
 fn pod(template: &Template, hosts: &Hosts) -> Option<Pod> {
     let mut addresses = template.pod_ips.clone();
-    addresses.sort();
-    addresses.dedup();
+    order::sort_and_dedup(&mut addresses);
     let host = hosts.of(template);
     (!addresses.is_empty() || host.is_some()).then_some(Pod { addresses, host })
 }

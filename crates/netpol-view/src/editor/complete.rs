@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netpol_eval::{Evaluation, NAMESPACE_NAME_LABEL};
 use netpol_manifest::schema::{self, Field, Level, Type};
 use netpol_manifest::{Place, Slot, place_at, reads_as_text};
-use netpol_source::SourceFile;
+use netpol_source::{SourceFile, order};
 
 use super::{offset, selection, span};
 use crate::contract::{Completion, Completions, Position};
@@ -34,7 +34,7 @@ pub(crate) fn complete(
         }
     };
     items.retain(|item| rank(item) < 2);
-    items.sort_by_key(rank);
+    order::sort_by_key(&mut items, rank);
     items.truncate(MOST);
     (!items.is_empty()).then(|| Completions { span: span(file, position.line, place.word), items })
 }
@@ -179,7 +179,7 @@ impl Offers<'_> {
             }
         }
         let wanted = self.place.kind.as_deref();
-        versions.sort_by_key(|(_, kinds)| !kinds.iter().any(|kind| Some(*kind) == wanted));
+        order::sort_by_key(&mut versions, |(_, kinds)| !kinds.iter().any(|kind| Some(*kind) == wanted));
         versions
             .into_iter()
             .map(|(version, kinds)| {
@@ -214,7 +214,7 @@ impl Offers<'_> {
         let in_map = self.place.slot != Slot::Value;
         let mut keys: Vec<_> = found.into_iter().collect();
         keys.retain(|(key, _)| !in_map || !self.place.present.iter().any(|present| present == key));
-        keys.sort_by_key(|(key, (count, _))| (usize::MAX - count, *key));
+        order::sort_by_key(&mut keys, |(key, (count, _))| (usize::MAX - count, *key));
         keys.into_iter()
             .map(|(key, (count, values))| {
                 let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
@@ -241,7 +241,7 @@ impl Offers<'_> {
         }
         let siblings = self.siblings();
         let mut values: Vec<_> = found.into_iter().filter(|(value, _)| !siblings.contains(value)).collect();
-        values.sort_by_key(|(value, count)| (usize::MAX - count, *value));
+        order::sort_by_key(&mut values, |(value, count)| (usize::MAX - count, *value));
         values
             .into_iter()
             .map(|(value, count)| {
