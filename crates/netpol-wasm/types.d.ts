@@ -213,6 +213,8 @@ export type Finding = {
   references: Array<Reference>,
   /** Whether `fix` offers a change. */
   fixable: boolean,
+  /** Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it. */
+  silenced: boolean,
 };
 
 /** How bad a finding is. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import axe from "axe-core";
 
 import { usePlayground } from "./harness.mjs";
-import { SHOP, playground } from "./playground.mjs";
+import { BLANK, SHOP, playground } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -53,7 +53,10 @@ for (const colorScheme of ["light", "dark"]) {
     await violations(page, "the help");
     await page.page.keyboard.press("Escape");
 
-    await page.view("Matrix").click();
+  });
+
+  test(`nothing to show, ${colorScheme}`, async (t) => {
+    const page = playground(await visit(t, { ...BLANK, colorScheme }));
     await page.paste("a: 1");
     await page.page.getByRole("heading", { name: "No workload and no policy yet" }).waitFor();
     await violations(page, "nothing read");

@@ -88,7 +88,7 @@ pub struct LeftOut {
 }
 
 /// How many workloads are evaluated at the most: the matrix is the square of it.
-pub const MOST_WORKLOADS: usize = 8000;
+pub const MOST_WORKLOADS: usize = 4000;
 
 /// How many distinct CIDRs policies may mention together: each is a row of the matrix.
 pub const MOST_NETWORKS: usize = 4000;

@@ -345,6 +345,9 @@ pub struct Finding {
     pub references: Vec<Reference>,
     /// Whether `fix` offers a change.
     pub fixable: bool,
+    /// Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it.
+    #[serde(default)]
+    pub silenced: bool,
 }
 
 /// What the witness of a finding shows.

@@ -306,5 +306,6 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
             })
             .collect(),
         fixable: false,
+        silenced: finding.silenced,
     }
 }

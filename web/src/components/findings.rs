@@ -125,6 +125,9 @@ fn one(
             }
             <p class="places">
                 <span class="subject">{ object_name(&finding.subject) }</span>
+                if finding.silenced {
+                    <span class="badge">{ "silenced" }</span>
+                }
                 { for finding.spans.iter().map(|span| source_link(span, dispatch)) }
                 if let Some(witness) = &finding.witness {
                     { proof(witness, analysis, dispatch) }
