@@ -3,7 +3,6 @@
 //! CIDRs nest or are disjoint, so the mentioned ones form a tree below `0.0.0.0/0` and `::/0`. Every node of the
 //! tree less its children is one range: any block of a policy holds all of it or nothing of it.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};

@@ -1,9 +1,8 @@
 //! The pods whose ports a rule opens, for the rules that compare ports with those that containers declare.
 
-use std::collections::BTreeSet;
-
 use netpol_eval::{PeerId, Workload};
 use netpol_manifest::{ContainerPort, Direction, Peer};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt};
 use crate::words;
@@ -18,15 +17,15 @@ pub(crate) struct Destinations<'a> {
 
 impl<'a> Destinations<'a> {
     pub(crate) fn of(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
-        let (peers, others): (BTreeSet<PeerId>, bool) = match at.direction {
-            Direction::Ingress => (context.subjects(at.policy_id).iter().copied().collect(), false),
+        let (peers, others) = match at.direction {
+            Direction::Ingress => (order::set(context.subjects(at.policy_id).iter().copied()), false),
             Direction::Egress if at.rule.peers.is_empty() => {
-                (context.input_workloads().map(|(peer, _)| peer).collect(), true)
+                (order::set(context.input_workloads().map(|(peer, _)| peer)), true)
             }
             Direction::Egress => {
                 let items = 0..at.rule.peers.len();
                 let others = at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }));
-                (items.flat_map(|item| context.item_peers(at, item)).collect(), others)
+                (order::set(items.flat_map(|item| context.item_peers(at, item))), others)
             }
         };
         let workloads = peers.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));

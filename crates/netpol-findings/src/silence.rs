@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use netpol_eval::{Handle, NamespaceId};
 use netpol_manifest::Label;
-use netpol_source::ObjectRef;
+use netpol_source::{ObjectRef, order};
 
 use crate::context::Context;
 use crate::finding::Finding;
@@ -36,8 +36,7 @@ fn names(text: &str, rule: &Rule) -> bool {
 fn annotated<'a>(context: &Context<'a>) -> BTreeMap<ObjectRef, &'a str> {
     let cluster = context.cluster();
     let policies = cluster.policies.iter().map(|policy| &policy.handle);
-    let mut found: BTreeMap<ObjectRef, &str> =
-        policies.chain(&cluster.exposure).filter_map(of_object).collect();
+    let mut found = order::map(policies.chain(&cluster.exposure).filter_map(of_object));
     for (peer, workload) in context.input_workloads() {
         if let Some((_, text)) = workload.handle().and_then(of_object)
             && let Some(reference) = context.workload_ref(peer)

@@ -1,7 +1,5 @@
 //! "Did you mean": the labels that exist and come nearest to what a selector asks for.
 
-use std::collections::BTreeSet;
-
 use netpol_eval::{Labels, requirement_holds};
 use netpol_manifest::{LabelSelector, Operator, Requirement, nearest};
 use netpol_source::order;
@@ -16,12 +14,8 @@ pub(crate) fn nearest_label(selector: &LabelSelector, pool: &[&Labels]) -> Optio
             && !pool.iter().any(|labels| requirement_holds(one, labels))
     };
     let requirement = selector.requirements.iter().find(unmet)?;
-    let known: BTreeSet<(&str, &str)> = pool
-        .iter()
-        .flat_map(|labels| labels.iter())
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .take(MOST)
-        .collect();
+    let labels = pool.iter().flat_map(|labels| labels.iter());
+    let known = order::set(labels.map(|(key, value)| (key.as_str(), value.as_str())).take(MOST));
     let pairs = || known.iter().copied();
     let distinct = order::set(pairs().map(|(key, _)| key));
     let keys = || distinct.iter().copied();

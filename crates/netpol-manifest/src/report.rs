@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange};
+use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
 
 /// Diagnostics kept of one document; the first ones are the useful ones.
 const MOST: usize = 500;
@@ -78,7 +78,7 @@ impl Report {
 
     /// All diagnostics in the order of the text, with a last one that counts what was left out.
     pub(crate) fn finish(mut self, whole: TextRange) -> Vec<Diagnostic<TextRange>> {
-        self.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+        order::sort_by_key(&mut self.diagnostics, |diagnostic| diagnostic.place);
         if self.left_out > 0 {
             let message = format!("{} more problems in this document are not shown", self.left_out);
             let end = TextRange::new(whole.end(), whole.end());

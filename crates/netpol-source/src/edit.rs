@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::order;
 use crate::span::TextRange;
 
 /// Replaces the bytes of `range` by `replacement`.
@@ -43,7 +44,7 @@ impl std::error::Error for EditError {}
 /// When two edits overlap, or one is not a piece of the text.
 pub fn apply_edits(text: &str, edits: &[Edit]) -> Result<String, EditError> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| edit.range);
+    order::sort_by_key(&mut sorted, |edit| edit.range);
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
     let mut before = TextRange::default();

@@ -8,6 +8,7 @@
 
 mod diagnostic;
 mod edit;
+pub mod order;
 mod sources;
 mod span;
 mod split;

@@ -3,7 +3,7 @@
 //! One finding a namespace, with all such workloads; its subject is the workload where there is only one. NP106 leaves
 //! them to this rule. Pods on the host network do not count, as no policy can isolate them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;

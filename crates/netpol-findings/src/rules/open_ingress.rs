@@ -4,9 +4,6 @@
 //! that no policy isolates for ingress. Of the latter, those that something publishes are left to NP110, which says the
 //! same of them and by what they are published; API servers are left to NP108.
 
-use std::collections::BTreeSet;
-
-use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 use netpol_source::order;
 

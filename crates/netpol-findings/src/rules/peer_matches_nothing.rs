@@ -4,10 +4,9 @@
 //! empty `podSelector` in a namespace without workloads, and for pods that every cluster has (its DNS, `kube-system`):
 //! a part of a cluster may well be pasted without them.
 
-use std::collections::BTreeSet;
-
 use netpol_eval::{Labels, NamespaceId, Workload, matches};
 use netpol_manifest::{LabelSelector, Peer};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
@@ -112,15 +111,15 @@ fn unmatched(
     if namespaces.is_none() && pods.is_none_or(|pods| pods.requirements.is_empty()) {
         return None;
     }
-    let chosen: BTreeSet<NamespaceId> = context
+    let chosen = context
         .namespaces()
         .filter(|(id, _, _)| is_of_the_input(context, *id))
         .filter(|(id, namespace, _)| match namespaces {
             None => *id == at.policy.namespace,
             Some(selector) => matches(selector, &namespace.labels),
         })
-        .map(|(id, _, _)| id)
-        .collect();
+        .map(|(id, _, _)| id);
+    let chosen = order::set(chosen);
     let inside = |workload: &Workload| chosen.contains(&workload.namespace);
     let input = || context.input_workloads().map(|(_, workload)| workload.as_ref());
     let candidates: Vec<&Workload> = input().filter(|workload| inside(workload)).collect();

@@ -3,9 +3,8 @@
 //! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
 //! NP313's. Not reported where the destinations are not in the input.
 
-use std::collections::BTreeSet;
-
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, nearest};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
@@ -100,8 +99,7 @@ fn finding(
         if destinations.declared().any(|(_, declared)| declared.name.as_deref() == Some(name)) {
             return None;
         }
-        let known: BTreeSet<&str> =
-            destinations.declared().filter_map(|(_, declared)| declared.name.as_deref()).collect();
+        let known = order::set(destinations.declared().filter_map(|(_, declared)| declared.name.as_deref()));
         let hint = nearest(name, known.iter().copied())
             .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
         let whose = match at.rule.peers.is_empty() && at.direction == Direction::Egress {

@@ -1,9 +1,8 @@
 //! Makes a [`Tree`] from what a parser finds, with limits, without recursion. All places are bytes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-use netpol_source::{Diagnostic, Related, Severity, TextRange};
+use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
 use super::{scalar, syntax};
@@ -302,7 +301,7 @@ impl<'t> Builder<'t> {
             return;
         }
         let mut order: Vec<usize> = (0..entries.len()).collect();
-        order.sort_by(|a, b| {
+        order::sort_by(&mut order, |a, b| {
             entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
         });
         let mut keep = vec![true; entries.len()];
@@ -341,8 +340,7 @@ impl<'t> Builder<'t> {
         if merged.is_empty() {
             return Ok(());
         }
-        let mut known: BTreeSet<String> =
-            entries.iter().map(|entry| entry.key.clone().into_owned()).collect();
+        let mut known = order::set(entries.iter().map(|entry| entry.key.clone().into_owned()));
         for &(place, node) in merged {
             let sources = match self.tree.value(node) {
                 Value::Map(_) => vec![node],
