@@ -166,7 +166,7 @@ impl Analyzer {
         let mut files: Vec<SourceFile> = self.result.sources.files().cloned().collect();
         let at = file_for(evaluation, &self.result.sources, &[from, to]).min(files.len().checked_sub(1)?);
         let file = files.get_mut(at)?;
-        let added = appended(&file.text, &mend.documents);
+        let added = appended(&file.text, &mend.documents()?);
         file.text.push_str(&added);
         let name = file.name.clone();
         let changes = self.changes(&files);

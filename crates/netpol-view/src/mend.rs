@@ -20,12 +20,19 @@ const OF_SINGLE_PODS: [&str; 4] =
 const TELLING: [&str; 4] = ["app", "app.kubernetes.io/name", "k8s-app", "name"];
 
 /// A change that allows a denied connection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Mend {
     /// What it does, in one sentence.
     pub(crate) message: String,
-    /// The policies to add, as YAML documents.
-    pub(crate) documents: Vec<String>,
+    /// The policies to add.
+    policies: Vec<Manifest>,
+}
+
+impl Mend {
+    /// The policies to add, as YAML documents; `None` where one cannot be written.
+    pub(crate) fn documents(&self) -> Option<Vec<String>> {
+        self.policies.iter().map(to_yaml).collect()
+    }
 }
 
 /// The change that would allow a cell in which some of `wanted` is missing; `None` where policies cannot allow it, or
@@ -37,7 +44,7 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
         return None;
     }
     let wanted = wanted(to, &trace.egress.allowed, &trace.ingress.allowed);
-    let mut documents = Vec::new();
+    let mut policies = Vec::new();
     let mut ends = Vec::new();
     for (direction, end, subject, peer) in [
         (Direction::Egress, &trace.egress, source, to),
@@ -46,7 +53,7 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
         if end.allowed.includes(&wanted) {
             continue;
         }
-        documents.push(policy(evaluation, direction, subject, peer, &wanted)?);
+        policies.push(policy(evaluation, direction, subject, peer, &wanted)?);
         ends.push(match direction {
             Direction::Egress => format!("egress of {}", words::peer_name(evaluation, from)),
             Direction::Ingress => format!("ingress to {}", words::peer_name(evaluation, to)),
@@ -54,7 +61,7 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
     }
     let ports = if wanted.is_all() { "every port".to_owned() } else { words::connections(&wanted) };
     let message = format!("allow {ports} for {}", ends.join(" and "));
-    Some(Mend { message, documents })
+    Some(Mend { message, policies })
 }
 
 /// What to allow: the ports that the destination declares, as far as the other end allows some of them already.
@@ -76,7 +83,7 @@ fn wanted(destination: &Peer, egress: &ConnectionSet, ingress: &ConnectionSet) -
     opened.or(by_one_end.filter(|_| declared.is_all())).unwrap_or(&declared).clone()
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifest {
     api_version: &'static str,
@@ -85,13 +92,13 @@ struct Manifest {
     spec: Spec,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Metadata {
     name: String,
     namespace: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Spec {
     pod_selector: Selector,
@@ -102,21 +109,21 @@ struct Spec {
     egress: Vec<EgressRule>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct IngressRule {
     from: Vec<ManifestPeer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ports: Vec<Port>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct EgressRule {
     to: Vec<ManifestPeer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ports: Vec<Port>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ManifestPeer {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +134,7 @@ struct ManifestPeer {
     ip_block: Option<Block>,
 }
 
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Selector {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -136,7 +143,7 @@ struct Selector {
     match_expressions: Vec<Expression>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Expression {
     key: String,
     operator: &'static str,
@@ -144,12 +151,12 @@ struct Expression {
     values: Vec<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Block {
     cidr: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Port {
     protocol: &'static str,
@@ -165,7 +172,7 @@ fn policy(
     subject: PeerId,
     peer: &Peer,
     wanted: &ConnectionSet,
-) -> Option<String> {
+) -> Option<Manifest> {
     let pods = evaluation.peer(subject)?;
     let workload = pods.workload()?;
     let namespace = words::namespace_name(evaluation, workload);
@@ -184,7 +191,7 @@ fn policy(
         Direction::Ingress => ingress.push(IngressRule { from: peers, ports }),
         Direction::Egress => egress.push(EgressRule { to: peers, ports }),
     }
-    let manifest = Manifest {
+    Some(Manifest {
         api_version: "networking.k8s.io/v1",
         kind: "NetworkPolicy",
         metadata: Metadata { name, namespace: namespace.to_owned() },
@@ -194,8 +201,7 @@ fn policy(
             ingress,
             egress,
         },
-    };
-    to_yaml(&manifest)
+    })
 }
 
 /// How a rule of a policy of `subject`'s namespace names a peer; `None` where none can.

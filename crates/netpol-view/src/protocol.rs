@@ -5,10 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{
-    Completions, Connection, Explanation, Hover, Located, Options, Position, Preview, SourceFile, Summary,
-    Verdict,
-};
+use crate::contract::{Explanation, Options, SourceFile, Summary};
 
 /// A message to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,39 +34,6 @@ pub enum Command {
         source: String,
         /// Peer id.
         destination: String,
-    },
-    /// Whether one connection is allowed; answered by `Verdict`, or `Refused` where an end means no peer.
-    Query {
-        /// Both ends as ids, names or addresses.
-        connection: Connection,
-    },
-    /// What would allow a cell; answered by `Preview`, or `Unknown` where nothing would.
-    Mend {
-        /// Peer id.
-        source: String,
-        /// Peer id.
-        destination: String,
-    },
-    /// What may be written at a place of a text that need not be analysed yet; answered by `Completions`.
-    Complete {
-        /// The file as it is now.
-        file: SourceFile,
-        /// The place.
-        position: Position,
-    },
-    /// What stands at a place and means; answered by `Hover`.
-    Hover {
-        /// The file as it is now.
-        file: SourceFile,
-        /// The place.
-        position: Position,
-    },
-    /// What the text at a place says about the matrix; answered by `Located`.
-    Locate {
-        /// The file, from 0.
-        file: u32,
-        /// The place.
-        position: Position,
     },
 }
 
@@ -106,36 +70,6 @@ pub enum Event {
     Explanation {
         /// The explanation.
         explanation: Box<Explanation>,
-    },
-    /// One connection judged.
-    Verdict {
-        /// The verdict.
-        verdict: Box<Verdict>,
-    },
-    /// The query cannot be answered.
-    Refused {
-        /// Why, and what to write instead.
-        message: String,
-    },
-    /// A change that has not been made.
-    Preview {
-        /// The change.
-        preview: Box<Preview>,
-    },
-    /// What may be written; nothing is known where absent.
-    Completions {
-        /// The choice.
-        completions: Option<Completions>,
-    },
-    /// What stands at a place.
-    Hover {
-        /// What is said of it.
-        hover: Option<Hover>,
-    },
-    /// What stands at a place; nothing that bears on the matrix where absent.
-    Located {
-        /// The part of the matrix.
-        located: Option<Located>,
     },
     /// The cell that was asked about is not in the last analysis.
     Unknown,

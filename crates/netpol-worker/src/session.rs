@@ -33,11 +33,12 @@ struct Running {
     reported: f64,
 }
 
-/// A request about a finished analysis.
+/// A cell that is asked about, of a finished analysis.
 #[derive(Debug)]
 struct Question {
     id: u32,
-    command: Command,
+    source: String,
+    destination: String,
 }
 
 impl Session {
@@ -50,7 +51,9 @@ impl Session {
                 self.analyzer.set_files(files);
                 self.running = Some(Running { id, since: now, reported: now });
             }
-            command => self.questions.push_back(Question { id, command }),
+            Command::Explain { source, destination } => {
+                self.questions.push_back(Question { id, source, destination });
+            }
         }
     }
 
@@ -73,7 +76,7 @@ impl Session {
 
     fn piece(&mut self, now: &impl Fn() -> f64) -> Option<Answer> {
         // Questions are about a finished analysis, so they wait for the one that runs.
-        let Some(running) = &mut self.running else { return self.answer() };
+        let Some(running) = &mut self.running else { return self.explain() };
         match self.analyzer.step() {
             Step::Working { phase, done } => {
                 let time = now();
@@ -100,35 +103,13 @@ impl Session {
         Answer { response: Response { id, event }, cells }
     }
 
-    fn answer(&mut self) -> Option<Answer> {
-        let Question { id, command } = self.questions.pop_front()?;
-        let found = match command {
-            // Only questions wait here.
-            Command::Analyze { .. } => None,
-            Command::Explain { source, destination } => {
-                let explanation = self.analyzer.explain(&source, &destination).map(Box::new);
-                explanation.map(|explanation| Event::Explanation { explanation })
-            }
-            Command::Query { connection } => Some(match self.analyzer.query(&connection) {
-                Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
-                Err(unknown) => Event::Refused { message: unknown.to_string() },
-            }),
-            Command::Mend { source, destination } => {
-                let preview = self.analyzer.mend(&source, &destination).map(Box::new);
-                preview.map(|preview| Event::Preview { preview })
-            }
-            Command::Complete { file, position } => {
-                Some(Event::Completions { completions: self.analyzer.complete(&file, position) })
-            }
-            Command::Hover { file, position } => {
-                Some(Event::Hover { hover: self.analyzer.hover(&file, position) })
-            }
-            Command::Locate { file, position } => {
-                Some(Event::Located { located: self.analyzer.locate(file, position) })
-            }
+    fn explain(&mut self) -> Option<Answer> {
+        let Question { id, source, destination } = self.questions.pop_front()?;
+        let event = match self.analyzer.explain(&source, &destination) {
+            Some(explanation) => Event::Explanation { explanation: Box::new(explanation) },
+            None => Event::Unknown,
         };
-        let response = Response { id, event: found.unwrap_or(Event::Unknown) };
-        Some(Answer { response, cells: None })
+        Some(Answer { response: Response { id, event }, cells: None })
     }
 }
 

@@ -392,8 +392,6 @@ impl Model {
                 }
                 Vec::new()
             }
-            // Answers to questions that this page does not ask.
-            _ => Vec::new(),
         }
     }
 
