@@ -60,7 +60,7 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
         });
     }
     let ports = if wanted.is_all() { "every port".to_owned() } else { words::connections(&wanted) };
-    let message = format!("allow {ports} for {}", ends.join(" and "));
+    let message = format!("open {ports} for {}", ends.join(" and "));
     Some(Mend { message, policies })
 }
 
