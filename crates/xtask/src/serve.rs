@@ -16,6 +16,10 @@ pub fn serve(arguments: &[String]) -> Outcome {
     let mut trunk = path.command("trunk");
     // Not into `dist/`, which is for the release.
     trunk.arg("serve").arg("--dist").arg(run::target().join("serve"));
+    // Unoptimised, the engine is slow to use; for release, slow to build.
+    if !arguments.iter().any(|argument| argument == "--release" || argument.starts_with("--cargo-profile")) {
+        trunk.args(["--cargo-profile", "serve"]);
+    }
     let asked_not_to = arguments.iter().any(|argument| argument == "--no-open");
     if !asked_not_to && a_browser_can_open() {
         trunk.arg("--open");
