@@ -41,7 +41,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
     let any_other = NamespaceId(extended.namespaces.len() as u32);
     extended.namespaces.push(Namespace {
         name: ANY_OTHER.to_owned(),
-        labels: Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
+        labels: order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
         annotations: BTreeMap::new(),
         origin: NamespaceOrigin::AnyOther,
     });
@@ -108,7 +108,7 @@ fn namespace_for(
     if let Some((id, _)) = first {
         return Some(id);
     }
-    let name_is_free = Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);
+    let name_is_free = order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);
     let mut labels =
         fewest_labels(selector, &name_is_free).or_else(|| fewest_labels(selector, &Labels::new()))?;
     let name = labels.remove(NAMESPACE_NAME_LABEL).unwrap_or_else(|| in_words(&labels));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
 use netpol_manifest::{LabelSelector, Operator, Requirement};
+use netpol_source::order;
 
 use crate::cluster::Labels;
 
@@ -43,7 +44,7 @@ pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<
         }
         let others = || by_key.get(requirement.key.as_str()).into_iter().flatten();
         let fits = |value: &String| {
-            let one = Labels::from([(requirement.key.clone(), value.clone())]);
+            let one = order::map([(requirement.key.clone(), value.clone())]);
             others().all(|other| requirement_holds(other, &one))
         };
         // An `In` of the same key may stand further on, and restricts what `Exists` may take.

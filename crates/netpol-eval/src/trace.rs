@@ -349,10 +349,10 @@ impl Evaluation {
 
 /// Whether a port name stands for several numbers on the pods of a workload, or on one of them.
 fn is_ambiguous(workload: &Workload, name: &str, protocol: Protocol) -> bool {
-    let numbers = |ports: &Vec<manifest::ContainerPort>| -> BTreeSet<u16> {
+    let numbers = |ports: &Vec<manifest::ContainerPort>| {
         let named =
             ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
-        named.map(|port| port.port).collect()
+        order::set(named.map(|port| port.port))
     };
     let distinct = order::set(workload.ports.iter().map(numbers));
     distinct.len() > 1 || distinct.iter().any(|numbers| numbers.len() > 1)

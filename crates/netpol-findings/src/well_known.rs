@@ -2,6 +2,7 @@
 
 use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
 use netpol_manifest::{LabelSelector, Operator, Protocol};
+use netpol_source::order;
 
 /// The namespace of both.
 pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
@@ -103,5 +104,5 @@ fn control_plane_labels(component: &str) -> Labels {
 }
 
 fn labels(pairs: &[(&str, &str)]) -> Labels {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    order::map(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use netpol_eval::{ConnectionSet, Evaluation, Labels, NAMESPACE_NAME_LABEL, Peer, PeerId, Workload};
 use netpol_manifest::{Direction, Operator, Protocol};
+use netpol_source::order;
 use serde::Serialize;
 
 use crate::words;
@@ -228,7 +229,7 @@ fn peers(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec
             let namespace = words::namespace_name(evaluation, workload);
             let labels = match namespace {
                 "*" => Labels::new(),
-                name => Labels::from([(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned())]),
+                name => order::map([(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned())]),
             };
             Some(vec![ManifestPeer {
                 namespace_selector: elsewhere
@@ -253,7 +254,7 @@ fn pod_selector(evaluation: &Evaluation, workload: &Workload) -> Selector {
         let Some(value) = workload.labels.get(key) else { continue };
         if others().all(|other| other.labels.get(key) != Some(value)) {
             return Selector {
-                match_labels: Labels::from([(key.to_owned(), value.clone())]),
+                match_labels: order::map([(key.to_owned(), value.clone())]),
                 ..Selector::default()
             };
         }

@@ -165,7 +165,7 @@ fn namespace_labels(name: &str, mut labels: Labels) -> Labels {
 }
 
 fn to_labels(labels: &[Label]) -> Labels {
-    labels.iter().map(|label| (label.key.value.clone(), label.value.value.clone())).collect()
+    order::map(labels.iter().map(|label| (label.key.value.clone(), label.value.value.clone())))
 }
 
 /// The nodes whose addresses are known: from `Node` objects, or from what pods say of theirs.

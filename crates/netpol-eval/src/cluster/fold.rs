@@ -170,7 +170,8 @@ fn visible(labels: &Labels, named: &[String]) -> Labels {
         (SET_BY_CONTROLLERS.contains(&key.as_str()) || key.starts_with(SET_BY_JOBS))
             && named.binary_search(key).is_err()
     };
-    labels.iter().filter(|(key, _)| !hidden(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    let seen = labels.iter().filter(|(key, _)| !hidden(key));
+    order::map(seen.map(|(key, value)| (key.clone(), value.clone())))
 }
 
 fn workload(

@@ -1,11 +1,9 @@
 //! What selectors and address blocks of a text choose among the workloads and namespaces of the last analysis.
 
-use std::collections::BTreeSet;
-
 use ipnet::IpNet;
 use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matches};
 use netpol_manifest::{LabelSelector, Peer, Place, peer_in, selector_in};
-use netpol_source::TextRange;
+use netpol_source::{TextRange, order};
 
 /// Names that a text lists before it says how many more there are.
 const MOST_NAMES: usize = 8;
@@ -129,8 +127,13 @@ fn peer(
 /// How many addresses an `ipBlock` at a place holds, and which pods have one of them.
 pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Option<String> {
     let Some(Peer::Block { cidr, except, .. }) = peer_in(text, item) else { return None };
-    let holes: Vec<IpNet> = except.iter().map(|hole| hole.value).collect();
-    let holes = IpNet::aggregate(&holes);
+    let mut holes: Vec<IpNet> = Vec::new();
+    // In order, a network comes right before those inside it.
+    for hole in order::set(except.iter().map(|hole| hole.value.trunc())) {
+        if holes.last().is_none_or(|last| !last.contains(&hole)) {
+            holes.push(hole);
+        }
+    }
     let size = |network: &IpNet| u32::from(network.max_prefix_len() - network.prefix_len());
     let bits = size(&cidr.value);
     let count = if bits < 64 {
@@ -189,8 +192,7 @@ pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) 
         return namespaces(evaluation).map(|one| &one.labels).collect();
     }
     let chosen = namespaces_around(evaluation, text, place);
-    let names: Option<BTreeSet<&str>> =
-        chosen.map(|chosen| chosen.into_iter().map(|one| one.name.as_str()).collect());
+    let names = chosen.map(|chosen| order::set(chosen.into_iter().map(|one| one.name.as_str())));
     workloads(evaluation)
         .filter(|(one, _)| names.as_ref().is_none_or(|names| names.contains(one.name.as_str())))
         .map(|(_, workload)| &workload.labels)
