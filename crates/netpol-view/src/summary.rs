@@ -12,6 +12,18 @@ use std::sync::Arc;
 use crate::contract;
 use crate::words;
 
+/// Kinds of policy that are not evaluated, but could change what the matrix shows.
+const POLICY_KINDS: [&str; 8] = [
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+    "CiliumNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "GlobalNetworkPolicy",
+    "NetworkPolicy",
+    "AuthorizationPolicy",
+];
+
 /// How many diagnostics are handed on at the most.
 const MOST_DIAGNOSTICS: usize = 1000;
 
@@ -51,8 +63,11 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
             2 => ", nor does another one".to_owned(),
             _ => format!(", nor do {} others", count - 1),
         };
-        let message =
-            format!("`{kind}` takes no part in the analysis{others}: objects of this kind are not read");
+        let message = if POLICY_KINDS.contains(&kind) {
+            format!("`{kind}` is not evaluated{others}: what it allows or denies is missing from the matrix")
+        } else {
+            format!("`{kind}` takes no part in the analysis{others}: objects of this kind are not read")
+        };
         Diagnostic::new(Severity::Info, "ignored-kind", message, place)
     }));
     all.extend(left_out(cluster));

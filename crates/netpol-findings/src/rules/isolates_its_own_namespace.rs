@@ -3,7 +3,8 @@
 //! What is meant cannot be read from a policy for certain. This is taken for it: the policy isolates every pod of its
 //! namespace for ingress, no policy isolates every pod for egress as well (that is a default deny of both directions,
 //! and meant to cut everything), and its name does not say `deny` without a word of namespaces. Then, judged on all
-//! policies of the namespace: no rule lets in any pod of the namespace. A namespace with a single workload is left
+//! policies of the namespace: no rule lets in any pod of the namespace, and none of the policy's own rules speaks of
+//! pods at all. A namespace with a single workload is left
 //! alone.
 
 use netpol_eval::{PeerId, Policy, PolicyId};
@@ -53,7 +54,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Finding> {
-    if !context.isolates_namespace(policy, Direction::Ingress) {
+    if !context.isolates_namespace(policy, Direction::Ingress) || lets_pods_in(policy) {
         return None;
     }
     let reference = policy.reference();
@@ -88,6 +89,15 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
 fn says_deny_all(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("deny") && !name.contains("namespace") && !name.contains("other")
+}
+
+/// Whether a rule speaks of pods: then it is not other namespaces that the policy is there to keep out.
+fn lets_pods_in(policy: &Policy) -> bool {
+    let by_address = |peer: &Peer| matches!(peer, Peer::Block { .. });
+    !policy
+        .rules(Direction::Ingress)
+        .iter()
+        .all(|rule| !rule.peers.is_empty() && rule.peers.iter().all(by_address))
 }
 
 /// Whether some ingress rule of a policy lets in a pod of the policy's own namespace.

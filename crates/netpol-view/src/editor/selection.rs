@@ -124,6 +124,11 @@ fn peer(
     }
 }
 
+/// 2 to the power of a number of bits.
+fn power(bits: u32) -> u128 {
+    1_u128.checked_shl(bits).unwrap_or(u128::MAX)
+}
+
 /// How many addresses an `ipBlock` at a place holds, and which pods have one of them.
 pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Option<String> {
     let Some(Peer::Block { cidr, except, .. }) = peer_in(text, item) else { return None };
@@ -137,8 +142,8 @@ pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Opt
     let size = |network: &IpNet| u32::from(network.max_prefix_len() - network.prefix_len());
     let bits = size(&cidr.value);
     let count = if bits < 64 {
-        let taken: u128 = holes.iter().map(|hole| 1_u128 << size(hole)).sum();
-        let count = (1_u128 << bits).saturating_sub(taken);
+        let taken: u128 = holes.iter().map(|hole| power(size(hole))).fold(0, u128::saturating_add);
+        let count = power(bits).saturating_sub(taken);
         format!("{} {}", thousands(count), if count == 1 { "address" } else { "addresses" })
     } else if holes.is_empty() {
         format!("2^{bits} addresses")
