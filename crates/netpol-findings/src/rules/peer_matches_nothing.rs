@@ -90,7 +90,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let Some(what) = unmatched(context, &at, pods, namespaces) else { continue };
             findings.push(Finding {
                 rule: &RULE,
-                message: format!("{what}, so `{}` allows nobody by it", at.path()),
+                message: format!("{what}, so `{}` allows nobody of this input by it", at.path()),
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
                 witness: None,
@@ -200,22 +200,22 @@ mod tests {
             (
                 "{podSelector: {matchLabels: {app: fronted}}}",
                 "no workload of the namespace `shop` has `app: fronted` (did you mean `app: frontend`?), so `ingress[0]` \
-                 allows nobody by it",
+                 allows nobody of this input by it",
             ),
             (
                 "{podSelector: {matchLabels: {app: prometheus}}}",
                 "no workload of the namespace `shop` has `app: prometheus` (`prometheus` in the namespace `ops` does), so \
-                 `ingress[0]` allows nobody by it",
+                 `ingress[0]` allows nobody of this input by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {name: ops}}}",
                 "no namespace of the input has `name: ops` (did you mean `kubernetes.io/metadata.name: ops`?), so \
-                 `ingress[0]` allows nobody by it",
+                 `ingress[0]` allows nobody of this input by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}, podSelector: {matchLabels: {app: promtheus}}}",
                 "no workload of the namespaces with `kubernetes.io/metadata.name: ops` has `app: promtheus` (did you mean \
-                 `app: prometheus`?), so `ingress[0]` allows nobody by it",
+                 `app: prometheus`?), so `ingress[0]` allows nobody of this input by it",
             ),
         ] {
             assert_eq!(messages(peer), [expected]);

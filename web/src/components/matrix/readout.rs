@@ -42,7 +42,9 @@ pub fn Readout(props: &ReadoutProps) -> Html {
         Some(Spot { row: None, column: Some(column) }) => {
             header(grid.column_header(*column), grid, *column, false)
         }
-        _ => html! { <span class="muted">{ "Point at a cell to read it; click it to see why." }</span> },
+        _ => {
+            html! { <span class="muted">{ "Point at a cell to read it; click or tap it to see why." }</span> }
+        }
     };
     html! {
         <div class="readout">
