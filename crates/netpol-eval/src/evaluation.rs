@@ -83,9 +83,10 @@ impl Evaluation {
     /// Evaluates a cluster.
     pub fn new(cluster: Cluster, options: Options) -> Self {
         let cluster = match options.hypothetical {
-            Hypothetical::Never => cluster,
+            Hypothetical::Never => None,
             Hypothetical::Auto => with_hypothetical(&cluster, &compile::unsatisfied(&cluster)),
-        };
+        }
+        .unwrap_or(cluster);
         let peers = peers(&cluster);
         let mut connections = ConnectionTable::new();
         let compiled = compile::compile(&cluster, &peers, options.ip_block_pods, &mut connections);

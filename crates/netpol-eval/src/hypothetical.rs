@@ -33,11 +33,13 @@ pub(crate) struct Unsatisfied<'a> {
 }
 
 /// The cluster with the hypothetical namespaces and workloads that `unsatisfied` asks for, at the end of their lists.
-pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_>]) -> Cluster {
-    let mut extended = cluster.clone();
+///
+/// `None` when nothing asks for any: a cluster that is whole is not copied at each edit.
+pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_>]) -> Option<Cluster> {
     if unsatisfied.is_empty() {
-        return extended;
+        return None;
     }
+    let mut extended = cluster.clone();
     let any_other = NamespaceId(extended.namespaces.len() as u32);
     extended.namespaces.push(Namespace {
         name: ANY_OTHER.to_owned(),
@@ -90,7 +92,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         };
         (any_other_namespace, workload.namespace, kind)
     });
-    extended
+    Some(extended)
 }
 
 /// The namespace to put a hypothetical workload in: one that is there, the policy's own first, or a new one with the
