@@ -256,6 +256,14 @@ impl<'a> Context<'a> {
         ObjectRef { kind: "Namespace".to_owned(), namespace: None, name }
     }
 
+    /// Whether the input declares a namespace or has something in it.
+    pub(crate) fn is_of_the_input(&self, id: NamespaceId) -> bool {
+        self.cluster().namespace(id).is_some_and(|namespace| match namespace.origin {
+            NamespaceOrigin::Declared(_) | NamespaceOrigin::Mentioned => true,
+            NamespaceOrigin::Hypothetical | NamespaceOrigin::AnyOther => false,
+        })
+    }
+
     pub(crate) fn namespace_name(&self, id: NamespaceId) -> &'a str {
         self.cluster().namespace(id).map_or("", |namespace| &namespace.name)
     }

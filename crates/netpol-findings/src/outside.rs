@@ -11,10 +11,11 @@ use netpol_source::{ObjectRef, Span};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Witness;
-use crate::words;
+use crate::fix::Fix;
+use crate::{policies, words};
 
 /// One cause, with the workloads that it concerns.
-pub(crate) struct Cause {
+pub(crate) struct Cause<'a> {
     /// The policy, or the namespace.
     pub(crate) subject: ObjectRef,
     /// The peer or rule and the policy, or the namespace and the workloads.
@@ -23,22 +24,43 @@ pub(crate) struct Cause {
     pub(crate) witness: Option<Witness>,
     /// For a rule: its path and what it opens.
     pub(crate) rule: Option<(String, String)>,
+    /// What it is.
+    pub(crate) origin: Origin<'a>,
     /// The workloads as a list.
     pub(crate) workloads: String,
     /// How many they are.
     pub(crate) count: usize,
 }
 
+/// What opens the addresses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    /// A rule.
+    Rule(RuleAt<'a>),
+    /// A namespace with workloads that are not isolated.
+    Namespace(NamespaceId),
+}
+
+impl Cause<'_> {
+    /// Isolates the namespace, where it is one.
+    pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
+        match self.origin {
+            Origin::Rule(_) => None,
+            Origin::Namespace(id) => policies::isolate(context, id, direction),
+        }
+    }
+}
+
 /// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters, and
 /// `leaves_out` which workloads another rule speaks of.
-pub(crate) fn causes(
-    context: &Context<'_>,
+pub(crate) fn causes<'a>(
+    context: &Context<'a>,
     direction: Direction,
     addresses: &[PeerId],
     counts: impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: impl Fn(PeerId) -> bool,
-) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
+) -> Vec<Cause<'a>> {
+    let mut causes: Vec<Cause<'a>> = Vec::new();
     for at in context.rules().filter(|at| at.direction == direction) {
         causes.extend(opened_by_rule(context, &at, addresses, &counts, &leaves_out));
     }
@@ -51,13 +73,13 @@ pub(crate) fn causes(
 }
 
 /// What one rule opens between its subjects and the first of `addresses` that it covers.
-pub(crate) fn opened_by_rule(
-    context: &Context<'_>,
-    at: &RuleAt<'_>,
+pub(crate) fn opened_by_rule<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'a>,
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: &impl Fn(PeerId) -> bool,
-) -> Option<Cause> {
+) -> Option<Cause<'a>> {
     let (address, item) =
         addresses.iter().find_map(|address| Some((*address, covering(context, at, *address)?)))?;
     let mut by_class: BTreeMap<usize, ConnectionSet> = BTreeMap::new();
@@ -84,6 +106,7 @@ pub(crate) fn opened_by_rule(
         spans: vec![line, policy_span(at.policy)],
         witness: context.witness(at.direction, subject, address, &counts(&opened)),
         rule: Some((at.path(), words::ports(&opened))),
+        origin: Origin::Rule(*at),
         workloads: context.names(&concerned),
         count: concerned.len(),
     })
@@ -99,14 +122,14 @@ fn covering<'a>(context: &Context<'_>, at: &RuleAt<'a>, address: PeerId) -> Opti
     blocks.next().map(|(_, peer)| Some(peer))
 }
 
-fn not_isolated(
-    context: &Context<'_>,
+fn not_isolated<'a>(
+    context: &Context<'a>,
     namespace: NamespaceId,
     direction: Direction,
     open: &[PeerId],
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
-) -> Option<Cause> {
+) -> Option<Cause<'a>> {
     let (first, address) = (*open.first()?, *addresses.first()?);
     let opened = counts(context.allowed(direction, first, address));
     Some(Cause {
@@ -114,6 +137,7 @@ fn not_isolated(
         spans: context.namespace_spans(namespace, open),
         witness: context.witness(direction, first, address, &opened),
         rule: None,
+        origin: Origin::Namespace(namespace),
         workloads: context.names(open),
         count: open.len(),
     })

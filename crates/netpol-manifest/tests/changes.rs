@@ -95,10 +95,15 @@ fn in_the_style_of_the_text() {
     let head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n";
     let mut wrong = Vec::new();
     for (before, change, after) in cases() {
-        let after = after.map(|after| if after.is_empty() { String::new() } else { format!("{head}{after}") });
+        let after =
+            after.map(|after| if after.is_empty() { String::new() } else { format!("{head}{after}") });
         let found = changed(&format!("{head}{before}"), change.clone());
         if found != after {
-            wrong.push(format!("{change:?}\n{}\nis not\n{}", found.unwrap_or_default(), after.unwrap_or_default()));
+            wrong.push(format!(
+                "{change:?}\n{}\nis not\n{}",
+                found.unwrap_or_default(),
+                after.unwrap_or_default()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -122,12 +127,16 @@ fn objects_of_lists_go_one_by_one() {
     let two = one.replace("{name: a}", "{name: b}");
     let text = format!("apiVersion: v1\nkind: List\nitems:\n{one}{two}");
     let ranges: Vec<TextRange> = read(&text).objects.iter().map(|object| object.range).collect();
-    let without = |range| apply_edits(&text, &edits(&text, range, &[Change::Remove(Way::new())]).unwrap()).unwrap();
+    let without =
+        |range| apply_edits(&text, &edits(&text, range, &[Change::Remove(Way::new())]).unwrap()).unwrap();
     assert_eq!(without(ranges[0]), format!("apiVersion: v1\nkind: List\nitems:\n{two}"));
     assert_eq!(without(ranges[1]), format!("apiVersion: v1\nkind: List\nitems:\n{one}"));
     let alone = format!("apiVersion: v1\nkind: List\nitems:\n{one}");
     let range = read(&alone).objects[0].range;
-    assert_eq!(apply_edits(&alone, &edits(&alone, range, &[Change::Remove(Way::new())]).unwrap()).unwrap(), "");
+    assert_eq!(
+        apply_edits(&alone, &edits(&alone, range, &[Change::Remove(Way::new())]).unwrap()).unwrap(),
+        ""
+    );
 }
 
 #[test]
@@ -148,8 +157,8 @@ const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmet
                       - namespaceSelector: {}\n    - ipBlock: {cidr: 10.0.0.0/8}\n    ports:\n    - {port: 80, endPort: 90}\n  - {}\n";
 
 const PIECES: &[&str] = &[
-    "- ", "? ", ": ", "{", "}", "[", "]", ",", "&a ", "*a", "!!str ", "|\n", ">-\n", "'", "\"", "\\", " #", "\n",
-    "\r\n", "\t", "  ", "<<: ", "~", "null", "é", "😀", "\u{2028}",
+    "- ", "? ", ": ", "{", "}", "[", "]", ",", "&a ", "*a", "!!str ", "|\n", ">-\n", "'", "\"", "\\", " #",
+    "\n", "\r\n", "\t", "  ", "<<: ", "~", "null", "é", "😀", "\u{2028}",
 ];
 
 proptest! {

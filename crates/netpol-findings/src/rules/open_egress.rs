@@ -49,6 +49,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Where no policy isolates the pods: as no-default-deny-egress. Which addresses a rule should name is for people to say.",
+    ),
     check,
 };
 
@@ -57,6 +60,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let but_dns = |open: &ConnectionSet| open.difference(&dns);
     let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
+        let fix = cause.isolate(context, Direction::Egress);
         let workloads = cause.workloads;
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
         let message = match cause.rule {
@@ -74,6 +78,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             silenced: false,
+            fix,
         }
     });
     findings.collect()

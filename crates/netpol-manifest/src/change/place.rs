@@ -81,7 +81,8 @@ impl<'a> Places<'a> {
             if self.range(node) == range || name.is_some_and(|name| self.range(name.value) == range) {
                 return Some(way);
             }
-            let Some(Value::List(items)) = self.field(node, "items").map(|entry| self.tree.value(entry.value))
+            let Some(Value::List(items)) =
+                self.field(node, "items").map(|entry| self.tree.value(entry.value))
             else {
                 continue;
             };

@@ -68,7 +68,9 @@ fn set(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {
     };
     let edit = match places.field(map, key) {
         Some(entry) => replace_field(places, map, entry, value),
-        None if places.is_flow(map) => add_between_brackets(places, map, |json| field_between_brackets(key, value, json)),
+        None if places.is_flow(map) => {
+            add_between_brackets(places, map, |json| field_between_brackets(key, value, json))
+        }
         None => {
             let first = places.entries(map)?.first()?;
             let column = places.column(first.key_range)?;
@@ -89,8 +91,8 @@ fn replace_field(places: &Places<'_>, map: NodeId, entry: &Entry<'_>, value: &Ya
     let old = places.range(entry.value);
     let is_collection = matches!(value, Yaml::List(_) | Yaml::Map(_));
     let colon = entry.key_range.end() + places.text().get(entry.key_range.end()..)?.find(':')? + 1;
-    let is_block =
-        matches!(places.tree.value(entry.value), Value::List(_) | Value::Map(_)) && !places.is_flow(entry.value);
+    let is_block = matches!(places.tree.value(entry.value), Value::List(_) | Value::Map(_))
+        && !places.is_flow(entry.value);
     let was_nothing = match places.tree.value(entry.value) {
         Value::Null => true,
         Value::List(items) => items.is_empty(),
@@ -134,7 +136,8 @@ fn push(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {
         return set(places, way, &Yaml::List(vec![value.clone()]));
     };
     if places.is_flow(list) {
-        return add_between_brackets(places, list, |json| between_brackets(value, json)).map(|edit| vec![edit]);
+        return add_between_brackets(places, list, |json| between_brackets(value, json))
+            .map(|edit| vec![edit]);
     }
     let column = places.column(places.range(list))?;
     let line = format!("- {}", places.style.block(value, column + 2));

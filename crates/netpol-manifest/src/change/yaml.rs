@@ -42,9 +42,7 @@ impl Yaml {
             Value::Text(text) => Self::Text(text.clone().into_owned()),
             Value::List(items) => Self::List(items.iter().map(|item| Self::of(tree, *item)).collect()),
             Value::Map(entries) => {
-                let field = |entry: &Entry<'_>| {
-                    (entry.key.clone().into_owned(), Self::of(tree, entry.value))
-                };
+                let field = |entry: &Entry<'_>| (entry.key.clone().into_owned(), Self::of(tree, entry.value));
                 Self::Map(entries.iter().map(field).collect())
             }
         }
