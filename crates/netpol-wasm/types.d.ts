@@ -319,15 +319,36 @@ export type EndVerdict = {
 export type Preview = {
   /** What the change does. */
   message: string,
-  /** The file that changes. */
-  file: string,
-  /** What is added to its end. */
-  added: string,
   /** All files after the change. */
   files: SourceFile[],
-  /** The cells that change. */
+  /** What differs in their texts, for each file that changes. */
+  diff: Array<FileDiff>,
+  /** How many cells change in all. */
+  changedCells: number,
+  /** The cells that change; the first thousand where there are more. */
   changes: Array<CellChange>,
 };
+
+/** What changes in one file. */
+export type FileDiff = {
+  /** The file's name. */
+  file: string,
+  /** Places that change, in order, each with some lines around it. */
+  hunks: Array<Array<DiffLine>>,
+};
+
+/** A line of a text that changes. */
+export type DiffLine = {
+  /** What becomes of it. */
+  kind: DiffKind,
+  /** Its number from 1: after the change where it comes, else before. */
+  line: number,
+  /** Without its end. */
+  text: string,
+};
+
+/** What becomes of a line. */
+export type DiffKind = "same" | "removed" | "added";
 
 /** A cell before and after a change. */
 export type CellChange = {

@@ -7,6 +7,7 @@
 //! Nothing here knows YAML, Kubernetes, or how a message is shown.
 
 mod diagnostic;
+mod diff;
 mod edit;
 pub mod order;
 mod sources;
@@ -14,6 +15,7 @@ mod span;
 mod split;
 
 pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related, Severity};
+pub use diff::{DiffLine, LineKind, diff};
 pub use edit::{Edit, EditError, apply_edits};
 pub use sources::{FileId, FileSpan, Position, SourceFile, Sources};
 pub use span::{DocumentId, Span, Spanned, TextRange};

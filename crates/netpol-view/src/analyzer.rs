@@ -4,17 +4,18 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use netpol_eval::{Cluster, Evaluation, Peer, PeerId};
+use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_manifest::{Direction, Document};
-use netpol_source::{DocumentId, Sources};
+use netpol_source::{DocumentId, Edit, FileId, Sources, TextRange};
 
 use crate::contract::{
-    CellChange, Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options,
-    Preview, SourceFile, Summary, Verdict,
+    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options, Preview,
+    SourceFile, Summary, Verdict,
 };
+use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::resolve::UnknownPeer;
-use crate::{contract, editor, explain, locate, mend, query, summary};
+use crate::{contract, editor, explain, locate, mend, preview, query, summary};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
@@ -163,14 +164,16 @@ impl Analyzer {
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
         let mend = mend::mend(evaluation, from, to)?;
-        let mut files: Vec<SourceFile> = self.result.sources.files().cloned().collect();
-        let at = file_for(evaluation, &self.result.sources, &[from, to]).min(files.len().checked_sub(1)?);
-        let file = files.get_mut(at)?;
-        let added = appended(&file.text, &mend.documents()?);
-        file.text.push_str(&added);
-        let name = file.name.clone();
-        let changes = self.changes(&files);
-        Some(Preview { message: mend.message, file: name, added, files, changes })
+        let sources = &self.result.sources;
+        let last = sources.files().count().checked_sub(1)?;
+        let file = file_for(evaluation, sources, &[from, to]).min(last);
+        let text = sources.files().nth(file).map(|file| file.text.as_str())?;
+        let added = Edit {
+            range: TextRange::new(text.len(), text.len()),
+            replacement: appended(text, &mend.documents()?),
+        };
+        let file = FileId(u32::try_from(file).ok()?);
+        self.preview(Change { message: mend.message, edits: vec![(file, added)] })
     }
 
     /// What the text at a line and column, both from 1, says about the matrix; `None` where it says nothing.
@@ -194,51 +197,27 @@ impl Analyzer {
         editor::hover(self.result.evaluation.as_deref()?, file, position)
     }
 
-    /// The cells that other files would change; workloads that come or go are left out, and addresses are compared
-    /// with what holds them now.
-    fn changes(&self, files: &[SourceFile]) -> Vec<CellChange> {
+    /// The texts after a change of the files of the last analysis, and the cells that it changes.
+    fn preview(&self, change: Change) -> Option<Preview> {
+        let mut preview = change.texts(&self.result.sources)?;
         let mut after = Self::new(self.options);
         after.kept.clone_from(&self.kept);
-        after.set_files(files.to_vec());
-        after.finish();
-        let (Some(old), Some(new)) = (&self.result.evaluation, &after.result.evaluation) else {
-            return Vec::new();
-        };
-        let before_of = |id: &str, peer: &Peer| match peer.external() {
-            None => self.result.by_id.get(id).copied(),
-            Some(range) => {
-                let holds = |known: &Peer| {
-                    known.external().is_some_and(|known| {
-                        known.cidrs.iter().any(|cidr| {
-                            range.cidrs.first().is_some_and(|first| cidr.contains(&first.network()))
-                        })
-                    })
-                };
-                old.peer_ids().find(|(_, known)| holds(known)).map(|(id, _)| id)
-            }
-        };
-        let peers = after.result.summary.peers.iter().zip(new.peer_ids());
-        let both: Vec<(&str, PeerId, PeerId)> = peers
-            .filter_map(|(summary, (id, peer))| {
-                Some((summary.id.as_str(), before_of(&summary.id, peer)?, id))
-            })
-            .collect();
-        let mut changes = Vec::new();
-        for (source, old_source, new_source) in &both {
-            for (destination, old_destination, new_destination) in &both {
-                let before = old.allowed(*old_source, *old_destination);
-                let after = new.allowed(*new_source, *new_destination);
-                if before != after {
-                    changes.push(CellChange {
-                        source: (*source).to_owned(),
-                        destination: (*destination).to_owned(),
-                        before: summary::connection_set(before),
-                        after: summary::connection_set(after),
-                    });
-                }
-            }
+        after.set_files(preview.files.clone());
+        let old = self.result.evaluation.as_deref()?;
+        let evaluation = after.evaluate()?;
+        let peers = summary::peers(&after.sources, &evaluation);
+        let new = Identified { evaluation: &evaluation, peers: &peers };
+        preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
+        Some(preview)
+    }
+
+    /// Works until the matrix is there, without looking for findings.
+    fn evaluate(&mut self) -> Option<Box<Evaluation>> {
+        while let Step::Working { phase: Phase::Reading | Phase::Evaluating, .. } = self.step() {}
+        match std::mem::take(&mut self.stage) {
+            Stage::Finding(evaluation) => Some(evaluation),
+            Stage::Reading | Stage::Evaluating | Stage::Done => None,
         }
-        changes
     }
 
     fn finish(&mut self) {

@@ -7,9 +7,10 @@ use ts_rs::{Config, TS};
 
 use crate::contract::{
     Action, CellChange, Completion, Completions, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity,
-    DirectionTrace, EndVerdict, Explanation, Finding, FindingSeverity, Hover, Hypothetical, IpBlockPods,
-    Located, LocatedPart, ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof,
-    Protocol, QuickFix, Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
+    DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding, FindingSeverity, Hover,
+    Hypothetical, IpBlockPods, Located, LocatedPart, ObjectRef, Options, Peer, PeerType, PolicySummary, Port,
+    Position, Preview, Proof, Protocol, QuickFix, Reference, Related, Span, Summary, TextEdit, Tier,
+    TraceStep, Verdict,
 };
 
 const HEAD: &str = "\
@@ -67,7 +68,20 @@ fn declarations() -> String {
     add!(Diagnostic, DiagnosticSeverity, Related, QuickFix, TextEdit, ObjectRef, PolicySummary);
     add!(Finding, FindingSeverity, Proof, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
-    add!(Verdict, EndVerdict, Preview, CellChange, Located, LocatedPart, Completions, Completion, Hover);
+    add!(
+        Verdict,
+        EndVerdict,
+        Preview,
+        FileDiff,
+        DiffLine,
+        DiffKind,
+        CellChange,
+        Located,
+        LocatedPart,
+        Completions,
+        Completion,
+        Hover
+    );
     tidy(&text)
 }
 

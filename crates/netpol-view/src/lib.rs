@@ -10,6 +10,7 @@ mod editor;
 mod explain;
 mod locate;
 mod mend;
+mod preview;
 pub mod protocol;
 mod query;
 mod resolve;

@@ -40,11 +40,16 @@ pub(crate) fn summary(
             .iter()
             .map(|diagnostic| self::diagnostic(sources, diagnostic))
             .collect(),
-        peers: evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, peer)).collect(),
+        peers: peers(sources, evaluation),
         connections: evaluation.connections().map(connection_set).collect(),
         policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
     }
+}
+
+/// The rows and columns of the matrix.
+pub(crate) fn peers(sources: &Sources, evaluation: &Evaluation) -> Vec<contract::Peer> {
+    evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, peer)).collect()
 }
 
 /// All diagnostics of the input, in the order of the text.
