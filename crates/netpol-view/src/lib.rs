@@ -8,6 +8,7 @@ pub mod contract;
 mod declarations;
 mod editor;
 mod explain;
+mod fixes;
 mod locate;
 mod mend;
 mod preview;
@@ -16,7 +17,6 @@ mod query;
 mod resolve;
 mod summary;
 mod words;
-mod yaml;
 
 pub use analyzer::{Analyzer, Step, analyze};
 pub use resolve::UnknownPeer;

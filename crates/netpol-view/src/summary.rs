@@ -325,7 +325,7 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
                 id: reference.id.to_owned(),
             })
             .collect(),
-        fixable: false,
+        fixable: finding.fix.is_some(),
         silenced: finding.silenced,
     }
 }
