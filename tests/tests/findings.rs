@@ -242,3 +242,36 @@ fn what_is_redundant_can_go_each_by_itself_and_all_at_once() {
     });
     assert!(found_any.get() > 20, "only {} cases say anything", found_any.get());
 }
+
+#[test]
+fn tmp_without_witness() {
+    let seen = std::cell::RefCell::new(BTreeMap::<&str, usize>::new());
+    check(192, (published(Replaced::Some), options()), |(scene, options)| {
+        let evaluation = evaluate(scene.files(), options);
+        let context = Context::new(&evaluation);
+        for f in check_all(&context) {
+            if f.rule.proof != Proof::None && f.witness.is_none() {
+                let subj = evaluation.cluster().policies().find(|(_, p)| p.reference() == f.subject);
+                if subj.is_some_and(|(id, _)| context.subjects(id).is_empty()) {
+                    continue;
+                }
+                *seen.borrow_mut().entry(f.rule.code).or_default() += 1;
+                if seen.borrow()[f.rule.code] < 3 {
+                    println!(
+                        "{} {}\n{}",
+                        f.rule.code,
+                        f.message,
+                        subj.map(|(_, p)| format!(
+                            "{:?} subj {:?}",
+                            p.spec,
+                            context.subjects(subj.unwrap().0)
+                        ))
+                        .unwrap_or_default()
+                    );
+                }
+            }
+        }
+        Ok(())
+    });
+    println!("{:#?}", seen.into_inner());
+}

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId};
 use netpol_manifest::{Direction, Peer};
 use netpol_source::{ObjectRef, Span};
@@ -24,6 +25,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) witness: Option<Witness>,
     /// For a rule: its path and what it opens.
     pub(crate) rule: Option<(String, String)>,
+    /// What of the addresses the rule leaves out, in words: " but `10.0.0.0/8`".
+    pub(crate) but: String,
     /// What it is.
     pub(crate) origin: Origin<'a>,
     /// The workloads as a list.
@@ -106,10 +109,29 @@ pub(crate) fn opened_by_rule<'a>(
         spans: vec![line, policy_span(at.policy)],
         witness: context.witness(at.direction, subject, address, &counts(&opened)),
         rule: Some((at.path(), words::ports(&opened))),
+        but: item.map_or_else(String::new, |peer| left_out(at, peer)),
         origin: Origin::Rule(*at),
         workloads: context.names(&concerned),
         count: concerned.len(),
     })
+}
+
+/// What a block leaves out, in words.
+fn left_out(at: &RuleAt<'_>, peer: &Peer) -> String {
+    let Peer::Block { except, .. } = peer else { return String::new() };
+    let by_another = |network: &IpNet| {
+        let others = at.rule.peers.iter().filter(|other| !std::ptr::eq(*other, peer));
+        others.into_iter().any(|other| match other {
+            Peer::Block { cidr, .. } => cidr.value.contains(network),
+            Peer::Pods { .. } => false,
+        })
+    };
+    let networks = except.iter().map(|network| network.value).filter(|network| !by_another(network));
+    let networks: Vec<String> = networks.map(|network| network.to_string()).collect();
+    match networks.is_empty() {
+        true => String::new(),
+        false => format!(" but {}", words::list(networks.iter().map(String::as_str))),
+    }
 }
 
 /// The item of a rule that covers an address; `Some(None)` for a rule that covers everyone.
@@ -137,6 +159,7 @@ fn not_isolated<'a>(
         spans: context.namespace_spans(namespace, open),
         witness: context.witness(direction, first, address, &opened),
         rule: None,
+        but: String::new(),
         origin: Origin::Namespace(namespace),
         workloads: context.names(open),
         count: open.len(),

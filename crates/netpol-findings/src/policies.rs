@@ -3,8 +3,8 @@
 //! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
 //! takes nothing from anyone.
 
-use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Workload};
-use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
+use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Policy, PolicyId, Workload};
+use netpol_manifest::{Change, Direction, LabelSelector, Operator, Protocol, Requirement, Way, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
 
 use crate::context::Context;
@@ -283,38 +283,39 @@ pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: 
     let evaluation = context.evaluation();
     let open: Vec<PeerId> =
         view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
-    let policies = view.policies.iter().filter_map(|id| context.cluster().policy(*id));
-    let isolates_alone = |policy: &netpol_eval::Policy| {
-        policy.isolates(direction)
-            && policy.rules(direction).is_empty()
-            && !policy.spec.pod_selector.requirements.is_empty()
-    };
-    if policies.into_iter().any(isolates_alone) {
-        return None;
-    }
     let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
-    let deny = format!("default-deny-{}", words::field(direction));
-    let mut added = vec![policy(evaluation, namespace, &deny, &everything, direction, Vec::new())?];
+    let (mut fix, deny) = match denying_some(context, &view.policies, direction)?.as_slice() {
+        [] => {
+            let deny = format!("default-deny-{}", words::field(direction));
+            let policy = policy(evaluation, namespace, &deny, &everything, direction, Vec::new())?;
+            (Fix::add(String::new(), vec![policy]), format!("add the policy `{deny}`"))
+        }
+        [one] => {
+            let all = Change::Set(Way::new().key("spec").key("podSelector"), Yaml::Map(Vec::new()));
+            let deny = format!("let `{}` select every pod", one.reference().name);
+            (Fix::change(&one.handle, String::new(), vec![all]), deny)
+        }
+        _ => return None,
+    };
+    let whose = match direction {
+        Direction::Ingress => "to",
+        Direction::Egress => "from",
+    };
+    fix.message = format!(
+        "{deny}, which closes all connections {whose} the pods of `{name}` but those that another policy allows"
+    );
     if direction == Direction::Ingress {
         let published = &context.exposure().published;
-        if open.iter().any(|peer| published.iter().any(|one| one.workload == *peer)) {
-            return None;
-        }
-        let message = format!(
-            "add the policy `{deny}`, which closes all connections to the pods of `{name}` but those that another policy allows"
-        );
-        return Some(Fix::add(message, added));
+        let is_published = |peer: &PeerId| published.iter().any(|one| one.workload == *peer);
+        return (!open.iter().any(is_published)).then_some(fix);
     }
     let both = |protocol| protocol != Protocol::Sctp;
-    let mut message = format!(
-        "add the policy `{deny}`, which closes all connections from the pods of `{name}` but those that another policy allows"
-    );
     if !open.is_empty() {
-        message.push_str(", and let them ask the cluster's DNS");
+        fix.message.push_str(", and let them ask the cluster's DNS");
     }
     if open.len() == view.members.len() {
-        added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
-        return Some(Fix::add(message, added));
+        fix.added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
+        return Some(fix);
     }
     if open.len() > MOST_LISTED {
         return None;
@@ -323,7 +324,25 @@ pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: 
         let workload = context.workload(*peer)?;
         let pods = selector_of(&telling_labels(evaluation, workload));
         let name = format!("allow-dns-to-{}", name_part(evaluation.peer(*peer)?));
-        added.push(allow_dns(context, namespace, &name, &pods, both)?);
+        fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
     }
-    Some(Fix::add(message, added))
+    Some(fix)
+}
+
+/// The policies that do nothing but isolate some pods in a direction: they would have nothing left to do beside one that
+/// isolates every pod. `None` where one of them isolates in the other direction, too.
+fn denying_some<'a>(
+    context: &Context<'a>,
+    policies: &[PolicyId],
+    direction: Direction,
+) -> Option<Vec<&'a Policy>> {
+    let policies = policies.iter().filter_map(|id| context.cluster().policy(*id));
+    let denying = policies.filter(|policy| {
+        policy.isolates(direction)
+            && policy.rules(direction).is_empty()
+            && !policy.spec.pod_selector.requirements.is_empty()
+    });
+    let denying: Vec<&Policy> = denying.collect();
+    let isolates_both = |policy: &&Policy| Direction::BOTH.into_iter().all(|one| policy.isolates(one));
+    (!denying.iter().any(isolates_both)).then_some(denying)
 }

@@ -261,7 +261,9 @@ fn finding(
             )
         }
     };
-    let witness = server.map(|destination| Witness { source: first, destination, protocol, port: 53 });
+    // Without servers to tell, no address is open either: a rule that opens one would count.
+    let asked = server.or_else(|| context.any_address().first().copied());
+    let witness = asked.map(|destination| Witness { source: first, destination, protocol, port: 53 });
     let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
     spans.extend(context.workload_spans(pods));
     Some(Finding {
@@ -375,7 +377,7 @@ mod tests {
             "{}",
             found[0].message
         );
-        assert_eq!(found[0].witness, None);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/* -> 0.0.0.0/0 UDP 53"));
     }
 
     #[test]

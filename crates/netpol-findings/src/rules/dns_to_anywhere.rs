@@ -64,8 +64,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         Finding {
             rule: &RULE,
             message: format!(
-                "`{path}` lets {} ask any address outside the cluster on {ports}",
-                cause.workloads
+                "`{path}` lets {} ask any address outside the cluster{} on {ports}",
+                cause.workloads, cause.but
             ),
             subject: cause.subject,
             spans: cause.spans,

@@ -61,11 +61,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
         let fix = cause.isolate(context, Direction::Egress);
-        let workloads = cause.workloads;
+        let (workloads, but) = (cause.workloads, cause.but);
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
         let message = match cause.rule {
             Some((path, ports)) => {
-                format!("`{path}` lets {workloads} reach any address outside the cluster, on {ports}")
+                format!("`{path}` lets {workloads} reach any address outside the cluster{but}, on {ports}")
             }
             None => format!(
                 "{workloads} {reach} any address outside the cluster: no policy isolates {them} for egress"

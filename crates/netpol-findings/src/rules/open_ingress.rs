@@ -70,11 +70,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = outside::causes(context, Direction::Ingress, addresses, Clone::clone, of_others);
     let findings = causes.into_iter().map(|cause| {
         let fix = cause.isolate(context, Direction::Ingress);
-        let workloads = cause.workloads;
+        let (workloads, but) = (cause.workloads, cause.but);
         let them = if cause.count == 1 { "it" } else { "them" };
         let message = match cause.rule {
             Some((path, ports)) => {
-                format!("`{path}` lets any address outside the cluster reach {workloads}, on {ports}")
+                format!("`{path}` lets any address outside the cluster{but} reach {workloads}, on {ports}")
             }
             None => format!(
                 "any address outside the cluster reaches {workloads}: no policy isolates {them} for ingress"

@@ -94,7 +94,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let Some(unmatched) = unmatched(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
                 rule: &RULE,
-                message: format!("{}, so `{}` allows nobody of this input by it", unmatched.what, at.path()),
+                message: format!(
+                    "{}, so `{}` allows nobody of this input by it{}",
+                    unmatched.what,
+                    at.path(),
+                    unmatched.advice
+                ),
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
                 witness: None,
@@ -110,6 +115,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 struct Unmatched {
     /// What does not match, and what was probably meant.
     what: String,
+    /// What to do, where nothing comes near.
+    advice: &'static str,
     fix: Option<Fix>,
 }
 
@@ -153,7 +160,7 @@ fn unmatched(
         Some(selector) => format!("the namespaces with `{}`", words::selector(selector)),
     };
     let Some(selector) = pods.filter(|pods| !pods.requirements.is_empty()) else {
-        return Some(Unmatched { what: format!("{whose} have no workload"), fix: None });
+        return Some(Unmatched { what: format!("{whose} have no workload"), advice: "", fix: None });
     };
     let what = format!("no workload of {whose} has `{}`", words::selector(selector));
     let labels: Vec<&Labels> = candidates.iter().map(|workload| &workload.labels).collect();
@@ -161,6 +168,7 @@ fn unmatched(
         let changes = meant.mends(selector, &labels, &way.key("podSelector"));
         return Some(Unmatched {
             what: what + &did_you_mean(&meant),
+            advice: "",
             fix: corrected(at, selector, &meant, changes),
         });
     }
@@ -178,7 +186,7 @@ fn unmatched(
             )
         };
         let what = format!("{what} (`{}` in the namespace `{namespace}` does)", workload.name);
-        return Some(Unmatched { what, fix: (is_only && namespaces.is_none()).then(add) });
+        return Some(Unmatched { what, advice: "", fix: (is_only && namespaces.is_none()).then(add) });
     }
     let labels: Vec<&Labels> = others.iter().map(|workload| &workload.labels).collect();
     let hint = nearest_label(selector, &labels).map_or_else(String::new, |meant| {
@@ -186,7 +194,7 @@ fn unmatched(
         let having = having.map_or("", |workload| context.namespace_name(workload.namespace));
         format!(" (did you mean `{}`, which pods of the namespace `{having}` have?)", meant.label())
     });
-    Some(Unmatched { what: what + &hint, fix: None })
+    Some(Unmatched { what: what + &hint, advice: "", fix: None })
 }
 
 fn did_you_mean(meant: &Meant) -> String {
@@ -211,7 +219,9 @@ fn no_namespace(context: &Context<'_>, at: &RuleAt<'_>, selector: &LabelSelector
     let meant = nearest_label(selector, &known);
     let hint = meant.as_ref().map_or_else(String::new, did_you_mean);
     let fix = meant.and_then(|meant| corrected(at, selector, &meant, meant.mends(selector, &known, way)));
-    Unmatched { what: format!("no namespace of the input has `{}`{hint}", words::selector(selector)), fix }
+    let what = format!("no namespace of the input has `{}`{hint}", words::selector(selector));
+    let advice = if hint.is_empty() { ": paste the namespace as well, if the cluster has it" } else { "" };
+    Unmatched { what, advice, fix }
 }
 
 #[cfg(test)]
