@@ -1,5 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
@@ -7,7 +8,7 @@ use netpol_eval::{
     PolicyId, PortSet, Workload,
 };
 use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Protocol};
-use netpol_source::{ObjectRef, Span};
+use netpol_source::{ObjectRef, Span, order};
 
 use crate::exposure::Exposure;
 use crate::finding::Witness;
@@ -186,6 +187,16 @@ impl<'a> Context<'a> {
         // Peers begin with the workloads, in their order.
         let workloads = (0..).map(PeerId).zip(&self.cluster().workloads);
         workloads.filter(|(_, workload)| !workload.is_hypothetical())
+    }
+
+    /// The workloads of the input that something publishes, or that some address outside reaches.
+    pub fn exposed(&self) -> BTreeSet<PeerId> {
+        let exposure = self.exposure();
+        let reached = self.input_workloads().map(|(workload, _)| workload).filter(|workload| {
+            let mut outside = exposure.outside(self, *workload);
+            outside.any(|address| !self.evaluation.allowed(address, *workload).is_empty())
+        });
+        order::set(exposure.published.iter().map(|one| one.workload).chain(reached))
     }
 
     /// Whether a policy isolates every pod of its namespace in a direction, those of tomorrow included.

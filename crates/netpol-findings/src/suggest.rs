@@ -157,10 +157,14 @@ mod tests {
         LabelSelector { range: TextRange::default(), requirements: requirements.collect() }
     }
 
+    /// Keys with the values that are asked for.
+    type Asked = &'static [(&'static str, &'static [&'static str])];
+    type Case = (Asked, Option<&'static str>, bool);
+
     /// What is asked for of pods with `app: backend, tier: api` and `app: web`, what is meant, and whether that can be
     /// written for it.
     #[rustfmt::skip]
-    const CASES: &[(&[(&str, &[&str])], Option<&str>, bool)] = &[
+    const CASES: &[Case] = &[
         (&[("app", &["backnd"])], Some("app: backend"), true),
         (&[("ap", &["backend"])], Some("app: backend"), true),
         (&[("ap", &["backnd"])], Some("app: backend"), true),

@@ -11,6 +11,7 @@ mod explain;
 mod fixes;
 mod locate;
 mod mend;
+mod namespaces;
 mod preview;
 pub mod protocol;
 mod query;
