@@ -16,8 +16,8 @@ const LOOK: u32 = 2_500;
 const QUIET_LOOKS: u32 = 4;
 /// A worker has this long to start.
 const START: u32 = 30_000;
-/// An explanation has this long to come.
-const EXPLAIN: u32 = 10_000;
+/// An answer has this long to come.
+const ANSWER: u32 = 10_000;
 /// So many deaths on one input mean that it cannot be analysed.
 const MOST_DEATHS: u32 = 2;
 
@@ -132,20 +132,14 @@ impl Session {
         ]
     }
 
-    /// Asks why a cell is what it is. Answers the number of the question.
-    pub fn explain(&mut self, source: &str, destination: &str) -> (u32, Vec<Effect>) {
+    /// Asks something else than an analysis. Answers the number of the question.
+    pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
-        let command = Command::Explain { source: source.to_owned(), destination: destination.to_owned() };
-        if !self.ready {
-            return (id, Vec::new());
+        let mut effects = vec![Effect::After(ANSWER, Box::new(Message::CheckAnswer(id)))];
+        if self.ready {
+            effects.insert(0, Effect::Send(Request { id, command }));
         }
-        (
-            id,
-            vec![
-                Effect::Send(Request { id, command }),
-                Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id))),
-            ],
-        )
+        (id, effects)
     }
 
     /// The worker is there.
