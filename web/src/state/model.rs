@@ -10,6 +10,7 @@ use super::files::{FileId, Files};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
+use super::prepared::{self, Prepared};
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
@@ -95,10 +96,15 @@ impl Model {
             }
             files
         });
-        let (session, mut effects) = Session::start();
+        let settings = settings.unwrap_or_default();
+        let (session, mut effects) = if prepared::is_of(&files.sources(), settings.options) {
+            (Session::settled(), vec![Effect::ReadPrepared])
+        } else {
+            Session::start()
+        };
         let model = Self {
             files,
-            settings: settings.unwrap_or_default(),
+            settings,
             session,
             analysis: None,
             view: View::default(),
@@ -241,6 +247,8 @@ impl Model {
                 effects
             }
             Message::ShowSpan(span) => self.show_span(span),
+            Message::Prepared(prepared) => self.prepared(prepared),
+            Message::Touched => self.session.wake(),
             Message::Cancel => self.session.cancel(),
             Message::Retry => {
                 let input = self.input();
@@ -371,7 +379,8 @@ impl Model {
                     return Vec::new();
                 }
                 self.session.finished();
-                let analysis = Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), milliseconds));
+                let analysis =
+                    Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
@@ -393,6 +402,18 @@ impl Model {
                 Vec::new()
             }
         }
+    }
+
+    fn prepared(&mut self, prepared: Option<Box<Prepared>>) -> Vec<Effect> {
+        let Some(prepared) = prepared else {
+            let (session, effects) = Session::start();
+            self.session = session;
+            return effects;
+        };
+        let Prepared { summary, cells } = *prepared;
+        let analysis = Shared::new(Analysis::new(summary, Some(cells), None));
+        self.analysis = Some(analysis.clone());
+        self.mark_problems(&analysis)
     }
 
     fn mark_problems(&self, analysis: &Analysis) -> Vec<Effect> {
