@@ -160,7 +160,7 @@ impl Session {
         let id = self.number();
         let command = Command::Explain { source: source.to_owned(), destination: destination.to_owned() };
         if !self.ready {
-            return (id, self.wake());
+            return (id, self.wait());
         }
         (
             id,
@@ -169,6 +169,14 @@ impl Session {
                 Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id))),
             ],
         )
+    }
+
+    /// Something waits for the worker: it is asked again after the analysis that the worker begins with.
+    fn wait(&mut self) -> Vec<Effect> {
+        if self.run == Run::Settled {
+            self.run = Run::Pending;
+        }
+        self.wake()
     }
 
     /// The worker is there.
@@ -423,8 +431,10 @@ mod tests {
 
     #[test]
     fn an_early_question_or_change_starts_the_worker() {
-        let (_, effects) = Session::settled().explain("a", "b");
+        let mut session = Session::settled();
+        let (_, effects) = session.explain("a", "b");
         assert!(started(&effects).is_some() && sent(&effects).is_none());
+        assert!(session.is_busy(), "somebody waits");
         let mut session = Session::settled();
         let generation = started(&session.input_changed()).unwrap();
         session.typing_paused(session.revision, input);
