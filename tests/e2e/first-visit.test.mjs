@@ -76,3 +76,32 @@ test("when the worker cannot be loaded the page says so, and tries again when as
   await note.getByRole("button", { name: "Try again" }).click();
   await page.settled();
 });
+
+test("searching in the editor is there as soon as somebody wants it", async (t) => {
+  const page = playground(await visit(t));
+  await page.settled();
+  const isLater = (file) => /\/later-\w+\.js$/.test(file);
+  assert.ok(!visit.asked.some(isLater));
+  await page.content.focus();
+  await page.page.keyboard.press("Control+f");
+  await page.page.keyboard.type("kind");
+  await page.page.locator(".cm-search input[name=search]").waitFor();
+  assert.ok(visit.asked.some(isLater));
+  // In a file that was there before and in one that comes after.
+  await page.page.getByRole("button", { name: "New file" }).click();
+  await page.content.focus();
+  await page.page.keyboard.press("Control+f");
+  await page.page.locator(".cm-search input[name=search]").waitFor();
+});
+
+test("when searching cannot be loaded the page says so, and the next time tries again", async (t) => {
+  const page = playground(await visit(t, { expected: [/Failed to load resource/, /later-/] }));
+  await page.settled();
+  await page.page.route(/later-/, (route) => route.abort());
+  await page.content.focus();
+  await page.page.keyboard.press("Control+f");
+  await page.page.getByText("searching could not be loaded").waitFor();
+  await page.page.unroute(/later-/);
+  await page.page.keyboard.press("Control+f");
+  await page.page.locator(".cm-search").waitFor();
+});

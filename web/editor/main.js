@@ -20,7 +20,6 @@ import {
   syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { yaml } from "@codemirror/lang-yaml";
 import { colours, theme } from "./theme.js";
 
@@ -91,11 +90,17 @@ export class Editor {
   #states = new Map();
   #scrolled = new Map();
   #onEdit;
+  #onTrouble;
+  /** What was loaded later, for files that are opened now. */
+  #later = [];
+  #loading = null;
 
-  /** `onEdit` is called with a file's number and its whole text. */
-  constructor(parent, onEdit) {
+  /** `onEdit` is called with a file's number and its whole text; `onTrouble` with a sentence for the person. */
+  constructor(parent, onEdit, onTrouble) {
     this.#onEdit = onEdit;
+    this.#onTrouble = onTrouble;
     this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [EditorView.cspNonce.of("editor")] }) });
+    parent.addEventListener("pointerenter", () => this.#load(), { once: true });
   }
 
   #create(name, text) {
@@ -114,21 +119,48 @@ export class Editor {
         indentOnInput(),
         bracketMatching(),
         highlightActiveLine(),
-        highlightSelectionMatches(),
-        search({ top: true }),
         yaml(),
         syntaxHighlighting(colours),
         theme,
         lit,
-        keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+        this.#later,
+        keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
+          if (update.focusChanged) {
+            this.#load();
+          }
           if (update.docChanged) {
             this.#onEdit(this.#file, update.state.doc.toString());
           }
         }),
       ],
     });
+  }
+
+  /** Loads what waits until somebody comes to the editor, and gives it to every file. */
+  #load() {
+    this.#loading ??= import("./later.js").then((later) => {
+      this.#later = later.extensions;
+      const effects = StateEffect.appendConfig.of(later.extensions);
+      for (const [file, state] of this.#states) {
+        this.#states.set(file, state.update({ effects }).state);
+      }
+      this.#view.dispatch({ effects });
+      return later;
+    });
+    // Nobody has asked for anything yet; the next time tries again.
+    this.#loading.catch(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  /** Opens the search where it is not there yet. */
+  #search(view) {
+    this.#load().then(
+      (later) => later.openSearchPanel(view),
+      () => this.#onTrouble("searching could not be loaded: the connection may be down"),
+    );
+    return true;
   }
 
   /** Shows a file. Its text is taken where it is not known yet, or has become another behind the editor's back. */

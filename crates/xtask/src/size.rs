@@ -93,7 +93,7 @@ fn named_by_page(html: &str) -> Vec<&str> {
 }
 
 /// What a script imports from the start; what it imports by a call comes later.
-fn imported(script: &str) -> Vec<&str> {
+pub fn imported(script: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for word in ["from", "import"] {
         for rest in script.split(word).skip(1) {
@@ -107,7 +107,7 @@ fn imported(script: &str) -> Vec<&str> {
 }
 
 /// A relative link of a file, as a path within the page.
-fn resolved(file: &str, link: &str) -> String {
+pub fn resolved(file: &str, link: &str) -> String {
     let mut parts: Vec<&str> = file.split('/').collect();
     parts.pop();
     for part in link.split('/') {

@@ -16,7 +16,11 @@ extern "C" {
     type JsEditor;
 
     #[wasm_bindgen(constructor, js_class = "Editor")]
-    fn new(parent: &HtmlElement, on_edit: &Closure<dyn Fn(u32, String)>) -> JsEditor;
+    fn new(
+        parent: &HtmlElement,
+        on_edit: &Closure<dyn Fn(u32, String)>,
+        on_trouble: &Closure<dyn Fn(String)>,
+    ) -> JsEditor;
 
     #[wasm_bindgen(method)]
     fn show(this: &JsEditor, file: u32, name: &str, text: &str);
@@ -41,19 +45,23 @@ pub struct Editor {
     marks: Vec<(FileId, Array)>,
     lines: Vec<(FileId, Vec<u32>)>,
     _on_edit: Closure<dyn Fn(u32, String)>,
+    _on_trouble: Closure<dyn Fn(String)>,
 }
 
 impl Editor {
     /// Puts an editor into an element.
     pub fn new(parent: &HtmlElement, dispatch: Callback<Message>) -> Self {
+        let trouble = dispatch.clone();
+        let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
         let on_edit = Closure::<dyn Fn(u32, String)>::new(move |file, text| {
             dispatch.emit(Message::Edited(FileId(file), text));
         });
         Self {
-            editor: JsEditor::new(parent, &on_edit),
+            editor: JsEditor::new(parent, &on_edit, &on_trouble),
             marks: Vec::new(),
             lines: Vec::new(),
             _on_edit: on_edit,
+            _on_trouble: on_trouble,
         }
     }
 
