@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod message;
 pub mod model;
 pub mod panel;
+pub mod prepared;
 pub mod saved;
 pub mod session;
 pub mod settings;

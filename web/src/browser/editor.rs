@@ -21,6 +21,7 @@ extern "C" {
         on_edit: &Closure<dyn Fn(u32, String)>,
         on_cursor: &Closure<dyn Fn(u32, u32, u32)>,
         on_ask: &Closure<dyn Fn(u32, JsValue)>,
+        on_trouble: &Closure<dyn Fn(String)>,
     ) -> JsEditor;
 
     #[wasm_bindgen(method)]
@@ -57,6 +58,7 @@ pub struct Editor {
     _on_edit: Closure<dyn Fn(u32, String)>,
     _on_cursor: Closure<dyn Fn(u32, u32, u32)>,
     _on_ask: Closure<dyn Fn(u32, JsValue)>,
+    _on_trouble: Closure<dyn Fn(String)>,
 }
 
 /// What the editor asks the worker while somebody types: a number that the answer must carry, and a command as the
@@ -72,7 +74,8 @@ pub struct Ask {
 impl Editor {
     /// Puts an editor into an element.
     pub fn new(parent: &HtmlElement, dispatch: Callback<Message>, asks: Callback<Ask>) -> Self {
-        let edited = dispatch.clone();
+        let (edited, trouble) = (dispatch.clone(), dispatch.clone());
+        let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
         let on_edit = Closure::<dyn Fn(u32, String)>::new(move |file, text| {
             edited.emit(Message::Edited(FileId(file), text));
         });
@@ -82,12 +85,13 @@ impl Editor {
         let on_ask =
             Closure::<dyn Fn(u32, JsValue)>::new(move |ticket, command| asks.emit(Ask { ticket, command }));
         Self {
-            editor: JsEditor::new(parent, &on_edit, &on_cursor, &on_ask),
+            editor: JsEditor::new(parent, &on_edit, &on_cursor, &on_ask, &on_trouble),
             marks: Vec::new(),
             lines: Vec::new(),
             _on_edit: on_edit,
             _on_cursor: on_cursor,
             _on_ask: on_ask,
+            _on_trouble: on_trouble,
         }
     }
 

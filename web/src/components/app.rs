@@ -1,5 +1,8 @@
 //! The shell: holds the model, hands it messages, and does in the browser what it answers.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, KeyboardEvent};
@@ -20,6 +23,7 @@ use crate::browser::{files, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
+use crate::state::prepared;
 use crate::state::saved::{self, FilesDocument, SettingsDocument};
 use netpol_view::contract::DiagnosticSeverity;
 
@@ -263,6 +267,10 @@ impl App {
                     let dispatch = self.dispatch.clone();
                     dom::after(milliseconds, move || dispatch.emit(*message));
                 }
+                Effect::ReadPrepared => {
+                    let effects = self.model.update(Message::Prepared(storage::parse(prepared::RESULT)));
+                    self.run(effects);
+                }
                 Effect::StartWorker(generation) => {
                     // The old one ends first.
                     self.worker = None;
@@ -298,8 +306,22 @@ impl App {
     }
 }
 
+/// What a person does first; then what analyses is loaded.
+const TOUCHES: &[&str] =
+    &["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "focusin", "dragenter", "paste"];
+
 fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
     let told = link.callback(Happened::Told);
+    let touched = Rc::new(Cell::new(false));
+    let touches = TOUCHES.iter().filter_map(|event| {
+        let (told, touched) = (told.clone(), touched.clone());
+        Listener::on_window(event, move |_| {
+            if !touched.replace(true) {
+                told.emit(Message::Touched);
+            }
+        })
+    });
+    let mut listeners: Vec<Listener> = touches.collect();
     let pressed = link.callback(Happened::Pressed);
     let themed = link.callback(|()| Happened::SystemTheme);
     let keys = Listener::on_window("keydown", move |event| {
@@ -313,7 +335,8 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
     });
     let leaving = Listener::on_window("pagehide", move |_| told.emit(Message::Leaving));
     let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
-    [keys, leaving, theme].into_iter().flatten().collect()
+    listeners.extend([keys, leaving, theme].into_iter().flatten());
+    listeners
 }
 
 fn pane_button(name: &'static str, shown: bool, onclick: Callback<MouseEvent>) -> Html {

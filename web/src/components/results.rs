@@ -84,7 +84,7 @@ pub fn Results(props: &ResultsProps) -> Html {
         }
     };
     let content = match analysis {
-        _ if *blank && !matches!(run, Run::Cancelled | Run::Blocked) => {
+        _ if *blank && !run.has_stopped() => {
             html! { <NothingTyped dispatch={dispatch.clone()} /> }
         }
         None => html! { <div class="empty" data-testid="waiting" /> },
@@ -110,7 +110,7 @@ pub fn Results(props: &ResultsProps) -> Html {
         },
     };
     html! {
-        <section class={classes!("results", matches!(run, Run::Cancelled | Run::Blocked).then_some("stale"))} aria-label="Results"
+        <section class={classes!("results", run.has_stopped().then_some("stale"))} aria-label="Results"
             aria-busy={busy.to_string()}>
             <div class="bar views">
                 <div class="tabs" role="tablist" aria-label="Results">

@@ -12,8 +12,8 @@ use super::matrix::names::{self, PeerName};
 pub struct Analysis {
     /// All but the cells.
     pub summary: Summary,
-    /// How long it took in the worker.
-    pub milliseconds: f64,
+    /// How long it took in the worker; `None` where it was made when the page was built.
+    pub milliseconds: Option<f64>,
     /// How each peer is called, in the order of the peers.
     pub names: Vec<PeerName>,
     /// Namespaces and other groups of peers, in the order of the matrix.
@@ -24,7 +24,7 @@ pub struct Analysis {
 
 impl Analysis {
     /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
-    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: f64) -> Self {
+    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: Option<f64>) -> Self {
         let (names, groups) = names::of(&summary.peers);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());

@@ -13,6 +13,8 @@ use super::message::Message;
 pub enum Effect {
     /// Deliver a message after some time.
     After(u32, Box<Message>),
+    /// Read the result of the first example.
+    ReadPrepared,
     /// Start a worker of this generation, ending the one that runs.
     StartWorker(u32),
     /// Send a request to the worker.

@@ -5,6 +5,7 @@ use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
 use super::panel::Mended;
+use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
 use super::toasts::ToastId;
 
@@ -85,6 +86,10 @@ pub enum Message {
     /// Show the lines of a span in the editor.
     ShowSpan(Span),
 
+    /// The result of the first example, unless it could not be read.
+    Prepared(Option<Box<Prepared>>),
+    /// Somebody did something for the first time.
+    Touched,
     /// Stop the analysis that runs.
     Cancel,
     /// Analyse again what was cancelled or could not be analysed.

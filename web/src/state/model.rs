@@ -11,6 +11,7 @@ use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
 use super::panel::{Proposal, Query, Why};
+use super::prepared::{self, Prepared};
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
@@ -72,10 +73,15 @@ impl Model {
             }
             files
         });
-        let (session, mut effects) = Session::start();
+        let settings = settings.unwrap_or_default();
+        let (session, mut effects) = if prepared::is_of(&files.sources(), settings.options) {
+            (Session::settled(), vec![Effect::ReadPrepared])
+        } else {
+            Session::start()
+        };
         let model = Self {
             files,
-            settings: settings.unwrap_or_default(),
+            settings,
             session,
             analysis: None,
             view: View::default(),
@@ -234,6 +240,8 @@ impl Model {
             Message::QuickFix(problem, fix) => self.quick_fix(problem, fix),
             Message::CursorRests(file, position) => self.cursor_rests(file, position),
             Message::ShowSpan(span) => self.show_span(span),
+            Message::Prepared(prepared) => self.prepared(prepared),
+            Message::Touched => self.session.wake(),
             Message::Cancel => self.session.cancel(),
             Message::Retry => {
                 let input = self.input();
@@ -369,7 +377,8 @@ impl Model {
                     return Vec::new();
                 }
                 self.session.finished();
-                let analysis = Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), milliseconds));
+                let analysis =
+                    Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
@@ -377,6 +386,18 @@ impl Model {
             }
             event => self.asked_and_answered(response.id, event),
         }
+    }
+
+    fn prepared(&mut self, prepared: Option<Box<Prepared>>) -> Vec<Effect> {
+        let Some(prepared) = prepared else {
+            let (session, effects) = Session::start();
+            self.session = session;
+            return effects;
+        };
+        let Prepared { summary, cells } = *prepared;
+        let analysis = Shared::new(Analysis::new(summary, Some(cells), None));
+        self.analysis = Some(analysis.clone());
+        self.mark_problems(&analysis)
     }
 
     fn mark_problems(&self, analysis: &Analysis) -> Vec<Effect> {

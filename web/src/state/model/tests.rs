@@ -151,7 +151,41 @@ fn an_example_gives_the_old_files_back() {
 fn a_first_visit_opens_the_first_example() {
     let (model, effects) = Model::start(None, None);
     assert_eq!(model.files.sources()[0].text, examples::find(examples::FIRST).unwrap().files[0].1);
+    assert!(effects.contains(&Effect::ReadPrepared));
+}
+
+#[test]
+fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
+    let (mut model, mut effects) = Model::start(None, None);
+    let prepared = serde_json::from_str(prepared::RESULT).unwrap();
+    effects.extend(model.update(Message::Prepared(Some(prepared))));
+    assert!(model.analysis.is_some() && !model.session.is_stale());
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartWorker(_))));
+    assert!(model.update(Message::Touched).contains(&Effect::StartWorker(1)));
+    assert_eq!(model.update(Message::Touched), []);
+}
+
+#[test]
+fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
+    let (mut model, _) = Model::start(None, None);
+    let prepared: Prepared = serde_json::from_str(prepared::RESULT).unwrap();
+    let (summary, cells) = (Box::new(prepared.summary.clone()), prepared.cells.clone());
+    let [source, destination] = [0, 1].map(|index: usize| summary.peers[index].id.clone());
+    model.update(Message::Prepared(Some(Box::new(prepared))));
+    let effects = model.update(Message::OpenCell(source, destination));
     assert!(effects.contains(&Effect::StartWorker(1)));
+    let effects = model.update(Message::WorkerReady(1));
+    let (id, _) = request(&effects).unwrap();
+    let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(cells));
+    assert!(matches!(request(&effects), Some((_, Command::Explain { .. }))));
+}
+
+#[test]
+fn without_a_prepared_result_the_first_example_is_analysed() {
+    let (mut model, _) = Model::start(None, None);
+    assert!(model.update(Message::Prepared(None)).contains(&Effect::StartWorker(1)));
+    let (id, _) = request(&model.update(Message::WorkerReady(1))).unwrap();
+    assert!(model.session.is_running(id));
 }
 
 #[test]
