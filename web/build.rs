@@ -1,9 +1,11 @@
-//! Writes the table of examples from `examples/index.json` and the files that it names.
+//! Writes the table of examples from `examples/index.json` and the files that it names, and analyses the first of
+//! them, so that a first visit sees its result before anything that analyses is loaded.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use netpol_view::contract::{Options, SourceFile};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -33,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let index: Index = serde_json::from_str(&std::fs::read_to_string(&index)?)?;
 
     let mut table = String::new();
+    let mut first = Vec::new();
     writeln!(table, "/// The example of a first visit.\npub const FIRST: &str = {:?};", index.first)?;
     writeln!(table, "/// All examples.\npub const GROUPS: &[Group] = &[")?;
     for group in &index.groups {
@@ -48,12 +51,20 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("cargo::rerun-if-changed={}", path.display());
                 let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or(file);
                 writeln!(table, "            ({name:?}, include_str!({path:?})),")?;
+                if *id == index.first {
+                    first.push(SourceFile { name: name.to_owned(), text: std::fs::read_to_string(&path)? });
+                }
             }
             writeln!(table, "        ] }},")?;
         }
         writeln!(table, "    ] }},")?;
     }
     writeln!(table, "];")?;
-    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("examples.rs"), table)?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("examples.rs"), table)?;
+
+    let (summary, cells) = netpol_view::analyze(first, Options::default());
+    let result = serde_json::json!({ "summary": summary, "cells": cells });
+    std::fs::write(out.join("first.json"), result.to_string())?;
     Ok(())
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
-const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+export const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
 /** The page has to work under any path. */
 const PATH = "/some/where/playground/";
@@ -35,10 +35,12 @@ const stored = (origin, files) => ({
   ],
 });
 
-async function serve() {
+/** Serves the built page; `asked` gets the file of every request. */
+async function serve(asked) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
     const name = path === PATH ? "index.html" : path.slice(PATH.length);
+    asked.push(name);
     const file = join(DIST, normalize(`/${name}`));
     const found = path.startsWith(PATH) && (await stat(file).catch(() => null))?.isFile();
     if (!found) {
@@ -63,21 +65,25 @@ function launch() {
 
 /**
  * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
- * profile of its own: at a first visit, or with the `files` of an earlier one. A test fails when its page logs an error, breaks its content security policy, asks another
- * origin, or asks for what is not there.
+ * profile of its own: at a first visit, or with the `files` of an earlier one. A test fails when its page logs an
+ * error, breaks its content security policy, asks another origin, or asks for what is not there. `visit.asked` lists the files that were asked for since it was last called.
  */
 export function usePlayground() {
   let server;
   let browser;
+  const asked = [];
   before(async () => {
-    [server, browser] = await Promise.all([serve(), launch()]);
+    [server, browser] = await Promise.all([serve(asked), launch()]);
   });
   after(async () => {
     await browser?.close();
     server?.close();
   });
 
-  return async function visit(test, { expected = [], files, ...options } = {}) {
+  visit.asked = asked;
+  return visit;
+
+  async function visit(test, { expected = [], files, ...options } = {}) {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const storageState = files && stored(origin, files);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, storageState, ...options });
@@ -101,8 +107,9 @@ export function usePlayground() {
       await context.close();
       assert.deepEqual(problems, []);
     });
+    asked.length = 0;
     const page = await context.newPage();
     await page.goto(origin + PATH);
     return page;
-  };
+  }
 }

@@ -20,8 +20,8 @@ import {
   syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { yaml } from "@codemirror/lang-yaml";
+import { offset, position, prose } from "./text.js";
 import { colours, theme } from "./theme.js";
 
 /** Lines that light up: pairs of first and last line, from 1. */
@@ -54,24 +54,30 @@ function litLines(document, pairs) {
 
 const litLine = Decoration.line({ class: "cm-lit" });
 
-/** The offset of a line and a column, both from 1; the nearest one where they lie outside the text. */
-function offset(document, line, column) {
-  const { from, to } = document.line(Math.max(1, Math.min(line, document.lines)));
-  return Math.min(from + Math.max(0, column - 1), to);
+/** The changes that edits make, each `{ line, column, endLine, endColumn, text }`. */
+function changes(document, edits) {
+  return edits.map(({ line, column, endLine, endColumn, text }) => {
+    const from = offset(document, line, column);
+    return { from, to: Math.max(from, offset(document, endLine, endColumn)), insert: text };
+  });
 }
 
-/** A message whose parts between backticks are code, as nodes. */
-function prose(message) {
-  const span = document.createElement("span");
-  message.split("`").forEach((part, index, parts) => {
-    const code = index % 2 === 1 && index < parts.length - 1;
-    span.append(code ? Object.assign(document.createElement("code"), { textContent: part }) : part);
-  });
-  return span;
+/** What makes one text of another: all between what both begin and end with. */
+function difference(before, after) {
+  let from = 0;
+  const shorter = Math.min(before.length, after.length);
+  while (from < shorter && before[from] === after[from]) {
+    from++;
+  }
+  let end = 0;
+  while (end < shorter - from && before[before.length - 1 - end] === after[after.length - 1 - end]) {
+    end++;
+  }
+  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
 }
 
 function diagnostics(document, marks) {
-  return marks.map(({ severity, message, line, column, endLine, endColumn }) => {
+  return marks.map(({ severity, message, line, column, endLine, endColumn, fixes }) => {
     let from = offset(document, line, column);
     let to = Math.max(from, offset(document, endLine, endColumn));
     // A mark of several lines would underline half the file: its first line says enough.
@@ -81,9 +87,23 @@ function diagnostics(document, marks) {
       to = Math.min(from + 1, end);
       from = from === to ? Math.max(start, from - 1) : from;
     }
-    return { from, to, severity, message, renderMessage: () => prose(message) };
+    const actions = fixes.map(({ title, edits }) => ({
+      name: title[0].toUpperCase() + title.slice(1).replaceAll("`", ""),
+      apply(view) {
+        // In a text that has changed meanwhile the places are others; it will be marked anew.
+        if (view.state.doc.eq(document)) {
+          view.dispatch({ changes: changes(document, edits), userEvent: "input.fix" });
+        }
+      },
+    }));
+    return { from, to, severity, message, actions, renderMessage: () => prose(message) };
   });
 }
+
+/** What is asked about the text is answered so soon, or not at all: in milliseconds. */
+const PATIENCE = 3000;
+/** The cursor rests so long before it counts: in milliseconds. */
+const REST = 120;
 
 export class Editor {
   #view;
@@ -91,11 +111,28 @@ export class Editor {
   #states = new Map();
   #scrolled = new Map();
   #onEdit;
+  #onCursor;
+  #onAsk;
+  #onTrouble;
+  #asked = new Map();
+  #ticket = 0;
+  #resting;
+  /** What was loaded later, for files that are opened now. */
+  #later = [];
+  #loading = null;
 
-  /** `onEdit` is called with a file's number and its whole text. */
-  constructor(parent, onEdit) {
+  /**
+   * `onEdit` is called with a file's number and its whole text; `onCursor` with a file's number, a line and a column,
+   * both from 1, when a person has put the cursor there; `onAsk` with a number and a command for the worker, whose
+   * answer `answer` takes; `onTrouble` with a sentence for the person.
+   */
+  constructor(parent, onEdit, onCursor, onAsk, onTrouble) {
     this.#onEdit = onEdit;
+    this.#onCursor = onCursor;
+    this.#onAsk = onAsk;
+    this.#onTrouble = onTrouble;
     this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [EditorView.cspNonce.of("editor")] }) });
+    parent.addEventListener("pointerenter", () => this.#load(), { once: true });
   }
 
   #create(name, text) {
@@ -114,21 +151,89 @@ export class Editor {
         indentOnInput(),
         bracketMatching(),
         highlightActiveLine(),
-        highlightSelectionMatches(),
-        search({ top: true }),
         yaml(),
         syntaxHighlighting(colours),
         theme,
         lit,
-        keymap.of([...searchKeymap, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+        this.#later,
+        keymap.of([
+          { key: "Mod-f", run: (view) => this.#search(view) },
+          ...foldKeymap,
+          ...lintKeymap,
+          ...historyKeymap,
+          ...defaultKeymap,
+          indentWithTab,
+        ]),
         EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
+          if (update.focusChanged) {
+            this.#load();
+          }
           if (update.docChanged) {
             this.#onEdit(this.#file, update.state.doc.toString());
+          }
+          if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
+            this.#rest();
           }
         }),
       ],
     });
+  }
+
+  /** Tells where the cursor is once it rests. */
+  #rest() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      if (this.#view.hasFocus) {
+        const { line, column } = position(this.#view.state.doc, this.#view.state.selection.main.head);
+        this.#onCursor(this.#file, line, column);
+      }
+    }, REST);
+  }
+
+  /** Asks the worker about a place of the text; `null` when there is no answer. */
+  #ask(command, state, at) {
+    const ticket = this.#ticket++;
+    const file = { name: "", text: state.doc.toString() };
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.answer(ticket, null), PATIENCE);
+      this.#asked.set(ticket, (event) => {
+        clearTimeout(timer);
+        resolve(event);
+      });
+      this.#onAsk(ticket, { [command]: { file, position: position(state.doc, at) } });
+    });
+  }
+
+  /** Takes what the worker answered to a question: its event, or `null`. */
+  answer(ticket, event) {
+    this.#asked.get(ticket)?.(event);
+    this.#asked.delete(ticket);
+  }
+
+  /** Loads what waits until somebody comes to the editor, and gives it to every file. */
+  #load() {
+    this.#loading ??= import("./later.js").then((later) => {
+      this.#later = later.extensions((command, state, at) => this.#ask(command, state, at));
+      const effects = StateEffect.appendConfig.of(this.#later);
+      for (const [file, state] of this.#states) {
+        this.#states.set(file, state.update({ effects }).state);
+      }
+      this.#view.dispatch({ effects });
+      return later;
+    });
+    // Nobody has asked for anything yet; the next time tries again.
+    this.#loading.catch(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  /** Opens the search where it is not there yet. */
+  #search(view) {
+    this.#load().then(
+      (later) => later.openSearchPanel(view),
+      () => this.#onTrouble("searching could not be loaded: the connection may be down"),
+    );
+    return true;
   }
 
   /** Shows a file. Its text is taken where it is not known yet, or has become another behind the editor's back. */
@@ -190,6 +295,18 @@ export class Editor {
       pairs.push([lines[index], lines[index + 1]]);
     }
     return this.#change(file, () => ({ effects: light.of(pairs) }));
+  }
+
+  /** Gives a file another text, which can be undone like what is typed. Answers whether the file is known. */
+  replace(file, text) {
+    return this.#change(file, ({ doc }) =>
+      doc.toString() === text ? {} : { changes: difference(doc.toString(), text), userEvent: "input.fix" },
+    );
+  }
+
+  /** Edits a file, as `marks` name the edits of a fix. Answers whether the file is known. */
+  edit(file, edits) {
+    return this.#change(file, ({ doc }) => ({ changes: changes(doc, edits), userEvent: "input.fix", scrollIntoView: true }));
   }
 
   /** Brings a place of the file in sight into view, puts the cursor there and the keyboard into the editor. */

@@ -1,30 +1,65 @@
-//! The editor's JavaScript and the style sheets, each bundled into one file under `web/generated/`.
+//! The editor's JavaScript and the style sheets, bundled into `web/generated/`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::run::{self, Outcome, Tools};
 use crate::setup;
 
-/// What is bundled: the entry, the result, and esbuild's further options.
-const BUNDLES: &[(&str, &str, &[&str])] = &[
-    ("web/editor/main.js", "web/generated/editor.js", &["--format=esm", "--target=es2022"]),
-    ("web/styles/main.css", "web/generated/styles.css", &["--target=chrome109,firefox115,safari16"]),
-];
+/// Its parts: `editor.js`, which the page imports, and what this imports from the start and later.
+const EDITOR: &[&str] = &["web/editor/main.js", "--format=esm", "--target=es2022", "--splitting"];
+
+const STYLES: &[&str] = &["web/styles/main.css", "--target=chrome109,firefox115,safari16"];
 
 /// Writes the files that changed and no others: cargo compiles the page anew when the editor's is written.
 pub fn bundle() -> Outcome {
     let mut tools = Tools::default();
     setup::npm_packages(&mut tools)?;
-    for (entry, result, options) in BUNDLES {
+    let esbuild = |arguments: &[&str]| {
         let mut esbuild = tools.command("esbuild");
+        esbuild.args(["--bundle", "--minify", "--legal-comments=none", "--log-level=warning"]);
+        esbuild.args(arguments);
         esbuild
-            .args([entry, "--bundle", "--minify", "--legal-comments=none", "--log-level=warning"])
-            .args(*options);
-        let text = run::read(&mut esbuild)?;
-        write_if_changed(&run::root().join(result), &text)?;
+    };
+    write_if_changed(&generated().join("styles.css"), &run::read(&mut esbuild(STYLES))?)?;
+
+    let fresh = run::target().join("editor");
+    if fresh.exists() {
+        run::at(&fresh, fs::remove_dir_all(&fresh))?;
+    }
+    let mut editor = esbuild(EDITOR);
+    editor.arg(format!("--outdir={}", fresh.display()));
+    run::run(editor.args(["--entry-names=editor", "--chunk-names=[name]-[hash]"]))?;
+    let parts = scripts(&fresh)?;
+    for old in scripts(&generated())?.iter().filter(|old| !parts.contains(old)) {
+        let path = generated().join(old);
+        run::at(&path, fs::remove_file(&path))?;
+    }
+    for part in parts {
+        let path = fresh.join(&part);
+        write_if_changed(&generated().join(&part), &run::at(&path, fs::read_to_string(&path))?)?;
     }
     Ok(())
+}
+
+/// Where the bundles are.
+pub fn generated() -> PathBuf {
+    run::root().join("web/generated")
+}
+
+/// The names of the scripts of a folder, sorted; none where there is no folder.
+pub fn scripts(folder: &Path) -> Outcome<Vec<String>> {
+    let mut names = Vec::new();
+    if folder.exists() {
+        for entry in run::at(folder, fs::read_dir(folder))? {
+            let name = run::at(folder, entry)?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".js") {
+                names.push(name);
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Leaves the file and its time alone when it already says so.

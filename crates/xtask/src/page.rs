@@ -1,63 +1,136 @@
 //! What Trunk leaves undone in the page: called by it after each build.
 //!
-//! Trunk puts a hash into every file's name but those of a worker. With the old name a browser could start a worker
-//! of an earlier version, out of its cache, beside a newer page.
+//! Trunk puts a hash into every file's name but those of a worker and of the editor. With an old name a browser could
+//! start a worker of an earlier version, out of its cache, beside a newer page. And of the editor Trunk knows only the
+//! part that the page imports.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
+use crate::bundle;
 use crate::run::{self, Outcome};
+use crate::size;
 
 const WORKER: &str = "netpol-worker";
+const PAGE: &str = "netpol-web";
+const EDITOR: &str = "editor.js";
 const SCRIPTS: &str = "script-src 'self'";
 const CONNECTIONS: &str = "connect-src 'self'";
 
-/// Gives the worker's files names of their own, writes the name into the page, and makes room for Trunk's live reload
-/// where it is there.
+/// Gives the worker's and the editor's files names of their own, writes the names into the page, and makes room for
+/// Trunk's live reload where it is there.
 pub fn finish() -> Outcome {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
-    let folder = staging.ok_or("this is for Trunk to call, after a build")?;
-    let read = |name: String| {
-        let path = folder.join(name);
-        run::at(&path, fs::read(&path))
-    };
-    let text = |name: String| -> Outcome<String> { Ok(String::from_utf8_lossy(&read(name)?).into_owned()) };
-    let write = |name: String, content: &[u8]| {
-        let path = folder.join(name);
-        run::at(&path, fs::write(&path, content))
-    };
-    let remove = |name: String| {
-        let path = folder.join(name);
-        run::at(&path, fs::remove_file(&path))
-    };
+    let folder = Folder(staging.ok_or("this is for Trunk to call, after a build")?);
+    let html = folder.text("index.html")?;
+    let html = worker(&folder, &html)?;
+    let html = editor(&folder, &html)?;
+    folder.write("index.html", with_live_reload(html).as_bytes())
+}
 
-    let wasm = read(format!("{WORKER}_bg.wasm"))?;
-    let script = text(format!("{WORKER}.js"))?;
-    let loader = text(format!("{WORKER}_loader.js"))?;
-    let stem = hashed(&wasm, &script);
-    write(format!("{stem}_bg.wasm"), &wasm)?;
-    write(format!("{stem}.js"), renamed(&script, "_bg.wasm", &stem)?.as_bytes())?;
-    write(format!("{stem}_loader.js"), renamed(&loader, ".js", &stem)?.as_bytes())?;
+fn worker(folder: &Folder, html: &str) -> Outcome<String> {
+    let wasm = folder.read(&format!("{WORKER}_bg.wasm"))?;
+    let script = folder.text(&format!("{WORKER}.js"))?;
+    let loader = folder.text(&format!("{WORKER}_loader.js"))?;
+    let stem = hashed(WORKER, &(&wasm, &script));
+    folder.write(&format!("{stem}_bg.wasm"), &wasm)?;
+    folder.write(&format!("{stem}.js"), renamed(&script, WORKER, "_bg.wasm", &stem)?.as_bytes())?;
+    folder.write(&format!("{stem}_loader.js"), renamed(&loader, WORKER, ".js", &stem)?.as_bytes())?;
     for end in ["_bg.wasm", ".js", "_loader.js"] {
-        remove(format!("{WORKER}{end}"))?;
+        folder.remove(&format!("{WORKER}{end}"))?;
+    }
+    renamed(html, WORKER, "_loader.js", &stem)
+}
+
+/// Puts all parts of the editor into a folder with a hash in its name, and has the page import it from there.
+fn editor(folder: &Folder, html: &str) -> Outcome<String> {
+    let old = linked(html, |name| name.ends_with(EDITOR)).ok_or("the page should name the editor")?;
+    let script = linked(html, |name| name.starts_with(PAGE) && name.ends_with(".js"));
+    let script = script.ok_or("the page should name its script")?;
+    let mut parts = Vec::new();
+    for name in bundle::scripts(&bundle::generated())? {
+        let path = bundle::generated().join(&name);
+        parts.push((run::at(&path, fs::read_to_string(&path))?, name));
+    }
+    let home = hashed("editor", &parts);
+    for (text, name) in &parts {
+        folder.write(&format!("{home}/{name}"), text.as_bytes())?;
+    }
+    let new = format!("{home}/{EDITOR}");
+    let text = folder.text(script)?;
+    if !text.contains(old) {
+        return Err(format!("the page's script should import `{old}`").into());
+    }
+    let text = text.replace(old, &new);
+    let renamed_script = format!("{}.js", hashed(PAGE, &(script, &text)));
+    folder.write(&renamed_script, text.as_bytes())?;
+    folder.remove(script)?;
+    folder.remove_all("snippets")?;
+
+    // The browser need not read the editor to know what it imports.
+    let link =
+        |name: &str| format!("<link rel=\"modulepreload\" href=\"./{name}\" crossorigin=\"anonymous\">");
+    let mut links = link(&new);
+    for (_, name) in parts.iter().filter(|(_, name)| name == EDITOR) {
+        let text = folder.text(&format!("{home}/{name}"))?;
+        for import in size::imported(&text) {
+            links.push_str(&link(&size::resolved(&new, import)));
+        }
+    }
+    if !html.contains(&link(old)) {
+        return Err("the page should preload the editor".into());
+    }
+    Ok(html.replace(&link(old), &links).replace(script, &renamed_script))
+}
+
+/// The first relative link of the page that is like this, without the `./` before it.
+fn linked(html: &str, is_like: impl Fn(&str) -> bool) -> Option<&str> {
+    let values = html.split('"').skip(1).step_by(2);
+    values.filter_map(|value| value.strip_prefix("./")).find(|value| is_like(value))
+}
+
+/// The folder of the built page.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn read(&self, name: &str) -> Outcome<Vec<u8>> {
+        let path = self.0.join(name);
+        run::at(&path, fs::read(&path))
     }
 
-    let html = renamed(&text("index.html".to_owned())?, "_loader.js", &stem)?;
-    write("index.html".to_owned(), with_live_reload(html).as_bytes())
+    fn text(&self, name: &str) -> Outcome<String> {
+        Ok(String::from_utf8_lossy(&self.read(name)?).into_owned())
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> Outcome {
+        let path = self.0.join(name);
+        let within = path.parent().unwrap_or(&self.0);
+        run::at(within, fs::create_dir_all(within))?;
+        run::at(&path, fs::write(&path, content))
+    }
+
+    fn remove(&self, name: &str) -> Outcome {
+        let path = self.0.join(name);
+        run::at(&path, fs::remove_file(&path))
+    }
+
+    fn remove_all(&self, name: &str) -> Outcome {
+        let path = self.0.join(name);
+        run::at(&path, fs::remove_dir_all(&path))
+    }
 }
 
-/// The worker's name with a hash of what it is made of.
-fn hashed(wasm: &[u8], script: &str) -> String {
+/// A name with a hash of what stands behind it.
+fn hashed(name: &str, content: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    wasm.hash(&mut hasher);
-    script.hash(&mut hasher);
-    format!("{WORKER}-{:016x}", hasher.finish())
+    content.hash(&mut hasher);
+    format!("{name}-{:016x}", hasher.finish())
 }
 
-/// The text with the new name of one of the worker's files.
-fn renamed(text: &str, end: &str, stem: &str) -> Outcome<String> {
-    let old = format!("{WORKER}{end}");
+/// The text with the new name of one of the files of `name`.
+fn renamed(text: &str, name: &str, end: &str, stem: &str) -> Outcome<String> {
+    let old = format!("{name}{end}");
     if text.contains(&old) {
         Ok(text.replace(&old, &format!("{stem}{end}")))
     } else {
@@ -84,11 +157,10 @@ mod tests {
 
     #[test]
     fn the_page_names_the_worker_that_was_built() {
-        let html = renamed(&source(), "_loader.js", "netpol-worker-0af3").unwrap();
+        let html = renamed(&source(), WORKER, "_loader.js", "netpol-worker-0af3").unwrap();
         assert!(html.contains("<meta name=\"netpol-worker\" content=\"./netpol-worker-0af3_loader.js\">"));
-        assert!(renamed("", "_loader.js", "netpol-worker-0af3").is_err());
-        assert_ne!(hashed(b"a", "b"), hashed(b"a", "c"));
-        assert_ne!(hashed(b"a", "b"), hashed(b"b", "b"));
+        assert!(renamed("", WORKER, "_loader.js", "netpol-worker-0af3").is_err());
+        assert_ne!(hashed(WORKER, b"a"), hashed(WORKER, b"b"));
     }
 
     #[test]

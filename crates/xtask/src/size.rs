@@ -1,33 +1,36 @@
 //! What a first visit loads, compressed as a host sends it.
+//!
+//! Which files those are is read from the page: what it names itself, and what the scripts among these import from the
+//! start. An end-to-end test compares that with what a browser asks for.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use crate::run::{self, Outcome, Tools};
 
-/// Bytes after gzip that a first visit should load in all.
-const GOAL: u64 = 450 * 1000;
+/// Bytes after gzip that a first visit loads at most, until it sees the result of the first example and all is quiet.
+pub const MOST: u64 = 450 * 1000;
 
-/// What it may load until the goal is reached. Lower it with each gain; never raise it.
-const MOST: u64 = 750 * 1000;
+/// What it may be at most today. Lower it with each gain.
+const TODAY: u64 = 400 * 1000;
 
 /// Prints the size of every file of `dist/` as Node's zlib compresses it.
 const SIZES: &str = "
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
   if (!entry.isFile()) continue;
   const path = join(entry.parentPath ?? entry.path, entry.name);
-  console.log(gzipSync(readFileSync(path), { level: 9 }).length + ' ' + path);
+  console.log(gzipSync(readFileSync(path), { level: 9 }).length + ' ' + relative('dist', path).replaceAll(sep, '/'));
 }
 ";
 
-/// Prints the sizes, and fails when they are too much in all.
+/// Prints the sizes, and fails when a first visit loads too much.
 pub fn check(path: &Tools) -> Outcome {
     let dist = run::root().join("dist");
-    if fs::metadata(dist.join("index.html")).is_err() {
-        return Err("`dist` holds no page; `cargo xtask build` makes it".into());
-    }
+    let first = first_load(&dist)?;
     let printed = run::read(path.command("node").args(["--input-type=module", "--eval", SIZES]))?;
     let mut files: Vec<(u64, &str)> = printed
         .lines()
@@ -35,22 +38,106 @@ pub fn check(path: &Tools) -> Outcome {
         .filter_map(|(size, name)| Some((size.parse().ok()?, name)))
         .collect();
     files.sort_by_key(|(size, name)| (std::cmp::Reverse(*size), *name));
-    for (size, name) in &files {
-        println!("{:>9}  {name}", kilobytes(*size));
-    }
-    let all: u64 = files.iter().map(|(size, _)| size).sum();
+    let (at_first, later): (Vec<_>, Vec<_>) = files.iter().partition(|(_, name)| first.contains(*name));
+    let all = print(&at_first, "the first load in all, after gzip");
+    print(&later, "loaded when it is needed");
     println!(
-        "{:>9}  the first load in all, after gzip; at most {} is allowed, and {} is the goal",
-        kilobytes(all),
-        kilobytes(MOST),
-        kilobytes(GOAL)
+        "{:>9}  is allowed for the first load today, and {} is the goal",
+        kilobytes(TODAY),
+        kilobytes(MOST)
     );
-    if all > MOST {
-        return Err(format!("the first load is {} over its limit", kilobytes(all - MOST)).into());
+    if all > TODAY {
+        return Err(format!("the first load is {} over its limit", kilobytes(all - TODAY)).into());
     }
     Ok(())
 }
 
+fn print(files: &[&(u64, &str)], what: &str) -> u64 {
+    for (size, name) in files {
+        println!("{:>9}  dist/{name}", kilobytes(*size));
+    }
+    let all = files.iter().map(|(size, _)| size).sum();
+    println!("{:>9}  {what}\n", kilobytes(all));
+    all
+}
+
+/// The files of the built page that a first visit loads, by their paths within it.
+pub fn first_load(dist: &Path) -> Outcome<BTreeSet<String>> {
+    let page = "index.html";
+    if fs::metadata(dist.join(page)).is_err() {
+        return Err("`dist` holds no page; `cargo xtask build` makes it".into());
+    }
+    let mut found = BTreeSet::from([page.to_owned()]);
+    let mut unread = vec![page.to_owned()];
+    while let Some(name) = unread.pop() {
+        if !(name.ends_with(".html") || name.ends_with(".js")) {
+            continue;
+        }
+        let path = dist.join(&name);
+        let text = run::at(&path, fs::read_to_string(&path))?;
+        let named = if name == page { named_by_page(&text) } else { imported(&text) };
+        for named in named {
+            let file = resolved(&name, named);
+            if dist.join(&file).is_file() && found.insert(file.clone()) {
+                unread.push(file);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The links of the page, but for its worker, which is started when somebody does something.
+fn named_by_page(html: &str) -> Vec<&str> {
+    let tags = html.split('<').filter(|tag| !tag.starts_with("meta name=\"netpol-worker\""));
+    tags.flat_map(|tag| tag.split('"').skip(1).step_by(2)).filter(|value| value.starts_with("./")).collect()
+}
+
+/// What a script imports from the start; what it imports by a call comes later.
+pub fn imported(script: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for word in ["from", "import"] {
+        for rest in script.split(word).skip(1) {
+            let rest = rest.trim_start();
+            let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
+            let value = quote.and_then(|quote| rest.get(1..)?.split(quote).next());
+            found.extend(value.filter(|value| value.starts_with("./") || value.starts_with("../")));
+        }
+    }
+    found
+}
+
+/// A relative link of a file, as a path within the page.
+pub fn resolved(file: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}
+
 fn kilobytes(bytes: u64) -> String {
     format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_later_is_no_part_of_the_first_load() {
+        let page = "<link href=\"./a.css\"/><meta name=\"netpol-worker\" content=\"./worker.js\"><script src=\"./s.js\">";
+        assert_eq!(named_by_page(page), ["./a.css", "./s.js"]);
+        let script =
+            "import { Editor } from './snippets/editor.js';import\"../b.js\";x=await import('./later.js')";
+        assert_eq!(imported(script), ["./snippets/editor.js", "../b.js"]);
+        assert_eq!(resolved("snippets/editor.js", "../b.js"), "b.js");
+        assert_eq!(resolved("snippets/editor.js", "./b.js"), "snippets/b.js");
+    }
 }

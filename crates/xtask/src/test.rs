@@ -254,6 +254,7 @@ fn node_tests(path: &Tools, folder: &str, count: &mut Count) -> Outcome {
     // The files share the two cores of a small machine with the browser.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=2"]).args(files);
     node.env("NETPOL_TARGET", run::target());
+    node.env("NETPOL_FIRST_LOAD", size::MOST.to_string());
     count.run(&mut node)
 }
 

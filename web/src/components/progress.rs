@@ -37,6 +37,13 @@ pub fn Progress(props: &ProgressProps) -> Html {
                 { button("Try again", Message::Retry, dispatch) }
             </>
         },
+        Run::Unloaded => html! {
+            <>
+                <b class="bad">{ "The analysis could not be loaded" }</b>
+                { ": the connection may be down. The text is kept." }
+                { button("Try again", Message::Retry, dispatch) }
+            </>
+        },
         Run::Settled | Run::Typing | Run::Pending | Run::Running(_) => Html::default(),
     };
     html! {

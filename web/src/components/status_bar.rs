@@ -30,8 +30,11 @@ pub struct StatusBarProps {
 pub fn StatusBar(props: &StatusBarProps) -> Html {
     let counts = props.analysis.as_ref().map(|analysis| counts(analysis, &props.dispatch));
     let time = match (&props.run, &props.analysis) {
-        (Run::Settled, Some(analysis)) => format!("analysed in {}", duration(analysis.milliseconds)),
-        (Run::Cancelled | Run::Blocked, _) => "stale".to_owned(),
+        (Run::Settled, Some(analysis)) => {
+            let time = analysis.milliseconds.map_or_else(|| "advance".to_owned(), duration);
+            format!("analysed in {time}")
+        }
+        (run, _) if run.has_stopped() => "stale".to_owned(),
         _ => "analysing…".to_owned(),
     };
     html! {
@@ -41,7 +44,7 @@ pub fn StatusBar(props: &StatusBarProps) -> Html {
             if let Some(reason) = &props.not_kept {
                 <span class="bad" role="alert">{ reason }</span>
             }
-            if props.restarted && props.run != Run::Blocked {
+            if props.restarted && !props.run.has_stopped() {
                 <span class="bad" role="status">{ "the analysis had stopped and was started again" }</span>
             }
             <span data-testid="analysis-time">{ time }</span>

@@ -12,8 +12,8 @@ use super::matrix::names::{self, PeerName};
 pub struct Analysis {
     /// All but the cells.
     pub summary: Summary,
-    /// How long it took in the worker.
-    pub milliseconds: f64,
+    /// How long it took in the worker; `None` where it was made when the page was built.
+    pub milliseconds: Option<f64>,
     /// How each peer is called, in the order of the peers.
     pub names: Vec<PeerName>,
     /// Namespaces and other groups of peers, in the order of the matrix.
@@ -24,7 +24,7 @@ pub struct Analysis {
 
 impl Analysis {
     /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
-    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: f64) -> Self {
+    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: Option<f64>) -> Self {
         let (names, groups) = names::of(&summary.peers);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());
@@ -67,6 +67,30 @@ impl Analysis {
     /// How a peer is called in a sentence.
     pub fn full_name(&self, peer: usize) -> &str {
         self.names.get(peer).map_or("", |name| &name.full)
+    }
+
+    /// How a peer is called in a question: by its name where no other has the same, by its address, or by its id.
+    pub fn query_name(&self, peer: usize) -> String {
+        let Some(it) = self.summary.peers.get(peer) else { return String::new() };
+        let only = |cidrs: &Vec<String>| match cidrs.as_slice() {
+            [only] => only
+                .split_once('/')
+                .filter(|(_, bits)| matches!(*bits, "32" | "128"))
+                .map(|(at, _)| at.to_owned()),
+            _ => None,
+        };
+        let name = || Some(format!("{}/{}", it.namespace.as_ref()?, it.name.as_ref()?));
+        let called = match it.peer_type {
+            PeerType::Workload => name().filter(|name| {
+                let same = |other: &&netpol_view::contract::Peer| {
+                    other.namespace == it.namespace && other.name == it.name
+                };
+                !name.is_empty() && self.summary.peers.iter().filter(same).count() == 1
+            }),
+            PeerType::External => it.cidrs.as_ref().and_then(only),
+            PeerType::Hypothetical => None,
+        };
+        called.unwrap_or_else(|| it.id.clone())
     }
 
     /// How many peers are of a type.

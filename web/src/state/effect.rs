@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use netpol_view::contract::{Diagnostic, Span};
+use netpol_view::contract::{Diagnostic, Span, TextEdit};
 use netpol_view::protocol::Request;
 
 use super::files::FileId;
@@ -13,6 +13,8 @@ use super::message::Message;
 pub enum Effect {
     /// Deliver a message after some time.
     After(u32, Box<Message>),
+    /// Read the result of the first example.
+    ReadPrepared,
     /// Start a worker of this generation, ending the one that runs.
     StartWorker(u32),
     /// Send a request to the worker.
@@ -41,6 +43,10 @@ pub enum EditorCommand {
         /// Its text.
         text: Rc<str>,
     },
+    /// Give a file another text, as a change that can be undone.
+    Rewrite(FileId, Rc<str>),
+    /// Edit a file, as a change that can be undone.
+    Edit(FileId, Vec<TextEdit>),
     /// Forget all but these files, with their histories.
     Retain(Vec<FileId>),
     /// Mark what is wrong in a file.

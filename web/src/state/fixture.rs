@@ -68,5 +68,5 @@ pub fn analysis(peers: Vec<Peer>, cell: impl Fn(usize, usize) -> u32) -> Analysi
     let count = peers.len();
     let cells = (0..count * count).map(|index| cell(index / count, index % count)).collect();
     let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
-    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(cells), 1.0)
+    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(cells), Some(1.0))
 }

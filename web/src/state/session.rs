@@ -16,8 +16,8 @@ const LOOK: u32 = 2_500;
 const QUIET_LOOKS: u32 = 4;
 /// A worker has this long to start.
 const START: u32 = 30_000;
-/// An explanation has this long to come.
-const EXPLAIN: u32 = 10_000;
+/// An answer has this long to come.
+const ANSWER: u32 = 10_000;
 /// So many deaths on one input mean that it cannot be analysed.
 const MOST_DEATHS: u32 = 2;
 
@@ -36,6 +36,15 @@ pub enum Run {
     Cancelled,
     /// The worker died over this input more than once; the result is of an earlier one.
     Blocked,
+    /// No worker could be loaded, more than once.
+    Unloaded,
+}
+
+impl Run {
+    /// Whether nothing happens before somebody asks for it or changes the input.
+    pub fn has_stopped(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Blocked | Self::Unloaded)
+    }
 }
 
 /// An analysis that runs.
@@ -58,8 +67,11 @@ pub struct Session {
     /// Whether the worker was started again since the input last changed.
     pub restarted: bool,
     next_request: u32,
+    /// Of the worker; 0 while none was asked for.
     generation: u32,
     ready: bool,
+    /// Whether any worker was ever there.
+    loaded: bool,
     revision: u32,
     deaths: u32,
 }
@@ -67,17 +79,28 @@ pub struct Session {
 impl Session {
     /// A conversation that begins with the analysis of what is there, and the first worker.
     pub fn start() -> (Self, Vec<Effect>) {
-        let mut session = Self {
-            run: Run::Pending,
+        let mut session = Self { run: Run::Pending, ..Self::settled() };
+        let effects = session.start_worker();
+        (session, effects)
+    }
+
+    /// A conversation about an input whose result is there already: no worker before somebody does something.
+    pub fn settled() -> Self {
+        Self {
+            run: Run::Settled,
             restarted: false,
             next_request: 1,
             generation: 0,
             ready: false,
+            loaded: false,
             revision: 0,
             deaths: 0,
-        };
-        let effects = session.start_worker();
-        (session, effects)
+        }
+    }
+
+    /// Somebody is there, who may soon ask something: a worker is started unless one was.
+    pub fn wake(&mut self) -> Vec<Effect> {
+        if self.generation == 0 { self.start_worker() } else { Vec::new() }
     }
 
     /// Whether the result in sight is of an earlier input.
@@ -98,6 +121,11 @@ impl Session {
     /// Whether this is the analysis that runs.
     pub fn is_running(&self, request: u32) -> bool {
         matches!(self.run, Run::Running(running) if running.request == request)
+    }
+
+    /// Which input it is: changes whenever the input does.
+    pub fn revision(&self) -> u32 {
+        self.revision
     }
 
     /// The input has changed.
@@ -132,20 +160,24 @@ impl Session {
         ]
     }
 
-    /// Asks why a cell is what it is. Answers the number of the question.
-    pub fn explain(&mut self, source: &str, destination: &str) -> (u32, Vec<Effect>) {
+    /// Asks something else than an analysis. Answers the number of the question.
+    pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
-        let command = Command::Explain { source: source.to_owned(), destination: destination.to_owned() };
-        if !self.ready {
-            return (id, Vec::new());
+        let mut effects = vec![Effect::After(ANSWER, Box::new(Message::CheckAnswer(id)))];
+        if self.ready {
+            effects.insert(0, Effect::Send(Request { id, command }));
+        } else {
+            effects.extend(self.wait());
         }
-        (
-            id,
-            vec![
-                Effect::Send(Request { id, command }),
-                Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id))),
-            ],
-        )
+        (id, effects)
+    }
+
+    /// Something waits for the worker: it is asked again after the analysis that the worker begins with.
+    fn wait(&mut self) -> Vec<Effect> {
+        if self.run == Run::Settled {
+            self.run = Run::Pending;
+        }
+        self.wake()
     }
 
     /// The worker is there.
@@ -154,7 +186,9 @@ impl Session {
             return Vec::new();
         }
         self.ready = true;
-        if self.run == Run::Pending { self.analyze(input) } else { Vec::new() }
+        self.loaded = true;
+        // Settled, the result was there before the worker, which explains only what it has analysed.
+        if matches!(self.run, Run::Pending | Run::Settled) { self.analyze(input) } else { Vec::new() }
     }
 
     /// The worker has made progress.
@@ -208,7 +242,7 @@ impl Session {
         self.deaths += 1;
         self.restarted = true;
         if self.deaths >= MOST_DEATHS {
-            self.run = Run::Blocked;
+            self.run = if self.loaded { Run::Blocked } else { Run::Unloaded };
             // Not started again before the text changes or somebody asks for it: no loop of crashes.
             self.ready = false;
             return Vec::new();
@@ -236,7 +270,9 @@ impl Session {
 
     /// Starts a worker where none runs any more.
     fn revive(&mut self) -> Vec<Effect> {
-        if self.ready || self.run != Run::Blocked { Vec::new() } else { self.start_worker() }
+        let none_runs =
+            self.generation == 0 || (!self.ready && matches!(self.run, Run::Blocked | Run::Unloaded));
+        if none_runs { self.start_worker() } else { Vec::new() }
     }
 
     fn start_worker(&mut self) -> Vec<Effect> {
@@ -380,6 +416,30 @@ mod tests {
         let first = started(&effects).unwrap();
         let second = started(&session.check_start(first)).unwrap();
         assert_eq!(session.check_start(second), []);
-        assert_eq!(session.run, Run::Blocked);
+        assert_eq!(session.run, Run::Unloaded, "it is not the text's fault");
+        assert!(started(&session.retry(input)).is_some());
+    }
+
+    #[test]
+    fn a_result_that_is_there_needs_no_worker_before_somebody_comes() {
+        let mut session = Session::settled();
+        assert!(!session.is_stale() && !session.is_busy());
+        let generation = started(&session.wake()).unwrap();
+        assert_eq!(session.wake(), [], "one is enough");
+        assert!(!session.is_busy(), "the result is still of this input");
+        assert!(sent(&session.worker_ready(generation, input)).is_some(), "to be able to explain it");
+    }
+
+    #[test]
+    fn an_early_question_or_change_starts_the_worker() {
+        let mut session = Session::settled();
+        let (_, effects) = session.ask(Command::Explain { source: "a".into(), destination: "b".into() });
+        assert!(started(&effects).is_some() && sent(&effects).is_none());
+        assert!(session.is_busy(), "somebody waits");
+        let mut session = Session::settled();
+        let generation = started(&session.input_changed()).unwrap();
+        session.typing_paused(session.revision, input);
+        assert_eq!(session.run, Run::Pending);
+        assert!(sent(&session.worker_ready(generation, input)).is_some());
     }
 }

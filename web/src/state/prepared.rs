@@ -1,0 +1,57 @@
+//! The result of the first example, made by `build.rs`: a first visit sees it before anything that analyses is loaded.
+
+use netpol_view::contract::{Options, SourceFile, Summary};
+use serde::Deserialize;
+
+use super::examples;
+
+/// What the worker would answer.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Prepared {
+    /// All but the cells.
+    pub summary: Summary,
+    /// The matrix, row-major.
+    pub cells: Vec<u32>,
+}
+
+/// A [`Prepared`] as JSON.
+pub const RESULT: &str = include_str!(concat!(env!("OUT_DIR"), "/first.json"));
+
+/// Whether it is the result of this input.
+pub fn is_of(files: &[SourceFile], options: Options) -> bool {
+    let Some(first) = examples::find(examples::FIRST) else { return false };
+    let same = |(file, (name, text)): (&SourceFile, &(&str, &str))| file.name == *name && file.text == *text;
+    options == Options::default()
+        && files.len() == first.files.len()
+        && files.iter().zip(first.files).all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_view::contract::Hypothetical;
+
+    use super::*;
+
+    fn first() -> Vec<SourceFile> {
+        let sources = examples::find(examples::FIRST).unwrap().sources();
+        sources.into_iter().map(|(name, text)| SourceFile { name, text }).collect()
+    }
+
+    #[test]
+    fn it_is_what_the_worker_answers() {
+        let prepared: Prepared = serde_json::from_str(RESULT).unwrap();
+        let (summary, cells) = netpol_view::analyze(first(), Options::default());
+        assert_eq!(prepared, Prepared { summary, cells });
+    }
+
+    #[test]
+    fn it_is_of_the_first_example_and_nothing_else() {
+        assert!(is_of(&first(), Options::default()));
+        let others = Options { hypothetical: Hypothetical::Never, ..Options::default() };
+        assert!(!is_of(&first(), others));
+        let mut edited = first();
+        edited[0].text.push(' ');
+        assert!(!is_of(&edited, Options::default()));
+        assert!(!is_of(&first()[1..], Options::default()));
+    }
+}
