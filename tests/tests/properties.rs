@@ -85,7 +85,10 @@ fn the_order_of_objects_does_not_matter() {
                 let different = one.iter().find(|(ids, cell)| other.get(*ids) != Some(*cell));
                 ensure(different.is_none(), || format!("another order changes {different:?}"))
             });
-        with_text(&scene, result.map_err(|complaint| with_text(&shuffled, Err(complaint)).unwrap_err()))
+        with_text(
+            &scene,
+            result.map_err(|complaint| with_text(&shuffled, Err::<(), _>(complaint)).unwrap_err()),
+        )
     });
 }
 

@@ -219,6 +219,7 @@ impl Component for App {
                         settings={model.settings}
                         shown={model.shown()}
                         filter={model.filter.clone()}
+                        findings_filter={model.findings_filter.clone()}
                         why={model.why.clone()}
                         query={model.query.clone()}
                         proposal={model.proposal.clone()}

@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
+use crate::state::findings::FindingsFilter;
 use crate::state::matrix::axis::Shown;
 use crate::state::message::{Message, View};
 use crate::state::panel::{Proposal, Query, Why};
@@ -35,6 +36,8 @@ pub struct ResultsProps {
     pub shown: Shown,
     /// The filter as it was typed.
     pub filter: String,
+    /// Which findings are listed.
+    pub findings_filter: FindingsFilter,
     /// The cell that was opened.
     pub why: Option<Why>,
     /// The question that is open.
@@ -106,7 +109,12 @@ pub fn Results(props: &ResultsProps) -> Html {
                     dispatch={dispatch.clone()}
                 />
             },
-            View::Findings => html! { <Findings analysis={analysis.clone()} dispatch={dispatch.clone()} /> },
+            View::Findings => html! { <Findings
+                analysis={analysis.clone()}
+                filter={props.findings_filter.clone()}
+                proposal={props.proposal.clone()}
+                dispatch={dispatch.clone()}
+            /> },
         },
     };
     html! {
