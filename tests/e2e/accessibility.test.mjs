@@ -30,6 +30,16 @@ for (const colorScheme of ["light", "dark"]) {
     await page.why.getByRole("button", { name: /:\d+/ }).first().waitFor();
     await violations(page, "a reason");
 
+    await page.cell("any other IPv4 address", "default/backend").click();
+    await page.why.getByRole("button", { name: "Preview" }).click();
+    await page.why.getByRole("button", { name: "Apply" }).waitFor();
+    await violations(page, "a change");
+
+    await page.why.getByRole("button", { name: "Ask another" }).click();
+    await page.page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.page.getByRole("button", { name: "Show the cell" }).waitFor();
+    await violations(page, "a question");
+
     await page.problems.getByRole("button", { name: /^Problems/ }).click();
     await page.page.locator("#problem-list").waitFor();
     await violations(page, "the problems");

@@ -7,6 +7,7 @@ import {
   highlightActiveLine,
   highlightActiveLineGutter,
   highlightSpecialChars,
+  hoverTooltip,
   keymap,
   lineNumbers,
 } from "@codemirror/view";
@@ -59,6 +60,34 @@ function offset(document, line, column) {
   return Math.min(from + Math.max(0, column - 1), to);
 }
 
+/** The line and the column of an offset, both from 1. */
+function position(document, at) {
+  const line = document.lineAt(at);
+  return { line: line.number, column: at - line.from + 1 };
+}
+
+/** The changes that edits make, each `{ line, column, endLine, endColumn, text }`. */
+function changes(document, edits) {
+  return edits.map(({ line, column, endLine, endColumn, text }) => {
+    const from = offset(document, line, column);
+    return { from, to: Math.max(from, offset(document, endLine, endColumn)), insert: text };
+  });
+}
+
+/** What makes one text of another: all between what both begin and end with. */
+function difference(before, after) {
+  let from = 0;
+  const shorter = Math.min(before.length, after.length);
+  while (from < shorter && before[from] === after[from]) {
+    from++;
+  }
+  let end = 0;
+  while (end < shorter - from && before[before.length - 1 - end] === after[after.length - 1 - end]) {
+    end++;
+  }
+  return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
+}
+
 /** A message whose parts between backticks are code, as nodes. */
 function prose(message) {
   const span = document.createElement("span");
@@ -70,7 +99,7 @@ function prose(message) {
 }
 
 function diagnostics(document, marks) {
-  return marks.map(({ severity, message, line, column, endLine, endColumn }) => {
+  return marks.map(({ severity, message, line, column, endLine, endColumn, fixes }) => {
     let from = offset(document, line, column);
     let to = Math.max(from, offset(document, endLine, endColumn));
     // A mark of several lines would underline half the file: its first line says enough.
@@ -80,9 +109,34 @@ function diagnostics(document, marks) {
       to = Math.min(from + 1, end);
       from = from === to ? Math.max(start, from - 1) : from;
     }
-    return { from, to, severity, message, renderMessage: () => prose(message) };
+    const actions = fixes.map(({ title, edits }) => ({
+      name: title[0].toUpperCase() + title.slice(1).replaceAll("`", ""),
+      apply(view) {
+        // In a text that has changed meanwhile the places are others; it will be marked anew.
+        if (view.state.doc.eq(document)) {
+          view.dispatch({ changes: changes(document, edits), userEvent: "input.fix" });
+        }
+      },
+    }));
+    return { from, to, severity, message, actions, renderMessage: () => prose(message) };
   });
 }
+
+/** Paragraphs of a text with code between backticks. */
+function paragraphs(texts, name) {
+  const box = Object.assign(document.createElement("div"), { className: name });
+  for (const text of texts) {
+    const paragraph = document.createElement("p");
+    paragraph.append(prose(text));
+    box.append(paragraph);
+  }
+  return box;
+}
+
+/** What is asked about the text is answered so soon, or not at all: in milliseconds. */
+const PATIENCE = 3000;
+/** The cursor rests so long before it counts: in milliseconds. */
+const REST = 120;
 
 export class Editor {
   #view;
@@ -90,14 +144,25 @@ export class Editor {
   #states = new Map();
   #scrolled = new Map();
   #onEdit;
+  #onCursor;
+  #onAsk;
   #onTrouble;
+  #asked = new Map();
+  #ticket = 0;
+  #resting;
   /** What was loaded later, for files that are opened now. */
   #later = [];
   #loading = null;
 
-  /** `onEdit` is called with a file's number and its whole text; `onTrouble` with a sentence for the person. */
-  constructor(parent, onEdit, onTrouble) {
+  /**
+   * `onEdit` is called with a file's number and its whole text; `onCursor` with a file's number, a line and a column,
+   * both from 1, when a person has put the cursor there; `onAsk` with a number and a command for the worker, whose
+   * answer `answer` takes; `onTrouble` with a sentence for the person.
+   */
+  constructor(parent, onEdit, onCursor, onAsk, onTrouble) {
     this.#onEdit = onEdit;
+    this.#onCursor = onCursor;
+    this.#onAsk = onAsk;
     this.#onTrouble = onTrouble;
     this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [EditorView.cspNonce.of("editor")] }) });
     parent.addEventListener("pointerenter", () => this.#load(), { once: true });
@@ -120,11 +185,19 @@ export class Editor {
         bracketMatching(),
         highlightActiveLine(),
         yaml(),
+        hoverTooltip((view, at) => this.#hover(view, at)),
         syntaxHighlighting(colours),
         theme,
         lit,
         this.#later,
-        keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+        keymap.of([
+          { key: "Mod-f", run: (view) => this.#search(view) },
+          ...foldKeymap,
+          ...lintKeymap,
+          ...historyKeymap,
+          ...defaultKeymap,
+          indentWithTab,
+        ]),
         EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.focusChanged) {
@@ -132,6 +205,9 @@ export class Editor {
           }
           if (update.docChanged) {
             this.#onEdit(this.#file, update.state.doc.toString());
+          }
+          if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
+            this.#rest();
           }
         }),
       ],
@@ -141,8 +217,8 @@ export class Editor {
   /** Loads what waits until somebody comes to the editor, and gives it to every file. */
   #load() {
     this.#loading ??= import("./later.js").then((later) => {
-      this.#later = later.extensions;
-      const effects = StateEffect.appendConfig.of(later.extensions);
+      this.#later = later.extensions((context) => this.#complete(context));
+      const effects = StateEffect.appendConfig.of(this.#later);
       for (const [file, state] of this.#states) {
         this.#states.set(file, state.update({ effects }).state);
       }
@@ -161,6 +237,80 @@ export class Editor {
       () => this.#onTrouble("searching could not be loaded: the connection may be down"),
     );
     return true;
+  }
+
+  /** Tells where the cursor is once it rests. */
+  #rest() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      if (this.#view.hasFocus) {
+        const { line, column } = position(this.#view.state.doc, this.#view.state.selection.main.head);
+        this.#onCursor(this.#file, line, column);
+      }
+    }, REST);
+  }
+
+  /** Asks the worker about a place of the text; `null` when there is no answer. */
+  #ask(command, state, at) {
+    const ticket = this.#ticket++;
+    const file = { name: "", text: state.doc.toString() };
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.answer(ticket, null), PATIENCE);
+      this.#asked.set(ticket, (event) => {
+        clearTimeout(timer);
+        resolve(event);
+      });
+      this.#onAsk(ticket, { [command]: { file, position: position(state.doc, at) } });
+    });
+  }
+
+  /** Takes what the worker answered to a question: its event, or `null`. */
+  answer(ticket, event) {
+    this.#asked.get(ticket)?.(event);
+    this.#asked.delete(ticket);
+  }
+
+  async #complete(context) {
+    const { state, pos } = context;
+    const before = state.sliceDoc(state.doc.lineAt(pos).from, pos);
+    // Unasked only where something has been begun.
+    if (!context.explicit && !/[\w./-]$|: $|- $|[[{,] ?$/.test(before)) {
+      return null;
+    }
+    const found = (await this.#ask("complete", state, pos))?.completions;
+    if (!found?.items.length || context.aborted) {
+      return null;
+    }
+    const { start, end } = found.span;
+    const from = offset(state.doc, start.line, start.column);
+    const to = offset(state.doc, end.line, end.column);
+    const written = state.sliceDoc(from, to);
+    if (found.items.some(({ label, insert }) => label === written || insert === written) && !context.explicit) {
+      return null;
+    }
+    const options = found.items.map(({ label, insert, detail, documentation }, index) => ({
+      label,
+      detail,
+      apply: insert,
+      boost: -index,
+      info: documentation ? () => paragraphs([documentation], "cm-about") : undefined,
+    }));
+    return { from, to, options, filter: false };
+  }
+
+  async #hover(view, at) {
+    const found = (await this.#ask("hover", view.state, at))?.hover;
+    if (!found) {
+      return null;
+    }
+    const { start, end } = found.span;
+    const document = view.state.doc;
+    return {
+      pos: offset(document, start.line, start.column),
+      end: offset(document, end.line, end.column),
+      above: true,
+      create: () => ({ dom: paragraphs(found.text, "cm-about") }),
+    };
   }
 
   /** Shows a file. Its text is taken where it is not known yet, or has become another behind the editor's back. */
@@ -222,6 +372,18 @@ export class Editor {
       pairs.push([lines[index], lines[index + 1]]);
     }
     return this.#change(file, () => ({ effects: light.of(pairs) }));
+  }
+
+  /** Gives a file another text, which can be undone like what is typed. Answers whether the file is known. */
+  replace(file, text) {
+    return this.#change(file, ({ doc }) =>
+      doc.toString() === text ? {} : { changes: difference(doc.toString(), text), userEvent: "input.fix" },
+    );
+  }
+
+  /** Edits a file, as `marks` name the edits of a fix. Answers whether the file is known. */
+  edit(file, edits) {
+    return this.#change(file, ({ doc }) => ({ changes: changes(doc, edits), userEvent: "input.fix", scrollIntoView: true }));
   }
 
   /** Brings a place of the file in sight into view, puts the cursor there and the keyboard into the editor. */

@@ -52,6 +52,25 @@ export const theme = EditorView.theme({
   ".cm-panel.cm-panel-lint ul [aria-selected]": { backgroundColor: "var(--hot)", color: "var(--ink)" },
   ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "6px", boxShadow: "var(--shadow)" },
   ".cm-tooltip .cm-diagnostic": { borderLeft: "0", padding: "6px 10px", maxWidth: "420px", fontFamily: "var(--sans)", fontSize: "12.5px" },
+  ".cm-diagnosticAction": {
+    backgroundColor: "var(--panel)",
+    color: "var(--link)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "4px",
+    padding: "1px 8px",
+    margin: "0 0 0 8px",
+    cursor: "pointer",
+    fontSize: "12px",
+  },
+  ".cm-tooltip .cm-about, .cm-tooltip.cm-completionInfo": { padding: "6px 10px", maxWidth: "440px", fontFamily: "var(--sans)", fontSize: "12.5px" },
+  ".cm-tooltip.cm-completionInfo .cm-about": { padding: "0" },
+  ".cm-about p": { margin: "0" },
+  ".cm-about p + p": { marginTop: "6px" },
+  ".cm-tooltip code": { fontFamily: "var(--mono)", fontSize: "12px", backgroundColor: "var(--soft)", borderRadius: "3px", padding: "0 3px" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "12.5px", maxHeight: "15em" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "2px 8px", lineHeight: "20px" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--selection)", color: "var(--ink)" },
+  ".cm-completionDetail": { color: "var(--muted)", fontStyle: "normal", fontFamily: "var(--sans)", marginLeft: "10px" },
 });
 
 export const colours = HighlightStyle.define([

@@ -15,12 +15,15 @@ mod options_menu;
 mod popover;
 mod problems;
 mod progress;
+mod proposal;
 mod prose;
+mod query;
 mod results;
 mod source_link;
 mod status_bar;
 mod toasts;
 mod tools;
+mod trace;
 mod why;
 
 pub use app::App;

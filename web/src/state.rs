@@ -13,6 +13,7 @@ pub mod index;
 pub mod matrix;
 pub mod message;
 pub mod model;
+pub mod panel;
 pub mod prepared;
 pub mod saved;
 pub mod session;

@@ -185,15 +185,13 @@ impl Analyzer {
     }
 
     /// What may be written at a line and column of a text, with the labels, namespaces and port names of the last
-    /// analysis; `None` where nothing is known.
-    pub fn complete(&mut self, file: &SourceFile, position: contract::Position) -> Option<Completions> {
-        self.finish();
+    /// finished analysis; `None` where nothing is known. Does not wait for an analysis that is not finished.
+    pub fn complete(&self, file: &SourceFile, position: contract::Position) -> Option<Completions> {
         editor::complete(self.result.evaluation.as_deref()?, file, position)
     }
 
-    /// What stands at a line and column of a text and means.
-    pub fn hover(&mut self, file: &SourceFile, position: contract::Position) -> Option<Hover> {
-        self.finish();
+    /// What stands at a line and column of a text and means. Does not wait for an analysis that is not finished.
+    pub fn hover(&self, file: &SourceFile, position: contract::Position) -> Option<Hover> {
         editor::hover(self.result.evaluation.as_deref()?, file, position)
     }
 

@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Explanation, Options, SourceFile, Summary};
+use crate::contract::{
+    Completions, Connection, Explanation, Hover, Located, Options, Position, Preview, SourceFile, Summary,
+    Verdict,
+};
 
 /// A message to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,55 @@ pub enum Command {
         /// Peer id.
         destination: String,
     },
+    /// Tell whether one connection is allowed in the last finished analysis, its ends by id, name or address; answered
+    /// by `Verdict`, or `UnknownPeer` where an end is nobody's.
+    Query {
+        /// What is asked about.
+        connection: Connection,
+    },
+    /// Preview the smallest change that would allow a cell of the last finished analysis; answered by `Preview`, or
+    /// `Unknown` where there is none.
+    Mend {
+        /// Peer id.
+        source: String,
+        /// Peer id.
+        destination: String,
+    },
+    /// Preview the fix of a finding of the last finished analysis, by its place in the list; answered by `Preview`, or
+    /// `Unknown` where there is none.
+    Fix {
+        /// Counted from 0.
+        finding: u32,
+    },
+    /// Tell what the text at a place of the last analysed input decides; answered by `Located`.
+    Locate {
+        /// Counted from 0, in the order of the files.
+        file: u32,
+        /// Where.
+        position: Position,
+    },
+    /// Tell what may be written at a place of a text, at once and with the names of the last finished analysis; answered
+    /// by `Completions`.
+    Complete {
+        /// The text as it is now.
+        file: SourceFile,
+        /// Where.
+        position: Position,
+    },
+    /// Tell what stands at a place of a text and means, at once; answered by `Hover`.
+    Hover {
+        /// The text as it is now.
+        file: SourceFile,
+        /// Where.
+        position: Position,
+    },
+}
+
+impl Command {
+    /// Whether it is about a text that is just being written, so that the analysis of it is not waited for.
+    pub fn is_urgent(&self) -> bool {
+        matches!(self, Self::Complete { .. } | Self::Hover { .. })
+    }
 }
 
 /// A message from the worker.
@@ -71,8 +123,38 @@ pub enum Event {
         /// The explanation.
         explanation: Box<Explanation>,
     },
-    /// The cell that was asked about is not in the last analysis.
+    /// What was asked about is not in the last analysis, or there is nothing to say of it.
     Unknown,
+    /// One connection judged.
+    Verdict {
+        /// Yes or no, and why.
+        verdict: Box<Verdict>,
+    },
+    /// An end of a connection is nobody's.
+    UnknownPeer {
+        /// Which, and what to write instead.
+        message: String,
+    },
+    /// A change, before it is made.
+    Preview {
+        /// Texts and cells.
+        preview: Box<Preview>,
+    },
+    /// What the text at a place decides.
+    Located {
+        /// `None` where it decides nothing.
+        located: Option<Located>,
+    },
+    /// What may be written at a place.
+    Completions {
+        /// `None` where nothing is known.
+        completions: Option<Completions>,
+    },
+    /// What stands at a place and means.
+    Hover {
+        /// `None` where nothing is known.
+        hover: Option<Hover>,
+    },
 }
 
 /// The largest matrix that is handed over whole: 4,096 peers squared, 64 MiB.

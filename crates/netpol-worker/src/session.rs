@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use netpol_view::contract::Preview;
 use netpol_view::protocol::{Command, Event, MOST_CELLS, Phase, Request, Response};
 use netpol_view::{Analyzer, Step};
 
@@ -33,12 +34,11 @@ struct Running {
     reported: f64,
 }
 
-/// A cell that is asked about, of a finished analysis.
+/// What is asked about a finished analysis, or about a text.
 #[derive(Debug)]
 struct Question {
     id: u32,
-    source: String,
-    destination: String,
+    command: Command,
 }
 
 impl Session {
@@ -51,9 +51,7 @@ impl Session {
                 self.analyzer.set_files(files);
                 self.running = Some(Running { id, since: now, reported: now });
             }
-            Command::Explain { source, destination } => {
-                self.questions.push_back(Question { id, source, destination });
-            }
+            command => self.questions.push_back(Question { id, command }),
         }
     }
 
@@ -75,8 +73,13 @@ impl Session {
     }
 
     fn piece(&mut self, now: &impl Fn() -> f64) -> Option<Answer> {
-        // Questions are about a finished analysis, so they wait for the one that runs.
-        let Some(running) = &mut self.running else { return self.explain() };
+        // Most questions are about a finished analysis, so they wait for the one that runs.
+        let at =
+            self.questions.iter().position(|question| self.running.is_none() || question.command.is_urgent());
+        if let Some(question) = at.and_then(|at| self.questions.remove(at)) {
+            return self.answer(question);
+        }
+        let running = self.running.as_mut()?;
         match self.analyzer.step() {
             Step::Working { phase, done } => {
                 let time = now();
@@ -103,14 +106,33 @@ impl Session {
         Answer { response: Response { id, event }, cells }
     }
 
-    fn explain(&mut self) -> Option<Answer> {
-        let Question { id, source, destination } = self.questions.pop_front()?;
-        let event = match self.analyzer.explain(&source, &destination) {
-            Some(explanation) => Event::Explanation { explanation: Box::new(explanation) },
-            None => Event::Unknown,
+    fn answer(&mut self, question: Question) -> Option<Answer> {
+        let analyzer = &mut self.analyzer;
+        let event = match question.command {
+            Command::Explain { source, destination } => match analyzer.explain(&source, &destination) {
+                Some(explanation) => Event::Explanation { explanation: Box::new(explanation) },
+                None => Event::Unknown,
+            },
+            Command::Query { connection } => match analyzer.query(&connection) {
+                Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
+                Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
+            },
+            Command::Mend { source, destination } => preview(analyzer.mend(&source, &destination)),
+            Command::Fix { .. } => Event::Unknown,
+            Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
+            Command::Complete { file, position } => {
+                Event::Completions { completions: analyzer.complete(&file, position) }
+            }
+            Command::Hover { file, position } => Event::Hover { hover: analyzer.hover(&file, position) },
+            // Taken by `receive`.
+            Command::Analyze { .. } => return None,
         };
-        Some(Answer { response: Response { id, event }, cells: None })
+        Some(Answer { response: Response { id: question.id, event }, cells: None })
     }
+}
+
+fn preview(preview: Option<Preview>) -> Event {
+    preview.map_or(Event::Unknown, |preview| Event::Preview { preview: Box::new(preview) })
 }
 
 fn progress(id: u32, phase: Phase, done: f64) -> Answer {
@@ -121,7 +143,7 @@ fn progress(id: u32, phase: Phase, done: f64) -> Answer {
 mod tests {
     use std::cell::Cell;
 
-    use netpol_view::contract::{Options, SourceFile};
+    use netpol_view::contract::{Connection, Options, Position, Protocol, SourceFile};
 
     use super::*;
 
@@ -167,6 +189,53 @@ mod tests {
         assert_eq!(ids(&answers), [2, 1, 3]);
         assert_eq!(answers[1].response.event, Event::Unknown);
         assert_eq!(answers[1].cells, None);
+    }
+
+    #[test]
+    fn what_is_asked_while_typing_does_not_wait() {
+        let mut session = Session::default();
+        session.receive(analyze(1, "a: 1"), 0.0);
+        let file = SourceFile { name: "a.yaml".to_owned(), text: "ki".to_owned() };
+        let command = Command::Complete { file, position: Position { line: 1, column: 3 } };
+        session.receive(explain(2), 0.0);
+        session.receive(Request { id: 3, command }, 0.0);
+        assert_eq!(ids(&answers(&mut session)), [3, 1, 2]);
+    }
+
+    #[test]
+    fn every_question_has_an_answer() {
+        let mut session = Session::default();
+        session.receive(analyze(1, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0);
+        let connection = Connection {
+            source: "a".to_owned(),
+            destination: "nobody".to_owned(),
+            protocol: Protocol::Tcp,
+            port: 80,
+        };
+        let [source, destination] = ["default/a[Pod]"; 2].map(str::to_owned);
+        let position = Position { line: 3, column: 5 };
+        for (id, command) in (2..).zip([
+            Command::Query { connection: connection.clone() },
+            Command::Query { connection: Connection { destination: "8.8.8.8".to_owned(), ..connection } },
+            Command::Mend { source, destination },
+            Command::Locate { file: 0, position },
+        ]) {
+            session.receive(Request { id, command }, 0.0);
+        }
+        let answers = answers(&mut session);
+        let events: Vec<&Event> = answers.iter().skip(1).map(|answer| &answer.response.event).collect();
+        assert!(
+            matches!(
+                events.as_slice(),
+                [
+                    Event::UnknownPeer { .. },
+                    Event::Verdict { .. },
+                    Event::Unknown,
+                    Event::Located { located: Some(_) },
+                ]
+            ),
+            "{events:?}"
+        );
     }
 
     #[test]

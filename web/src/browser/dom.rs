@@ -147,10 +147,15 @@ pub fn window_width() -> Option<f64> {
     window()?.inner_width().ok()?.as_f64()
 }
 
-/// What a `<select>` was changed to.
+/// What is typed into the field, or chosen in the list, that an event comes from.
 pub fn value_of(event: &Event) -> String {
-    let select = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
-    select.map_or_else(String::new, |select| select.value())
+    let Some(target) = event.target() else { return String::new() };
+    match target.dyn_into::<web_sys::HtmlSelectElement>() {
+        Ok(select) => select.value(),
+        Err(target) => {
+            target.dyn_into::<web_sys::HtmlInputElement>().map(|field| field.value()).unwrap_or_default()
+        }
+    }
 }
 
 /// Whether the keyboard is in an element that a selector finds.

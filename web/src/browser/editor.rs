@@ -1,7 +1,7 @@
 //! The editor, which is JavaScript.
 
 use js_sys::{Array, Object, Reflect};
-use netpol_view::contract::{Diagnostic, DiagnosticSeverity, Span};
+use netpol_view::contract::{Diagnostic, DiagnosticSeverity, Position, QuickFix, Span, TextEdit};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 use yew::Callback;
@@ -19,6 +19,8 @@ extern "C" {
     fn new(
         parent: &HtmlElement,
         on_edit: &Closure<dyn Fn(u32, String)>,
+        on_cursor: &Closure<dyn Fn(u32, u32, u32)>,
+        on_ask: &Closure<dyn Fn(u32, JsValue)>,
         on_trouble: &Closure<dyn Fn(String)>,
     ) -> JsEditor;
 
@@ -35,6 +37,15 @@ extern "C" {
     fn light(this: &JsEditor, file: u32, lines: &[u32]) -> bool;
 
     #[wasm_bindgen(method)]
+    fn replace(this: &JsEditor, file: u32, text: &str) -> bool;
+
+    #[wasm_bindgen(method)]
+    fn edit(this: &JsEditor, file: u32, edits: &Array) -> bool;
+
+    #[wasm_bindgen(method)]
+    fn answer(this: &JsEditor, ticket: u32, event: &JsValue);
+
+    #[wasm_bindgen(method)]
     fn reveal(this: &JsEditor, line: u32, column: u32);
 }
 
@@ -45,24 +56,49 @@ pub struct Editor {
     marks: Vec<(FileId, Array)>,
     lines: Vec<(FileId, Vec<u32>)>,
     _on_edit: Closure<dyn Fn(u32, String)>,
+    _on_cursor: Closure<dyn Fn(u32, u32, u32)>,
+    _on_ask: Closure<dyn Fn(u32, JsValue)>,
     _on_trouble: Closure<dyn Fn(String)>,
+}
+
+/// What the editor asks the worker while somebody types: a number that the answer must carry, and a command as the
+/// protocol writes it.
+#[derive(Debug)]
+pub struct Ask {
+    /// The number.
+    pub ticket: u32,
+    /// `{ complete: … }` or `{ hover: … }`.
+    pub command: JsValue,
 }
 
 impl Editor {
     /// Puts an editor into an element.
-    pub fn new(parent: &HtmlElement, dispatch: Callback<Message>) -> Self {
+    pub fn new(parent: &HtmlElement, dispatch: Callback<Message>, asks: Callback<Ask>) -> Self {
+        let edited = dispatch.clone();
         let trouble = dispatch.clone();
         let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
         let on_edit = Closure::<dyn Fn(u32, String)>::new(move |file, text| {
-            dispatch.emit(Message::Edited(FileId(file), text));
+            edited.emit(Message::Edited(FileId(file), text));
         });
+        let on_cursor = Closure::<dyn Fn(u32, u32, u32)>::new(move |file, line, column| {
+            dispatch.emit(Message::CursorRests(FileId(file), Position { line, column }));
+        });
+        let on_ask =
+            Closure::<dyn Fn(u32, JsValue)>::new(move |ticket, command| asks.emit(Ask { ticket, command }));
         Self {
-            editor: JsEditor::new(parent, &on_edit, &on_trouble),
+            editor: JsEditor::new(parent, &on_edit, &on_cursor, &on_ask, &on_trouble),
             marks: Vec::new(),
             lines: Vec::new(),
             _on_edit: on_edit,
+            _on_cursor: on_cursor,
+            _on_ask: on_ask,
             _on_trouble: on_trouble,
         }
+    }
+
+    /// Hands over what the worker answered to what the editor asked.
+    pub fn answer(&self, ticket: u32, event: &JsValue) {
+        self.editor.answer(ticket, event);
     }
 
     /// Does what the model asks for.
@@ -97,6 +133,13 @@ impl Editor {
                     self.lines.push((file, lines));
                 }
             }
+            // A file that the editor does not know takes its text when it is shown.
+            EditorCommand::Rewrite(file, text) => {
+                self.editor.replace(file.0, &text);
+            }
+            EditorCommand::Edit(file, edits) => {
+                self.editor.edit(file.0, &edits.iter().map(edit).collect());
+            }
             EditorCommand::Reveal { file: _, line, column } => self.editor.reveal(line, column),
         }
     }
@@ -114,21 +157,45 @@ fn lines(span: &Span) -> [u32; 2] {
 }
 
 fn mark(diagnostic: &Diagnostic) -> JsValue {
-    let object = Object::new();
     let severity = match diagnostic.severity {
         DiagnosticSeverity::Error => "error",
         DiagnosticSeverity::Warning => "warning",
         DiagnosticSeverity::Info => "info",
     };
-    let Span { start, end, .. } = &diagnostic.span;
-    let entries: [(&str, JsValue); 6] = [
-        ("severity", severity.into()),
-        ("message", diagnostic.message.as_str().into()),
+    let fixes: Array = diagnostic.fixes.iter().map(fix).collect();
+    at(
+        &diagnostic.span,
+        [
+            ("severity", severity.into()),
+            ("message", diagnostic.message.as_str().into()),
+            ("fixes", fixes.into()),
+        ],
+    )
+}
+
+fn fix(fix: &QuickFix) -> JsValue {
+    let edits: Array = fix.edits.iter().map(edit).collect();
+    object([("title", fix.title.as_str().into()), ("edits", edits.into())])
+}
+
+fn edit(edit: &TextEdit) -> JsValue {
+    at(&edit.span, [("text", edit.text.as_str().into())])
+}
+
+/// Something that is said of a span.
+fn at<const N: usize>(span: &Span, entries: [(&str, JsValue); N]) -> JsValue {
+    let Span { start, end, .. } = span;
+    let places = [
         ("line", start.line.into()),
         ("column", start.column.into()),
         ("endLine", end.line.into()),
         ("endColumn", end.column.into()),
     ];
+    object(places.into_iter().chain(entries))
+}
+
+fn object<'a>(entries: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
+    let object = Object::new();
     for (key, value) in entries {
         // Setting a property of a plain object does not fail.
         let _ = Reflect::set(&object, &key.into(), &value);

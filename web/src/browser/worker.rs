@@ -11,6 +11,18 @@ use yew::Callback;
 use super::dom;
 use crate::state::message::{Cells, Message};
 
+/// Numbers from here on are of what the editor asks; the model's questions have those below.
+const ASKED_BY_EDITOR: u32 = 1 << 31;
+
+/// What the worker answered to the editor: the number of the question, and the event as it came.
+#[derive(Debug)]
+pub struct Told {
+    /// The number.
+    pub ticket: u32,
+    /// The event.
+    pub event: JsValue,
+}
+
 /// A worker; it ends when this is dropped.
 pub struct Worker {
     worker: web_sys::Worker,
@@ -28,7 +40,9 @@ impl Drop for Worker {
 
 impl Worker {
     /// Starts a worker; `None` when the browser starts none.
-    pub fn start(generation: u32, dispatch: Callback<Message>) -> Option<Self> {
+    ///
+    /// `told` gets the answers to what the editor asked, everything else is the model's.
+    pub fn start(generation: u32, dispatch: Callback<Message>, told: Callback<Told>) -> Option<Self> {
         let script = dom::meta("netpol-worker").unwrap_or_else(|| "./netpol-worker_loader.js".to_owned());
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -36,7 +50,14 @@ impl Worker {
 
         let answers = dispatch.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            answers.emit(message(generation, event.data()));
+            let data = event.data();
+            let id = property(&data, "id").as_f64().map_or(0, |id| id as u32);
+            if id >= ASKED_BY_EDITOR {
+                let event = property(&data, "event");
+                told.emit(Told { ticket: id - ASKED_BY_EDITOR, event });
+            } else {
+                answers.emit(message(generation, &data));
+            }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -45,6 +66,16 @@ impl Worker {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Some(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends what the editor asks, a command as the protocol writes it.
+    pub fn ask(&self, ticket: u32, command: &JsValue) {
+        let message = js_sys::Object::new();
+        let id = ASKED_BY_EDITOR.saturating_add(ticket % ASKED_BY_EDITOR);
+        // Setting a property of a plain object does not fail; what cannot be sent is not answered.
+        let _ = Reflect::set(&message, &"id".into(), &id.into());
+        let _ = Reflect::set(&message, &"command".into(), command);
+        let _ = self.worker.post_message(&message);
     }
 
     /// Sends a request; what cannot be sent ends like a worker that does not answer.
@@ -56,13 +87,13 @@ impl Worker {
     }
 }
 
-fn message(generation: u32, data: JsValue) -> Message {
+fn message(generation: u32, data: &JsValue) -> Message {
     if data.as_string().as_deref() == Some("ready") {
         return Message::WorkerReady(generation);
     }
-    match response(&data) {
+    match response(data) {
         Ok(Some(response)) => {
-            let cells = property(&data, "cells").dyn_into::<Uint32Array>();
+            let cells = property(data, "cells").dyn_into::<Uint32Array>();
             let cells = cells.ok().map(|cells| Cells(cells.to_vec()));
             Message::WorkerAnswered(generation, Box::new(response), cells)
         }
@@ -91,6 +122,16 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
             Event::Explanation { explanation: Box::new(serde_wasm_bindgen::from_value(part("explanation"))?) }
         }
         Some("unknown") => Event::Unknown,
+        Some("verdict") => {
+            Event::Verdict { verdict: Box::new(serde_wasm_bindgen::from_value(part("verdict"))?) }
+        }
+        Some("unknownPeer") => {
+            Event::UnknownPeer { message: part("message").as_string().unwrap_or_default() }
+        }
+        Some("preview") => {
+            Event::Preview { preview: Box::new(serde_wasm_bindgen::from_value(part("preview"))?) }
+        }
+        Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },
         _ => return Ok(None),
     };
     Ok(property(data, "id").as_f64().map(|id| Response { id: id as u32, event }))

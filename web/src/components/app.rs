@@ -17,8 +17,8 @@ use super::results::Results;
 use super::status_bar::status_bar;
 use super::toasts::toast_list;
 use crate::browser::dom::{self, Listener};
-use crate::browser::editor::Editor;
-use crate::browser::worker::Worker;
+use crate::browser::editor::{Ask, Editor};
+use crate::browser::worker::{Told, Worker};
 use crate::browser::{files, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
@@ -31,6 +31,8 @@ use netpol_view::contract::DiagnosticSeverity;
 pub struct App {
     model: Model,
     dispatch: Callback<Message>,
+    asks: Callback<Ask>,
+    told: Callback<Told>,
     worker: Option<Worker>,
     editor: Option<Editor>,
     /// What the editor is asked for before it is there.
@@ -54,6 +56,10 @@ pub enum Happened {
     Dropping(bool),
     /// The system went dark or light.
     SystemTheme,
+    /// The editor asks the worker; the model does not need to know.
+    Asked(Ask),
+    /// The worker answers the editor.
+    Answered(Told),
 }
 
 impl Component for App {
@@ -71,6 +77,8 @@ impl Component for App {
         let mut app = Self {
             model,
             dispatch: link.callback(Happened::Told),
+            asks: link.callback(Happened::Asked),
+            told: link.callback(Happened::Answered),
             worker: None,
             editor: None,
             waiting: Vec::new(),
@@ -103,6 +111,9 @@ impl Component for App {
                 self.run(effects);
                 dom::after(0, || dom::focus_selected("#filter"));
             }
+            Happened::Pressed('q') => {
+                self.dispatch.emit(Message::OpenQuery);
+            }
             Happened::Pressed(_) => self.help = true,
             Happened::Help(open) => self.help = open,
             Happened::Dropping(dropping) => {
@@ -112,6 +123,18 @@ impl Component for App {
             }
             Happened::SystemTheme => {
                 dom::apply_theme(self.model.settings.theme);
+                return false;
+            }
+            Happened::Asked(Ask { ticket, command }) => {
+                if let Some(worker) = &self.worker {
+                    worker.ask(ticket, &command);
+                }
+                return false;
+            }
+            Happened::Answered(Told { ticket, event }) => {
+                if let Some(editor) = &self.editor {
+                    editor.answer(ticket, &event);
+                }
                 return false;
             }
         }
@@ -192,6 +215,9 @@ impl Component for App {
                         shown={model.shown()}
                         filter={model.filter.clone()}
                         why={model.why.clone()}
+                        query={model.query.clone()}
+                        proposal={model.proposal.clone()}
+                        located={model.located.clone()}
                         focus_matrix={self.focus_matrix}
                         dispatch={dispatch.clone()}
                     />
@@ -213,7 +239,7 @@ impl Component for App {
             return;
         }
         if let Some(place) = dom::element(&self.place_of_editor) {
-            let mut editor = Editor::new(&place, self.dispatch.clone());
+            let mut editor = Editor::new(&place, self.dispatch.clone(), self.asks.clone());
             for command in self.waiting.drain(..) {
                 editor.run(command);
             }
@@ -237,7 +263,7 @@ impl App {
                 Effect::StartWorker(generation) => {
                     // The old one ends first.
                     self.worker = None;
-                    self.worker = Worker::start(generation, self.dispatch.clone());
+                    self.worker = Worker::start(generation, self.dispatch.clone(), self.told.clone());
                     if self.worker.is_none() {
                         self.dispatch.emit(Message::WorkerDied(generation));
                     }
@@ -290,7 +316,7 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
     let keys = Listener::on_window("keydown", move |event| {
         let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
         let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
-        let known = matches!(key.key().as_str(), "/" | "?");
+        let known = matches!(key.key().as_str(), "/" | "?" | "q");
         if plain && known && !event.default_prevented() && !dom::is_typing(&event) {
             event.prevent_default();
             pressed.emit(key.key().chars().next().unwrap_or('?'));

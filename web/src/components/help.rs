@@ -23,7 +23,15 @@ const CELLS: [(&str, &str, &str); 6] = [
 ];
 
 const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
-    ("Anywhere", &[("/", "filter the matrix"), ("?", "this help"), ("Escape", "close what is open")]),
+    (
+        "Anywhere",
+        &[
+            ("/", "filter the matrix"),
+            ("q", "ask whether one can reach another on a port"),
+            ("?", "this help"),
+            ("Escape", "close what is open"),
+        ],
+    ),
     (
         "Matrix",
         &[
@@ -45,6 +53,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
             ("Ctrl F", "search and replace"),
             ("Ctrl Z / Y", "undo, redo"),
             ("F8", "next problem"),
+            ("Ctrl Space", "what may be written here"),
             ("Ctrl Shift [ / ]", "fold, unfold"),
         ],
     ),

@@ -8,6 +8,7 @@ mod row;
 
 use std::ops::Range;
 
+use netpol_view::contract::LocatedPart;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
@@ -19,6 +20,7 @@ use crate::browser::dom::{self, SizeObserver};
 use crate::state::matrix::axis::Entry;
 use crate::state::matrix::geometry::BAND_HEIGHT;
 use crate::state::matrix::grid::Grid;
+use crate::state::matrix::located::LocatedCells;
 use crate::state::matrix::spot::{Move, Spot};
 use crate::state::message::Message;
 use crate::state::shared::Shared;
@@ -30,11 +32,16 @@ pub struct MatrixProps {
     pub grid: Shared<Grid>,
     /// The source and destination that were opened.
     pub opened: Option<(usize, usize)>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<LocatedCells>>,
     /// Changes when the keyboard is to go back to the matrix.
     pub focus_matrix: u32,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
+
+/// More rows or columns than this are not marked as a whole.
+const MOST_LINES: usize = 100;
 
 /// What is rendered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +53,7 @@ struct Window {
 /// The matrix.
 #[component]
 pub fn Matrix(props: &MatrixProps) -> Html {
-    let MatrixProps { grid, opened, focus_matrix, dispatch } = props;
+    let MatrixProps { grid, opened, located, focus_matrix, dispatch } = props;
     let (row_count, column_count) = (grid.rows.entries.len(), grid.columns.entries.len());
     let scroller = use_node_ref();
     let window = use_state_eq(Window::default);
@@ -210,7 +217,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let hot_column = hot.and_then(|spot| spot.column);
     html! {
         <>
-            <Readout grid={grid.clone()} spot={hot} unfolded={grid.rows.is_unfolded() || grid.columns.is_unfolded()} dispatch={dispatch.clone()} />
+            <Readout grid={grid.clone()} spot={hot} located={located.clone()} unfolded={grid.rows.is_unfolded() || grid.columns.is_unfolded()} dispatch={dispatch.clone()} />
             <div
                 class={classes!("matrix", sizes.compact.then_some("compact"), grid.rows.is_folding().then_some("folding"))}
                 role="grid"
@@ -234,6 +241,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                         columns={window.columns.clone()}
                         hot={hot_column}
                         spot={spot_now.row.is_none().then_some(spot_now.column).flatten()}
+                        located={located.clone()}
                     />
                     <div class="body" role="rowgroup">
                         { for rows.into_iter().map(|row| html! {
@@ -244,10 +252,12 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                                 columns={window.columns.clone()}
                                 spot={(spot_now.row == Some(row)).then_some(spot_now.column)}
                                 hot={hot_row == Some(row)}
+                                located={located.clone().filter(|located| located.has_row(row))}
                                 opened={place_opened.filter(|(at, _)| *at == row).map(|(_, column)| column)}
                             />
                         }) }
                     </div>
+                    { for located.iter().flat_map(|located| lines(grid, located, left, top)) }
                     if let Some(row) = hot_row {
                         <div class="cross" aria-hidden="true"
                             style={format!("left:0;right:0;top:{}px;height:{}px", top + grid.row_track.start(row), sizes.row)} />
@@ -261,6 +271,26 @@ pub fn Matrix(props: &MatrixProps) -> Html {
             </div>
         </>
     }
+}
+
+/// The whole rows and columns that the text at the cursor is about.
+fn lines(grid: &Grid, located: &LocatedCells, left: i32, top: i32) -> Vec<Html> {
+    if located.part == LocatedPart::Rule {
+        return Vec::new();
+    }
+    let line = |style: String| html! { <div class="cross located" aria-hidden="true" {style} /> };
+    let marked = |places: &[bool]| -> Vec<usize> {
+        places.iter().enumerate().filter(|(_, place)| **place).map(|(at, _)| at).take(MOST_LINES).collect()
+    };
+    let row = |row: usize| {
+        format!("left:0;right:0;top:{}px;height:{}px", top + grid.row_track.start(row), grid.sizes.row)
+    };
+    let column = |column: usize| {
+        let start = left + grid.column_track.start(column);
+        format!("top:{top}px;bottom:0;left:{start}px;width:{}px", grid.sizes.column)
+    };
+    let rows = marked(&located.rows).into_iter().map(row);
+    rows.chain(marked(&located.columns).into_iter().map(column)).map(line).collect()
 }
 
 /// The width and height in which cells are seen.

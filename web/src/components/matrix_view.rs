@@ -1,10 +1,11 @@
 //! The matrix with its tools above it and the reason of the open cell below it.
 
-use netpol_view::contract::PeerType;
+use netpol_view::contract::{Located, PeerType};
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::matrix::Matrix;
+use super::query::QueryPanel;
 use super::tools::Tools;
 use super::why::WhyPanel;
 use crate::browser::dom::{self, Listener};
@@ -12,8 +13,9 @@ use crate::state::analysis::Analysis;
 use crate::state::matrix::axis::Shown;
 use crate::state::matrix::geometry::Room;
 use crate::state::matrix::grid::Grid;
+use crate::state::matrix::located::LocatedCells;
 use crate::state::message::Message;
-use crate::state::model::Why;
+use crate::state::panel::{Proposal, Query, Why};
 use crate::state::settings::Settings;
 use crate::state::shared::Shared;
 
@@ -30,6 +32,12 @@ pub struct MatrixViewProps {
     pub filter: String,
     /// The cell that was opened.
     pub why: Option<Why>,
+    /// The question that is open.
+    pub query: Option<Query>,
+    /// The change that is shown before it is made.
+    pub proposal: Option<Proposal>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<Located>>,
     /// Changes when the keyboard is to go back to the matrix.
     pub focus_matrix: u32,
     /// Where choices go.
@@ -39,7 +47,18 @@ pub struct MatrixViewProps {
 /// The view.
 #[component]
 pub fn MatrixView(props: &MatrixViewProps) -> Html {
-    let MatrixViewProps { analysis, settings, shown, filter, why, focus_matrix, dispatch } = props;
+    let MatrixViewProps {
+        analysis,
+        settings,
+        shown,
+        filter,
+        why,
+        query,
+        proposal,
+        located,
+        focus_matrix,
+        dispatch,
+    } = props;
     let narrow = use_state(|| dom::matches_media(dom::NARROW));
     {
         let narrow = narrow.clone();
@@ -53,6 +72,9 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
         use_memo((analysis.clone(), shown.clone(), settings.port, room), |(analysis, shown, port, room)| {
             Shared::new(Grid::new(analysis.clone(), shown, *port, *room))
         });
+    let located = use_memo((grid.clone(), located.clone()), |(grid, located)| {
+        located.as_ref().map(|located| Shared::new(LocatedCells::new(grid, located)))
+    });
     let opened = why.as_ref().and_then(|why| {
         let place = |id: &str| analysis.peer(id);
         Some((place(&why.source)?, place(&why.destination)?))
@@ -69,10 +91,13 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
             } else if grid.is_empty() {
                 { nothing_left(analysis, shown, dispatch) }
             } else {
-                <Matrix grid={(*grid).clone()} {opened} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
+                <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
             }
             if let Some(why) = why {
-                <WhyPanel why={why.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
+                <WhyPanel why={why.clone()} proposal={proposal.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
+            }
+            if let Some(query) = query {
+                <QueryPanel query={query.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
             }
         </div>
     }

@@ -1,6 +1,6 @@
 //! What is wrong with the text: one line, or a list.
 
-use netpol_view::contract::{Diagnostic, DiagnosticSeverity};
+use netpol_view::contract::{Diagnostic, DiagnosticSeverity, QuickFix};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -33,11 +33,13 @@ const SEVERITIES: [DiagnosticSeverity; 3] =
 pub fn Problems(props: &ProblemsProps) -> Html {
     let ProblemsProps { problems, open, dispatch, .. } = props;
     let open = *open;
-    let sorted: Vec<&Diagnostic> = SEVERITIES
+    let sorted: Vec<(usize, &Diagnostic)> = SEVERITIES
         .into_iter()
-        .flat_map(|severity| problems.iter().filter(move |problem| problem.severity == severity))
+        .flat_map(|severity| {
+            problems.iter().enumerate().filter(move |(_, problem)| problem.severity == severity)
+        })
         .collect();
-    let Some(first) = sorted.first() else {
+    let Some((_, first)) = sorted.first() else {
         let words = if props.known { "No problems" } else { "" };
         return html! {
             <section class="problems none" aria-label="Problems"><div class="strip muted">{ words }</div></section>
@@ -65,7 +67,9 @@ pub fn Problems(props: &ProblemsProps) -> Html {
             </div>
             if open {
                 <ul id="problem-list">
-                    { for sorted.iter().take(MOST).map(|problem| html! { <li>{ line(problem, dispatch) }</li> }) }
+                    { for sorted.iter().take(MOST).map(|(at, problem)| html! {
+                        <li>{ line(problem, dispatch) }{ fixes(*at, problem, dispatch) }</li>
+                    }) }
                     if sorted.len() > MOST {
                         <li class="muted">{ format!("and {} more", sorted.len() - MOST) }</li>
                     }
@@ -73,6 +77,15 @@ pub fn Problems(props: &ProblemsProps) -> Html {
             }
         </section>
     }
+}
+
+/// The ways to mend it at once.
+fn fixes(problem: usize, diagnostic: &Diagnostic, dispatch: &Dispatch) -> Html {
+    let button = |(fix, it): (usize, &QuickFix)| {
+        let onclick = dispatch.reform(move |_: MouseEvent| Message::QuickFix(problem, fix));
+        html! { <button type="button" class="small" {onclick}>{ prose(&it.title) }</button> }
+    };
+    diagnostic.fixes.iter().enumerate().map(button).collect()
 }
 
 fn line(problem: &Diagnostic, dispatch: &Dispatch) -> Html {

@@ -1,6 +1,6 @@
 //! The right side: matrix and findings under their tabs.
 
-use netpol_view::contract::FindingSeverity;
+use netpol_view::contract::{FindingSeverity, Located};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::matrix::axis::Shown;
 use crate::state::message::{Message, View};
-use crate::state::model::Why;
+use crate::state::panel::{Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
 use crate::state::shared::Shared;
@@ -37,6 +37,12 @@ pub struct ResultsProps {
     pub filter: String,
     /// The cell that was opened.
     pub why: Option<Why>,
+    /// The question that is open.
+    pub query: Option<Query>,
+    /// The change that is shown before it is made.
+    pub proposal: Option<Proposal>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<Located>>,
     /// Changes when the keyboard is to go back to the matrix.
     pub focus_matrix: u32,
     /// Where choices go.
@@ -91,6 +97,9 @@ pub fn Results(props: &ResultsProps) -> Html {
                     shown={props.shown.clone()}
                     filter={props.filter.clone()}
                     why={props.why.clone()}
+                    query={props.query.clone()}
+                    proposal={props.proposal.clone()}
+                    located={props.located.clone()}
                     focus_matrix={props.focus_matrix}
                     dispatch={dispatch.clone()}
                 />

@@ -1,17 +1,18 @@
 //! Why a cell is what it is: the verdict, the two ends, each step with its lines.
 
-use netpol_view::contract::{Action, ConnectionSet, DirectionTrace, Explanation, PeerType, TraceStep};
+use netpol_view::contract::{ConnectionSet, Explanation, PeerType};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
+use super::proposal::proposal;
 use super::prose::prose;
-use super::source_link::source_link;
+use super::trace::{self, End};
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::matrix::face::{Face, Shape};
 use crate::state::message::Message;
-use crate::state::model::{Answer, Why};
+use crate::state::panel::{Answer, Mended, Proposal, Why};
 use crate::state::shared::Shared;
 
 /// What the panel takes.
@@ -19,6 +20,8 @@ use crate::state::shared::Shared;
 pub struct WhyPanelProps {
     /// The cell.
     pub why: Why,
+    /// The change that would allow it, when it is to be seen.
+    pub proposal: Option<Proposal>,
     /// The result in sight.
     pub analysis: Shared<Analysis>,
     /// Where choices go.
@@ -28,7 +31,7 @@ pub struct WhyPanelProps {
 /// The panel.
 #[component]
 pub fn WhyPanel(props: &WhyPanelProps) -> Html {
-    let WhyPanelProps { why, analysis, dispatch } = props;
+    let WhyPanelProps { why, proposal, analysis, dispatch } = props;
     let heading = use_node_ref();
     {
         let heading = heading.clone();
@@ -53,7 +56,8 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
     let (from, to) = (name(source), name(destination));
     let own = source.is_some() && source == destination;
     let allowed = why
-        .explanation()
+        .answer
+        .known()
         .map(|explanation| explanation.allowed.clone())
         .or_else(|| analysis.connections(source?, destination?).cloned())
         .unwrap_or_default();
@@ -65,8 +69,10 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::Retry)}>{ "Analyse again" }</button>
             </p>
         },
-        Answer::Explained(explanation) => {
-            ends(explanation, &from, &to, outside(source), outside(destination), dispatch)
+        Answer::Known(explanation) => {
+            let from = End { name: &from, outside: outside(source) };
+            let to = End { name: &to, outside: outside(destination) };
+            explained(explanation, from, to, proposal.as_ref(), analysis, dispatch)
         }
     };
     html! {
@@ -80,6 +86,8 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                     <code class="allowed">{ &allowed.text }</code>
                 }
                 <div class="space" />
+                <button type="button" class="small" title="Ask about one port, or about other ends  q"
+                    onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>{ "Ask another" }</button>
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
                     onclick={dispatch.reform(|_: MouseEvent| Message::CloseWhy)}>
                     <span aria-hidden="true">{ "×" }</span>
@@ -102,100 +110,38 @@ fn verdict(allowed: &ConnectionSet) -> Html {
     html! { <span class={classes!("verdict", class)}>{ words }</span> }
 }
 
-fn ends(
+fn explained(
     explanation: &Explanation,
-    from: &str,
-    to: &str,
-    from_outside: bool,
-    to_outside: bool,
+    from: End<'_>,
+    to: End<'_>,
+    change: Option<&Proposal>,
+    analysis: &Analysis,
     dispatch: &Dispatch,
 ) -> Html {
+    let change = change.filter(|change| change.of == Mended::Cell);
+    let open = change.is_some();
     html! {
         <>
+            // The change takes the place of the reason, which it answers.
+            if !open {
             <div class="ends">
-                { end("Egress from ", from, "egress", from_outside, &explanation.egress, dispatch) }
-                { end("Ingress to ", to, "ingress", to_outside, &explanation.ingress, dispatch) }
-            </div>
+                    { trace::egress(from, &explanation.egress, dispatch) }
+                    { trace::ingress(to, &explanation.ingress, dispatch) }
+                </div>
+            }
             if let Some(mend) = &explanation.mend {
-                <p class="mend"><b>{ "To allow it" }</b>{ prose(mend) }</p>
+                <div class="mend">
+                    <p><b>{ "To allow it" }</b>{ prose(mend) }</p>
+                    <button type="button" class="small" aria-expanded={open.to_string()}
+                        onclick={dispatch.reform(|_: MouseEvent| Message::Propose(Mended::Cell))}>
+                        { if open { "Hide" } else { "Preview" } }
+                    </button>
+                </div>
+                if let Some(change) = change {
+                    { proposal(change, analysis, dispatch) }
+                }
             }
-            if !explanation.caveats.is_empty() {
-                <ul class="caveats" aria-label="Caveats">
-                    { for explanation.caveats.iter().map(|caveat| html! { <li>{ prose(caveat) }</li> }) }
-                </ul>
-            }
+            { trace::caveats(&explanation.caveats) }
         </>
-    }
-}
-
-fn end(
-    what: &'static str,
-    who: &str,
-    direction: &'static str,
-    outside: bool,
-    trace: &DirectionTrace,
-    dispatch: &Dispatch,
-) -> Html {
-    let shape = Face::of(&trace.allowed).shape;
-    let denied = shape == Shape::None;
-    let words = match (outside, trace.isolated, shape) {
-        // The one step says so.
-        (true, _, Shape::All) => String::new(),
-        (_, false, Shape::All) => {
-            format!("not isolated: no policy selects it for {direction}, so everything is allowed")
-        }
-        (_, _, Shape::None) => "allows nothing".to_owned(),
-        (_, _, Shape::All) => "allows everything".to_owned(),
-        _ => format!("allows {}", trace.allowed.text),
-    };
-    html! {
-        <section>
-            <h3>
-                { mark(if denied { Mark::No } else { Mark::Yes }) }
-                { what }<b>{ who }</b>{ " " }<small>{ words }</small>
-            </h3>
-            <ol>{ for trace.steps.iter().map(|taken| step(taken, denied, dispatch)) }</ol>
-        </section>
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Mark {
-    Yes,
-    No,
-    Neither,
-}
-
-fn mark(mark: Mark) -> Html {
-    let (class, icon, words) = match mark {
-        Mark::Yes => ("yes", "✓", "allows: "),
-        Mark::No => ("no", "✕", "does not allow: "),
-        Mark::Neither => ("neither", "–", ""),
-    };
-    html! { <><span class={classes!("mark", class)} aria-hidden="true">{ icon }</span><span class="sr">{ words }</span></> }
-}
-
-fn step(step: &TraceStep, denied: bool, dispatch: &Dispatch) -> Html {
-    let decides = Face::of(&step.matched).shape != Shape::None;
-    let sign = match step.action {
-        Action::Allow if decides => Mark::Yes,
-        Action::Deny => Mark::No,
-        Action::Allow | Action::None if denied => Mark::No,
-        Action::Allow | Action::None | Action::Pass | Action::Isolate => Mark::Neither,
-    };
-    html! {
-        <li class={(sign == Mark::Neither).then_some("muted")}>
-            { mark(sign) }
-            if let Some(policy) = &step.policy {
-                <b>{ &policy.name }</b>{ " " }
-            }
-            if let Some(rule) = step.rule {
-                { format!("rule {}: ", rule + 1) }
-            }
-            { prose(&step.reason) }
-            if let Some(span) = &step.span {
-                { " " }{ source_link(span, dispatch) }
-            }
-        </li>
     }
 }

@@ -69,6 +69,30 @@ impl Analysis {
         self.names.get(peer).map_or("", |name| &name.full)
     }
 
+    /// How a peer is called in a question: by its name where no other has the same, by its address, or by its id.
+    pub fn query_name(&self, peer: usize) -> String {
+        let Some(it) = self.summary.peers.get(peer) else { return String::new() };
+        let only = |cidrs: &Vec<String>| match cidrs.as_slice() {
+            [only] => only
+                .split_once('/')
+                .filter(|(_, bits)| matches!(*bits, "32" | "128"))
+                .map(|(at, _)| at.to_owned()),
+            _ => None,
+        };
+        let name = || Some(format!("{}/{}", it.namespace.as_ref()?, it.name.as_ref()?));
+        let called = match it.peer_type {
+            PeerType::Workload => name().filter(|name| {
+                let same = |other: &&netpol_view::contract::Peer| {
+                    other.namespace == it.namespace && other.name == it.name
+                };
+                !name.is_empty() && self.summary.peers.iter().filter(same).count() == 1
+            }),
+            PeerType::External => it.cidrs.as_ref().and_then(only),
+            PeerType::Hypothetical => None,
+        };
+        called.unwrap_or_else(|| it.id.clone())
+    }
+
     /// How many peers are of a type.
     pub fn count(&self, peer_type: PeerType) -> usize {
         self.summary.peers.iter().filter(|peer| peer.peer_type == peer_type).count()

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use netpol_view::contract::{Diagnostic, Span};
+use netpol_view::contract::{Diagnostic, Span, TextEdit};
 use netpol_view::protocol::Request;
 
 use super::files::FileId;
@@ -43,6 +43,10 @@ pub enum EditorCommand {
         /// Its text.
         text: Rc<str>,
     },
+    /// Give a file another text, as a change that can be undone.
+    Rewrite(FileId, Rc<str>),
+    /// Edit a file, as a change that can be undone.
+    Edit(FileId, Vec<TextEdit>),
     /// Forget all but these files, with their histories.
     Retain(Vec<FileId>),
     /// Mark what is wrong in a file.

@@ -190,6 +190,19 @@ impl Files {
         *self = Self { next, ..earlier };
     }
 
+    /// Whether the texts are those of other files, one by one.
+    pub fn has_texts_of(&self, other: &Self) -> bool {
+        let text = |file: &File| (file.id, Rc::clone(&file.text));
+        self.list.iter().map(text).eq(other.list.iter().map(text))
+    }
+
+    /// Takes the texts of other files of the same identities.
+    pub fn take_texts_of(&mut self, other: &Self) {
+        for file in &other.list {
+            self.edit(file.id, &file.text);
+        }
+    }
+
     /// The file before or after another in the order of the tabs, going round at the ends.
     pub fn neighbour(&self, id: FileId, step: Step) -> Option<FileId> {
         let index = self.list.iter().position(|file| file.id == id)?;

@@ -5,6 +5,7 @@ pub mod face;
 pub mod filter;
 pub mod geometry;
 pub mod grid;
+pub mod located;
 pub mod names;
 pub mod ports;
 pub mod spot;

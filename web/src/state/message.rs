@@ -1,9 +1,10 @@
 //! What can happen to the page.
 
-use netpol_view::contract::{Connection, Options, Span};
+use netpol_view::contract::{Connection, Options, Position, Span};
 use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
+use super::panel::Mended;
 use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
 use super::toasts::ToastId;
@@ -68,6 +69,20 @@ pub enum Message {
     OpenWitness(Connection),
     /// Close the panel that says why.
     CloseWhy,
+    /// Open the form that asks whether somebody can reach somebody.
+    OpenQuery,
+    /// Ask whether a connection is allowed; its ends by id, name or address.
+    Ask(Connection),
+    /// Close the question.
+    CloseQuery,
+    /// Show a change before it is made, or no longer.
+    Propose(Mended),
+    /// Make the change that is shown.
+    ApplyProposal,
+    /// Make a quick fix of a problem, both by their places in the lists.
+    QuickFix(usize, usize),
+    /// The editor's cursor rests where a person has put it.
+    CursorRests(FileId, Position),
     /// Show the lines of a span in the editor.
     ShowSpan(Span),
 
@@ -94,8 +109,8 @@ pub enum Message {
     CheckProgress(u32, Pulse),
     /// A worker had time enough to start.
     CheckStart(u32),
-    /// An explanation had time enough to come.
-    CheckExplanation(u32),
+    /// A question had time enough to be answered.
+    CheckAnswer(u32),
     /// Time to save the files; the number of the change.
     SaveFilesDue(u32),
     /// Time to save the settings; the number of the change.

@@ -1,6 +1,6 @@
 //! The model of the page, and what each message does to it.
 
-use netpol_view::contract::{Connection, Explanation, PeerType, Span};
+use netpol_view::contract::{Connection, Located, PeerType, Span};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
@@ -10,11 +10,14 @@ use super::files::{FileId, Files};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
+use super::panel::{Proposal, Query, Why};
 use super::prepared::{self, Prepared};
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::toasts::{Toasts, Undo};
+
+mod asking;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -41,49 +44,23 @@ pub struct Model {
     pub filter: String,
     /// The namespaces that are unfolded.
     pub unfolded: Vec<String>,
-    /// The cell that was opened.
+    /// The cell that was opened; never beside a question.
     pub why: Option<Why>,
+    /// The question that is open.
+    pub query: Option<Query>,
+    /// The change that is shown before it is made.
+    pub proposal: Option<Proposal>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<Located>>,
     /// Whether the problems are listed.
     pub problems_open: bool,
     /// Short notes.
     pub toasts: Toasts,
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
+    cursor: Option<asking::Cursor>,
     files_change: u32,
     settings_change: u32,
-}
-
-/// A cell that was opened, and why it is what it is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Why {
-    /// Peer id.
-    pub source: String,
-    /// Peer id.
-    pub destination: String,
-    /// The answer.
-    pub answer: Answer,
-    request: u32,
-}
-
-/// What is known of why a cell is what it is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// The worker was asked.
-    Asked,
-    /// It explained.
-    Explained(Shared<Explanation>),
-    /// Its analysis does not hold the cell.
-    Unknown,
-}
-
-impl Why {
-    /// The explanation, once it is there.
-    pub fn explanation(&self) -> Option<&Shared<Explanation>> {
-        match &self.answer {
-            Answer::Explained(explanation) => Some(explanation),
-            Answer::Asked | Answer::Unknown => None,
-        }
-    }
 }
 
 impl Model {
@@ -112,9 +89,13 @@ impl Model {
             filter: String::new(),
             unfolded: Vec::new(),
             why: None,
+            query: None,
+            proposal: None,
+            located: None,
             problems_open: false,
             toasts: Toasts::default(),
             not_kept: None,
+            cursor: None,
             files_change: 0,
             settings_change: 0,
         };
@@ -175,6 +156,7 @@ impl Model {
                     self.files.restore(files);
                     self.files_replaced()
                 }
+                Some(Undo::Change { before, after }) => self.undo_change(before, &after),
                 None => Vec::new(),
             },
             Message::DismissToast(id) => {
@@ -246,6 +228,17 @@ impl Model {
                 effects.push(Effect::FocusMatrix);
                 effects
             }
+            Message::OpenQuery => self.open_query(),
+            Message::Ask(connection) => self.ask_query(connection),
+            Message::CloseQuery => {
+                let mut effects = self.close_query();
+                effects.push(Effect::FocusMatrix);
+                effects
+            }
+            Message::Propose(of) => self.propose(of),
+            Message::ApplyProposal => self.apply_proposal(),
+            Message::QuickFix(problem, fix) => self.quick_fix(problem, fix),
+            Message::CursorRests(file, position) => self.cursor_rests(file, position),
             Message::ShowSpan(span) => self.show_span(span),
             Message::Prepared(prepared) => self.prepared(prepared),
             Message::Touched => self.session.wake(),
@@ -277,7 +270,10 @@ impl Model {
             }
             Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
             Message::CheckStart(generation) => self.session.check_start(generation),
-            Message::CheckExplanation(request) => self.check_explanation(request),
+            Message::CheckAnswer(request) => {
+                self.check_answer(request);
+                Vec::new()
+            }
             Message::SaveFilesDue(change) => saved_if(change == self.files_change, Effect::SaveFiles),
             Message::SaveSettingsDue(change) => {
                 saved_if(change == self.settings_change, Effect::SaveSettings)
@@ -343,6 +339,8 @@ impl Model {
         self.settings.port = None;
         self.pane = Pane::Results;
         let mut effects = self.close_why();
+        effects.extend(self.close_query());
+        self.forget_cursor();
         effects.extend(self.files_replaced());
         effects.extend(self.toast(format!("Opened the example “{}”", example.title), undo));
         effects
@@ -386,21 +384,7 @@ impl Model {
                 effects.extend(self.ask_again());
                 effects
             }
-            Event::Explanation { explanation } => {
-                let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) else {
-                    return Vec::new();
-                };
-                let explanation = Shared::new(*explanation);
-                why.answer = Answer::Explained(explanation.clone());
-                let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
-                self.light(steps.filter_map(|step| step.span.clone()).collect())
-            }
-            Event::Unknown => {
-                if let Some(why) = self.why.as_mut().filter(|why| why.request == response.id) {
-                    why.answer = Answer::Unknown;
-                }
-                Vec::new()
-            }
+            event => self.asked_and_answered(response.id, event),
         }
     }
 
@@ -424,27 +408,6 @@ impl Model {
     }
 
     // Why
-
-    fn open_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
-        let (request, effects) = self.session.explain(&source, &destination);
-        self.why = Some(Why { source, destination, answer: Answer::Asked, request });
-        effects
-    }
-
-    /// After a new analysis: asks again for the cell that is open, and closes the panel when the cell is gone.
-    fn ask_again(&mut self) -> Vec<Effect> {
-        let Some(why) = &self.why else { return Vec::new() };
-        let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
-        if !known(&why.source) || !known(&why.destination) {
-            return self.close_why();
-        }
-        let (request, effects) = self.session.explain(&why.source, &why.destination);
-        if let Some(why) = &mut self.why {
-            // The old answer stays in sight until the new one is there.
-            why.request = request;
-        }
-        effects
-    }
 
     fn open_witness(&mut self, witness: Connection) -> Vec<Effect> {
         let Some(analysis) = self.analysis.clone() else { return Vec::new() };
@@ -472,20 +435,6 @@ impl Model {
                 self.unfolded.push(name);
             }
         }
-    }
-
-    fn close_why(&mut self) -> Vec<Effect> {
-        if self.why.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
-    }
-
-    fn check_explanation(&mut self, request: u32) -> Vec<Effect> {
-        let busy = self.session.is_busy();
-        if let Some(why) =
-            self.why.as_mut().filter(|why| why.request == request && why.answer == Answer::Asked && !busy)
-        {
-            why.answer = Answer::Unknown;
-        }
-        Vec::new()
     }
 
     // Lines

@@ -16,8 +16,8 @@ const LOOK: u32 = 2_500;
 const QUIET_LOOKS: u32 = 4;
 /// A worker has this long to start.
 const START: u32 = 30_000;
-/// An explanation has this long to come.
-const EXPLAIN: u32 = 10_000;
+/// An answer has this long to come.
+const ANSWER: u32 = 10_000;
 /// So many deaths on one input mean that it cannot be analysed.
 const MOST_DEATHS: u32 = 2;
 
@@ -74,6 +74,8 @@ pub struct Session {
     loaded: bool,
     revision: u32,
     deaths: u32,
+    /// The last question about this input for which there was no worker.
+    unsent: Option<u32>,
 }
 
 impl Session {
@@ -95,6 +97,7 @@ impl Session {
             loaded: false,
             revision: 0,
             deaths: 0,
+            unsent: None,
         }
     }
 
@@ -128,6 +131,7 @@ impl Session {
         let mut effects = self.revive();
         self.revision += 1;
         self.deaths = 0;
+        self.unsent = None;
         self.restarted = false;
         self.run = Run::Typing;
         effects.push(Effect::After(PAUSE, Box::new(Message::TypingPaused(self.revision))));
@@ -155,20 +159,22 @@ impl Session {
         ]
     }
 
-    /// Asks why a cell is what it is. Answers the number of the question.
-    pub fn explain(&mut self, source: &str, destination: &str) -> (u32, Vec<Effect>) {
+    /// Asks something else than an analysis. Answers the number of the question.
+    pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
-        let command = Command::Explain { source: source.to_owned(), destination: destination.to_owned() };
-        if !self.ready {
-            return (id, self.wait());
+        let mut effects = vec![Effect::After(ANSWER, Box::new(Message::CheckAnswer(id)))];
+        if self.ready {
+            effects.insert(0, Effect::Send(Request { id, command }));
+        } else {
+            self.unsent = Some(id);
+            effects.extend(self.wait());
         }
-        (
-            id,
-            vec![
-                Effect::Send(Request { id, command }),
-                Effect::After(EXPLAIN, Box::new(Message::CheckExplanation(id))),
-            ],
-        )
+        (id, effects)
+    }
+
+    /// Whether this question about this input was never sent.
+    pub fn was_not_sent(&self, request: u32) -> bool {
+        self.unsent == Some(request)
     }
 
     /// Something waits for the worker: it is asked again after the analysis that the worker begins with.
@@ -432,9 +438,10 @@ mod tests {
     #[test]
     fn an_early_question_or_change_starts_the_worker() {
         let mut session = Session::settled();
-        let (_, effects) = session.explain("a", "b");
+        let (question, effects) = session.ask(Command::Fix { finding: 0 });
         assert!(started(&effects).is_some() && sent(&effects).is_none());
         assert!(session.is_busy(), "somebody waits");
+        assert!(session.was_not_sent(question));
         let mut session = Session::settled();
         let generation = started(&session.input_changed()).unwrap();
         session.typing_paused(session.revision, input);

@@ -24,6 +24,13 @@ pub enum Undo {
     Reopen(Closed),
     /// Go back to these files.
     Restore(Files),
+    /// Take back a change of texts.
+    Change {
+        /// The texts before it.
+        before: Files,
+        /// And after it.
+        after: Files,
+    },
 }
 
 impl Undo {
@@ -32,6 +39,7 @@ impl Undo {
         let (one, many) = match self {
             Self::Reopen(closed) => (Some(&closed.file), None),
             Self::Restore(files) => (None, Some(files.iter())),
+            Self::Change { .. } => (None, None),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }

@@ -221,7 +221,7 @@ impl Offers<'_> {
                 Completion {
                     label: key.to_owned(),
                     insert: written(self, key),
-                    detail: format!("label, {count} times"),
+                    detail: format!("label, {}", times(count)),
                     documentation: format!("Its values in the input: {}.", selection::list(&values)),
                 }
             })
@@ -244,9 +244,7 @@ impl Offers<'_> {
         order::sort_by_key(&mut values, |(value, count)| (usize::MAX - count, *value));
         values
             .into_iter()
-            .map(|(value, count)| {
-                self.value(value, &format!("{count} times"), "A value of this label in the input.")
-            })
+            .map(|(value, count)| self.value(value, &times(count), "A value of this label in the input."))
             .collect()
     }
 
@@ -298,4 +296,9 @@ impl Offers<'_> {
             .chain(numbers)
             .collect()
     }
+}
+
+/// How often a label occurs.
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }

@@ -35,6 +35,7 @@ const POLICY: &str =
 fn analyzer() -> Analyzer {
     let mut analyzer = Analyzer::new(Options::default());
     analyzer.set_files(vec![SourceFile { name: "cluster.yaml".to_owned(), text: CLUSTER.to_owned() }]);
+    analyzer.summary();
     analyzer
 }
 
@@ -101,7 +102,7 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
 
 #[test]
 fn completions() {
-    let mut analyzer = analyzer();
+    let analyzer = analyzer();
     let mut wrong = Vec::new();
     for (text, expected) in COMPLETIONS {
         let (file, position) = marked(&format!("{POLICY}{text}"));
@@ -116,7 +117,7 @@ fn completions() {
 
 #[test]
 fn completions_of_objects() {
-    let mut analyzer = analyzer();
+    let analyzer = analyzer();
     let mut first = |text: &str| {
         let (file, position) = marked(text);
         let items = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
@@ -161,7 +162,7 @@ const HOVERS: &[(&str, &[&str])] = &[
 
 #[test]
 fn hovers() {
-    let mut analyzer = analyzer();
+    let analyzer = analyzer();
     for (text, expected) in HOVERS {
         let (file, position) = marked(&format!("{POLICY}{text}"));
         let found: Option<contract::Hover> = analyzer.hover(&file, position);
@@ -177,7 +178,7 @@ fn hovers() {
 
 #[test]
 fn hostile_text_is_answered_at_once() {
-    let mut analyzer = analyzer();
+    let analyzer = analyzer();
     let size = if cfg!(debug_assertions) { 200_000 } else { 5_000_000 };
     for piece in [
         "{a: ",

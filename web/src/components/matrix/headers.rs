@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::state::matrix::geometry::{SPACING, Track, chunks};
 use crate::state::matrix::grid::{Grid, Header, HeaderKind};
+use crate::state::matrix::located::LocatedCells;
 use crate::state::shared::Shared;
 use crate::state::words::middle_ellipsis;
 
@@ -20,12 +21,14 @@ pub struct ColumnHeadersProps {
     pub hot: Option<usize>,
     /// The column of the keyboard, when it is in the headers.
     pub spot: Option<usize>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<LocatedCells>>,
 }
 
 /// The row of column headers, which stays at the top.
 #[component]
 pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
-    let ColumnHeadersProps { grid, columns, hot, spot } = props;
+    let ColumnHeadersProps { grid, columns, hot, spot, located } = props;
     let count = grid.columns.entries.len();
     let shown = chunks(columns, *spot, count).into_iter().flatten();
     html! {
@@ -37,7 +40,12 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
                 </div>
                 { for shown.map(|column| {
                     let header = grid.column_header(column);
-                    column_header(header, column, grid.column_track.start(column), *hot == Some(column), *spot == Some(column))
+                    let marks = Marks {
+                        hot: *hot == Some(column),
+                        spot: *spot == Some(column),
+                        located: located.as_ref().is_some_and(|located| located.has_column(column)),
+                    };
+                    column_header(header, column, grid.column_track.start(column), marks)
                 }) }
             </div>
             { bands(grid, true) }
@@ -45,12 +53,20 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
     }
 }
 
-fn column_header(header: Option<Header>, column: usize, left: i32, hot: bool, spot: bool) -> Html {
+/// How a header stands out.
+struct Marks {
+    hot: bool,
+    spot: bool,
+    located: bool,
+}
+
+fn column_header(header: Option<Header>, column: usize, left: i32, marks: Marks) -> Html {
+    let Marks { hot, spot, located } = marks;
     let Some(header) = header else { return Html::default() };
     html! {
         <div
             key={column}
-            class={classes!("column-head", hot.then_some("hot"), kind_class(header.kind))}
+            class={classes!("column-head", hot.then_some("hot"), located.then_some("located"), kind_class(header.kind))}
             role="columnheader"
             aria-colindex={(column + 2).to_string()}
             aria-label={header_label(&header)}

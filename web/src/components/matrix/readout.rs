@@ -5,6 +5,7 @@ use yew::prelude::*;
 use crate::components::Dispatch;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::matrix::located::LocatedCells;
 use crate::state::matrix::spot::Spot;
 use crate::state::message::Message;
 use crate::state::shared::Shared;
@@ -16,6 +17,8 @@ pub struct ReadoutProps {
     pub grid: Shared<Grid>,
     /// Where pointer or keyboard are.
     pub spot: Option<Spot>,
+    /// What the text at the editor's cursor decides.
+    pub located: Option<Shared<LocatedCells>>,
     /// Whether some namespace is unfolded.
     pub unfolded: bool,
     /// Where choices go.
@@ -25,7 +28,7 @@ pub struct ReadoutProps {
 /// The line. A screen reader hears the cells themselves.
 #[component]
 pub fn Readout(props: &ReadoutProps) -> Html {
-    let ReadoutProps { grid, spot, unfolded, dispatch } = props;
+    let ReadoutProps { grid, spot, located, unfolded, dispatch } = props;
     let content = match spot {
         Some(Spot { row: Some(row), column: Some(column) }) => {
             let reading = grid.reading(*row, *column);
@@ -43,12 +46,18 @@ pub fn Readout(props: &ReadoutProps) -> Html {
             header(grid.column_header(*column), grid, *column, false)
         }
         _ => {
-            html! { <span class="muted">{ "Point at a cell to read it; click or tap it to see why." }</span> }
+            let words = located.as_ref().map(|located| located.words());
+            let hint = || "Point at a cell to read it; click or tap it to see why.".to_owned();
+            html! { <span class="muted">{ words.unwrap_or_else(hint) }</span> }
         }
     };
     html! {
         <div class="readout">
             <div class="reading" aria-hidden="true" data-testid="readout">{ content }</div>
+            <button type="button" class="small" title="Ask whether one can reach another on a port  q" aria-keyshortcuts="q"
+                onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>
+                { "Can … reach …?" }
+            </button>
             if *unfolded {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>
                     { "Fold namespaces" }

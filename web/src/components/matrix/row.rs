@@ -9,6 +9,7 @@ use super::readout::class_of;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::geometry::chunks;
 use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::matrix::located::LocatedCells;
 use crate::state::shared::Shared;
 
 /// What a row takes. It is rendered anew only when one of these changes.
@@ -24,6 +25,8 @@ pub struct RowProps {
     pub spot: Option<Option<usize>>,
     /// Whether pointer or keyboard are in this row.
     pub hot: bool,
+    /// What the text at the editor's cursor decides, when this row is part of it.
+    pub located: Option<Shared<LocatedCells>>,
     /// The column of the cell that was opened, when it is in this row.
     pub opened: Option<usize>,
 }
@@ -31,7 +34,7 @@ pub struct RowProps {
 /// The row.
 #[component]
 pub fn Row(props: &RowProps) -> Html {
-    let RowProps { grid, row, columns, spot, hot, opened } = props;
+    let RowProps { grid, row, columns, spot, hot, located, opened } = props;
     let row = *row;
     let Some(header) = grid.row_header(row) else { return Html::default() };
     // The cell of the keyboard is never taken away under it.
@@ -45,7 +48,7 @@ pub fn Row(props: &RowProps) -> Html {
             style={format!("top:{}px", grid.row_track.start(row))}
         >
             <div
-                class={classes!("row-head", kind_class(header.kind))}
+                class={classes!("row-head", located.is_some().then_some("located"), kind_class(header.kind))}
                 role="rowheader"
                 aria-colindex="1"
                 aria-label={header_label(&header)}
@@ -62,7 +65,9 @@ pub fn Row(props: &RowProps) -> Html {
                 let start = columns.start;
                 let spot = column.filter(|column| columns.contains(column));
                 let opened = opened.filter(|column| columns.contains(column));
-                html! { <Cells key={start} grid={grid.clone()} {row} {spot} {opened} {columns} /> }
+                // A chunk without such a cell is not rendered anew.
+                let located = located.clone().filter(|located| columns.clone().any(|column| located.has_cell(row, column)));
+                html! { <Cells key={start} grid={grid.clone()} {row} {spot} {located} {opened} {columns} /> }
             }) }
         </div>
     }
@@ -75,26 +80,33 @@ struct CellsProps {
     row: usize,
     columns: Range<usize>,
     spot: Option<usize>,
+    located: Option<Shared<LocatedCells>>,
     opened: Option<usize>,
 }
 
 /// Some cells side by side: scrolling renders those that come into sight and leaves the others alone.
 #[component]
 fn Cells(props: &CellsProps) -> Html {
-    let CellsProps { grid, row, columns, spot, opened } = props;
+    let CellsProps { grid, row, columns, spot, located, opened } = props;
     let left = grid.sizes.gutter + grid.sizes.head_width + grid.column_track.start(columns.start);
     html! {
         <div class="cells" role="none" style={format!("left:{left}px")}>
             { for columns.clone().map(|column| {
                 // What the first stands off is in where the chunk starts.
                 let gap = column > columns.start && grid.column_track.has_gap(column);
-                cell(grid, *row, column, gap, *spot == Some(column), *opened == Some(column))
+                let located = located.as_ref().is_some_and(|located| located.has_cell(*row, column));
+                let marks = [
+                    gap.then_some("gap"),
+                    located.then_some("located"),
+                    (*opened == Some(column)).then_some("opened"),
+                ];
+                cell(grid, *row, column, *spot == Some(column), marks)
             }) }
         </div>
     }
 }
 
-fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: bool) -> Html {
+fn cell(grid: &Grid, row: usize, column: usize, spot: bool, marks: [Option<&'static str>; 3]) -> Html {
     let cell = grid.cell(row, column);
     let compact = grid.sizes.compact;
     let length = cell.face.length();
@@ -108,8 +120,7 @@ fn cell(grid: &Grid, row: usize, column: usize, gap: bool, spot: bool, opened: b
                 class_of(cell.face.shape),
                 cell.own.then_some("own"),
                 (length > 5).then_some("long"),
-                gap.then_some("gap"),
-                opened.then_some("opened"),
+                marks.into_iter().flatten().collect::<Vec<_>>(),
             )}
             role="gridcell"
             aria-colindex={(column + 2).to_string()}

@@ -1,13 +1,14 @@
 //! What messages do to the page, from typing to toasts.
 
-use netpol_view::contract::{Action, DirectionTrace, Position, Protocol, Tier, TraceStep};
+use netpol_view::contract::{Action, DirectionTrace, Explanation, Position, Protocol, Tier, TraceStep};
 use netpol_view::protocol::Command;
 
 use super::*;
 use crate::state::fixture;
+use crate::state::panel::{Answer, Mended};
 
 /// A page of two files whose first analysis is done.
-fn page() -> Model {
+pub(super) fn page() -> Model {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "b".into())]);
     let (mut model, _) = Model::start(Some(files), None);
@@ -16,19 +17,19 @@ fn page() -> Model {
     model
 }
 
-fn request(effects: &[Effect]) -> Option<(u32, &Command)> {
+pub(super) fn request(effects: &[Effect]) -> Option<(u32, &Command)> {
     effects.iter().find_map(|effect| match effect {
         Effect::Send(request) => Some((request.id, &request.command)),
         _ => None,
     })
 }
 
-fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> Vec<Effect> {
+pub(super) fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> Vec<Effect> {
     model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), cells.map(Cells)))
 }
 
 /// Answers the analysis that these effects ask for: two workloads and an address outside.
-fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
+pub(super) fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
     let (id, _) = request(effects).expect("an analysis is asked for");
     let peers = vec![
         fixture::workload("shop", "cart"),
@@ -40,7 +41,7 @@ fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
 }
 
 /// Types, lets the pause pass, and answers what is sent.
-fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
+pub(super) fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
     let file = model.files.active();
     let effects = model.update(Message::Edited(file, text.to_owned()));
     let paused = effects.iter().find_map(|effect| match effect {
@@ -52,7 +53,7 @@ fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
     model.update(paused.expect("a pause is waited for"))
 }
 
-fn span(file: &str, line: u32) -> Span {
+pub(super) fn span(file: &str, line: u32) -> Span {
     Span {
         file: file.into(),
         start: Position { line, column: 3 },
@@ -180,6 +181,19 @@ fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
 }
 
 #[test]
+fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
+    let (mut model, _) = Model::start(None, None);
+    model.update(Message::Prepared(Some(serde_json::from_str(prepared::RESULT).unwrap())));
+    model.update(Message::Propose(Mended::Finding(0)));
+    let effects = model.update(Message::WorkerReady(1));
+    let effects = finish(&mut model, &effects);
+    assert!(matches!(request(&effects), Some((_, Command::Fix { finding: 0 }))));
+    // Once it was asked for, a change is about the text of then.
+    let effects = typed(&mut model, "b");
+    assert_eq!(request(&finish(&mut model, &effects)), None);
+}
+
+#[test]
 fn without_a_prepared_result_the_first_example_is_analysed() {
     let (mut model, _) = Model::start(None, None);
     assert!(model.update(Message::Prepared(None)).contains(&Effect::StartWorker(1)));
@@ -197,7 +211,7 @@ fn an_opened_cell_is_explained_and_its_lines_light_up() {
     let effects = answer(&mut model, id, explanation(&lines), None);
     let second = model.files.iter().nth(1).unwrap().id;
     assert!(effects.contains(&Effect::Editor(EditorCommand::Light(second, lines.to_vec()))));
-    assert!(model.why.as_ref().unwrap().explanation().is_some());
+    assert!(model.why.as_ref().unwrap().answer.known().is_some());
     let effects = model.update(Message::CloseWhy);
     assert!(effects.contains(&Effect::Editor(EditorCommand::Light(second, Vec::new()))));
     assert!(effects.contains(&Effect::FocusMatrix));

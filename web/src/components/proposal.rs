@@ -1,0 +1,103 @@
+//! A change before it is made: the lines that it changes and the cells, and the button that makes it.
+
+use netpol_view::contract::{CellChange, DiffKind, DiffLine, FileDiff, Preview};
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::prose::prose;
+use crate::state::analysis::Analysis;
+use crate::state::message::Message;
+use crate::state::panel::{Answer, Mended, Proposal};
+use crate::state::words::{counted, thousands};
+
+/// So many changed cells are listed.
+const MOST: usize = 12;
+
+/// The change.
+pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -> Html {
+    let of = proposal.of;
+    let close = dispatch.reform(move |_: MouseEvent| Message::Propose(of));
+    let body = match &proposal.answer {
+        Answer::Asked => html! { <p class="muted">{ "Working it out…" }</p> },
+        Answer::Unknown => {
+            html! { <p class="muted">{ "There is no such change for this text any more." }</p> }
+        }
+        Answer::Known(preview) => html! {
+            <>
+                <div class="choices">
+                    <button type="button" class="primary" onclick={dispatch.reform(|_: MouseEvent| Message::ApplyProposal)}>
+                        { "Apply" }
+                    </button>
+                    if of != Mended::Cell {
+                        // A cell says above what would allow it, and has its own button to close it.
+                        <button type="button" onclick={close}>{ "Close" }</button>
+                        <p>{ prose(&preview.message) }</p>
+                    } else {
+                        <p class="muted">{ "It can be undone." }</p>
+                    }
+                </div>
+                { for preview.diff.iter().map(diff) }
+                { cells(preview, analysis) }
+            </>
+        },
+    };
+    html! { <div class="proposal" role="group" aria-label="Change" aria-live="polite">{ body }</div> }
+}
+
+fn diff(file: &FileDiff) -> Html {
+    html! {
+        <figure class="diff">
+            <figcaption>{ &file.file }</figcaption>
+            <div class="hunks" tabindex="0" role="group" aria-label={format!("Lines that change in {}", file.file)}>
+                { for file.hunks.iter().map(|hunk| html! { <div class="hunk">{ for hunk.iter().map(line) }</div> }) }
+            </div>
+        </figure>
+    }
+}
+
+fn line(line: &DiffLine) -> Html {
+    let (class, sign, words) = match line.kind {
+        DiffKind::Same => ("same", " ", ""),
+        DiffKind::Removed => ("removed", "−", "removed: "),
+        DiffKind::Added => ("added", "+", "added: "),
+    };
+    html! {
+        <div class={class}>
+            <span class="number" aria-hidden="true">{ line.line }</span>
+            <span class="sign" aria-hidden="true">{ sign }</span>
+            <span class="sr">{ words }</span>
+            <code>{ &line.text }</code>
+        </div>
+    }
+}
+
+fn cells(preview: &Preview, analysis: &Analysis) -> Html {
+    let count = usize::try_from(preview.changed_cells).unwrap_or(usize::MAX);
+    if count == 0 {
+        return html! { <p class="muted">{ "No cell of the matrix changes." }</p> };
+    }
+    let name = |id: &str| {
+        analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned())
+    };
+    let row = |change: &CellChange| {
+        html! {
+            <li>
+                <b>{ name(&change.source) }</b><span class="arrow" aria-label=" to ">{ " → " }</span>
+                <b>{ name(&change.destination) }</b>
+                <code>{ &change.before.text }</code><span class="arrow" aria-label=" becomes ">{ " ⇒ " }</span>
+                <code>{ &change.after.text }</code>
+            </li>
+        }
+    };
+    html! {
+        <div class="changed">
+            <p>{ format!("Changes {}:", counted(count, "cell", "cells")) }</p>
+            <ul>
+                { for preview.changes.iter().take(MOST).map(row) }
+                if count > MOST {
+                    <li class="muted">{ format!("and {} more", thousands(count - MOST)) }</li>
+                }
+            </ul>
+        </div>
+    }
+}

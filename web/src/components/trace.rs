@@ -1,0 +1,132 @@
+//! What one end of a connection says of it: whether it is isolated, and every step with its lines.
+
+use netpol_view::contract::{Action, DirectionTrace, EndVerdict, TraceStep};
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::prose::prose;
+use super::source_link::source_link;
+use crate::state::matrix::face::{Face, Shape};
+
+/// Who is at an end.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    /// As it is called in a sentence.
+    pub name: &'a str,
+    /// Whether it is outside, where no policy has a say.
+    pub outside: bool,
+}
+
+/// The source's end of a cell.
+pub fn egress(from: End<'_>, trace: &DirectionTrace, dispatch: &Dispatch) -> Html {
+    end("Egress from ", from, "egress", trace, dispatch)
+}
+
+/// The destination's end of a cell.
+pub fn ingress(to: End<'_>, trace: &DirectionTrace, dispatch: &Dispatch) -> Html {
+    end("Ingress to ", to, "ingress", trace, dispatch)
+}
+
+/// One end of one connection; `what` is `Egress from ` or `Ingress to `.
+pub fn verdict(what: &'static str, who: &str, end: &EndVerdict, dispatch: &Dispatch) -> Html {
+    let words = match (end.allowed, end.isolated) {
+        (true, true) => "allows it",
+        (true, false) => "not isolated, so everything is allowed",
+        (false, _) => "does not allow it",
+    };
+    section(what, who, words, !end.allowed, &end.steps, dispatch)
+}
+
+/// Where network plugins differ.
+pub fn caveats(caveats: &[String]) -> Html {
+    if caveats.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <ul class="caveats" aria-label="Caveats">
+            { for caveats.iter().map(|caveat| html! { <li>{ prose(caveat) }</li> }) }
+        </ul>
+    }
+}
+
+fn section(
+    what: &'static str,
+    who: &str,
+    words: &str,
+    denied: bool,
+    steps: &[TraceStep],
+    dispatch: &Dispatch,
+) -> Html {
+    html! {
+        <section>
+            <h3>
+                { mark(if denied { Mark::No } else { Mark::Yes }) }
+                { what }<b>{ who }</b>{ " " }<small>{ words }</small>
+            </h3>
+            <ol>{ for steps.iter().map(|taken| step(taken, denied, dispatch)) }</ol>
+        </section>
+    }
+}
+
+fn end(
+    what: &'static str,
+    who: End<'_>,
+    direction: &'static str,
+    trace: &DirectionTrace,
+    dispatch: &Dispatch,
+) -> Html {
+    let shape = Face::of(&trace.allowed).shape;
+    let denied = shape == Shape::None;
+    let words = match (who.outside, trace.isolated, shape) {
+        // The one step says so.
+        (true, _, Shape::All) => String::new(),
+        (_, false, Shape::All) => {
+            format!("not isolated: no policy selects it for {direction}, so everything is allowed")
+        }
+        (_, _, Shape::None) => "allows nothing".to_owned(),
+        (_, _, Shape::All) => "allows everything".to_owned(),
+        _ => format!("allows {}", trace.allowed.text),
+    };
+    section(what, who.name, &words, denied, &trace.steps, dispatch)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    Yes,
+    No,
+    Neither,
+}
+
+fn mark(mark: Mark) -> Html {
+    let (class, icon, words) = match mark {
+        Mark::Yes => ("yes", "✓", "allows: "),
+        Mark::No => ("no", "✕", "does not allow: "),
+        Mark::Neither => ("neither", "–", ""),
+    };
+    html! { <><span class={classes!("mark", class)} aria-hidden="true">{ icon }</span><span class="sr">{ words }</span></> }
+}
+
+fn step(step: &TraceStep, denied: bool, dispatch: &Dispatch) -> Html {
+    let decides = Face::of(&step.matched).shape != Shape::None;
+    let sign = match step.action {
+        Action::Allow if decides => Mark::Yes,
+        Action::Deny => Mark::No,
+        Action::Allow | Action::None if denied => Mark::No,
+        Action::Allow | Action::None | Action::Pass | Action::Isolate => Mark::Neither,
+    };
+    html! {
+        <li class={(sign == Mark::Neither).then_some("muted")}>
+            { mark(sign) }
+            if let Some(policy) = &step.policy {
+                <b>{ &policy.name }</b>{ " " }
+            }
+            if let Some(rule) = step.rule {
+                { format!("rule {}: ", rule + 1) }
+            }
+            { prose(&step.reason) }
+            if let Some(span) = &step.span {
+                { " " }{ source_link(span, dispatch) }
+            }
+        </li>
+    }
+}

@@ -1,0 +1,527 @@
+//! What the model asks of the worker beside analyses, and what it does with the answers.
+
+use netpol_view::contract::{Connection, Located, Position, Preview, Protocol};
+use netpol_view::protocol::{Command, Event};
+
+use super::{EditorCommand, Effect, FileId, Model, Pane, Undo, View};
+use crate::state::panel::{Answer, Mended, Proposal, Query, QueryState, Why};
+use crate::state::session::Run;
+use crate::state::shared::Shared;
+
+/// Where the cursor rests, and what the text there decides.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cursor {
+    file: FileId,
+    position: Position,
+    request: Option<u32>,
+}
+
+impl Model {
+    // The open cell
+
+    pub(super) fn open_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
+        self.query = None;
+        self.proposal = None;
+        self.forget_cursor();
+        let (request, effects) = self.session.ask(explain(&source, &destination));
+        self.why = Some(Why { source, destination, answer: Answer::Asked, request });
+        effects
+    }
+
+    pub(super) fn close_why(&mut self) -> Vec<Effect> {
+        self.proposal = None;
+        if self.why.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
+    }
+
+    /// After a new analysis: asks again what is open, and closes the panel of a cell that is gone.
+    pub(super) fn ask_again(&mut self) -> Vec<Effect> {
+        // A change that is in sight was about another text, unless it has waited for this analysis.
+        let waited = self.proposal.take().filter(|proposal| self.session.was_not_sent(proposal.request));
+        let mut effects = self.ask_about_open();
+        if let Some(proposal) = waited {
+            effects.extend(self.propose(proposal.of));
+        }
+        effects
+    }
+
+    fn ask_about_open(&mut self) -> Vec<Effect> {
+        let mut effects = self.ask_about_cursor();
+        if let Some(query) = self.query.as_ref().filter(|query| query.was_asked()) {
+            effects.extend(self.ask_query(query.connection.clone()));
+        }
+        let Some(why) = &self.why else { return effects };
+        let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
+        if !known(&why.source) || !known(&why.destination) {
+            effects.extend(self.close_why());
+            return effects;
+        }
+        let (request, asked) = self.session.ask(explain(&why.source, &why.destination));
+        if let Some(why) = &mut self.why {
+            // The old answer stays in sight until the new one is there.
+            why.request = request;
+        }
+        effects.extend(asked);
+        effects
+    }
+
+    // Questions
+
+    /// Opens the form, with these ends or those of the cell that is open.
+    pub(super) fn open_query(&mut self) -> Vec<Effect> {
+        let ends = self.why.as_ref().and_then(|why| {
+            let analysis = self.analysis.as_ref()?;
+            let destination = analysis.peer(&why.destination)?;
+            let (source, name) =
+                (analysis.query_name(analysis.peer(&why.source)?), analysis.query_name(destination));
+            let declared =
+                analysis.summary.peers.get(destination).and_then(|peer| peer.ports.as_ref()?.first());
+            Some((source, name, declared.map(|port| (port.protocol, port.port))))
+        });
+        let (source, destination, declared) = ends.unwrap_or_default();
+        let picked = self.settings.port.map(|port| (port.protocol, port.port));
+        let (protocol, port) = picked.or(declared).unwrap_or((Protocol::Tcp, 80));
+        let effects = self.close_why();
+        self.forget_cursor();
+        self.view = View::Matrix;
+        self.pane = Pane::Results;
+        let connection = Connection { source, destination, protocol, port };
+        self.query = Some(Query { connection, state: QueryState::Open, request: 0 });
+        effects
+    }
+
+    pub(super) fn ask_query(&mut self, connection: Connection) -> Vec<Effect> {
+        let (request, effects) = self.session.ask(Command::Query { connection: connection.clone() });
+        // The old answer stays in sight until the new one to the same question is there.
+        let old = self.query.take().filter(|query| query.connection == connection && query.was_asked());
+        let state = old.map_or(QueryState::Asked, |query| query.state);
+        self.query = Some(Query { connection, state, request });
+        effects
+    }
+
+    pub(super) fn close_query(&mut self) -> Vec<Effect> {
+        if self.query.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
+    }
+
+    // Changes
+
+    /// Asks for a change, or closes the one of the same thing that is in sight.
+    pub(super) fn propose(&mut self, of: Mended) -> Vec<Effect> {
+        if self.proposal.take().is_some_and(|proposal| proposal.of == of) {
+            return Vec::new();
+        }
+        let command = match (of, &self.why) {
+            (Mended::Cell, Some(why)) => {
+                Command::Mend { source: why.source.clone(), destination: why.destination.clone() }
+            }
+            (Mended::Cell, None) => return Vec::new(),
+            (Mended::Finding(finding), _) => Command::Fix { finding },
+        };
+        let (request, effects) = self.session.ask(command);
+        self.proposal = Some(Proposal { of, answer: Answer::Asked, request });
+        effects
+    }
+
+    /// Makes the change that is in sight; it can be undone.
+    pub(super) fn apply_proposal(&mut self) -> Vec<Effect> {
+        let Some(preview) = self.proposal.take().and_then(|proposal| proposal.answer.known().cloned()) else {
+            return Vec::new();
+        };
+        // It was made for the text of the last analysis.
+        if self.session.run != Run::Settled || preview.files.len() != self.files.len() {
+            return self.toast("the text has changed meanwhile: look at the change again".to_owned(), None);
+        }
+        let before = self.files.clone();
+        let texts = before.iter().zip(&preview.files);
+        for (file, changed) in texts {
+            self.files.edit(file.id, &changed.text);
+        }
+        let mut effects = self.rewrite_editor();
+        effects.extend(self.files_changed());
+        let after = self.files.clone();
+        effects.extend(self.toast(applied(&preview), Some(Undo::Change { before, after })));
+        effects
+    }
+
+    /// Takes back a change, unless something was typed since.
+    pub(super) fn undo_change(&mut self, before: super::Files, after: &super::Files) -> Vec<Effect> {
+        if !self.files.has_texts_of(after) {
+            let words = "the text has changed since; undo in the editor with Ctrl Z instead";
+            return self.toast(words.to_owned(), None);
+        }
+        self.files.take_texts_of(&before);
+        let mut effects = self.rewrite_editor();
+        effects.extend(self.files_changed());
+        effects
+    }
+
+    /// Hands the editor the texts, as changes that it can undo.
+    fn rewrite_editor(&self) -> Vec<Effect> {
+        let rewrite = |file: &crate::state::files::File| {
+            Effect::Editor(EditorCommand::Rewrite(file.id, file.text.clone()))
+        };
+        self.files.iter().map(rewrite).collect()
+    }
+
+    /// Makes a quick fix of a problem, by their places in the lists.
+    pub(super) fn quick_fix(&mut self, problem: usize, fix: usize) -> Vec<Effect> {
+        let Some(analysis) = self.analysis.clone().filter(|_| self.session.run == Run::Settled) else {
+            return Vec::new();
+        };
+        let Some(problem) = analysis.summary.diagnostics.get(problem) else { return Vec::new() };
+        let Some(fix) = problem.fixes.get(fix) else { return Vec::new() };
+        let mut effects = self.show_span(problem.span.clone());
+        let file = self.files.active();
+        effects.push(Effect::Editor(EditorCommand::Edit(file, fix.edits.clone())));
+        effects
+    }
+
+    // The cursor
+
+    /// The cursor rests at a place of a file.
+    pub(super) fn cursor_rests(&mut self, file: FileId, position: Position) -> Vec<Effect> {
+        self.cursor = Some(Cursor { file, position, request: None });
+        // A text that is not analysed yet is asked about after its analysis.
+        if self.session.run == Run::Settled { self.ask_about_cursor() } else { Vec::new() }
+    }
+
+    fn ask_about_cursor(&mut self) -> Vec<Effect> {
+        let Some(cursor) = &mut self.cursor else { return Vec::new() };
+        let Some(file) = self.files.iter().position(|file| file.id == cursor.file) else { return Vec::new() };
+        let file = u32::try_from(file).unwrap_or(u32::MAX);
+        let (request, effects) = self.session.ask(Command::Locate { file, position: cursor.position });
+        cursor.request = Some(request);
+        effects
+    }
+
+    /// What the cursor points at no longer stands out in the matrix.
+    pub(super) fn forget_cursor(&mut self) {
+        self.cursor = None;
+        self.located = None;
+    }
+
+    // Answers
+
+    pub(super) fn asked_and_answered(&mut self, request: u32, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Explanation { explanation } => {
+                let Some(why) = self.why.as_mut().filter(|why| why.request == request) else {
+                    return Vec::new();
+                };
+                let explanation = Shared::new(*explanation);
+                why.answer = Answer::Known(explanation.clone());
+                let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
+                self.light(steps.filter_map(|step| step.span.clone()).collect())
+            }
+            Event::Verdict { verdict } => {
+                let Some(query) = self.query.as_mut().filter(|query| query.request == request) else {
+                    return Vec::new();
+                };
+                let verdict = Shared::new(*verdict);
+                query.state = QueryState::Answered(verdict.clone());
+                let steps = verdict.egress.steps.iter().chain(&verdict.ingress.steps);
+                self.light(steps.filter_map(|step| step.span.clone()).collect())
+            }
+            Event::UnknownPeer { message } => {
+                if let Some(query) = self.query.as_mut().filter(|query| query.request == request) {
+                    query.state = QueryState::Failed(message);
+                    return self.light(Vec::new());
+                }
+                Vec::new()
+            }
+            Event::Preview { preview } => {
+                if let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.request == request)
+                {
+                    proposal.answer = Answer::Known(Shared::new(*preview));
+                }
+                Vec::new()
+            }
+            Event::Located { located } => {
+                let asked = self.cursor.as_ref().and_then(|cursor| cursor.request);
+                if asked == Some(request) {
+                    self.located = located.filter(speaks_of_somebody).map(Shared::new);
+                }
+                Vec::new()
+            }
+            Event::Unknown => {
+                self.is_unknown(request);
+                Vec::new()
+            }
+            // What is said of the text as it is typed goes to the editor, past the model.
+            Event::Completions { .. }
+            | Event::Hover { .. }
+            | Event::Progress { .. }
+            | Event::Analysis { .. } => Vec::new(),
+        }
+    }
+
+    /// A question had time enough to be answered.
+    pub(super) fn check_answer(&mut self, request: u32) {
+        if !self.session.is_busy() {
+            self.is_unknown(request);
+        }
+    }
+
+    /// A question gets no answer.
+    fn is_unknown(&mut self, request: u32) {
+        if let Some(why) = &mut self.why
+            && why.request == request
+            && why.answer == Answer::Asked
+        {
+            why.answer = Answer::Unknown;
+        }
+        if let Some(proposal) = &mut self.proposal
+            && proposal.request == request
+            && proposal.answer == Answer::Asked
+        {
+            proposal.answer = Answer::Unknown;
+        }
+        if let Some(query) = &mut self.query
+            && query.request == request
+            && query.state == QueryState::Asked
+        {
+            query.state = QueryState::Failed("the question was not answered; ask again".to_owned());
+        }
+    }
+}
+
+fn explain(source: &str, destination: &str) -> Command {
+    Command::Explain { source: source.to_owned(), destination: destination.to_owned() }
+}
+
+fn speaks_of_somebody(located: &Located) -> bool {
+    !located.sources.is_empty() || !located.destinations.is_empty()
+}
+
+fn applied(preview: &Preview) -> String {
+    let files: Vec<&str> = preview.diff.iter().map(|file| file.file.as_str()).collect();
+    format!("Changed {}", files.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_view::contract::{
+        Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, QuickFix,
+        SourceFile, TextEdit, Verdict,
+    };
+
+    use super::super::tests::{answer, finish, page, request, span, typed};
+    use super::super::{Message, Toasts};
+    use super::*;
+
+    const CART: &str = "shop/cart[Deployment]";
+    const REDIS: &str = "data/redis[Deployment]";
+
+    fn open_cell(model: &mut Model) -> Vec<Effect> {
+        model.update(Message::OpenCell(CART.into(), REDIS.into()))
+    }
+
+    fn connection() -> Connection {
+        Connection {
+            source: "shop/cart".into(),
+            destination: "redis".into(),
+            protocol: Protocol::Tcp,
+            port: 6379,
+        }
+    }
+
+    fn verdict() -> Event {
+        let end = || EndVerdict { allowed: true, isolated: false, steps: Vec::new() };
+        let verdict = Verdict {
+            allowed: true,
+            connection: connection(),
+            egress: end(),
+            ingress: end(),
+            caveats: Vec::new(),
+        };
+        Event::Verdict { verdict: Box::new(verdict) }
+    }
+
+    /// A change of the first file from `a` to `b`.
+    fn preview() -> Event {
+        let files = [("a.yaml", "b"), ("b.yaml", "b")]
+            .map(|(name, text)| SourceFile { name: name.into(), text: text.into() });
+        let line = DiffLine { kind: DiffKind::Added, line: 1, text: "b".into() };
+        let diff = vec![FileDiff { file: "a.yaml".into(), hunks: vec![vec![line]] }];
+        let message = "open it".to_owned();
+        let preview = Preview { message, files: files.to_vec(), diff, changed_cells: 0, changes: Vec::new() };
+        Event::Preview { preview: Box::new(preview) }
+    }
+
+    fn texts(model: &Model) -> Vec<String> {
+        model.files.sources().into_iter().map(|file| file.text).collect()
+    }
+
+    /// The page with the change of its open cell in sight.
+    fn proposed() -> Model {
+        let mut model = page();
+        open_cell(&mut model);
+        let effects = model.update(Message::Propose(Mended::Cell));
+        let (id, command) = request(&effects).unwrap();
+        assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into() });
+        answer(&mut model, id, preview(), None);
+        model
+    }
+
+    fn first_toast(toasts: &Toasts) -> crate::state::toasts::ToastId {
+        toasts.iter().next().unwrap().id
+    }
+
+    #[test]
+    fn a_change_is_made_and_taken_back() {
+        let mut model = proposed();
+        assert_eq!(texts(&model), ["a", "b"], "nothing changes before it is asked for");
+        let effects = model.update(Message::ApplyProposal);
+        assert_eq!(texts(&model), ["b", "b"]);
+        assert_eq!(model.proposal, None);
+        let first = model.files.iter().next().unwrap().id;
+        assert!(effects.contains(&Effect::Editor(EditorCommand::Rewrite(first, "b".into()))));
+        let toast = first_toast(&model.toasts);
+        model.update(Message::UndoToast(toast));
+        assert_eq!(texts(&model), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_was_typed_after_a_change_is_not_undone() {
+        let mut model = proposed();
+        model.update(Message::ApplyProposal);
+        let first = model.files.iter().next().unwrap().id;
+        model.update(Message::Edited(first, "b and more".into()));
+        let toast = first_toast(&model.toasts);
+        model.update(Message::UndoToast(toast));
+        assert_eq!(texts(&model), ["b and more", "b"]);
+    }
+
+    #[test]
+    fn a_change_of_an_older_text_is_not_made() {
+        let mut model = proposed();
+        let first = model.files.iter().next().unwrap().id;
+        model.update(Message::Edited(first, "newer".into()));
+        model.update(Message::ApplyProposal);
+        assert_eq!(texts(&model), ["newer", "b"]);
+        let mut model = proposed();
+        let analysis = typed(&mut model, "newer");
+        finish(&mut model, &analysis);
+        assert_eq!(model.proposal, None, "a new analysis takes it out of sight");
+    }
+
+    #[test]
+    fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
+        let mut model = proposed();
+        model.update(Message::Propose(Mended::Cell));
+        assert_eq!(model.proposal, None);
+        let effects = model.update(Message::Propose(Mended::Finding(3)));
+        let (id, command) = request(&effects).unwrap();
+        assert_eq!(*command, Command::Fix { finding: 3 });
+        answer(&mut model, id, Event::Unknown, None);
+        assert_eq!(model.proposal.unwrap().answer, Answer::Unknown);
+    }
+
+    #[test]
+    fn a_question_begins_with_the_open_cell_and_takes_its_place() {
+        let mut model = page();
+        open_cell(&mut model);
+        model.update(Message::OpenQuery);
+        let query = model.query.clone().unwrap();
+        assert_eq!(
+            (query.connection.source.as_str(), query.connection.destination.as_str()),
+            ("shop/cart", "data/redis")
+        );
+        assert_eq!(model.why, None);
+        open_cell(&mut model);
+        assert_eq!(model.query, None);
+    }
+
+    #[test]
+    fn a_question_is_asked_again_of_a_newer_analysis() {
+        let mut model = page();
+        model.update(Message::OpenQuery);
+        let effects = model.update(Message::Ask(connection()));
+        let (id, command) = request(&effects).unwrap();
+        assert_eq!(*command, Command::Query { connection: connection() });
+        answer(&mut model, id, verdict(), None);
+        let answered = |model: &Model| matches!(model.query.as_ref().unwrap().state, QueryState::Answered(_));
+        assert!(answered(&model));
+        let analysis = typed(&mut model, "x");
+        let effects = finish(&mut model, &analysis);
+        assert!(answered(&model), "the old answer stays in sight");
+        let (again, _) = request(&effects).unwrap();
+        answer(&mut model, again, Event::UnknownPeer { message: "`redis` is gone".into() }, None);
+        assert_eq!(model.query.as_ref().unwrap().state, QueryState::Failed("`redis` is gone".into()));
+        model.update(Message::CloseQuery);
+        assert_eq!(model.query, None);
+    }
+
+    #[test]
+    fn a_question_without_an_answer_says_so() {
+        let mut model = page();
+        let effects = model.update(Message::Ask(connection()));
+        let (id, _) = request(&effects).unwrap();
+        model.update(Message::CheckAnswer(id));
+        assert!(matches!(model.query.unwrap().state, QueryState::Failed(_)));
+    }
+
+    fn located(sources: &[u32]) -> Event {
+        let located =
+            Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new() };
+        Event::Located { located: Some(located) }
+    }
+
+    #[test]
+    fn the_cursor_points_into_the_matrix_until_a_cell_is_opened() {
+        let mut model = page();
+        let file = model.files.iter().nth(1).unwrap().id;
+        let position = Position { line: 3, column: 1 };
+        let effects = model.update(Message::CursorRests(file, position));
+        let (id, command) = request(&effects).unwrap();
+        assert_eq!(*command, Command::Locate { file: 1, position });
+        answer(&mut model, id, located(&[0]), None);
+        assert!(model.located.is_some());
+        answer(&mut model, id, located(&[]), None);
+        assert_eq!(model.located, None, "a rule that speaks of nobody marks nothing");
+        answer(&mut model, id, located(&[0]), None);
+        open_cell(&mut model);
+        assert_eq!(model.located, None);
+        answer(&mut model, id, located(&[0]), None);
+        assert_eq!(model.located, None, "nobody waits for it any more");
+    }
+
+    #[test]
+    fn a_cursor_in_a_new_text_is_asked_about_after_its_analysis() {
+        let mut model = page();
+        let analysis = typed(&mut model, "x");
+        let file = model.files.active();
+        let effects = model.update(Message::CursorRests(file, Position { line: 1, column: 1 }));
+        assert!(request(&effects).is_none());
+        let effects = finish(&mut model, &analysis);
+        assert!(matches!(request(&effects), Some((_, Command::Locate { .. }))));
+    }
+
+    #[test]
+    fn a_quick_fix_edits_its_file_and_shows_it() {
+        let mut model = page();
+        let edits = vec![TextEdit { span: span("b.yaml", 1), text: "TCP".into() }];
+        let fix = QuickFix { title: "write `TCP`".into(), edits: edits.clone() };
+        let problem = Diagnostic {
+            severity: DiagnosticSeverity::Error,
+            code: "protocol".into(),
+            message: "no such protocol".into(),
+            path: None,
+            object: None,
+            span: span("b.yaml", 1),
+            related: Vec::new(),
+            fixes: vec![fix],
+        };
+        let analysis = typed(&mut model, "x");
+        let (id, _) = request(&analysis).unwrap();
+        let summary = netpol_view::contract::Summary { diagnostics: vec![problem], ..Default::default() };
+        let event = Event::Analysis { summary: Box::new(summary), milliseconds: 0.0 };
+        answer(&mut model, id, event, Some(Vec::new()));
+        let file = model.files.iter().nth(1).unwrap().id;
+        let effects = model.update(Message::QuickFix(0, 0));
+        assert_eq!(model.files.active(), file);
+        assert!(effects.contains(&Effect::Editor(EditorCommand::Edit(file, edits))));
+        assert_eq!(model.update(Message::QuickFix(0, 1)), []);
+        typed(&mut model, "y");
+        assert_eq!(model.update(Message::QuickFix(0, 0)), [], "its places are of an older text");
+    }
+}
