@@ -40,6 +40,36 @@ export type Summary = {
   policies: Array<PolicySummary>,
   /** What is insecure or mistaken. */
   findings: Array<Finding>,
+  /** The namespaces of the input, in the order in which it first speaks of them. */
+  namespaces: Array<NamespaceSummary>,
+};
+
+/** A namespace at a glance. */
+export type NamespaceSummary = {
+  /** Its name. */
+  name: string,
+  /** How many workloads of the input are in it. */
+  workloads: number,
+  /** How many of them some policy isolates for ingress. */
+  isolatedForIngress: number,
+  /** How many of them some policy isolates for egress. */
+  isolatedForEgress: number,
+  /** How many of them are published, or reached from some address outside. */
+  exposed: number,
+  /** The findings about what is in it, without those that are silenced. */
+  findings: FindingCounts,
+};
+
+/** How many findings there are of each severity. */
+export type FindingCounts = {
+  /** An attacker gains reach. */
+  high: number,
+  /** A control is missing or does not do what it seems to. */
+  medium: number,
+  /** Wider than needed. */
+  low: number,
+  /** Worth knowing. */
+  info: number,
 };
 
 /** A row and column of the matrix. */
@@ -211,7 +241,10 @@ export type Finding = {
   proof?: Proof,
   /** Standards and scanners that say the same. */
   references: Array<Reference>,
-  /** Whether `fix` offers a change. */
+  /**
+   * Whether `fix` offers a change. Of a large input this is not tried out beforehand: `fix` may find that the change
+   * would not do.
+   */
   fixable: boolean,
   /** Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it. */
   silenced: boolean,

@@ -217,3 +217,40 @@ for (const kind of ["nodejs", "web"]) {
     assert.equal(JSON.parse(text(kind, "package.json")).types, "netpol_wasm.d.ts");
   });
 }
+
+test("a finding is fixed, and what that changes is shown before", () => {
+  const playground = new Playground();
+  playground.setFiles(FILES);
+  const { findings } = playground.summary();
+  const place = findings.findIndex(({ code, fixable }) => code === "NP102" && fixable);
+  assert.notEqual(place, -1, findings.map(({ code, fixable }) => `${code} ${fixable}`).join(", "));
+  const preview = playground.fix(place);
+  assert.deepEqual(
+    preview.files.map(({ name }) => name),
+    FILES.map(({ name }) => name),
+  );
+  assert.deepEqual(
+    preview.diff.map(({ file }) => file),
+    ["policy.yaml"],
+  );
+  assert.ok(preview.message.includes("`shop`"), preview.message);
+  assert.ok(preview.changes.some(({ source, after }) => source === FRONT && after.text !== "all"));
+  assert.ok(analyze(preview.files).findings.every(({ code }) => code !== "NP102"));
+  assert.equal(playground.fix(findings.findIndex(({ fixable }) => !fixable)), undefined);
+  assert.throws(() => playground.fix("NP102"), TypeError);
+});
+
+test("namespaces are summed up", () => {
+  const { namespaces, findings } = analyze(FILES);
+  const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
+  assert.deepEqual(namespaces, [
+    {
+      name: "shop",
+      workloads: 2,
+      isolatedForIngress: 1,
+      isolatedForEgress: 0,
+      exposed: 1,
+      findings: { high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
+    },
+  ]);
+});

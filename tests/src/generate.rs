@@ -4,6 +4,7 @@
 //! the semantics leave open (pods of an absent owner that disagree among themselves, one port name for two numbers of
 //! one protocol) is not generated.
 
+mod exposure;
 mod policy;
 mod workload;
 mod yaml;
@@ -14,6 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
+pub use exposure::published;
 pub use policy::{CIDRS, policy};
 
 /// The namespaces that there are; of the last, nothing is ever declared but what is in it.

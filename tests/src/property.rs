@@ -33,7 +33,7 @@ pub fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -
 ///
 /// # Errors
 /// The complaint, and the text.
-pub fn with_text(scene: &Scene, result: Result<(), String>) -> Result<(), String> {
+pub fn with_text<T>(scene: &Scene, result: Result<T, String>) -> Result<T, String> {
     result.map_err(|complaint| {
         let files: Vec<String> =
             scene.files().into_iter().map(|file| format!("# {}\n{}", file.name, file.text)).collect();

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use netpol_eval::{Cluster, ConnectionSet, Evaluation, Hypothetical, IpBlockPods, Options, Peer};
 use netpol_findings::{Context, Finding, Proof, RULES, check_all};
 use netpol_source::{SourceFile, Sources};
-use netpol_tests::generate::{NAMESPACES, Replaced, Scene, scene};
-use proptest::collection::vec;
+use netpol_tests::generate::{Replaced, Scene, published, scene};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
@@ -36,45 +35,6 @@ fn options() -> impl Strategy<Value = Options> {
     let readings = select(vec![IpBlockPods::KnownAddresses, IpBlockPods::Never, IpBlockPods::AnyAddress]);
     let hypothetical = select(vec![Hypothetical::Auto, Hypothetical::Never]);
     (readings, hypothetical).prop_map(|(ip_block_pods, hypothetical)| Options { hypothetical, ip_block_pods })
-}
-
-/// A Service, for pods such as the scenes have.
-fn service() -> impl Strategy<Value = Value> {
-    let selector =
-        select(vec![json!(null), json!({"app": "web"}), json!({"app": "db"}), json!({"tier": "front"})]);
-    let target = select(vec![json!(80), json!(8080), json!("http"), json!("dns")]);
-    let kind = select(vec!["ClusterIP", "NodePort", "LoadBalancer"]);
-    let name = select(vec!["one", "two"]);
-    (select(NAMESPACES.to_vec()), name, kind, selector, target).prop_map(
-        |(namespace, name, kind, selector, target)| {
-            json!({
-                "apiVersion": "v1", "kind": "Service",
-                "metadata": {"name": name, "namespace": namespace},
-                "spec": {"type": kind, "selector": selector, "ports": [{"port": 80, "targetPort": target}]},
-            })
-        },
-    )
-}
-
-fn ingress() -> impl Strategy<Value = Value> {
-    (select(NAMESPACES.to_vec()), select(vec!["one", "two"])).prop_map(|(namespace, service)| {
-        json!({
-            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-            "metadata": {"name": "site", "namespace": namespace},
-            "spec": {"defaultBackend": {"service": {"name": service, "port": {"number": 80}}}},
-        })
-    })
-}
-
-/// A scene with Services and Ingresses.
-fn published(replaced: Replaced) -> impl Strategy<Value = Scene> {
-    (scene(replaced), vec(service(), 0..4), vec(ingress(), 0..2)).prop_map(
-        |(mut scene, services, ingresses)| {
-            scene.objects.extend(services);
-            scene.objects.extend(ingresses);
-            scene
-        },
-    )
 }
 
 fn evaluate(files: Vec<SourceFile>, options: Options) -> Evaluation {
@@ -281,4 +241,37 @@ fn what_is_redundant_can_go_each_by_itself_and_all_at_once() {
         unchanged(objects, &format!("{redundant:?}"))
     });
     assert!(found_any.get() > 20, "only {} cases say anything", found_any.get());
+}
+
+#[test]
+fn tmp_without_witness() {
+    let seen = std::cell::RefCell::new(BTreeMap::<&str, usize>::new());
+    check(192, (published(Replaced::Some), options()), |(scene, options)| {
+        let evaluation = evaluate(scene.files(), options);
+        let context = Context::new(&evaluation);
+        for f in check_all(&context) {
+            if f.rule.proof != Proof::None && f.witness.is_none() {
+                let subj = evaluation.cluster().policies().find(|(_, p)| p.reference() == f.subject);
+                if subj.is_some_and(|(id, _)| context.subjects(id).is_empty()) {
+                    continue;
+                }
+                *seen.borrow_mut().entry(f.rule.code).or_default() += 1;
+                if seen.borrow()[f.rule.code] < 3 {
+                    println!(
+                        "{} {}\n{}",
+                        f.rule.code,
+                        f.message,
+                        subj.map(|(_, p)| format!(
+                            "{:?} subj {:?}",
+                            p.spec,
+                            context.subjects(subj.unwrap().0)
+                        ))
+                        .unwrap_or_default()
+                    );
+                }
+            }
+        }
+        Ok(())
+    });
+    println!("{:#?}", seen.into_inner());
 }

@@ -1,15 +1,15 @@
-// What of the editor is loaded when somebody comes to it, and not before: searching, and what may be written.
+// What of the editor is loaded when somebody comes to it, and not before.
 import { Prec } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
-import { acceptCompletion, autocompletion } from "@codemirror/autocomplete";
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { help } from "./help.js";
 
-/** For one file; `complete` answers what may be written at a place. */
-export const extensions = (complete) => [
+/** `ask` asks the worker about a place of the text, and answers a promise of its event, or of `null`. */
+export const extensions = (ask) => [
   highlightSelectionMatches(),
   search({ top: true }),
-  autocompletion({ override: [complete], icons: false }),
-  Prec.high(keymap.of([{ key: "Tab", run: acceptCompletion }, ...searchKeymap])),
+  Prec.high(keymap.of(searchKeymap)),
+  help(ask),
 ];
 
 export { openSearchPanel };

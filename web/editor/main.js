@@ -7,7 +7,6 @@ import {
   highlightActiveLine,
   highlightActiveLineGutter,
   highlightSpecialChars,
-  hoverTooltip,
   keymap,
   lineNumbers,
 } from "@codemirror/view";
@@ -22,6 +21,7 @@ import {
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { yaml } from "@codemirror/lang-yaml";
+import { offset, position, prose } from "./text.js";
 import { colours, theme } from "./theme.js";
 
 /** Lines that light up: pairs of first and last line, from 1. */
@@ -54,18 +54,6 @@ function litLines(document, pairs) {
 
 const litLine = Decoration.line({ class: "cm-lit" });
 
-/** The offset of a line and a column, both from 1; the nearest one where they lie outside the text. */
-function offset(document, line, column) {
-  const { from, to } = document.line(Math.max(1, Math.min(line, document.lines)));
-  return Math.min(from + Math.max(0, column - 1), to);
-}
-
-/** The line and the column of an offset, both from 1. */
-function position(document, at) {
-  const line = document.lineAt(at);
-  return { line: line.number, column: at - line.from + 1 };
-}
-
 /** The changes that edits make, each `{ line, column, endLine, endColumn, text }`. */
 function changes(document, edits) {
   return edits.map(({ line, column, endLine, endColumn, text }) => {
@@ -86,16 +74,6 @@ function difference(before, after) {
     end++;
   }
   return { from, to: before.length - end, insert: after.slice(from, after.length - end) };
-}
-
-/** A message whose parts between backticks are code, as nodes. */
-function prose(message) {
-  const span = document.createElement("span");
-  message.split("`").forEach((part, index, parts) => {
-    const code = index % 2 === 1 && index < parts.length - 1;
-    span.append(code ? Object.assign(document.createElement("code"), { textContent: part }) : part);
-  });
-  return span;
 }
 
 function diagnostics(document, marks) {
@@ -120,17 +98,6 @@ function diagnostics(document, marks) {
     }));
     return { from, to, severity, message, actions, renderMessage: () => prose(message) };
   });
-}
-
-/** Paragraphs of a text with code between backticks. */
-function paragraphs(texts, name) {
-  const box = Object.assign(document.createElement("div"), { className: name });
-  for (const text of texts) {
-    const paragraph = document.createElement("p");
-    paragraph.append(prose(text));
-    box.append(paragraph);
-  }
-  return box;
 }
 
 /** What is asked about the text is answered so soon, or not at all: in milliseconds. */
@@ -185,7 +152,6 @@ export class Editor {
         bracketMatching(),
         highlightActiveLine(),
         yaml(),
-        hoverTooltip((view, at) => this.#hover(view, at)),
         syntaxHighlighting(colours),
         theme,
         lit,
@@ -212,31 +178,6 @@ export class Editor {
         }),
       ],
     });
-  }
-
-  /** Loads what waits until somebody comes to the editor, and gives it to every file. */
-  #load() {
-    this.#loading ??= import("./later.js").then((later) => {
-      this.#later = later.extensions((context) => this.#complete(context));
-      const effects = StateEffect.appendConfig.of(this.#later);
-      for (const [file, state] of this.#states) {
-        this.#states.set(file, state.update({ effects }).state);
-      }
-      this.#view.dispatch({ effects });
-      return later;
-    });
-    // Nobody has asked for anything yet; the next time tries again.
-    this.#loading.catch(() => (this.#loading = null));
-    return this.#loading;
-  }
-
-  /** Opens the search where it is not there yet. */
-  #search(view) {
-    this.#load().then(
-      (later) => later.openSearchPanel(view),
-      () => this.#onTrouble("searching could not be loaded: the connection may be down"),
-    );
-    return true;
   }
 
   /** Tells where the cursor is once it rests. */
@@ -270,47 +211,29 @@ export class Editor {
     this.#asked.delete(ticket);
   }
 
-  async #complete(context) {
-    const { state, pos } = context;
-    const before = state.sliceDoc(state.doc.lineAt(pos).from, pos);
-    // Unasked only where something has been begun.
-    if (!context.explicit && !/[\w./-]$|: $|- $|[[{,] ?$/.test(before)) {
-      return null;
-    }
-    const found = (await this.#ask("complete", state, pos))?.completions;
-    if (!found?.items.length || context.aborted) {
-      return null;
-    }
-    const { start, end } = found.span;
-    const from = offset(state.doc, start.line, start.column);
-    const to = offset(state.doc, end.line, end.column);
-    const written = state.sliceDoc(from, to);
-    if (found.items.some(({ label, insert }) => label === written || insert === written) && !context.explicit) {
-      return null;
-    }
-    const options = found.items.map(({ label, insert, detail, documentation }, index) => ({
-      label,
-      detail,
-      apply: insert,
-      boost: -index,
-      info: documentation ? () => paragraphs([documentation], "cm-about") : undefined,
-    }));
-    return { from, to, options, filter: false };
+  /** Loads what waits until somebody comes to the editor, and gives it to every file. */
+  #load() {
+    this.#loading ??= import("./later.js").then((later) => {
+      this.#later = later.extensions((command, state, at) => this.#ask(command, state, at));
+      const effects = StateEffect.appendConfig.of(this.#later);
+      for (const [file, state] of this.#states) {
+        this.#states.set(file, state.update({ effects }).state);
+      }
+      this.#view.dispatch({ effects });
+      return later;
+    });
+    // Nobody has asked for anything yet; the next time tries again.
+    this.#loading.catch(() => (this.#loading = null));
+    return this.#loading;
   }
 
-  async #hover(view, at) {
-    const found = (await this.#ask("hover", view.state, at))?.hover;
-    if (!found) {
-      return null;
-    }
-    const { start, end } = found.span;
-    const document = view.state.doc;
-    return {
-      pos: offset(document, start.line, start.column),
-      end: offset(document, end.line, end.column),
-      above: true,
-      create: () => ({ dom: paragraphs(found.text, "cm-about") }),
-    };
+  /** Opens the search where it is not there yet. */
+  #search(view) {
+    this.#load().then(
+      (later) => later.openSearchPanel(view),
+      () => this.#onTrouble("searching could not be loaded: the connection may be down"),
+    );
+    return true;
   }
 
   /** Shows a file. Its text is taken where it is not known yet, or has become another behind the editor's back. */

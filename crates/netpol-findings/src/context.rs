@@ -1,5 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
@@ -7,7 +8,7 @@ use netpol_eval::{
     PolicyId, PortSet, Workload,
 };
 use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Protocol};
-use netpol_source::{ObjectRef, Span};
+use netpol_source::{ObjectRef, Span, order};
 
 use crate::exposure::Exposure;
 use crate::finding::Witness;
@@ -188,6 +189,16 @@ impl<'a> Context<'a> {
         workloads.filter(|(_, workload)| !workload.is_hypothetical())
     }
 
+    /// The workloads of the input that something publishes, or that some address outside reaches.
+    pub fn exposed(&self) -> BTreeSet<PeerId> {
+        let exposure = self.exposure();
+        let reached = self.input_workloads().map(|(workload, _)| workload).filter(|workload| {
+            let mut outside = exposure.outside(self, *workload);
+            outside.any(|address| !self.evaluation.allowed(address, *workload).is_empty())
+        });
+        order::set(exposure.published.iter().map(|one| one.workload).chain(reached))
+    }
+
     /// Whether a policy isolates every pod of its namespace in a direction, those of tomorrow included.
     pub fn isolates_namespace(&self, policy: &Policy, direction: Direction) -> bool {
         policy.spec.pod_selector.requirements.is_empty() && policy.isolates(direction)
@@ -254,6 +265,14 @@ impl<'a> Context<'a> {
     pub(crate) fn namespace_ref(&self, id: NamespaceId) -> ObjectRef {
         let name = self.namespace_name(id).to_owned();
         ObjectRef { kind: "Namespace".to_owned(), namespace: None, name }
+    }
+
+    /// Whether the input declares a namespace or has something in it.
+    pub(crate) fn is_of_the_input(&self, id: NamespaceId) -> bool {
+        self.cluster().namespace(id).is_some_and(|namespace| match namespace.origin {
+            NamespaceOrigin::Declared(_) | NamespaceOrigin::Mentioned => true,
+            NamespaceOrigin::Hypothetical | NamespaceOrigin::AnyOther => false,
+        })
     }
 
     pub(crate) fn namespace_name(&self, id: NamespaceId) -> &'a str {

@@ -177,7 +177,7 @@ impl<'a> Exposure<'a> {
     }
 
     /// The addresses outside, less the metadata endpoint and the workload's own node.
-    fn outside(&self, context: &Context<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
+    pub(crate) fn outside(&self, context: &Context<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
         let own = context.workload(workload).and_then(Workload::host);
         context.evaluation().peer_ids().filter_map(move |(id, peer)| match peer {
             Peer::External { host, range }

@@ -6,6 +6,7 @@ use netpol_eval::PeerId;
 use netpol_manifest::Protocol;
 use netpol_source::{ObjectRef, Span};
 
+use crate::fix::Fix;
 use crate::rule::Rule;
 
 /// One thing that is insecure or mistaken.
@@ -23,6 +24,8 @@ pub struct Finding {
     pub witness: Option<Witness>,
     /// Whether an annotation of its subject says that it has been looked at and is meant to be so.
     pub silenced: bool,
+    /// What would mend it, by all that can be told without trying it out.
+    pub fix: Option<Fix>,
 }
 
 /// One concrete connection.

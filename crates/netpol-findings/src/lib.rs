@@ -10,9 +10,11 @@ mod destinations;
 mod examples;
 mod exposure;
 mod finding;
+mod fix;
 mod outside;
 #[cfg(test)]
 mod pairs;
+mod policies;
 mod redundancy;
 mod references;
 mod rule;
@@ -28,6 +30,8 @@ mod words;
 
 pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
+pub use fix::{Fix, NewPolicy};
+pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
 

@@ -5,16 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId};
 use netpol_manifest::{Direction, Peer};
 use netpol_source::{ObjectRef, Span};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Witness;
-use crate::words;
+use crate::fix::Fix;
+use crate::{policies, words};
 
 /// One cause, with the workloads that it concerns.
-pub(crate) struct Cause {
+pub(crate) struct Cause<'a> {
     /// The policy, or the namespace.
     pub(crate) subject: ObjectRef,
     /// The peer or rule and the policy, or the namespace and the workloads.
@@ -23,22 +25,45 @@ pub(crate) struct Cause {
     pub(crate) witness: Option<Witness>,
     /// For a rule: its path and what it opens.
     pub(crate) rule: Option<(String, String)>,
+    /// What of the addresses the rule leaves out, in words: " but `10.0.0.0/8`".
+    pub(crate) but: String,
+    /// What it is.
+    pub(crate) origin: Origin<'a>,
     /// The workloads as a list.
     pub(crate) workloads: String,
     /// How many they are.
     pub(crate) count: usize,
 }
 
+/// What opens the addresses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    /// A rule.
+    Rule(RuleAt<'a>),
+    /// A namespace with workloads that are not isolated.
+    Namespace(NamespaceId),
+}
+
+impl Cause<'_> {
+    /// Isolates the namespace, where it is one.
+    pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
+        match self.origin {
+            Origin::Rule(_) => None,
+            Origin::Namespace(id) => policies::isolate(context, id, direction),
+        }
+    }
+}
+
 /// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters, and
 /// `leaves_out` which workloads another rule speaks of.
-pub(crate) fn causes(
-    context: &Context<'_>,
+pub(crate) fn causes<'a>(
+    context: &Context<'a>,
     direction: Direction,
     addresses: &[PeerId],
     counts: impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: impl Fn(PeerId) -> bool,
-) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
+) -> Vec<Cause<'a>> {
+    let mut causes: Vec<Cause<'a>> = Vec::new();
     for at in context.rules().filter(|at| at.direction == direction) {
         causes.extend(opened_by_rule(context, &at, addresses, &counts, &leaves_out));
     }
@@ -51,13 +76,13 @@ pub(crate) fn causes(
 }
 
 /// What one rule opens between its subjects and the first of `addresses` that it covers.
-pub(crate) fn opened_by_rule(
-    context: &Context<'_>,
-    at: &RuleAt<'_>,
+pub(crate) fn opened_by_rule<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'a>,
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: &impl Fn(PeerId) -> bool,
-) -> Option<Cause> {
+) -> Option<Cause<'a>> {
     let (address, item) =
         addresses.iter().find_map(|address| Some((*address, covering(context, at, *address)?)))?;
     let mut by_class: BTreeMap<usize, ConnectionSet> = BTreeMap::new();
@@ -84,9 +109,29 @@ pub(crate) fn opened_by_rule(
         spans: vec![line, policy_span(at.policy)],
         witness: context.witness(at.direction, subject, address, &counts(&opened)),
         rule: Some((at.path(), words::ports(&opened))),
+        but: item.map_or_else(String::new, |peer| left_out(at, peer)),
+        origin: Origin::Rule(*at),
         workloads: context.names(&concerned),
         count: concerned.len(),
     })
+}
+
+/// What a block leaves out, in words.
+fn left_out(at: &RuleAt<'_>, peer: &Peer) -> String {
+    let Peer::Block { except, .. } = peer else { return String::new() };
+    let by_another = |network: &IpNet| {
+        let others = at.rule.peers.iter().filter(|other| !std::ptr::eq(*other, peer));
+        others.into_iter().any(|other| match other {
+            Peer::Block { cidr, .. } => cidr.value.contains(network),
+            Peer::Pods { .. } => false,
+        })
+    };
+    let networks = except.iter().map(|network| network.value).filter(|network| !by_another(network));
+    let networks: Vec<String> = networks.map(|network| network.to_string()).collect();
+    match networks.is_empty() {
+        true => String::new(),
+        false => format!(" but {}", words::list(networks.iter().map(String::as_str))),
+    }
 }
 
 /// The item of a rule that covers an address; `Some(None)` for a rule that covers everyone.
@@ -99,14 +144,14 @@ fn covering<'a>(context: &Context<'_>, at: &RuleAt<'a>, address: PeerId) -> Opti
     blocks.next().map(|(_, peer)| Some(peer))
 }
 
-fn not_isolated(
-    context: &Context<'_>,
+fn not_isolated<'a>(
+    context: &Context<'a>,
     namespace: NamespaceId,
     direction: Direction,
     open: &[PeerId],
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
-) -> Option<Cause> {
+) -> Option<Cause<'a>> {
     let (first, address) = (*open.first()?, *addresses.first()?);
     let opened = counts(context.allowed(direction, first, address));
     Some(Cause {
@@ -114,6 +159,8 @@ fn not_isolated(
         spans: context.namespace_spans(namespace, open),
         witness: context.witness(direction, first, address, &opened),
         rule: None,
+        but: String::new(),
+        origin: Origin::Namespace(namespace),
         workloads: context.names(open),
         count: open.len(),
     })

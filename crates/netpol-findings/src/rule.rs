@@ -24,6 +24,8 @@ pub struct Rule {
     pub example: Example,
     /// What the witness of a finding shows.
     pub proof: Proof,
+    /// What its fix does, where it offers one.
+    pub fix: Option<&'static str>,
     /// Finds it.
     pub check: fn(&Context<'_>) -> Vec<Finding>,
 }

@@ -14,6 +14,11 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     join(names, LISTED)
 }
 
+/// Like [`list`], with all of them.
+pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    join(names.into_iter().map(|name| format!("`{name}`")).collect(), usize::MAX)
+}
+
 /// Like [`list`], for phrases that carry their own backticks.
 pub(crate) fn phrases(phrases: Vec<String>) -> String {
     join(phrases, LISTED)
@@ -57,6 +62,14 @@ pub(crate) fn field(direction: Direction) -> &'static str {
     match direction {
         Direction::Ingress => "ingress",
         Direction::Egress => "egress",
+    }
+}
+
+/// As the field of a rule is named that holds its peers.
+pub(crate) fn peers_field(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
     }
 }
 

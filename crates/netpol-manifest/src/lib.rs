@@ -4,6 +4,7 @@
 //! but that text: its result can be kept for as long as the text stays the same. All ranges are relative to the
 //! document. Objects that the API server would refuse are reported and left out.
 
+mod change;
 mod cursor;
 mod decode;
 mod fix;
@@ -15,6 +16,7 @@ pub mod schema;
 mod validate;
 mod yaml;
 
+pub use change::{At, Change, Way, Yaml, edits};
 pub use nearest::nearest;
 pub use object::*;
 pub use place::{Place, Slot, Step, peer_in, place_at, selector_in};

@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_manifest::{Direction, Document};
-use netpol_source::{DocumentId, Edit, FileId, Sources, TextRange};
+use netpol_findings::Finding;
+use netpol_manifest::Document;
+use netpol_source::{DocumentId, Sources};
 
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options, Preview,
@@ -15,10 +16,14 @@ use crate::contract::{
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::resolve::UnknownPeer;
-use crate::{contract, editor, explain, locate, mend, preview, query, summary};
+use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summary};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
+
+/// How much is spent on trying out fixes before the rest is taken to be as good as it looks: the sum of what each trial
+/// costs, by [`cost_of_trial`].
+const MOST_SPENT_ON_TRIALS: usize = 60_000;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +61,18 @@ enum Stage {
     Reading,
     Evaluating,
     Finding(Box<Evaluation>),
+    /// Tries out the fixes of what was found, one after the other.
+    Trying(Box<Trying>),
     Done,
+}
+
+#[derive(Debug)]
+struct Trying {
+    evaluation: Box<Evaluation>,
+    findings: Vec<Finding>,
+    /// The next one to look at.
+    next: usize,
+    spent: usize,
 }
 
 /// The last finished analysis.
@@ -64,6 +80,7 @@ enum Stage {
 struct Analysed {
     sources: Arc<Sources>,
     evaluation: Option<Box<Evaluation>>,
+    findings: Vec<Finding>,
     summary: Summary,
     by_id: HashMap<String, PeerId>,
 }
@@ -107,12 +124,23 @@ impl Analyzer {
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
-                let findings = netpol_findings::check_all(&netpol_findings::Context::new(&evaluation));
+                let findings = find(&evaluation);
+                self.stage = Stage::Trying(Box::new(Trying { evaluation, findings, next: 0, spent: 0 }));
+                Step::Working { phase: Phase::Finding, done: 0.5 }
+            }
+            Stage::Trying(mut trying) => {
+                if self.try_next(&mut trying) {
+                    let done = 0.5 + trying.next as f64 / trying.findings.len().max(1) as f64 / 2.0;
+                    self.stage = Stage::Trying(trying);
+                    return Step::Working { phase: Phase::Finding, done };
+                }
+                let Trying { evaluation, findings, .. } = *trying;
                 let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
                     by_id: ids.collect(),
+                    findings,
                     summary,
                     evaluation: Some(evaluation),
                 };
@@ -164,16 +192,20 @@ impl Analyzer {
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
         let mend = mend::mend(evaluation, from, to)?;
-        let sources = &self.result.sources;
-        let last = sources.files().count().checked_sub(1)?;
-        let file = file_for(evaluation, sources, &[from, to]).min(last);
-        let text = sources.files().nth(file).map(|file| file.text.as_str())?;
-        let added = Edit {
-            range: TextRange::new(text.len(), text.len()),
-            replacement: appended(text, &mend.documents()?),
-        };
-        let file = FileId(u32::try_from(file).ok()?);
-        self.preview(Change { message: mend.message, edits: vec![(file, added)] })
+        let edits = fixes::additions(&mend.policies, &self.result.sources)?;
+        let after = self.after(&self.result.sources, Change { message: mend.message, edits })?;
+        self.preview(after)
+    }
+
+    /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
+    /// mend the finding or bring another one.
+    pub fn fix(&mut self, finding: usize) -> Option<Preview> {
+        self.finish();
+        let found = self.result.findings.get(finding)?;
+        let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
+        let after = self.after(&self.result.sources, change)?;
+        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation));
+        is_sound.then(|| self.preview(after)).flatten()
     }
 
     /// What the text at a line and column, both from 1, says about the matrix; `None` where it says nothing.
@@ -195,27 +227,48 @@ impl Analyzer {
         editor::hover(self.result.evaluation.as_deref()?, file, position)
     }
 
-    /// The texts after a change of the files of the last analysis, and the cells that it changes.
-    fn preview(&self, change: Change) -> Option<Preview> {
-        let mut preview = change.texts(&self.result.sources)?;
-        let mut after = Self::new(self.options);
-        after.kept.clone_from(&self.kept);
-        after.set_files(preview.files.clone());
+    /// Tries out the next fix, and drops it where it does not keep its word; whether there is another one to try.
+    fn try_next(&self, trying: &mut Trying) -> bool {
+        while let Some(finding) = trying.findings.get(trying.next) {
+            trying.next += 1;
+            let Some(fix) = &finding.fix else { continue };
+            trying.spent = trying.spent.saturating_add(cost_of_trial(&trying.evaluation));
+            if trying.spent > MOST_SPENT_ON_TRIALS {
+                return false;
+            }
+            let after =
+                fixes::change(fix, &self.sources).and_then(|change| self.after(&self.sources, change));
+            let is_sound = after.is_some_and(|after| {
+                fixes::keeps_its_word(finding, &trying.findings, &find(&after.evaluation))
+            });
+            if !is_sound && let Some(finding) = trying.findings.get_mut(trying.next - 1) {
+                finding.fix = None;
+            }
+            return true;
+        }
+        false
+    }
+
+    /// What comes of a change of the files; `None` where it cannot be made or does nothing.
+    fn after(&self, sources: &Sources, change: Change) -> Option<After> {
+        let preview = change.texts(sources)?;
+        let sources = Sources::new(preview.files.clone());
+        let documents = sources.documents().map(|(id, text)| {
+            let kept = self.kept.get(text).map(Arc::clone);
+            (id, kept.unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
+        });
+        let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
+        Some(After { preview, sources, evaluation })
+    }
+
+    /// A change with the cells that it changes in the last analysis.
+    fn preview(&self, after: After) -> Option<Preview> {
+        let After { mut preview, sources, evaluation } = after;
         let old = self.result.evaluation.as_deref()?;
-        let evaluation = after.evaluate()?;
-        let peers = summary::peers(&after.sources, &evaluation);
+        let peers = summary::peers(&sources, &evaluation);
         let new = Identified { evaluation: &evaluation, peers: &peers };
         preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
         Some(preview)
-    }
-
-    /// Works until the matrix is there, without looking for findings.
-    fn evaluate(&mut self) -> Option<Box<Evaluation>> {
-        while let Step::Working { phase: Phase::Reading | Phase::Evaluating, .. } = self.step() {}
-        match std::mem::take(&mut self.stage) {
-            Stage::Finding(evaluation) => Some(evaluation),
-            Stage::Reading | Stage::Evaluating | Stage::Done => None,
-        }
     }
 
     fn finish(&mut self) {
@@ -250,24 +303,23 @@ impl Analyzer {
     }
 }
 
-/// The file that holds the policies of these peers, so that what belongs together stays together.
-fn file_for(evaluation: &Evaluation, sources: &Sources, peers: &[PeerId]) -> usize {
-    let selecting = peers.iter().rev().flat_map(|peer| {
-        Direction::BOTH.into_iter().flat_map(|direction| evaluation.selecting(direction, *peer))
-    });
-    let mut policies = selecting.filter_map(|id| evaluation.cluster().policy(*id));
-    let file = policies.find_map(|policy| sources.file_of(policy.handle.document));
-    file.map_or(usize::MAX, |(file, _)| file.0 as usize)
+/// The input as a change leaves it.
+#[derive(Debug)]
+struct After {
+    /// Without the cells.
+    preview: Preview,
+    sources: Sources,
+    evaluation: Evaluation,
 }
 
-/// The documents as they are put behind a text.
-fn appended(text: &str, documents: &[String]) -> String {
-    let mut added = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
-    for document in documents {
-        added.push_str("---\n");
-        added.push_str(document);
-    }
-    added
+fn find(evaluation: &Evaluation) -> Vec<Finding> {
+    netpol_findings::check_all(&netpol_findings::Context::new(evaluation))
+}
+
+/// What trying out a fix costs: an evaluation and a search for findings, which grow with the matrix.
+fn cost_of_trial(evaluation: &Evaluation) -> usize {
+    let peers = evaluation.peers().len();
+    peers.saturating_mul(peers)
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {

@@ -2,10 +2,13 @@
 //!
 //! The TypeScript declarations of the package are generated from these types.
 
+mod namespace;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use namespace::{FindingCounts, NamespaceSummary};
 /// A file of the input.
 pub use netpol_source::SourceFile;
 
@@ -63,6 +66,9 @@ pub struct Summary {
     pub policies: Vec<PolicySummary>,
     /// What is insecure or mistaken.
     pub findings: Vec<Finding>,
+    /// The namespaces of the input, in the order in which it first speaks of them.
+    #[serde(default)]
+    pub namespaces: Vec<NamespaceSummary>,
 }
 
 /// A row and column of the matrix.
@@ -343,7 +349,8 @@ pub struct Finding {
     pub proof: Option<Proof>,
     /// Standards and scanners that say the same.
     pub references: Vec<Reference>,
-    /// Whether `fix` offers a change.
+    /// Whether `fix` offers a change. Of a large input this is not tried out beforehand: `fix` may find that the change
+    /// would not do.
     pub fixable: bool,
     /// Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it.
     #[serde(default)]

@@ -8,15 +8,16 @@ pub mod contract;
 mod declarations;
 mod editor;
 mod explain;
+mod fixes;
 mod locate;
 mod mend;
+mod namespaces;
 mod preview;
 pub mod protocol;
 mod query;
 mod resolve;
 mod summary;
 mod words;
-mod yaml;
 
 pub use analyzer::{Analyzer, Step, analyze};
 pub use resolve::UnknownPeer;

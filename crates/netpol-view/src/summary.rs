@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
-use crate::words;
+use crate::{namespaces, words};
 
 /// Kinds of policy that are not evaluated, but could change what the matrix shows.
 const POLICY_KINDS: [&str; 8] = [
@@ -44,6 +44,7 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
+        namespaces: namespaces::namespaces(evaluation, findings),
     }
 }
 
@@ -325,7 +326,7 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
                 id: reference.id.to_owned(),
             })
             .collect(),
-        fixable: false,
+        fixable: finding.fix.is_some(),
         silenced: finding.silenced,
     }
 }

@@ -91,17 +91,22 @@ pub fn connection(value: &JsValue) -> Result<Connection, JsValue> {
     Ok(Connection { source: text("source")?, destination: text("destination")?, protocol, port: port as u16 })
 }
 
+/// A whole number from 0.
+fn whole(value: &JsValue) -> Option<usize> {
+    let number = value.as_f64().filter(|number| number.fract() == 0.0);
+    number.filter(|number| (0.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as usize)
+}
+
+/// A place in a list.
+pub fn index(name: &str, value: &JsValue) -> Result<usize, JsValue> {
+    whole(value).ok_or_else(|| wrong(&format!("`{name}` should be a whole number from 0")))
+}
+
 /// `[number, number]`, half-open; whole numbers from 0.
 pub fn range(name: &str, value: &JsValue) -> Result<Range<usize>, JsValue> {
     let ends: Vec<JsValue> = if Array::is_array(value) { Array::from(value).to_vec() } else { Vec::new() };
-    let end = |value: &JsValue| {
-        let number = value
-            .as_f64()
-            .filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number));
-        number.map(|number| number as usize)
-    };
     match ends.as_slice() {
-        [first, last] => end(first).zip(end(last)).map(|(first, last)| first..last.max(first)),
+        [first, last] => whole(first).zip(whole(last)).map(|(first, last)| first..last.max(first)),
         _ => None,
     }
     .ok_or_else(|| {

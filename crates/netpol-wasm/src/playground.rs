@@ -112,4 +112,15 @@ impl Playground {
         let destination = input::string("destination", destination)?;
         self.analyzer.mend(&source, &destination).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
+
+    /// What the fix of a finding changes, by its place in `findings`: the files, their lines and the cells; `undefined`
+    /// where there is none.
+    #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
+    pub fn fix(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "number")] finding: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let finding = input::index("finding", finding)?;
+        self.analyzer.fix(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+    }
 }

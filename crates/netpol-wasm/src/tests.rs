@@ -120,6 +120,21 @@ fn a_cell_is_explained() {
 }
 
 #[wasm_bindgen_test]
+fn a_finding_is_fixed() {
+    let mut playground = Playground::new(&JsValue::NULL).unwrap();
+    let policy = POLICY.replace("ingress:", "policyTypes: [Ingress, Egress]\n  ingress:");
+    playground.set_files(&files(&policy)).unwrap();
+    let findings = Array::from(&get(&playground.summary().unwrap(), "findings"));
+    let place = findings.iter().position(|finding| get(&finding, "fixable").is_truthy()).unwrap();
+    let preview = playground.fix(&JsValue::from_f64(place as f64)).unwrap();
+    assert!(get(&preview, "message").is_string());
+    assert_eq!(length(&preview, "files"), 1);
+    assert_eq!(length(&preview, "diff"), 1);
+    assert!(playground.fix(&JsValue::from_f64(1000.0)).unwrap().is_undefined());
+    assert_eq!(message(playground.fix(&"0".into())), "`finding` should be a whole number from 0");
+}
+
+#[wasm_bindgen_test]
 fn wrong_arguments_are_type_errors() {
     let none = JsValue::UNDEFINED;
     let wrong_files = |given: &str| message(analyze(&json(given), &none));

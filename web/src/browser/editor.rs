@@ -74,8 +74,7 @@ pub struct Ask {
 impl Editor {
     /// Puts an editor into an element.
     pub fn new(parent: &HtmlElement, dispatch: Callback<Message>, asks: Callback<Ask>) -> Self {
-        let edited = dispatch.clone();
-        let trouble = dispatch.clone();
+        let (edited, trouble) = (dispatch.clone(), dispatch.clone());
         let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
         let on_edit = Closure::<dyn Fn(u32, String)>::new(move |file, text| {
             edited.emit(Message::Edited(FileId(file), text));

@@ -75,6 +75,8 @@ pub struct Proposal {
     /// The change.
     pub answer: Answer<Preview>,
     pub(super) request: u32,
+    /// Of the input that it is for.
+    pub(super) revision: u32,
 }
 
 /// What a change mends.

@@ -74,8 +74,6 @@ pub struct Session {
     loaded: bool,
     revision: u32,
     deaths: u32,
-    /// The last question about this input for which there was no worker.
-    unsent: Option<u32>,
 }
 
 impl Session {
@@ -97,7 +95,6 @@ impl Session {
             loaded: false,
             revision: 0,
             deaths: 0,
-            unsent: None,
         }
     }
 
@@ -126,12 +123,16 @@ impl Session {
         matches!(self.run, Run::Running(running) if running.request == request)
     }
 
+    /// Which input it is: changes whenever the input does.
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
     /// The input has changed.
     pub fn input_changed(&mut self) -> Vec<Effect> {
         let mut effects = self.revive();
         self.revision += 1;
         self.deaths = 0;
-        self.unsent = None;
         self.restarted = false;
         self.run = Run::Typing;
         effects.push(Effect::After(PAUSE, Box::new(Message::TypingPaused(self.revision))));
@@ -166,15 +167,9 @@ impl Session {
         if self.ready {
             effects.insert(0, Effect::Send(Request { id, command }));
         } else {
-            self.unsent = Some(id);
             effects.extend(self.wait());
         }
         (id, effects)
-    }
-
-    /// Whether this question about this input was never sent.
-    pub fn was_not_sent(&self, request: u32) -> bool {
-        self.unsent == Some(request)
     }
 
     /// Something waits for the worker: it is asked again after the analysis that the worker begins with.
@@ -438,10 +433,9 @@ mod tests {
     #[test]
     fn an_early_question_or_change_starts_the_worker() {
         let mut session = Session::settled();
-        let (question, effects) = session.ask(Command::Fix { finding: 0 });
+        let (_, effects) = session.ask(Command::Explain { source: "a".into(), destination: "b".into() });
         assert!(started(&effects).is_some() && sent(&effects).is_none());
         assert!(session.is_busy(), "somebody waits");
-        assert!(session.was_not_sent(question));
         let mut session = Session::settled();
         let generation = started(&session.input_changed()).unwrap();
         session.typing_paused(session.revision, input);

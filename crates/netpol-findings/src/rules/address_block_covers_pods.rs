@@ -73,6 +73,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: None,
     check,
 };
 
@@ -155,6 +156,7 @@ fn finding(rules: &[RuleAt<'_>], pods: &Known<'_>, services: &Known<'_>) -> Opti
         spans,
         witness: None,
         silenced: false,
+        fix: None,
     })
 }
 

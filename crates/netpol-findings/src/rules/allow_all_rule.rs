@@ -39,6 +39,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -63,6 +64,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
             silenced: false,
+            fix: None,
         }
     });
     findings.collect()

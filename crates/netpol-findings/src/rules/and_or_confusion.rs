@@ -5,11 +5,12 @@
 //! The empty `podSelector`, which opens the own namespace beside others, is meant as it is. So is a pair of which no pod
 //! of the chosen namespaces has the labels while pods of the own namespace do.
 
-use netpol_eval::{NamespaceId, PeerId, matches};
-use netpol_manifest::{Direction, LabelSelector, Peer};
+use netpol_eval::{NamespaceId, PeerId, Workload, matches};
+use netpol_manifest::{Change, Direction, LabelSelector, Peer};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
@@ -51,6 +52,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Makes one item of both, where some pod then matches. That closes what only one of them opened.",
+    ),
     check,
 };
 
@@ -131,7 +135,28 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fi
         spans: vec![next, one, policy_span(at.policy)],
         witness: witness(context, at, pair),
         silenced: false,
+        fix: join(context, at, pair),
     })
+}
+
+/// Makes one item of both; `None` where no pod of the input has both.
+fn join(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fix> {
+    let has_both = |(_, workload): (PeerId, &std::sync::Arc<Workload>)| {
+        matches(pair.pods, &workload.labels) && is_chosen(context, pair, workload.namespace)
+    };
+    if context.has_workloads() && !context.input_workloads().any(has_both) {
+        return None;
+    }
+    let first = pair.namespaces_item.min(pair.pods_item);
+    let whose = match pair.namespaces.requirements.is_empty() {
+        true => "any namespace".to_owned(),
+        false => format!("the namespaces with `{}`", words::selector(pair.namespaces)),
+    };
+    let message = format!(
+        "make one item of both, which means the pods with `{}` of {whose} and no others",
+        words::selector(pair.pods)
+    );
+    Some(at.fix(message, vec![Change::Join(at.peer_way(first))]))
 }
 
 /// Whether one item with both selectors would match no pod, while the `podSelector` matches pods of the own namespace.

@@ -69,6 +69,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -124,6 +125,7 @@ fn static_pods(policy: &Policy) -> Finding {
         spans: vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)],
         witness: None,
         silenced: false,
+        fix: None,
     }
 }
 
@@ -161,6 +163,7 @@ fn host_network(context: &Context<'_>, servers: &[PeerId]) -> Option<Finding> {
         spans,
         witness: context.witness(Direction::Ingress, first, outside, allowed),
         silenced: false,
+        fix: None,
     })
 }
 
@@ -192,6 +195,7 @@ fn pod_network(context: &Context<'_>, server: PeerId) -> Option<Finding> {
         spans,
         witness,
         silenced: false,
+        fix: None,
     })
 }
 
@@ -213,6 +217,7 @@ fn service(context: &Context<'_>) -> Option<Finding> {
         spans: vec![handle.span(object.metadata.name.range)],
         witness: None,
         silenced: false,
+        fix: None,
     })
 }
 

@@ -78,6 +78,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -278,6 +279,7 @@ fn finding(
         spans,
         witness: context.witness(Direction::Egress, entry, next, allowed),
         silenced: false,
+        fix: None,
     })
 }
 

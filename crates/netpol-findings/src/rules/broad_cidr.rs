@@ -45,6 +45,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -81,6 +82,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 spans: vec![at.policy.handle.span(cidr.range), policy_span(at.policy)],
                 witness,
                 silenced: false,
+                fix: None,
             });
         }
     }

@@ -11,6 +11,7 @@ use netpol_manifest::{Direction, LabelSelector, Peer};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
+use crate::fix::{Fix, name_namespaces};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::well_known::asks_for_a_label;
@@ -76,6 +77,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some("Names the namespaces of today in the place of a `namespaceSelector` that names none."),
     check,
 };
 
@@ -116,6 +118,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         spans: vec![line, policy_span(at.policy)],
         witness,
         silenced: false,
+        fix: name_today(context, at),
     })
 }
 
@@ -140,6 +143,19 @@ fn unnamed_sources(context: &Context<'_>, at: &RuleAt<'_>) -> Option<(Vec<PeerId
             (context.item_peers(at, item).filter(foreign).collect(), at.policy.handle.span(peer.range()))
         })
         .find(|(sources, _): &(Vec<PeerId>, _)| !sources.is_empty())
+}
+
+/// Names the namespaces that the rule lets in today; `None` for a rule that lets everyone in, or does so by addresses.
+fn name_today(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
+    let unnamed = |peer: &Peer| match peer {
+        Peer::Block { .. } => false,
+        Peer::Pods { namespace_selector, .. } => {
+            namespace_selector.as_ref().is_some_and(|one| !asks_for_a_label(one))
+        }
+    };
+    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| unnamed(peer));
+    let items: Vec<usize> = items.map(|(item, _)| item).collect();
+    name_namespaces(context, at, &items)
 }
 
 /// A connection to the subject from a namespace that none of its rules names; from the input where there is one.

@@ -10,12 +10,14 @@
 
 use std::collections::BTreeMap;
 
-use netpol_eval::{PeerId, PolicyId, Workload};
-use netpol_manifest::{Direction, Peer, PortMatch, Protocol};
+use netpol_eval::{ConnectionSet, PeerId, Policy, PolicyId, Workload};
+use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
+use crate::fix::{self, Fix, NewPolicy};
+use crate::policies::{self, allow_dns};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
@@ -62,6 +64,9 @@ spec:
 ",
     },
     proof: Proof::Denied,
+    fix: Some(
+        "Adds a policy that opens what is missing of UDP 53 and TCP 53: to the cluster's DNS for the pods, or for the pods at the DNS servers.",
+    ),
     check,
 };
 
@@ -229,6 +234,7 @@ fn finding(
     let names = context.names(pods);
     let alone = pods.len() == 1 && context.workload(first).is_some_and(|one| !one.is_hypothetical());
     let (reach, them) = if alone { ("reaches", "it") } else { ("reach", "them") };
+    let fix = open_dns(context, policy_id, answer, cause, &names, server);
     let what = match (answer.udp, answer.tcp) {
         (false, false) => format!("{names} {reach} no DNS server on port 53"),
         (false, true) => {
@@ -255,7 +261,9 @@ fn finding(
             )
         }
     };
-    let witness = server.map(|destination| Witness { source: first, destination, protocol, port: 53 });
+    // Without servers to tell, no address is open either: a rule that opens one would count.
+    let asked = server.or_else(|| context.any_address().first().copied());
+    let witness = asked.map(|destination| Witness { source: first, destination, protocol, port: 53 });
     let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
     spans.extend(context.workload_spans(pods));
     Some(Finding {
@@ -265,6 +273,62 @@ fn finding(
         spans,
         witness,
         silenced: false,
+        fix,
+    })
+}
+
+/// Opens what is missing at the end that is in the way.
+fn open_dns(
+    context: &Context<'_>,
+    policy_id: PolicyId,
+    answer: Answer,
+    cause: Cause,
+    names: &str,
+    server: Option<PeerId>,
+) -> Option<Fix> {
+    let policy = context.cluster().policy(policy_id)?;
+    let missing = |protocol| !answer.works(protocol);
+    let protocols = words::phrases(answer.missing().map(|one| format!("{} 53", one.as_str())).collect());
+    let added = match (cause, server) {
+        (Cause::Servers, Some(server)) => let_in(context, policy, answer, server)?,
+        (Cause::Servers | Cause::Egress, _) => {
+            allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
+        }
+    };
+    Some(Fix::add(format!("open {protocols} to the cluster's DNS for {names}"), vec![added]))
+}
+
+/// Lets the pods that a policy selects in to a DNS server.
+fn let_in(context: &Context<'_>, policy: &Policy, answer: Answer, server: PeerId) -> Option<NewPolicy> {
+    let workload = context.workload(server)?;
+    let labels = policies::telling_labels(context.evaluation(), workload);
+    let from = Yaml::map([
+        ("namespaceSelector", fix::namespaces_named(&[context.namespace_name(policy.namespace)])),
+        ("podSelector", fix::selector(&policy.spec.pod_selector)),
+    ]);
+    let dns = well_known::dns_ports();
+    let ports = answer.missing().fold(ConnectionSet::NONE, |all, protocol| {
+        all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))
+    });
+    let rule = policies::rule(Direction::Ingress, vec![from], &ports);
+    let selector = policies::selector_of(&labels);
+    let evaluation = context.evaluation();
+    policies::policy(evaluation, workload.namespace, "allow-dns", &selector, Direction::Ingress, vec![rule])
+}
+
+/// Whether the egress rules of a policy open DNS over a protocol, on a usual cluster.
+pub(super) fn rules_open(policy: &Policy, protocol: Protocol) -> bool {
+    policy.rules(Direction::Egress).iter().any(|rule| {
+        let over = |port: &PolicyPort| {
+            port.protocol == protocol
+                && match &port.port {
+                    PortMatch::Any => true,
+                    PortMatch::Range(first, last) => (*first..=*last).contains(&53),
+                    PortMatch::Name(name) => is_dns_name(name),
+                }
+        };
+        rule.ports.iter().any(over)
+            || (rule.ports.is_empty() && rule.peers.iter().all(|peer| matches!(peer, Peer::Block { .. })))
     })
 }
 
@@ -313,7 +377,7 @@ mod tests {
             "{}",
             found[0].message
         );
-        assert_eq!(found[0].witness, None);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/* -> 0.0.0.0/0 UDP 53"));
     }
 
     #[test]

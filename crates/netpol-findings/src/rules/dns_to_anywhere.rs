@@ -4,14 +4,15 @@
 //! NP105's. The cluster's own DNS servers are left alone: they have to ask somebody.
 
 use netpol_eval::{ConnectionSet, PeerId};
-use netpol_manifest::Direction;
+use netpol_manifest::{Change, Direction, Peer, Yaml};
 
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
-use crate::outside::{self, Cause};
+use crate::fix::Fix;
+use crate::outside::{self, Cause, Origin};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
-use crate::well_known;
+use crate::{policies, well_known};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP206",
@@ -48,34 +49,52 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some("Names the cluster's DNS in `to`."),
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = context.rules().filter_map(|at| cause(context, &at));
     let findings = causes.map(|cause| {
+        let fix = match cause.origin {
+            Origin::Rule(at) => name_dns(context, &at),
+            Origin::Namespace(_) => None,
+        };
         let (path, ports) = cause.rule.unwrap_or_default();
         Finding {
             rule: &RULE,
             message: format!(
-                "`{path}` lets {} ask any address outside the cluster on {ports}",
-                cause.workloads
+                "`{path}` lets {} ask any address outside the cluster{} on {ports}",
+                cause.workloads, cause.but
             ),
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
             silenced: false,
+            fix,
         }
     });
     findings.collect()
 }
 
 /// Whether the rule is this one's: others say nothing of its width then.
-pub(super) fn concerns(context: &Context<'_>, at: &RuleAt<'_>) -> bool {
+pub(super) fn concerns<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> bool {
     cause(context, at).is_some()
 }
 
-fn cause(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Cause> {
+/// Names the cluster's DNS in the place of everyone; `None` where the rule names some addresses in particular.
+fn name_dns(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
+    let is_everyone = |peer: &Peer| match peer {
+        Peer::Block { cidr, .. } => cidr.value.prefix_len() == 0,
+        Peer::Pods { .. } => false,
+    };
+    let peers = Yaml::List(policies::dns_peers(context));
+    let message = format!("let `{}` open port 53 to the cluster's DNS only", at.path());
+    let fix = || at.fix(message, vec![Change::Set(at.way().key("to"), peers)]);
+    at.rule.peers.iter().all(is_everyone).then(fix)
+}
+
+fn cause<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Option<Cause<'a>> {
     let dns = well_known::dns_ports();
     if at.direction != Direction::Egress || !dns.includes(&at.ports_on(None)) {
         return None;

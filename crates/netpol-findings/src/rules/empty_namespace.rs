@@ -4,12 +4,15 @@
 //! Not reported for `kube-system`, which has pods on every cluster, and for the default denies of a namespace that the
 //! input declares: they are there for the pods to come.
 
+use std::collections::BTreeSet;
+
 use netpol_eval::{NamespaceId, NamespaceOrigin, Policy, Workload, matches};
-use netpol_manifest::{Direction, nearest};
+use netpol_manifest::{Change, Direction, Way, Yaml, nearest};
 use netpol_source::{Span, order};
 
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
+use crate::fix::{Fix, MOST_LISTED};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
@@ -60,6 +63,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Writes the namespace in which the pods are that the policies select, where it is one only."),
     check,
 };
 
@@ -118,7 +122,30 @@ fn finding(context: &Context<'_>, id: NamespaceId, policies: &[&Policy]) -> Opti
         spans,
         witness: None,
         silenced: false,
+        fix: move_policies(context, policies),
     })
+}
+
+/// Moves the policies to the one namespace in which all that they select is.
+fn move_policies(context: &Context<'_>, policies: &[&Policy]) -> Option<Fix> {
+    let mut namespaces = BTreeSet::new();
+    for policy in policies {
+        let selector = &policy.spec.pod_selector;
+        let selected = context.input_workloads().filter(|(_, workload)| matches(selector, &workload.labels));
+        let selected = order::set(selected.map(|(_, workload)| workload.namespace));
+        if selected.is_empty() || !well_known::asks_for_a_label(selector) {
+            return None;
+        }
+        namespaces.extend(selected);
+    }
+    let name = context.namespace_name(*namespaces.first().filter(|_| namespaces.len() == 1)?);
+    let change = Change::Set(Way::new().key("metadata").key("namespace"), Yaml::text(name));
+    let changes = policies.iter().map(|policy| {
+        let place = policy.handle.span(policy.handle.object().range);
+        (place, vec![change.clone()])
+    });
+    let message = format!("write the namespace `{name}`, which has the pods that are selected");
+    (policies.len() <= MOST_LISTED).then(|| Fix { message, changes: changes.collect(), added: Vec::new() })
 }
 
 /// The namespace that was probably meant.

@@ -4,6 +4,7 @@ use netpol_manifest::Peer;
 
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
+use crate::fix::name_namespaces;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -41,6 +42,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some("Names the namespaces in which the peer finds pods today."),
     check,
 };
 
@@ -78,6 +80,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 spans: vec![at.policy.handle.span(namespaces.range), policy_span(at.policy)],
                 witness,
                 silenced: false,
+                fix: name_namespaces(context, &at, &[item]),
             });
         }
     }

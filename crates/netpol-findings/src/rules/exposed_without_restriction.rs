@@ -68,6 +68,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -123,6 +124,7 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
         spans,
         witness: context.witness(Direction::Ingress, first.workload, outside, &allowed),
         silenced: false,
+        fix: None,
     })
 }
 

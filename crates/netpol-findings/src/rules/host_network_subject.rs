@@ -96,6 +96,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -136,6 +137,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         spans,
         witness: pods.first().and_then(|pod| witness(context, policy, *pod)),
         silenced: false,
+        fix: None,
     })
 }
 

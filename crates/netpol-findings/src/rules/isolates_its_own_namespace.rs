@@ -7,13 +7,16 @@
 //! pods at all. A namespace with a single workload is left
 //! alone.
 
-use netpol_eval::{PeerId, Policy, PolicyId};
-use netpol_manifest::{Direction, Peer};
+use netpol_eval::{ConnectionSet, PeerId, Policy, PolicyId};
+use netpol_manifest::{Change, Direction, Peer, Way, Yaml};
 
+use super::rule_without_ports::declared_by_all;
 use crate::context::{Context, policy_span};
 use crate::finding::{Finding, Witness};
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
+use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP310",
@@ -45,6 +48,9 @@ spec:
 ",
     },
     proof: Proof::Denied,
+    fix: Some(
+        "Lets in the pods of the namespace, on the ports that their containers declare, or on every port where there are no pods to tell.",
+    ),
     check,
 };
 
@@ -82,7 +88,26 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
         spans,
         witness: witness(context, context.subjects(id)),
         silenced: false,
+        fix: let_in_neighbours(context, policy, &view.members),
     })
+}
+
+/// Lets in the pods of the namespace; `None` where not all of them declare ports.
+fn let_in_neighbours(context: &Context<'_>, policy: &Policy, members: &[PeerId]) -> Option<Fix> {
+    let workloads = members.iter().filter_map(|peer| context.workload(*peer));
+    let ports = match context.has_workloads() {
+        true => declared_by_all(workloads)?,
+        false => ConnectionSet::all(),
+    };
+    let own = Yaml::map([("podSelector", Yaml::Map(Vec::new()))]);
+    let rule = policies::rule(Direction::Ingress, vec![own], &ports);
+    let message = format!(
+        "let the pods of `{}` reach each other, on {}",
+        context.namespace_name(policy.namespace),
+        words::ports(&ports)
+    );
+    let change = Change::Push(Way::new().key("spec").key("ingress"), rule);
+    Some(Fix::change(&policy.handle, message, vec![change]))
 }
 
 /// Whether the name speaks of denying, and not of namespaces: then nothing else is meant.

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use netpol_eval::NAMESPACE_NAME_LABEL;
-use netpol_manifest::{LabelSelector, Operator, Peer, Requirement};
-use netpol_source::Span;
+use netpol_eval::{NAMESPACE_NAME_LABEL, Policy, matches};
+use netpol_manifest::{Change, LabelSelector, Operator, Peer, Requirement, Way};
+use netpol_source::{Span, order};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
+use crate::fix::{Fix, MOST_LISTED, namespaces_named};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -50,21 +51,25 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Names the namespaces of the input that have the label, by `kubernetes.io/metadata.name`."),
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules: Vec<RuleAt<'_>> = context.rules().collect();
-    let findings =
-        rules.chunk_by(|one, next| one.policy_id == next.policy_id).filter_map(|rules| finding(rules));
+    let findings = rules
+        .chunk_by(|one, next| one.policy_id == next.policy_id)
+        .filter_map(|rules| finding(context, rules));
     findings.collect()
 }
 
-fn finding(rules: &[RuleAt<'_>]) -> Option<Finding> {
+fn finding(context: &Context<'_>, rules: &[RuleAt<'_>]) -> Option<Finding> {
     let policy = rules.first()?.policy;
     let mut keys: BTreeSet<&str> = BTreeSet::new();
     let mut spans: Vec<Span> = Vec::new();
-    for peer in rules.iter().flat_map(|at| &at.rule.peers) {
+    let mut names: Vec<Option<(Way, Vec<&str>)>> = Vec::new();
+    let items = rules.iter().flat_map(|at| at.rule.peers.iter().enumerate().map(move |item| (at, item)));
+    for (at, (item, peer)) in items {
         let Peer::Pods { namespace_selector: Some(selector), .. } = peer else { continue };
         if asked_for(selector).any(|one| one.key == NAMESPACE_NAME_LABEL && one.operator == Operator::In) {
             continue;
@@ -73,6 +78,8 @@ fn finding(rules: &[RuleAt<'_>]) -> Option<Finding> {
         if others.iter().any(|key| *key != NAMESPACE_NAME_LABEL) {
             keys.extend(others);
             spans.push(policy.handle.span(selector.range));
+            let way = at.peer_way(item).key("namespaceSelector");
+            names.push(namespaces_with(context, selector).map(|names| (way, names)));
         }
     }
     if spans.is_empty() {
@@ -90,7 +97,31 @@ fn finding(rules: &[RuleAt<'_>]) -> Option<Finding> {
         spans,
         witness: None,
         silenced: false,
+        fix: by_name(policy, names),
     })
+}
+
+/// Chooses by name what is chosen by a label; `None` where nothing of the input has it.
+fn by_name(policy: &Policy, names: Vec<Option<(Way, Vec<&str>)>>) -> Option<Fix> {
+    let names: Option<Vec<(Way, Vec<&str>)>> = names.into_iter().collect();
+    let mut all = Vec::new();
+    let mut changes = Vec::new();
+    for (way, names) in names? {
+        changes.push(Change::Set(way, namespaces_named(&names)));
+        all.extend(names);
+    }
+    order::sort_and_dedup(&mut all);
+    let message = format!("choose the namespaces by name: {}; any other is closed out", words::all(all));
+    Some(Fix::change(&policy.handle, message, changes))
+}
+
+/// The namespaces of the input that a selector matches.
+fn namespaces_with<'a>(context: &Context<'a>, selector: &LabelSelector) -> Option<Vec<&'a str>> {
+    let namespaces = context
+        .namespaces()
+        .filter(|(id, namespace, _)| context.is_of_the_input(*id) && matches(selector, &namespace.labels));
+    let names: Vec<&str> = namespaces.map(|(id, _, _)| context.namespace_name(id)).collect();
+    (1..=MOST_LISTED).contains(&names.len()).then_some(names)
 }
 
 fn asked_for(selector: &LabelSelector) -> impl Iterator<Item = &Requirement> {

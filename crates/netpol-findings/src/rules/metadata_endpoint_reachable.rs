@@ -4,14 +4,17 @@
 //! NP105's alone. One finding for each rule that opens the endpoint, and one for each namespace with workloads that no
 //! policy isolates for egress.
 
-use netpol_eval::{ConnectionSet, PortSet};
-use netpol_manifest::{Direction, Protocol};
+use ipnet::IpNet;
+use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, PortSet};
+use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
 
-use crate::context::Context;
+use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
-use crate::outside;
+use crate::fix::Fix;
+use crate::outside::{self, Origin};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
+use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP107",
@@ -50,6 +53,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Takes the endpoint out of the blocks of the rule with `except`. Where no policy isolates the pods: as no-default-deny-egress.",
+    ),
     check,
 };
 
@@ -63,6 +69,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         |_| false,
     );
     let findings = causes.into_iter().map(|cause| {
+        let fix = match cause.origin {
+            Origin::Rule(at) => except(&at),
+            Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
+        };
         let workloads = cause.workloads;
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
         let address = cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
@@ -73,9 +83,37 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 format!("{workloads} {reach} the cloud's metadata endpoint{address}: no policy isolates {them} for egress")
             }
         };
-        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness, silenced: false }
+        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness, silenced: false, fix }
     });
     findings.collect()
+}
+
+/// Takes the endpoint out of every block of a rule; `None` where that leaves nothing of a block, or others open it.
+fn except(at: &RuleAt<'_>) -> Option<Fix> {
+    let mut changes = Vec::new();
+    let mut taken_out: Vec<String> = Vec::new();
+    for (item, peer) in at.rule.peers.iter().enumerate() {
+        let Peer::Block { cidr, except, .. } = peer else { continue };
+        for endpoint in [METADATA_V4, METADATA_V6].map(IpNet::from) {
+            let is_out = except.iter().any(|except| except.value.contains(&endpoint));
+            if is_out || !cidr.value.contains(&endpoint) {
+                continue;
+            }
+            if cidr.value == endpoint {
+                return None;
+            }
+            let way = at.peer_way(item).key("ipBlock").key("except");
+            changes.push(Change::Push(way, Yaml::text(endpoint.to_string())));
+            taken_out.push(endpoint.addr().to_string());
+        }
+    }
+    taken_out.dedup();
+    let message = format!(
+        "take {} out of what `{}` opens, with `except`",
+        words::list(taken_out.iter().map(String::as_str)),
+        at.path()
+    );
+    (!changes.is_empty()).then(|| at.fix(message, changes))
 }
 
 #[cfg(test)]

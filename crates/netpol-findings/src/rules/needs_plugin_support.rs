@@ -44,6 +44,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: None,
     check,
 };
 
@@ -69,6 +70,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans,
             witness: None,
             silenced: false,
+            fix: None,
         });
     }
     findings

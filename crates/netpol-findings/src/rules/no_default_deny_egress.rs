@@ -8,6 +8,7 @@ use netpol_manifest::Direction;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::Finding;
+use crate::policies::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -63,6 +64,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Adds a policy that isolates every pod of the namespace for egress, and one that lets them ask the cluster's DNS. Not for `kube-system`.",
+    ),
     check,
 };
 
@@ -105,6 +109,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: context.namespace_spans(id, &view.members),
             witness,
             silenced: false,
+            fix: isolate(context, id, Direction::Egress),
         });
     }
     findings

@@ -11,6 +11,7 @@ use netpol_manifest::Direction;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::{Finding, Witness};
+use crate::policies::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -57,6 +58,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Adds a policy that isolates every pod of the namespace for ingress. Not for what something publishes, nor for `kube-system`.",
+    ),
     check,
 };
 
@@ -94,6 +98,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: context.namespace_spans(id, &view.members),
             witness,
             silenced: false,
+            fix: isolate(context, id, Direction::Ingress),
         });
     }
     findings

@@ -13,6 +13,8 @@ use netpol_source::{Span, order};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
+use crate::fix::{Fix, MOST_LISTED};
+use crate::policies::opening;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::{well_known, words};
@@ -97,6 +99,9 @@ spec:
 ",
     },
     proof: Proof::Denied,
+    fix: Some(
+        "Adds a policy at the other end that lets the connection through, unless that end opens another port: then either may be meant.",
+    ),
     check,
 };
 
@@ -123,10 +128,16 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
     let mut blocked: Option<Blocked> = None;
     let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
+    let mut closed = Closed::new();
     for (subjects, peers) in pairs.take(MOST_PAIRS) {
         let Some(found) = blocked_pair(context, at, subjects, peers) else { continue };
         of_subjects.extend(subjects.iter().copied());
         of_peers.extend(peers.iter().copied());
+        for peer in peers {
+            let (others, ports) = closed.entry(*peer).or_default();
+            others.extend(subjects.iter().copied().filter(|subject| subject != peer));
+            *ports = ports.union(&found.opened);
+        }
         blocked.get_or_insert(found);
     }
     let blocked = blocked?;
@@ -136,6 +147,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let (subjects, peers) = (names(of_subjects), names(of_peers));
     let ports = words::ports(&blocked.opened);
     let other = other_end(context, at, &blocked);
+    let fix = if other.is_empty() { open_other_end(context, at, closed) } else { None };
     let message = match (at.direction, other.is_empty()) {
         (Direction::Egress, true) => {
             format!(
@@ -170,7 +182,30 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         spans,
         witness: context.witness(at.direction, blocked.subject, blocked.peer, &blocked.opened),
         silenced: false,
+        fix,
     })
+}
+
+/// By pod at the other end: for whom it should be open, and on which ports.
+type Closed = BTreeMap<PeerId, (BTreeSet<PeerId>, ConnectionSet)>;
+
+/// Opens the other end as far as this one is open.
+fn open_other_end(context: &Context<'_>, at: &RuleAt<'_>, closed: Closed) -> Option<Fix> {
+    if closed.len() > MOST_LISTED || closed.values().any(|(subjects, _)| subjects.len() > MOST_LISTED) {
+        return None;
+    }
+    let direction = opposite(at.direction);
+    let names = context.names(&closed.keys().copied().collect::<Vec<_>>());
+    let mut added = Vec::new();
+    for (peer, (subjects, ports)) in closed {
+        let subjects: Vec<PeerId> = subjects.into_iter().collect();
+        added.push(opening(context.evaluation(), direction, peer, &subjects, &ports)?);
+    }
+    let message = match direction {
+        Direction::Ingress => format!("let in to {names} what `{}` lets out", at.path()),
+        Direction::Egress => format!("let out of {names} what `{}` lets in", at.path()),
+    };
+    Some(Fix::add(message, added))
 }
 
 fn names_pods(peer: &Peer) -> bool {

@@ -49,6 +49,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Where no policy isolates the pods: as no-default-deny-egress. Which addresses a rule should name is for people to say.",
+    ),
     check,
 };
 
@@ -57,11 +60,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let but_dns = |open: &ConnectionSet| open.difference(&dns);
     let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
-        let workloads = cause.workloads;
+        let fix = cause.isolate(context, Direction::Egress);
+        let (workloads, but) = (cause.workloads, cause.but);
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
         let message = match cause.rule {
             Some((path, ports)) => {
-                format!("`{path}` lets {workloads} reach any address outside the cluster, on {ports}")
+                format!("`{path}` lets {workloads} reach any address outside the cluster{but}, on {ports}")
             }
             None => format!(
                 "{workloads} {reach} any address outside the cluster: no policy isolates {them} for egress"
@@ -74,6 +78,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             silenced: false,
+            fix,
         }
     });
     findings.collect()

@@ -56,6 +56,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Where no policy isolates the pods: as no-default-deny-ingress. Which addresses a rule should name is for people to say.",
+    ),
     check,
 };
 
@@ -66,11 +69,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let addresses = context.any_address();
     let causes = outside::causes(context, Direction::Ingress, addresses, Clone::clone, of_others);
     let findings = causes.into_iter().map(|cause| {
-        let workloads = cause.workloads;
+        let fix = cause.isolate(context, Direction::Ingress);
+        let (workloads, but) = (cause.workloads, cause.but);
         let them = if cause.count == 1 { "it" } else { "them" };
         let message = match cause.rule {
             Some((path, ports)) => {
-                format!("`{path}` lets any address outside the cluster reach {workloads}, on {ports}")
+                format!("`{path}` lets any address outside the cluster{but} reach {workloads}, on {ports}")
             }
             None => format!(
                 "any address outside the cluster reaches {workloads}: no policy isolates {them} for ingress"
@@ -83,6 +87,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             silenced: false,
+            fix,
         }
     });
     findings.collect()

@@ -4,15 +4,16 @@
 //! empty `podSelector` in a namespace without workloads, and for pods that every cluster has (its DNS, `kube-system`):
 //! a part of a cluster may well be pasted without them.
 
-use netpol_eval::{Labels, NamespaceId, Workload, matches};
-use netpol_manifest::{LabelSelector, Peer};
+use netpol_eval::{Labels, Workload, matches};
+use netpol_manifest::{Change, LabelSelector, Peer, Way};
 use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
+use crate::fix::{Fix, namespaces_named};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
-use crate::suggest::nearest_label;
+use crate::suggest::{Meant, nearest_label};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -71,6 +72,9 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some(
+        "Writes the label that is meant, where only one comes near and the selector then matches; or adds the namespace, where the pods are in one other namespace only.",
+    ),
     check,
 };
 
@@ -87,39 +91,54 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             if context.item_peers(&at, item).any(|peer| is_real(context.workload(peer))) {
                 continue;
             }
-            let Some(what) = unmatched(context, &at, pods, namespaces) else { continue };
+            let Some(unmatched) = unmatched(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
                 rule: &RULE,
-                message: format!("{what}, so `{}` allows nobody of this input by it", at.path()),
+                message: format!(
+                    "{}, so `{}` allows nobody of this input by it{}",
+                    unmatched.what,
+                    at.path(),
+                    unmatched.advice
+                ),
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
                 witness: None,
                 silenced: false,
+                fix: unmatched.fix,
             });
         }
     }
     findings
 }
 
-/// What does not match, and what was probably meant; `None` where that is as it should be.
+/// Selectors that match nothing.
+struct Unmatched {
+    /// What does not match, and what was probably meant.
+    what: String,
+    /// What to do, where nothing comes near.
+    advice: &'static str,
+    fix: Option<Fix>,
+}
+
+/// `None` where it is as it should be that nothing matches.
 fn unmatched(
     context: &Context<'_>,
     at: &RuleAt<'_>,
+    item: usize,
     pods: Option<&LabelSelector>,
     namespaces: Option<&LabelSelector>,
-) -> Option<String> {
+) -> Option<Unmatched> {
     if namespaces.is_none() && pods.is_none_or(|pods| pods.requirements.is_empty()) {
         return None;
     }
-    let chosen = context
-        .namespaces()
-        .filter(|(id, _, _)| is_of_the_input(context, *id))
-        .filter(|(id, namespace, _)| match namespaces {
-            None => *id == at.policy.namespace,
-            Some(selector) => matches(selector, &namespace.labels),
-        })
-        .map(|(id, _, _)| id);
-    let chosen = order::set(chosen);
+    let chosen = context.namespaces().filter(|(id, namespace, _)| {
+        context.is_of_the_input(*id)
+            && match namespaces {
+                None => *id == at.policy.namespace,
+                Some(selector) => matches(selector, &namespace.labels),
+            }
+    });
+    let chosen = order::set(chosen.map(|(id, _, _)| id));
     let inside = |workload: &Workload| chosen.contains(&workload.namespace);
     let input = || context.input_workloads().map(|(_, workload)| workload.as_ref());
     let candidates: Vec<&Workload> = input().filter(|workload| inside(workload)).collect();
@@ -132,44 +151,77 @@ fn unmatched(
     if !system_is_here && well_known::is_in_every_cluster(namespaces, pods) {
         return None;
     }
-    let meant =
-        |label: Option<String>| label.map_or_else(String::new, |label| format!(" (did you mean `{label}`?)"));
+    let way = at.peer_way(item);
     if let Some(selector) = namespaces.filter(|_| chosen.is_empty()) {
-        let known = context.namespaces().filter(|(id, _, _)| is_of_the_input(context, *id));
-        let known: Vec<&Labels> = known.map(|(_, namespace, _)| &namespace.labels).collect();
-        let hint = meant(nearest_label(selector, &known));
-        return Some(format!("no namespace of the input has `{}`{hint}", words::selector(selector)));
+        return Some(no_namespace(context, at, selector, &way.key("namespaceSelector")));
     }
     let whose = match namespaces {
         None => format!("the namespace `{}`", context.namespace_name(at.policy.namespace)),
         Some(selector) => format!("the namespaces with `{}`", words::selector(selector)),
     };
     let Some(selector) = pods.filter(|pods| !pods.requirements.is_empty()) else {
-        return Some(format!("{whose} have no workload"));
+        return Some(Unmatched { what: format!("{whose} have no workload"), advice: "", fix: None });
     };
+    let what = format!("no workload of {whose} has `{}`", words::selector(selector));
     let labels: Vec<&Labels> = candidates.iter().map(|workload| &workload.labels).collect();
-    let elsewhere = || input().find(|workload| matches(selector, &workload.labels));
-    let hint = match nearest_label(selector, &labels) {
-        Some(label) => meant(Some(label)),
-        None => elsewhere().map_or_else(String::new, |workload| {
-            format!(
-                " (`{}` in the namespace `{}` does)",
-                workload.name,
-                context.namespace_name(workload.namespace)
+    if let Some(meant) = nearest_label(selector, &labels) {
+        let changes = meant.mends(selector, &labels, &way.key("podSelector"));
+        return Some(Unmatched {
+            what: what + &did_you_mean(&meant),
+            advice: "",
+            fix: corrected(at, selector, &meant, changes),
+        });
+    }
+    let others: Vec<&Workload> = input().filter(|workload| !inside(workload)).collect();
+    let matching: Vec<&Workload> =
+        others.iter().copied().filter(|workload| matches(selector, &workload.labels)).collect();
+    if let Some(workload) = matching.first() {
+        let namespace = context.namespace_name(workload.namespace);
+        let is_only = matching.iter().all(|other| other.namespace == workload.namespace);
+        let add = || {
+            let change = Change::Set(way.key("namespaceSelector"), namespaces_named(&[namespace]));
+            at.fix(
+                format!("name the namespace `{namespace}` beside the pods that `{}` means", at.path()),
+                vec![change],
             )
-        }),
-    };
-    Some(format!("no workload of {whose} has `{}`{hint}", words::selector(selector)))
+        };
+        let what = format!("{what} (`{}` in the namespace `{namespace}` does)", workload.name);
+        return Some(Unmatched { what, advice: "", fix: (is_only && namespaces.is_none()).then(add) });
+    }
+    let labels: Vec<&Labels> = others.iter().map(|workload| &workload.labels).collect();
+    let hint = nearest_label(selector, &labels).map_or_else(String::new, |meant| {
+        let having = others.iter().find(|workload| meant.is_in(&workload.labels));
+        let having = having.map_or("", |workload| context.namespace_name(workload.namespace));
+        format!(" (did you mean `{}`, which pods of the namespace `{having}` have?)", meant.label())
+    });
+    Some(Unmatched { what: what + &hint, advice: "", fix: None })
 }
 
-/// Whether the input declares a namespace or has something in it.
-fn is_of_the_input(context: &Context<'_>, id: NamespaceId) -> bool {
-    use netpol_eval::NamespaceOrigin::{AnyOther, Declared, Hypothetical, Mentioned};
-    let origin = context.cluster().namespace(id).map(|namespace| namespace.origin);
-    origin.is_some_and(|origin| match origin {
-        Declared(_) | Mentioned => true,
-        Hypothetical | AnyOther => false,
-    })
+fn did_you_mean(meant: &Meant) -> String {
+    format!(" (did you mean `{}`?)", meant.label())
+}
+
+/// Writes what is meant.
+fn corrected(
+    at: &RuleAt<'_>,
+    selector: &LabelSelector,
+    meant: &Meant,
+    changes: Option<Vec<Change>>,
+) -> Option<Fix> {
+    let right = words::selector(&meant.corrected(selector));
+    Some(at.fix(format!("let `{}` ask for `{right}`", at.path()), changes?))
+}
+
+/// No namespace of the input is one that the selector chooses.
+fn no_namespace(context: &Context<'_>, at: &RuleAt<'_>, selector: &LabelSelector, way: &Way) -> Unmatched {
+    let known = context.namespaces().filter(|(id, _, _)| context.is_of_the_input(*id));
+    let known: Vec<&Labels> = known.map(|(_, namespace, _)| &namespace.labels).collect();
+    let meant = nearest_label(selector, &known);
+    let hint = meant.as_ref().map_or_else(String::new, did_you_mean);
+    let fix = meant.and_then(|meant| corrected(at, selector, &meant, meant.mends(selector, &known, way)));
+    let what = format!("no namespace of the input has `{}`{hint}", words::selector(selector));
+    let advice = if hint.is_empty() { ": paste the namespace as well, if the cluster has it" } else { "" };
+    Unmatched { what, advice, fix }
 }
 
 #[cfg(test)]

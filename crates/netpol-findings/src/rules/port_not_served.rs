@@ -4,12 +4,13 @@
 //! is declared for another protocol is NP313's.
 
 use netpol_eval::{ConnectionSet, PortSet};
-use netpol_manifest::{Direction, PolicyPort, PortMatch};
+use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
 use crate::exposure::target_ports;
 use crate::finding::{Finding, Witness};
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -68,6 +69,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Writes the port on which the Service's containers listen, or the only one of that protocol that the destinations declare.",
+    ),
     check,
 };
 
@@ -102,6 +106,9 @@ fn finding<'a>(
     destinations: &Destinations<'a>,
     port: &PolicyPort,
 ) -> Finding {
+    let mut served = destinations.declared().fold(ConnectionSet::NONE, |all, (_, port)| {
+        all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)))
+    });
     let opened = ConnectionSet::of(
         port.protocol,
         match port.port {
@@ -110,16 +117,16 @@ fn finding<'a>(
         },
     );
     let why = match service(context, destinations, &opened) {
-        Some((service, number, targets)) => format!(
-            "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
-            words::ports(&targets)
-        ),
+        Some((service, number, targets)) => {
+            let text = format!(
+                "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
+                words::ports(&targets)
+            );
+            served = targets;
+            text
+        }
         None => {
-            let declared = destinations.declared().fold(ConnectionSet::NONE, |all, (_, port)| {
-                let one = PortSet::range(port.port, port.port);
-                all.union(&ConnectionSet::of(port.protocol, one))
-            });
-            format!("declared is {}", words::ports(&declared))
+            format!("declared is {}", words::ports(&served))
         }
     };
     let place = port.port_range.unwrap_or(port.range);
@@ -135,7 +142,21 @@ fn finding<'a>(
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: witness(context, at, destinations, &opened),
         silenced: false,
+        fix: only_port(at, port, &served),
     }
+}
+
+/// Writes the only port that is served over the same protocol.
+fn only_port(at: &RuleAt<'_>, port: &PolicyPort, served: &ConnectionSet) -> Option<Fix> {
+    let PortMatch::Range(first, last) = port.port else { return None };
+    let [(number, end)] = served.ports(port.protocol).intervals() else { return None };
+    let way = at.port_way(port)?.key("port");
+    let fix = || {
+        let message =
+            format!("let `{}` open {} {number} in the place of {first}", at.path(), port.protocol.as_str());
+        at.fix(message, vec![Change::Set(way, Yaml::Number(i64::from(*number)))])
+    };
+    (first == last && number == end).then(fix)
 }
 
 /// A Service of the destinations that has one of these ports as its own and leads it to another: its name, the port

@@ -4,11 +4,12 @@
 //! judged on all policies of both ends.
 
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
-use netpol_manifest::{ContainerPort, Direction, PolicyPort, PortMatch};
+use netpol_manifest::{Change, ContainerPort, Direction, PolicyPort, PortMatch, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
 use crate::finding::{Finding, Witness};
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -66,6 +67,7 @@ spec:
 ",
     },
     proof: Proof::Denied,
+    fix: Some("Writes the protocol that the destination declares."),
     check,
 };
 
@@ -125,7 +127,15 @@ fn finding(
         spans: vec![at.policy.handle.span(port.range), policy_span(at.policy)],
         witness: Some(witness),
         silenced: false,
+        fix: write_protocol(at, port, meant),
     })
+}
+
+/// Writes the protocol that is declared.
+fn write_protocol(at: &RuleAt<'_>, port: &PolicyPort, meant: &ContainerPort) -> Option<Fix> {
+    let protocol = meant.protocol.as_str();
+    let change = Change::Set(at.port_way(port)?.key("protocol"), Yaml::text(protocol));
+    Some(at.fix(format!("let `{}` open the port for {protocol}", at.path()), vec![change]))
 }
 
 /// Somebody whom the rule speaks of and who does not reach the port as the destination serves it.

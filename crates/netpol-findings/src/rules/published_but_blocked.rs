@@ -12,6 +12,8 @@ use netpol_source::Span;
 use crate::context::{Context, policy_span};
 use crate::exposure::Publication;
 use crate::finding::{Finding, Witness};
+use crate::fix::{Fix, MOST_LISTED};
+use crate::policies::opening;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -71,6 +73,9 @@ spec:
 ",
     },
     proof: Proof::Denied,
+    fix: Some(
+        "Lets in the ingress controller, where the input holds it. Which addresses should get in is for people to say.",
+    ),
     check,
 };
 
@@ -114,7 +119,26 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
         spans,
         witness: Some(Witness { source: expected, destination: first.workload, protocol, port }),
         silenced: false,
+        fix: let_in(context, expected, blocked),
     })
+}
+
+/// Lets the controller in to all of them, where it is a pod of the input.
+fn let_in(context: &Context<'_>, controller: PeerId, blocked: &[&Publication<'_>]) -> Option<Fix> {
+    let name = &context.workload(controller)?.name;
+    let mut added = Vec::new();
+    for one in blocked.iter().take(MOST_LISTED + 1) {
+        added.push(opening(
+            context.evaluation(),
+            Direction::Ingress,
+            one.workload,
+            &[controller],
+            &one.ports,
+        )?);
+    }
+    let workloads: Vec<PeerId> = blocked.iter().map(|one| one.workload).collect();
+    let message = format!("let `{name}` in to {}", context.names(&workloads));
+    (added.len() <= MOST_LISTED).then(|| Fix::add(message, added))
 }
 
 #[cfg(test)]

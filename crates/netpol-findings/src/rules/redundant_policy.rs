@@ -4,8 +4,11 @@
 //! namespace that isolates every pod for a direction is spared, and so is every default deny: they are there for the
 //! pods to come.
 
+use netpol_manifest::{Change, Way};
+
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -74,6 +77,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Removes the policy; no connection changes."),
     check,
 };
 
@@ -96,7 +100,17 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         };
         let mut spans = vec![policy_span(policy)];
         spans.extend(others.into_iter().map(policy_span));
-        Some(Finding { rule: &RULE, message, subject: reference, spans, witness: None, silenced: false })
+        let remove = format!("remove `{}`; no connection changes", reference.name);
+        let fix = Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())]);
+        Some(Finding {
+            rule: &RULE,
+            message,
+            subject: reference,
+            spans,
+            witness: None,
+            silenced: false,
+            fix: Some(fix),
+        })
     });
     findings.collect()
 }

@@ -2,10 +2,11 @@
 //!
 //! Of policies that NP401 names nothing more is said.
 
-use netpol_manifest::Direction;
+use netpol_manifest::{Change, Way};
 
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::redundancy::{Covering, Item, Part};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -66,6 +67,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Removes the rule or the item; no connection changes."),
     check,
 };
 
@@ -78,9 +80,12 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
     let policy = context.cluster().policy(part.policy)?;
     let rule = policy.rules(part.direction).get(part.rule)?;
     let path = format!("{}[{}]", words::field(part.direction), part.rule);
-    let list = match part.direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
+    let list = words::peers_field(part.direction);
+    let way = Way::new().key("spec").key(words::field(part.direction)).item(part.rule);
+    let way = match part.item {
+        Item::Whole => way,
+        Item::Peer(item) => way.key(list).item(item),
+        Item::Port(item) => way.key("ports").item(item),
     };
     let (what, place) = match part.item {
         Item::Whole => (format!("`{path}`"), rule.range),
@@ -102,6 +107,11 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
         spans,
         witness: None,
         silenced: false,
+        fix: Some(Fix::change(
+            &policy.handle,
+            format!("remove {what}; no connection changes"),
+            vec![Change::Remove(way)],
+        )),
     })
 }
 

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use netpol_manifest::{Change, Way};
 use netpol_source::{ObjectRef, Span};
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -65,6 +67,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Removes those that are replaced; no connection changes."),
     check,
 };
 
@@ -81,6 +84,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             1 => ("one".to_owned(), "counts"),
             _ => (format!("{count}"), "count"),
         };
+        let changes = earlier.iter().map(|place| (*place, vec![Change::Remove(Way::new())]));
+        let fix = Fix {
+            message: format!("remove the {those} of which nothing {counts}; no connection changes"),
+            changes: changes.collect(),
+            added: Vec::new(),
+        };
         let mut spans = earlier;
         spans.push(last);
         Finding {
@@ -95,6 +104,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans,
             witness: None,
             silenced: false,
+            fix: Some(fix),
         }
     });
     findings.collect()

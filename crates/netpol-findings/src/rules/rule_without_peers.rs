@@ -46,6 +46,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: None,
     check,
 };
 
@@ -78,6 +79,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
             silenced: false,
+            fix: None,
         }
     });
     findings.collect()

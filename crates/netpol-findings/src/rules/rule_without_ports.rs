@@ -4,13 +4,14 @@
 //! well: the policy means them, although it has no effect on them (NP309).
 
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload, matches};
-use netpol_manifest::{Direction, Peer};
+use netpol_manifest::{Change, Direction, Peer, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
+use crate::fix::{Fix, MOST_LISTED};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
-use crate::words;
+use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP203",
@@ -65,6 +66,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Lists the ports that the containers of the destinations declare, where all of them are known and declare some.",
+    ),
     check,
 };
 
@@ -78,6 +82,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         Direction::Ingress => subjects(context, at),
         Direction::Egress => peers(context, at),
     };
+    let fix = list_ports(at, &destinations);
     let (destination, workload) =
         destinations.into_iter().find(|(_, workload)| !workload.declared_ports().is_empty())?;
     let declared = workload.declared_ports();
@@ -108,7 +113,36 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         spans: vec![at.span(), policy_span(at.policy)],
         witness,
         silenced: false,
+        fix,
     })
+}
+
+/// Lists what the destinations declare; `None` where some are not known, declare nothing, or too much.
+fn list_ports(at: &RuleAt<'_>, destinations: &[(PeerId, &Workload)]) -> Option<Fix> {
+    if at.direction == Direction::Egress
+        && at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }))
+    {
+        return None;
+    }
+    let declared = declared_by_all(destinations.iter().map(|(_, workload)| *workload))?;
+    let message = format!("open {} by `{}`, and nothing else", words::ports(&declared), at.path());
+    let ports = Yaml::List(policies::ports(&declared));
+    Some(at.fix(message, vec![Change::Set(at.way().key("ports"), ports)]))
+}
+
+/// The ports that these workloads declare; `None` where one declares none, or all together too many to list.
+pub(super) fn declared_by_all<'a>(workloads: impl Iterator<Item = &'a Workload>) -> Option<ConnectionSet> {
+    let mut all = ConnectionSet::NONE;
+    for workload in workloads {
+        let declared = workload.declared_ports();
+        if declared.is_empty() {
+            return None;
+        }
+        for port in declared {
+            all = all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)));
+        }
+    }
+    (1..=MOST_LISTED).contains(&policies::ports(&all).len()).then_some(all)
 }
 
 fn subjects<'a>(context: &Context<'a>, at: &RuleAt<'_>) -> Vec<(PeerId, &'a Workload)> {

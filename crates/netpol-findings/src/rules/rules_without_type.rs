@@ -2,10 +2,14 @@
 //!
 //! An absent `policyTypes` leaves nothing out: it means `Ingress`, and `Egress` as well where there are egress rules.
 
-use netpol_manifest::Direction;
+use netpol_eval::Policy;
+use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 
+use super::dns_blocked;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
+use crate::fix::Fix;
+use crate::policies::allow_dns;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -54,6 +58,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Adds the direction to `policyTypes`; for egress, a policy that opens DNS as well, where the rules do not.",
+    ),
     check,
 };
 
@@ -96,10 +103,30 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 ],
                 witness,
                 silenced: false,
+                fix: add_type(context, policy, direction),
             });
         }
     }
     findings
+}
+
+/// Lists the direction, and lets the pods that it isolates ask for names.
+fn add_type(context: &Context<'_>, policy: &Policy, direction: Direction) -> Option<Fix> {
+    let way = Way::new().key("spec").key("policyTypes");
+    let word = words::policy_type(direction);
+    let mut message = format!(
+        "add `{word}` to `policyTypes`, which isolates the pods of `{}` but for its rules",
+        policy.reference().name
+    );
+    let mut added = Vec::new();
+    let lacks = |protocol| protocol != Protocol::Sctp && !dns_blocked::rules_open(policy, protocol);
+    if direction == Direction::Egress && Protocol::ALL.into_iter().any(lacks) {
+        message.push_str(", and let them ask the cluster's DNS");
+        added.push(allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, lacks)?);
+    }
+    let mut fix = Fix::change(&policy.handle, message, vec![Change::Push(way, Yaml::text(word))]);
+    fix.added = added;
+    Some(fix)
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! nothing of `kube-system`. A namespace without any workload is NP312's.
 
 use netpol_eval::{Labels, Policy, Workload, matches};
+use netpol_manifest::Way;
 
 use super::empty_namespace;
 use crate::context::{Context, is_control_plane, policy_span};
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::suggest::nearest_label;
@@ -77,6 +79,7 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some("Writes the label that is meant, where only one comes near and the selector then matches."),
     check,
 };
 
@@ -105,24 +108,32 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     if not_pasted || own.iter().any(|workload| matches(selector, &workload.labels)) {
         return None;
     }
-    let near = |workloads: &[&Workload]| {
-        let labels: Vec<&Labels> = workloads.iter().map(|workload| &workload.labels).collect();
-        nearest_label(selector, &labels)
-    };
+    let labels: Vec<&Labels> = own.iter().map(|workload| &workload.labels).collect();
+    let foreign: Vec<&Labels> = others.iter().map(|workload| &workload.labels).collect();
+    let near = nearest_label(selector, &labels);
     let elsewhere = others.iter().find(|workload| matches(selector, &workload.labels));
-    let hint = if let Some(label) = near(&own) {
-        format!("; did you mean `{label}`?")
+    let hint = if let Some(meant) = &near {
+        format!("; did you mean `{}`?", meant.label())
     } else if let Some(workload) = elsewhere {
         format!(
             "; `{}` in the namespace `{}` does",
             workload.name,
             context.namespace_name(workload.namespace)
         )
-    } else if let Some(label) = near(&others) {
-        format!("; did you mean `{label}`, and another namespace?")
     } else {
-        String::new()
+        nearest_label(selector, &foreign).map_or_else(String::new, |meant| {
+            let having = others.iter().find(|workload| meant.is_in(&workload.labels));
+            let having = having.map_or("", |workload| context.namespace_name(workload.namespace));
+            format!("; did you mean `{}`, which pods of the namespace `{having}` have?", meant.label())
+        })
     };
+    let fix = near.and_then(|meant| {
+        let changes = meant.mends(selector, &labels, &Way::new().key("spec").key("podSelector"))?;
+        let name = policy.reference().name;
+        let message =
+            format!("let `{name}` select the pods with `{}`", words::selector(&meant.corrected(selector)));
+        Some(Fix::change(&policy.handle, message, changes))
+    });
     let message = format!(
         "no workload of the namespace `{namespace}` has `{}`, so the policy protects nothing{hint}",
         words::selector(selector)
@@ -134,6 +145,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         spans: vec![policy.handle.span(selector.range), policy_span(policy)],
         witness: None,
         silenced: false,
+        fix,
     })
 }
 

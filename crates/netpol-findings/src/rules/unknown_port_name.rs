@@ -3,12 +3,15 @@
 //! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
 //! NP313's. Not reported where the destinations are not in the input.
 
-use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, nearest};
+use std::collections::BTreeSet;
+
+use netpol_manifest::{Change, Direction, Peer, PolicyPort, PortMatch, Yaml, nearest};
 use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::Destinations;
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 
@@ -57,6 +60,9 @@ spec:
 ",
     },
     proof: Proof::None,
+    fix: Some(
+        "Writes the name that is meant, where only one comes near; or the only port that the destinations declare.",
+    ),
     check,
 };
 
@@ -84,6 +90,7 @@ fn finding(
     name: &str,
 ) -> Option<Finding> {
     let protocol = port.protocol.as_str();
+    let mut fix = None;
     let message = if destinations.workloads.is_empty() {
         let mut blocks = at.rule.peers.iter().filter(|peer| matches!(peer, Peer::Block { .. }));
         let addresses_only =
@@ -100,6 +107,7 @@ fn finding(
             return None;
         }
         let known = order::set(destinations.declared().filter_map(|(_, declared)| declared.name.as_deref()));
+        fix = declared(at, destinations, port, only_near(name, &known));
         let hint = nearest(name, known.iter().copied())
             .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
         let whose = match at.rule.peers.is_empty() && at.direction == Direction::Egress {
@@ -119,7 +127,46 @@ fn finding(
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: None,
         silenced: false,
+        fix,
     })
+}
+
+/// The name that is meant, when no other is as near.
+fn only_near<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
+    let first = nearest(name, known.iter().copied())?;
+    (nearest(name, known.iter().rev().copied()) == Some(first)).then_some(first)
+}
+
+/// Writes a port that is declared: by the name that is meant, else the only one there is, by its number.
+fn declared(
+    at: &RuleAt<'_>,
+    destinations: &Destinations<'_>,
+    port: &PolicyPort,
+    name: Option<&str>,
+) -> Option<Fix> {
+    let of_protocol = || destinations.declared().filter(|(_, declared)| declared.protocol == port.protocol);
+    let known = name.filter(|name| of_protocol().any(|(_, declared)| declared.name.as_deref() == Some(name)));
+    let value = match known {
+        Some(name) => Yaml::text(name),
+        None => {
+            let numbers = order::set(of_protocol().map(|(_, declared)| declared.port));
+            let only = numbers.first().filter(|_| numbers.len() == 1 && name.is_none())?;
+            Yaml::Number(i64::from(*only))
+        }
+    };
+    let what = match &value {
+        Yaml::Text(name) => format!("`{name}`"),
+        _ => format!("{} {}", port.protocol.as_str(), numbers_of(&value)),
+    };
+    let change = Change::Set(at.port_way(port)?.key("port"), value);
+    Some(at.fix(format!("let `{}` open the port {what}, which is declared", at.path()), vec![change]))
+}
+
+fn numbers_of(value: &Yaml) -> String {
+    match value {
+        Yaml::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

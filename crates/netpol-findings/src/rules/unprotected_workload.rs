@@ -9,6 +9,7 @@ use super::no_default_deny_ingress::stranger;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::Finding;
+use crate::policies::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;
@@ -75,6 +76,9 @@ spec:
 ",
     },
     proof: Proof::Allowed,
+    fix: Some(
+        "Adds a policy that isolates every pod of the namespace for the direction; for egress, those that were left out may still ask the cluster's DNS.",
+    ),
     check,
 };
 
@@ -111,6 +115,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 spans: context.workload_spans(&open).collect(),
                 witness,
                 silenced: false,
+                fix: isolate(context, id, direction),
             });
         }
     }

@@ -118,7 +118,7 @@ fn completions() {
 #[test]
 fn completions_of_objects() {
     let analyzer = analyzer();
-    let mut first = |text: &str| {
+    let first = |text: &str| {
         let (file, position) = marked(text);
         let items = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
         items.into_iter().take(2).map(|item| item.insert).collect::<Vec<_>>()

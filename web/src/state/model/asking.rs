@@ -35,17 +35,15 @@ impl Model {
 
     /// After a new analysis: asks again what is open, and closes the panel of a cell that is gone.
     pub(super) fn ask_again(&mut self) -> Vec<Effect> {
-        // A change that is in sight was about another text, unless it has waited for this analysis.
-        let waited = self.proposal.take().filter(|proposal| self.session.was_not_sent(proposal.request));
-        let mut effects = self.ask_about_open();
-        if let Some(proposal) = waited {
-            effects.extend(self.propose(proposal.of));
-        }
-        effects
-    }
-
-    fn ask_about_open(&mut self) -> Vec<Effect> {
         let mut effects = self.ask_about_cursor();
+        // What was made for another text is of no use for this one.
+        let revision = self.session.revision();
+        let proposal = self.proposal.take().filter(|proposal| proposal.revision == revision);
+        match proposal {
+            // Perhaps there was no worker yet that could answer.
+            Some(proposal) if proposal.answer == Answer::Asked => effects.extend(self.propose(proposal.of)),
+            proposal => self.proposal = proposal,
+        }
         if let Some(query) = self.query.as_ref().filter(|query| query.was_asked()) {
             effects.extend(self.ask_query(query.connection.clone()));
         }
@@ -117,7 +115,8 @@ impl Model {
             (Mended::Finding(finding), _) => Command::Fix { finding },
         };
         let (request, effects) = self.session.ask(command);
-        self.proposal = Some(Proposal { of, answer: Answer::Asked, request });
+        let revision = self.session.revision();
+        self.proposal = Some(Proposal { of, answer: Answer::Asked, request, revision });
         effects
     }
 

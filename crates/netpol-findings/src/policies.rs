@@ -1,0 +1,348 @@
+//! Policies to add: those that isolate a namespace, and those that open what is closed.
+//!
+//! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
+//! takes nothing from anyone.
+
+use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Policy, PolicyId, Workload};
+use netpol_manifest::{Change, Direction, LabelSelector, Operator, Protocol, Requirement, Way, Yaml};
+use netpol_source::{DocumentId, TextRange, order};
+
+use crate::context::Context;
+use crate::fix::{self, Fix, MOST_LISTED, NewPolicy};
+use crate::{well_known, words};
+
+/// What is left out of generated selectors: controllers set these on single pods.
+const OF_SINGLE_PODS: [&str; 4] =
+    ["pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name", "controller-uid"];
+
+/// Labels that usually tell workloads apart, the usual ones first.
+const TELLING: [&str; 4] = ["app", "app.kubernetes.io/name", "k8s-app", "name"];
+
+/// A policy that lets a subject, isolated in this direction, talk with these peers on these ports; `None` where no
+/// policy can.
+pub fn opening(
+    evaluation: &Evaluation,
+    direction: Direction,
+    subject: PeerId,
+    peers: &[PeerId],
+    ports: &ConnectionSet,
+) -> Option<NewPolicy> {
+    let pods = evaluation.peer(subject)?;
+    let workload = pods.workload()?;
+    let first = evaluation.peer(*peers.first()?)?;
+    let mut items = Vec::new();
+    for peer in peers {
+        items.extend(peer_items(evaluation, workload, evaluation.peer(*peer)?)?);
+    }
+    let verb = words::peers_field(direction);
+    let name = format!("allow-{}-{verb}-{}", name_part(pods), name_part(first));
+    let selector = isolated_selector(evaluation, direction, subject, workload);
+    let rule = rule(direction, items, ports);
+    policy(evaluation, workload.namespace, &name, &selector, direction, vec![rule])
+}
+
+/// A policy of a namespace for one direction.
+pub(crate) fn policy(
+    evaluation: &Evaluation,
+    namespace: NamespaceId,
+    name: &str,
+    subject: &LabelSelector,
+    direction: Direction,
+    rules: Vec<Yaml>,
+) -> Option<NewPolicy> {
+    let namespace_name = evaluation.cluster().namespace(namespace)?.name.as_str();
+    if namespace_name == "*" || namespace_name.contains('=') {
+        return None;
+    }
+    let name = free_name(evaluation, namespace, name);
+    let mut spec = vec![
+        ("podSelector".to_owned(), fix::selector(subject)),
+        ("policyTypes".to_owned(), Yaml::List(vec![Yaml::text(words::policy_type(direction))])),
+    ];
+    if !rules.is_empty() {
+        spec.push((words::field(direction).to_owned(), Yaml::List(rules)));
+    }
+    let manifest = Yaml::map([
+        ("apiVersion", Yaml::text("networking.k8s.io/v1")),
+        ("kind", Yaml::text("NetworkPolicy")),
+        ("metadata", Yaml::map([("name", Yaml::text(name)), ("namespace", Yaml::text(namespace_name))])),
+        ("spec", Yaml::Map(spec)),
+    ]);
+    Some(NewPolicy { manifest, beside: beside(evaluation, namespace) })
+}
+
+/// A rule for these peers and ports.
+pub(crate) fn rule(direction: Direction, peers: Vec<Yaml>, ports: &ConnectionSet) -> Yaml {
+    let mut fields = vec![(words::peers_field(direction).to_owned(), Yaml::List(peers))];
+    let ports = self::ports(ports);
+    if !ports.is_empty() {
+        fields.push(("ports".to_owned(), Yaml::List(ports)));
+    }
+    Yaml::Map(fields)
+}
+
+/// The items of `ports`; none for every port.
+pub(crate) fn ports(wanted: &ConnectionSet) -> Vec<Yaml> {
+    let mut items = Vec::new();
+    if wanted.is_all() {
+        return items;
+    }
+    for protocol in Protocol::ALL {
+        let ports = wanted.ports(protocol);
+        for (first, last) in ports.intervals() {
+            let mut fields = vec![("protocol".to_owned(), Yaml::text(protocol.as_str()))];
+            if !ports.is_all() {
+                fields.push(("port".to_owned(), Yaml::Number(i64::from(*first))));
+                if first != last {
+                    fields.push(("endPort".to_owned(), Yaml::Number(i64::from(*last))));
+                }
+            }
+            items.push(Yaml::Map(fields));
+        }
+    }
+    items
+}
+
+/// How a rule of a policy of `subject`'s namespace names a peer; `None` where none can.
+fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec<Yaml>> {
+    let workload = match peer {
+        Peer::External { range, .. } => {
+            let block = |cidr: &ipnet::IpNet| {
+                Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))])
+            };
+            // A range with many holes is named with them: this is a start to edit, not a policy to keep.
+            return Some(match range.cidrs.len() {
+                0..=4 => range.cidrs.iter().map(block).collect(),
+                _ => vec![block(&range.network)],
+            });
+        }
+        // Selectors do not see pods on the host network.
+        Peer::Workload(workload) if workload.host_network => return None,
+        Peer::Workload(workload) => workload,
+    };
+    let pods = fix::match_labels(&telling_labels(evaluation, workload));
+    if workload.namespace == subject.namespace {
+        return Some(vec![Yaml::map([("podSelector", pods)])]);
+    }
+    let namespaces = match evaluation.cluster().namespace(workload.namespace)?.name.as_str() {
+        "*" => Yaml::Map(Vec::new()),
+        name => fix::namespaces_named(&[name]),
+    };
+    Some(vec![Yaml::map([("namespaceSelector", namespaces), ("podSelector", pods)])])
+}
+
+/// The fewest labels that tell a workload from the others of its namespace: a usual one alone, else all.
+pub(crate) fn telling_labels(evaluation: &Evaluation, workload: &Workload) -> Labels {
+    let others = || {
+        let workloads = evaluation.cluster().workloads.iter();
+        workloads.filter(|other| {
+            other.namespace == workload.namespace
+                && (&other.kind, &other.name) != (&workload.kind, &workload.name)
+        })
+    };
+    for key in TELLING {
+        let Some(value) = workload.labels.get(key) else { continue };
+        if others().all(|other| other.labels.get(key) != Some(value)) {
+            return order::map([(key.to_owned(), value.clone())]);
+        }
+    }
+    let labels = workload.labels.iter().filter(|(key, _)| !OF_SINGLE_PODS.contains(&key.as_str()));
+    order::map(labels.map(|(key, value)| (key.clone(), value.clone())))
+}
+
+/// Selects a workload, and no pod that is not isolated in the direction already: all that a policy wants which isolates
+/// it, besides the labels that tell it from others.
+fn isolated_selector(
+    evaluation: &Evaluation,
+    direction: Direction,
+    subject: PeerId,
+    workload: &Workload,
+) -> LabelSelector {
+    let mut selector = selector_of(&telling_labels(evaluation, workload));
+    let isolating = evaluation.selecting(direction, subject).first();
+    let policy = isolating.and_then(|id| evaluation.cluster().policy(*id));
+    for one in policy.iter().flat_map(|policy| &policy.spec.pod_selector.requirements) {
+        let is_there = selector.requirements.iter().any(|known| known.key == one.key);
+        if one.operator != Operator::In || !is_there {
+            selector.requirements.push(one.clone());
+        }
+    }
+    selector
+}
+
+/// A selector of these labels.
+pub(crate) fn selector_of(labels: &Labels) -> LabelSelector {
+    let nowhere = TextRange::default();
+    let requirement = |(key, value): (&String, &String)| Requirement {
+        range: nowhere,
+        key: key.clone(),
+        operator: Operator::In,
+        values: vec![value.clone()],
+        from_match_labels: true,
+    };
+    LabelSelector { range: nowhere, requirements: labels.iter().map(requirement).collect() }
+}
+
+/// A name that no policy of the namespace has yet.
+fn free_name(evaluation: &Evaluation, namespace: NamespaceId, wanted: &str) -> String {
+    let is_taken = |name: &str| {
+        let mut policies = evaluation.cluster().policies.iter();
+        policies
+            .any(|policy| policy.namespace == namespace && policy.handle.object().metadata.name.value == name)
+    };
+    let mut name = wanted.to_owned();
+    let mut number = 2;
+    while is_taken(&name) {
+        name = format!("{wanted}-{number}");
+        number += 1;
+    }
+    name
+}
+
+/// The document in whose file a policy of a namespace belongs: that of its last policy, else of its first workload.
+fn beside(evaluation: &Evaluation, namespace: NamespaceId) -> Option<DocumentId> {
+    let cluster = evaluation.cluster();
+    let policies = cluster.policies.iter().filter(|policy| policy.namespace == namespace);
+    let workloads = cluster.workloads.iter().filter(|workload| workload.namespace == namespace);
+    let of_policies = policies.map(|policy| policy.handle.document).max();
+    of_policies
+        .or_else(|| workloads.filter_map(|workload| workload.handle()).map(|handle| handle.document).min())
+}
+
+/// A piece of an object name: lower-case letters, digits and hyphens, not too long.
+fn name_part(peer: &Peer) -> String {
+    let text = match peer {
+        Peer::Workload(workload) if workload.labels.is_empty() && workload.is_hypothetical() => {
+            "any-pod".to_owned()
+        }
+        Peer::Workload(workload) => workload.name.rsplit('=').next().unwrap_or_default().to_owned(),
+        Peer::External { range, .. } if range.is_any_other() => "anywhere".to_owned(),
+        Peer::External { range, .. } => range.network.to_string(),
+    };
+    let plain: String = text
+        .to_lowercase()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .take(60)
+        .collect();
+    let trimmed = plain.trim_matches('-');
+    if trimmed.is_empty() { "pods".to_owned() } else { trimmed.to_owned() }
+}
+
+/// The peers that are the cluster's DNS: its servers in the input, else those of a usual cluster.
+pub(crate) fn dns_peers(context: &Context<'_>) -> Vec<Yaml> {
+    let servers = context.input_workloads().map(|(_, workload)| workload.as_ref());
+    let servers = servers.filter(|one| well_known::is_dns(one) && !one.host_network).take(2);
+    let mut items: Vec<Yaml> = servers
+        .map(|server| {
+            let labels = telling_labels(context.evaluation(), server);
+            dns_peer(context.namespace_name(server.namespace), &labels)
+        })
+        .collect();
+    if items.is_empty() {
+        let label = ("k8s-app".to_owned(), "kube-dns".to_owned());
+        items.push(dns_peer(well_known::SYSTEM_NAMESPACE, &order::map([label])));
+    }
+    items
+}
+
+fn dns_peer(namespace: &str, labels: &Labels) -> Yaml {
+    Yaml::map([
+        ("namespaceSelector", fix::namespaces_named(&[namespace])),
+        ("podSelector", fix::match_labels(labels)),
+    ])
+}
+
+/// A policy that lets pods ask the cluster's DNS over what they lack of UDP and TCP.
+pub(crate) fn allow_dns(
+    context: &Context<'_>,
+    namespace: NamespaceId,
+    name: &str,
+    pods: &LabelSelector,
+    over: impl Fn(Protocol) -> bool,
+) -> Option<NewPolicy> {
+    let dns = well_known::dns_ports();
+    let missing = Protocol::ALL.into_iter().filter(|protocol| over(*protocol));
+    let ports = missing.fold(ConnectionSet::NONE, |all, protocol| {
+        all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))
+    });
+    let rule = rule(Direction::Egress, dns_peers(context), &ports);
+    policy(context.evaluation(), namespace, name, pods, Direction::Egress, vec![rule])
+}
+
+/// Isolates every pod of a namespace in a direction. Those that are open for egress today may still ask for names.
+///
+/// Not offered where it would cut off what is meant to be reached: what something publishes, and the pods of
+/// `kube-system`, which the whole cluster needs. Nor where a policy would have nothing left to do.
+pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
+    let name = context.namespace_name(namespace);
+    if name == well_known::SYSTEM_NAMESPACE {
+        return None;
+    }
+    let view = context.namespace(namespace)?;
+    let evaluation = context.evaluation();
+    let open: Vec<PeerId> =
+        view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
+    let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
+    let (mut fix, deny) = match denying_some(context, &view.policies, direction)?.as_slice() {
+        [] => {
+            let deny = format!("default-deny-{}", words::field(direction));
+            let policy = policy(evaluation, namespace, &deny, &everything, direction, Vec::new())?;
+            (Fix::add(String::new(), vec![policy]), format!("add the policy `{deny}`"))
+        }
+        [one] => {
+            let all = Change::Set(Way::new().key("spec").key("podSelector"), Yaml::Map(Vec::new()));
+            let deny = format!("let `{}` select every pod", one.reference().name);
+            (Fix::change(&one.handle, String::new(), vec![all]), deny)
+        }
+        _ => return None,
+    };
+    let whose = match direction {
+        Direction::Ingress => "to",
+        Direction::Egress => "from",
+    };
+    fix.message = format!(
+        "{deny}, which closes all connections {whose} the pods of `{name}` but those that another policy allows"
+    );
+    if direction == Direction::Ingress {
+        let published = &context.exposure().published;
+        let is_published = |peer: &PeerId| published.iter().any(|one| one.workload == *peer);
+        return (!open.iter().any(is_published)).then_some(fix);
+    }
+    let both = |protocol| protocol != Protocol::Sctp;
+    if !open.is_empty() {
+        fix.message.push_str(", and let them ask the cluster's DNS");
+    }
+    if open.len() == view.members.len() {
+        fix.added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
+        return Some(fix);
+    }
+    if open.len() > MOST_LISTED {
+        return None;
+    }
+    for peer in &open {
+        let workload = context.workload(*peer)?;
+        let pods = selector_of(&telling_labels(evaluation, workload));
+        let name = format!("allow-dns-to-{}", name_part(evaluation.peer(*peer)?));
+        fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
+    }
+    Some(fix)
+}
+
+/// The policies that do nothing but isolate some pods in a direction: they would have nothing left to do beside one that
+/// isolates every pod. `None` where one of them isolates in the other direction, too.
+fn denying_some<'a>(
+    context: &Context<'a>,
+    policies: &[PolicyId],
+    direction: Direction,
+) -> Option<Vec<&'a Policy>> {
+    let policies = policies.iter().filter_map(|id| context.cluster().policy(*id));
+    let denying = policies.filter(|policy| {
+        policy.isolates(direction)
+            && policy.rules(direction).is_empty()
+            && !policy.spec.pod_selector.requirements.is_empty()
+    });
+    let denying: Vec<&Policy> = denying.collect();
+    let isolates_both = |policy: &&Policy| Direction::BOTH.into_iter().all(|one| policy.isolates(one));
+    (!denying.iter().any(isolates_both)).then_some(denying)
+}

@@ -1,0 +1,36 @@
+//! Namespaces, as they cross to JavaScript.
+
+use serde::{Deserialize, Serialize};
+
+/// A namespace at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NamespaceSummary {
+    /// Its name.
+    pub name: String,
+    /// How many workloads of the input are in it.
+    pub workloads: u32,
+    /// How many of them some policy isolates for ingress.
+    pub isolated_for_ingress: u32,
+    /// How many of them some policy isolates for egress.
+    pub isolated_for_egress: u32,
+    /// How many of them are published, or reached from some address outside.
+    pub exposed: u32,
+    /// The findings about what is in it, without those that are silenced.
+    pub findings: FindingCounts,
+}
+
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FindingCounts {
+    /// An attacker gains reach.
+    pub high: u32,
+    /// A control is missing or does not do what it seems to.
+    pub medium: u32,
+    /// Wider than needed.
+    pub low: u32,
+    /// Worth knowing.
+    pub info: u32,
+}

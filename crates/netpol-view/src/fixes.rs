@@ -1,0 +1,100 @@
+//! Fixes of findings: as edits of the files, and whether they keep their word.
+
+use std::collections::BTreeMap;
+
+use netpol_findings::{Finding, Fix, NewPolicy, Severity};
+use netpol_source::{Edit, FileId, Sources, TextRange};
+
+use crate::preview::Change;
+
+/// A fix as edits of the files; `None` where the text is too odd to be sure of them.
+pub(crate) fn change(fix: &Fix, sources: &Sources) -> Option<Change> {
+    let mut edits = Vec::new();
+    for (place, changes) in &fix.changes {
+        let text = sources.document_text(place.document);
+        let (file, document) = sources.file_of(place.document)?;
+        let whole = sources.files().nth(file.0 as usize)?.text.as_str();
+        for edit in netpol_manifest::edits(text, place.range, changes)? {
+            let is_all = edit.range == TextRange::new(0, text.len()) && edit.replacement.is_empty();
+            let start = if is_all {
+                marker_before(whole, document.start())
+            } else {
+                document.start() + edit.range.start()
+            };
+            let range = TextRange::new(start, document.start() + edit.range.end());
+            edits.push((file, Edit { range, ..edit }));
+        }
+    }
+    edits.extend(additions(&fix.added, sources)?);
+    Some(Change { message: fix.message.clone(), edits })
+}
+
+/// Policies at the end of the files in which they belong, by default the last one.
+pub(crate) fn additions(policies: &[NewPolicy], sources: &Sources) -> Option<Vec<(FileId, Edit)>> {
+    let mut by_file: BTreeMap<FileId, Vec<String>> = BTreeMap::new();
+    for policy in policies {
+        let beside = policy.beside.and_then(|document| sources.file_of(document));
+        let file = match beside {
+            Some((file, _)) => file,
+            None => FileId(u32::try_from(sources.files().count().checked_sub(1)?).ok()?),
+        };
+        by_file.entry(file).or_default().push(policy.manifest.document());
+    }
+    let additions = by_file.into_iter().filter_map(|(file, documents)| {
+        let text = sources.files().nth(file.0 as usize)?.text.as_str();
+        let range = TextRange::new(text.len(), text.len());
+        Some((file, Edit { range, replacement: appended(text, &documents) }))
+    });
+    Some(additions.collect())
+}
+
+/// The documents as they are put behind a text.
+fn appended(text: &str, documents: &[String]) -> String {
+    let mut added = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
+    for document in documents {
+        added.push_str("---\n");
+        added.push_str(document);
+    }
+    if text.contains("\r\n") { added.replace('\n', "\r\n") } else { added }
+}
+
+/// Where the marker `---` begins that opens a document, if one does.
+fn marker_before(text: &str, document: usize) -> usize {
+    let before = text.get(..document).unwrap_or_default();
+    let marker = before.strip_suffix("---").filter(|rest| rest.is_empty() || rest.ends_with('\n'));
+    marker.map_or(document, str::len)
+}
+
+/// Whether a fix of one of the findings of before mends it and brings nothing else above `Info`.
+///
+/// Findings are told apart by their rule and namespace: what a message lists, and which of several policies it is said
+/// of, may change.
+pub(crate) fn keeps_its_word(finding: &Finding, before: &[Finding], after: &[Finding]) -> bool {
+    let (before, after) = (counted(before), counted(after));
+    let count =
+        |counted: &Counted<'_>, key: &(&'static str, &str)| counted.get(key).copied().unwrap_or_default();
+    let mended = key(finding);
+    after.get(&mended).copied().unwrap_or_default() < count(&before, &mended)
+        && after.iter().all(|(key, found)| *found <= count(&before, key) || is_info(key.0))
+}
+
+/// How often each rule finds something in a namespace.
+type Counted<'a> = BTreeMap<(&'static str, &'a str), usize>;
+
+fn counted(findings: &[Finding]) -> Counted<'_> {
+    let mut counted = Counted::new();
+    for finding in findings {
+        *counted.entry(key(finding)).or_default() += 1;
+    }
+    counted
+}
+
+fn key(finding: &Finding) -> (&'static str, &str) {
+    let subject = &finding.subject;
+    (finding.rule.code, subject.namespace.as_deref().unwrap_or(&subject.name))
+}
+
+fn is_info(code: &str) -> bool {
+    let mut rules = netpol_findings::RULES.iter();
+    rules.any(|rule| rule.code == code && rule.severity == Severity::Info)
+}

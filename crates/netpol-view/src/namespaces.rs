@@ -1,0 +1,54 @@
+//! The namespaces of the input at a glance.
+
+use std::collections::BTreeMap;
+
+use netpol_eval::{Evaluation, NamespaceOrigin};
+use netpol_findings::{Context, Finding, Severity};
+use netpol_manifest::Direction;
+
+use crate::contract::{FindingCounts, NamespaceSummary};
+
+/// Every namespace that the input declares or has something in.
+pub(crate) fn namespaces(evaluation: &Evaluation, findings: &[Finding]) -> Vec<NamespaceSummary> {
+    let context = Context::new(evaluation);
+    let mut all: Vec<NamespaceSummary> = Vec::new();
+    for namespace in &evaluation.cluster().namespaces {
+        all.push(NamespaceSummary {
+            name: namespace.name.clone(),
+            workloads: 0,
+            isolated_for_ingress: 0,
+            isolated_for_egress: 0,
+            exposed: 0,
+            findings: FindingCounts::default(),
+        });
+    }
+    let exposed = context.exposed();
+    for (peer, workload) in context.input_workloads() {
+        let Some(namespace) = all.get_mut(workload.namespace.0 as usize) else { continue };
+        namespace.workloads += 1;
+        namespace.isolated_for_ingress += u32::from(evaluation.isolated(Direction::Ingress, peer));
+        namespace.isolated_for_egress += u32::from(evaluation.isolated(Direction::Egress, peer));
+        namespace.exposed += u32::from(exposed.contains(&peer));
+    }
+    let mut counts: BTreeMap<&str, FindingCounts> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| !finding.silenced) {
+        let subject = &finding.subject;
+        let counts = counts.entry(subject.namespace.as_deref().unwrap_or(&subject.name)).or_default();
+        *match finding.rule.severity {
+            Severity::High => &mut counts.high,
+            Severity::Medium => &mut counts.medium,
+            Severity::Low => &mut counts.low,
+            Severity::Info => &mut counts.info,
+        } += 1;
+    }
+    let of_the_input = evaluation.cluster().namespaces.iter().map(|namespace| match namespace.origin {
+        NamespaceOrigin::Declared(_) | NamespaceOrigin::Mentioned => true,
+        NamespaceOrigin::Hypothetical | NamespaceOrigin::AnyOther => false,
+    });
+    let all = all.into_iter().zip(of_the_input).filter(|(_, is_of_the_input)| *is_of_the_input);
+    let with_findings = all.map(|(mut namespace, _)| {
+        namespace.findings = counts.get(namespace.name.as_str()).copied().unwrap_or_default();
+        namespace
+    });
+    with_findings.collect()
+}
