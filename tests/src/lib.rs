@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod compare;
+pub mod corpus;
 pub mod generate;
 pub mod property;
 pub mod reference;

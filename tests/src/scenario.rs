@@ -19,6 +19,8 @@
 //!   least those, of any severity; there `no code` says that there is none such. Without the block there are none.
 //! - `findings`: lines `NP301`, `NP301 default/name` (the subject) or `NP301 in default` (a subject there), each with
 //!   words of the message behind `: ` if need be; all findings, or with `includes` at least those, and `no NP301`.
+//! - `fix NP301`, or `fix NP301 default/name`: what the fix of that finding takes out and adds, line by line as a diff
+//!   without what stays the same (`- old`, `+ new`; indentation counts); `none` where no fix is offered.
 //! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
 
 mod check;

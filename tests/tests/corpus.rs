@@ -1,61 +1,11 @@
 //! Everything under `examples/` is read without a mistake, alone and as the page puts it together.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{addresses_are_divided, equals_reference, is_well_formed};
+use netpol_tests::corpus::{Example, file, index, manifests};
 use netpol_view::contract::{DiagnosticSeverity, Options, PeerType, SourceFile};
-use serde::Deserialize;
-
-/// `examples/index.json`.
-#[derive(Deserialize)]
-struct Index {
-    first: String,
-    groups: Vec<Group>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    title: String,
-    examples: Vec<Example>,
-}
-
-#[derive(Deserialize)]
-struct Example {
-    id: String,
-    title: String,
-    summary: String,
-    files: Vec<String>,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
-}
-
-fn index() -> Index {
-    let text = fs::read_to_string(root().join("index.json")).expect("there is an index");
-    serde_json::from_str(&text).expect("the index is JSON of the known form")
-}
-
-/// Every manifest below a folder, relative to `examples/`.
-fn manifests(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).expect("a folder can be listed") {
-        let path = entry.expect("an entry can be read").path();
-        if path.is_dir() {
-            manifests(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            let relative = path.strip_prefix(root()).expect("it is below the root");
-            found.insert(relative.to_string_lossy().replace('\\', "/"));
-        }
-    }
-}
-
-fn file(path: &str) -> SourceFile {
-    let text = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-    SourceFile { name: path.to_owned(), text }
-}
 
 /// What must hold of every example; the diagnostics that stand in the way of it.
 fn complaints(name: &str, files: Vec<SourceFile>) -> Vec<String> {
@@ -83,8 +33,7 @@ fn complaints(name: &str, files: Vec<SourceFile>) -> Vec<String> {
 
 #[test]
 fn every_file_is_read_without_a_mistake() {
-    let mut paths = BTreeSet::new();
-    manifests(&root(), &mut paths);
+    let paths = manifests();
     assert!(!paths.is_empty(), "there are examples");
     let complaints: Vec<String> = paths.iter().flat_map(|path| complaints(path, vec![file(path)])).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
@@ -96,7 +45,7 @@ fn every_example_is_read_without_a_mistake() {
         .groups
         .iter()
         .flat_map(|group| &group.examples)
-        .flat_map(|example| complaints(&example.id, example.files.iter().map(|path| file(path)).collect()))
+        .flat_map(|example| complaints(&example.id, example.sources()))
         .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -104,8 +53,7 @@ fn every_example_is_read_without_a_mistake() {
 #[test]
 fn the_index_names_every_file_and_says_what_each_example_shows() {
     let index = index();
-    let mut paths = BTreeSet::new();
-    manifests(&root(), &mut paths);
+    let paths = manifests();
     let examples: Vec<&Example> = index.groups.iter().flat_map(|group| &group.examples).collect();
     let used: BTreeSet<String> = examples.iter().flat_map(|example| example.files.clone()).collect();
     assert_eq!(paths, used);
@@ -114,4 +62,44 @@ fn the_index_names_every_file_and_says_what_each_example_shows() {
     assert!(ids.contains(index.first.as_str()), "`{}` is no example", index.first);
     assert!(index.groups.iter().all(|group| !group.title.is_empty() && !group.examples.is_empty()));
     assert!(examples.iter().all(|example| !example.title.is_empty() && example.summary.ends_with('.')));
+}
+
+/// By example: the codes of what is found in it, each as often as it is found.
+#[rustfmt::skip]
+const FOUND: &[(&str, &str)] = &[
+    ("three-namespaces", "NP105 NP106 NP107 NP109 NP201 NP203 NP203 NP204 NP205 NP303"),
+    ("empty", ""),
+    ("default-deny-shop", "NP101 NP101 NP102 NP102 NP105 NP105 NP106 NP106 NP107 NP107 NP109 NP109 NP305"),
+    ("ingress-to-specific-pods-shop", "NP101 NP101 NP102 NP102 NP102 NP103 NP105 NP105 NP105 NP106 NP106 NP106 NP107 NP107 NP107 NP109 NP109 NP109 NP109"),
+    ("egress-to-external-endpoints-shop", "NP101 NP101 NP101 NP102 NP102 NP103 NP105 NP105 NP105 NP106 NP106 NP106 NP107 NP107 NP107 NP109 NP109 NP109 NP109 NP305"),
+    ("protect-the-api-server-shop", "NP101 NP101 NP102 NP102 NP102 NP103 NP105 NP105 NP105 NP106 NP106 NP106 NP107 NP107 NP107 NP108 NP109 NP109 NP109 NP109 NP109 NP203 NP309"),
+    ("namespace-isolation-shop", "NP101 NP101 NP102 NP102 NP102 NP105 NP105 NP105 NP106 NP106 NP107 NP107 NP107 NP109 NP109 NP310"),
+    ("default-deny", "NP305"),
+    ("ingress-to-specific-pods", ""),
+    ("egress-to-external-endpoints", "NP305"),
+    ("protect-the-api-server", "NP108 NP309"),
+    ("namespace-isolation", "NP310"),
+    ("and-or", "NP101 NP101 NP102 NP102 NP102 NP103 NP105 NP105 NP105 NP106 NP106 NP106 NP107 NP107 NP107 NP109 NP109 NP109 NP109 NP303"),
+    ("both-ends", "NP305 NP306 NP306 NP308"),
+    ("ports", "NP102 NP103 NP105 NP106 NP107 NP109 NP313 NP314"),
+    ("metadata-endpoint", "NP101 NP101 NP102 NP105 NP105 NP106 NP106 NP107 NP107 NP109 NP109 NP109 NP109 NP203"),
+    ("store", "NP109 NP109 NP109 NP314"),
+];
+
+#[test]
+fn each_example_has_the_findings_that_belong_there() {
+    let expected: BTreeMap<&str, &str> = FOUND.iter().copied().collect();
+    let mut complaints = Vec::new();
+    let index = index();
+    for example in index.groups.iter().flat_map(|group| &group.examples) {
+        let findings = Analysis::of(example.sources(), Options::default()).summary.findings;
+        let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+        codes.sort_unstable();
+        let codes = codes.join(" ");
+        if expected.get(example.id.as_str()) != Some(&codes.as_str()) {
+            complaints.push(format!("(\"{}\", \"{codes}\"),", example.id));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(expected.len(), index.groups.iter().map(|group| group.examples.len()).sum::<usize>());
 }

@@ -12,8 +12,9 @@ use netpol_source::{ObjectRef, Span, order};
 
 use crate::exposure::Exposure;
 use crate::finding::Witness;
+use crate::isolate::Named;
 use crate::redundancy::Redundancy;
-use crate::{well_known, words};
+use crate::{isolate, well_known, words};
 
 /// An evaluation, seen as the rules need it.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct Context<'a> {
     has_workloads: bool,
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
+    named: OnceLock<Option<Named>>,
 }
 
 /// What the input holds in one namespace.
@@ -130,6 +132,7 @@ impl<'a> Context<'a> {
             has_workloads,
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
+            named: OnceLock::new(),
         }
     }
 
@@ -261,6 +264,11 @@ impl<'a> Context<'a> {
         self.redundancy.get_or_init(|| Redundancy::new(self))
     }
 
+    /// What policies name at the other end; `None` where that is too much.
+    pub(crate) fn named(&self) -> Option<&Named> {
+        self.named.get_or_init(|| isolate::named(self)).as_ref()
+    }
+
     /// A namespace as the subject of a finding.
     pub(crate) fn namespace_ref(&self, id: NamespaceId) -> ObjectRef {
         let name = self.namespace_name(id).to_owned();
@@ -308,6 +316,14 @@ impl<'a> Context<'a> {
             return "the pods that it selects".to_owned();
         }
         words::list(found.iter().map(|workload| workload.name.as_str()))
+    }
+}
+
+/// The direction in which the other end sees a connection.
+pub(crate) fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Ingress => Direction::Egress,
+        Direction::Egress => Direction::Ingress,
     }
 }
 

@@ -11,6 +11,7 @@ mod examples;
 mod exposure;
 mod finding;
 mod fix;
+mod isolate;
 mod outside;
 #[cfg(test)]
 mod pairs;

@@ -13,7 +13,7 @@ use netpol_source::{ObjectRef, Span};
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Witness;
 use crate::fix::Fix;
-use crate::{policies, words};
+use crate::{isolate, words};
 
 /// One cause, with the workloads that it concerns.
 pub(crate) struct Cause<'a> {
@@ -49,7 +49,7 @@ impl Cause<'_> {
     pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
         match self.origin {
             Origin::Rule(_) => None,
-            Origin::Namespace(id) => policies::isolate(context, id, direction),
+            Origin::Namespace(id) => isolate::isolate(context, id, direction),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Policies to add: those that isolate a namespace, and those that open what is closed.
+//! Policies to add: those that open what is closed.
 //!
 //! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
 //! takes nothing from anyone.
 
-use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Policy, PolicyId, Workload};
-use netpol_manifest::{Change, Direction, LabelSelector, Operator, Protocol, Requirement, Way, Yaml};
+use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Workload};
+use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
 
 use crate::context::Context;
-use crate::fix::{self, Fix, MOST_LISTED, NewPolicy};
+use crate::fix::{self, NewPolicy};
 use crate::{well_known, words};
 
 /// What is left out of generated selectors: controllers set these on single pods.
@@ -27,18 +27,31 @@ pub fn opening(
     peers: &[PeerId],
     ports: &ConnectionSet,
 ) -> Option<NewPolicy> {
+    opening_all(evaluation, direction, subject, &[(peers.to_vec(), ports.clone())])
+}
+
+/// The same, with a rule for each of these groups of peers.
+pub(crate) fn opening_all(
+    evaluation: &Evaluation,
+    direction: Direction,
+    subject: PeerId,
+    groups: &[(Vec<PeerId>, ConnectionSet)],
+) -> Option<NewPolicy> {
     let pods = evaluation.peer(subject)?;
     let workload = pods.workload()?;
-    let first = evaluation.peer(*peers.first()?)?;
-    let mut items = Vec::new();
-    for peer in peers {
-        items.extend(peer_items(evaluation, workload, evaluation.peer(*peer)?)?);
+    let first = evaluation.peer(*groups.first()?.0.first()?)?;
+    let mut rules = Vec::new();
+    for (peers, ports) in groups {
+        let mut items = Vec::new();
+        for peer in peers {
+            items.extend(peer_items(evaluation, workload, evaluation.peer(*peer)?)?);
+        }
+        rules.push(rule(direction, items, ports));
     }
     let verb = words::peers_field(direction);
     let name = format!("allow-{}-{verb}-{}", name_part(pods), name_part(first));
     let selector = isolated_selector(evaluation, direction, subject, workload);
-    let rule = rule(direction, items, ports);
-    policy(evaluation, workload.namespace, &name, &selector, direction, vec![rule])
+    policy(evaluation, workload.namespace, &name, &selector, direction, rules)
 }
 
 /// A policy of a namespace for one direction.
@@ -210,7 +223,7 @@ fn beside(evaluation: &Evaluation, namespace: NamespaceId) -> Option<DocumentId>
 }
 
 /// A piece of an object name: lower-case letters, digits and hyphens, not too long.
-fn name_part(peer: &Peer) -> String {
+pub(crate) fn name_part(peer: &Peer) -> String {
     let text = match peer {
         Peer::Workload(workload) if workload.labels.is_empty() && workload.is_hypothetical() => {
             "any-pod".to_owned()
@@ -268,81 +281,4 @@ pub(crate) fn allow_dns(
     });
     let rule = rule(Direction::Egress, dns_peers(context), &ports);
     policy(context.evaluation(), namespace, name, pods, Direction::Egress, vec![rule])
-}
-
-/// Isolates every pod of a namespace in a direction. Those that are open for egress today may still ask for names.
-///
-/// Not offered where it would cut off what is meant to be reached: what something publishes, and the pods of
-/// `kube-system`, which the whole cluster needs. Nor where a policy would have nothing left to do.
-pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
-    let name = context.namespace_name(namespace);
-    if name == well_known::SYSTEM_NAMESPACE {
-        return None;
-    }
-    let view = context.namespace(namespace)?;
-    let evaluation = context.evaluation();
-    let open: Vec<PeerId> =
-        view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
-    let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
-    let (mut fix, deny) = match denying_some(context, &view.policies, direction)?.as_slice() {
-        [] => {
-            let deny = format!("default-deny-{}", words::field(direction));
-            let policy = policy(evaluation, namespace, &deny, &everything, direction, Vec::new())?;
-            (Fix::add(String::new(), vec![policy]), format!("add the policy `{deny}`"))
-        }
-        [one] => {
-            let all = Change::Set(Way::new().key("spec").key("podSelector"), Yaml::Map(Vec::new()));
-            let deny = format!("let `{}` select every pod", one.reference().name);
-            (Fix::change(&one.handle, String::new(), vec![all]), deny)
-        }
-        _ => return None,
-    };
-    let whose = match direction {
-        Direction::Ingress => "to",
-        Direction::Egress => "from",
-    };
-    fix.message = format!(
-        "{deny}, which closes all connections {whose} the pods of `{name}` but those that another policy allows"
-    );
-    if direction == Direction::Ingress {
-        let published = &context.exposure().published;
-        let is_published = |peer: &PeerId| published.iter().any(|one| one.workload == *peer);
-        return (!open.iter().any(is_published)).then_some(fix);
-    }
-    let both = |protocol| protocol != Protocol::Sctp;
-    if !open.is_empty() {
-        fix.message.push_str(", and let them ask the cluster's DNS");
-    }
-    if open.len() == view.members.len() {
-        fix.added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
-        return Some(fix);
-    }
-    if open.len() > MOST_LISTED {
-        return None;
-    }
-    for peer in &open {
-        let workload = context.workload(*peer)?;
-        let pods = selector_of(&telling_labels(evaluation, workload));
-        let name = format!("allow-dns-to-{}", name_part(evaluation.peer(*peer)?));
-        fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
-    }
-    Some(fix)
-}
-
-/// The policies that do nothing but isolate some pods in a direction: they would have nothing left to do beside one that
-/// isolates every pod. `None` where one of them isolates in the other direction, too.
-fn denying_some<'a>(
-    context: &Context<'a>,
-    policies: &[PolicyId],
-    direction: Direction,
-) -> Option<Vec<&'a Policy>> {
-    let policies = policies.iter().filter_map(|id| context.cluster().policy(*id));
-    let denying = policies.filter(|policy| {
-        policy.isolates(direction)
-            && policy.rules(direction).is_empty()
-            && !policy.spec.pod_selector.requirements.is_empty()
-    });
-    let denying: Vec<&Policy> = denying.collect();
-    let isolates_both = |policy: &&Policy| Direction::BOTH.into_iter().all(|one| policy.isolates(one));
-    (!denying.iter().any(isolates_both)).then_some(denying)
 }

@@ -1,7 +1,7 @@
 //! Pods that a usual cluster has whether or not the input holds them: the cluster's DNS and the control plane.
 
 use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
-use netpol_manifest::{LabelSelector, Operator, Protocol};
+use netpol_manifest::{LabelSelector, Operator, Peer, Protocol};
 use netpol_source::order;
 
 /// The namespace of both.
@@ -92,6 +92,14 @@ pub(crate) fn is_system_pod(selector: &LabelSelector) -> bool {
     ];
     let mut known = dns.into_iter().chain(CONTROL_PLANE.into_iter().map(control_plane_labels));
     asks_for_a_label(selector) && known.any(|labels| matches(selector, &labels))
+}
+
+/// Whether a peer asks for pods with some label in particular.
+pub(crate) fn names_pods(peer: &Peer) -> bool {
+    match peer {
+        Peer::Pods { pod_selector: Some(pods), .. } => asks_for_a_label(pods),
+        Peer::Pods { .. } | Peer::Block { .. } => false,
+    }
 }
 
 /// Whether a selector names a label that must be there, and so does not match just anything.

@@ -54,7 +54,8 @@ fn cases() -> Vec<Case> {
         ("spec:\n  podSelector: {}\n  ingress: [{}]", set("spec.ingress.0.from", list(pods())), Some("spec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: {}}]}]")),
         ("spec:\n  podSelector: {}", set("spec.policyTypes", list(text("Ingress"))), Some("spec:\n  podSelector: {}\n  policyTypes:\n    - Ingress")),
         // What was empty is written as its surroundings are.
-        ("spec:\n  podSelector: {}\n  ingress: [] # nobody\n", set("spec.ingress", list(Yaml::map([("from", list(pods()))]))), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {} # nobody\n")),
+        ("spec:\n  podSelector: {}\n  ingress: [] # nobody\n", set("spec.ingress", list(Yaml::map([("from", list(pods()))]))), Some("spec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: {}}]}] # nobody\n")),
+        ("spec:\n  podSelector: {}\n  ingress: []\n  egress: []\n", set("spec.ingress", list(Yaml::map([("from", list(pods()))]))), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {}\n  egress: []\n")),
         ("spec:\n  podSelector: {}\n  ingress:\n", push("spec.ingress", Yaml::map([("from", list(pods()))])), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {}\n")),
         ("spec: {podSelector: {}, ingress: []}\n", push("spec.ingress", Yaml::map([("from", list(pods()))])), Some("spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}\n")),
         ("spec:\n  podSelector: {}\n", push("spec.ingress", Yaml::map([("from", list(pods()))])), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {}\n")),

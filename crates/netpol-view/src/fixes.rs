@@ -89,9 +89,16 @@ fn counted(findings: &[Finding]) -> Counted<'_> {
     counted
 }
 
+/// The rule and the namespace.
 fn key(finding: &Finding) -> (&'static str, &str) {
     let subject = &finding.subject;
-    (finding.rule.code, subject.namespace.as_deref().unwrap_or(&subject.name))
+    let code = match finding.rule.code {
+        // All of these say how far the pods of a namespace are isolated: one policy more, and what was said of the whole
+        // namespace is said of those that are left.
+        "NP101" | "NP102" | "NP103" => "NP101",
+        code => code,
+    };
+    (code, subject.namespace.as_deref().unwrap_or(&subject.name))
 }
 
 fn is_info(code: &str) -> bool {

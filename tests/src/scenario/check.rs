@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_view::Analyzer;
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, ObjectRef, PeerType, PolicySummary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, DiffKind, Finding, ObjectRef, PeerType, PolicySummary,
 };
 
 use super::{Block, Scenario};
@@ -25,6 +25,7 @@ pub fn run(scenario: &Scenario) -> Vec<(Option<usize>, String)> {
             "policies" => policies(block, &analysis),
             "problems" => problems(block, &analysis),
             "findings" => findings(block, &analysis),
+            "fix" => fix(block, &analysis),
             _ => caveats(block, &analysis),
         };
         failures.extend(found.into_iter().map(|(line, complaint)| (Some(line), complaint)));
@@ -305,6 +306,32 @@ fn findings(block: &Block, analysis: &Analysis) -> Failures {
         }
     }
     failures
+}
+
+/// What the fix of a finding takes out and adds.
+fn fix(block: &Block, analysis: &Analysis) -> Failures {
+    let meant = block.words().join(" ");
+    let found = analysis.summary.findings.iter().position(|finding| is_finding(finding, &meant));
+    let Some(place) = found else { return vec![(block.line, format!("there is no {meant}"))] };
+    let mut analyzer = Analyzer::new(analysis.options);
+    analyzer.set_files(analysis.files.clone());
+    let expected: Vec<&str> = block.text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = match analyzer.fix(place) {
+        None => vec!["none".to_owned()],
+        Some(preview) => {
+            let hunks = preview.diff.into_iter().flat_map(|file| file.hunks);
+            let lines = hunks.flatten().filter_map(|line| match line.kind {
+                DiffKind::Same => None,
+                DiffKind::Removed => Some(format!("- {}", line.text)),
+                DiffKind::Added => Some(format!("+ {}", line.text)),
+            });
+            lines.map(|line| line.trim_end().to_owned()).collect()
+        }
+    };
+    match lines == expected {
+        true => Vec::new(),
+        false => vec![(block.line, format!("the fix is\n{}", lines.join("\n")))],
+    }
 }
 
 fn caveats(block: &Block, analysis: &Analysis) -> Failures {

@@ -40,6 +40,11 @@ impl Block {
         self.info.iter().skip(1).any(|found| found == word)
     }
 
+    /// The words behind the first one.
+    pub fn words(&self) -> &[String] {
+        self.info.get(1..).unwrap_or_default()
+    }
+
     /// The lines that say something, with their numbers.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let numbered = self.text.lines().enumerate().map(|(at, line)| (self.line + at, line.trim()));
@@ -127,7 +132,7 @@ fn add(scenario: &mut Scenario, block: &Block, own: bool) -> Result<(), String> 
             scenario.options = serde_json::from_value(merged).map_err(|error| error.to_string())?;
             Ok(())
         }
-        "matrix" | "peers" | "policies" | "problems" | "findings" | "caveats" => {
+        "matrix" | "peers" | "policies" | "problems" | "findings" | "fix" | "caveats" => {
             if own {
                 scenario.expectations.push(block.clone());
             }

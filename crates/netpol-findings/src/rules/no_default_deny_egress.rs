@@ -8,7 +8,7 @@ use netpol_manifest::Direction;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::Finding;
-use crate::policies::isolate;
+use crate::isolate::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 

@@ -11,7 +11,7 @@ use netpol_manifest::Direction;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::{Finding, Witness};
-use crate::policies::isolate;
+use crate::isolate::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 

@@ -8,10 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{ConnectionSet, PeerId, PolicyId};
-use netpol_manifest::{Direction, Peer};
+use netpol_manifest::Direction;
 use netpol_source::{Span, order};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{Context, RuleAt, opposite, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
@@ -121,7 +121,7 @@ struct Blocked {
 }
 
 fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
-    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| names_pods(peer));
+    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
     let named = order::set(items.flat_map(|(item, _)| context.item_peers(at, item)));
     let subjects = by_class(context, context.subjects(at.policy_id).iter().copied());
     let peers = by_class(context, named.into_iter());
@@ -208,20 +208,6 @@ fn open_other_end(context: &Context<'_>, at: &RuleAt<'_>, closed: Closed) -> Opt
     Some(Fix::add(message, added))
 }
 
-fn names_pods(peer: &Peer) -> bool {
-    match peer {
-        Peer::Pods { pod_selector: Some(pods), .. } => well_known::asks_for_a_label(pods),
-        Peer::Pods { .. } | Peer::Block { .. } => false,
-    }
-}
-
-fn opposite(direction: Direction) -> Direction {
-    match direction {
-        Direction::Ingress => Direction::Egress,
-        Direction::Egress => Direction::Ingress,
-    }
-}
-
 /// The pods of the input, those that nothing can tell apart together.
 fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> BTreeMap<usize, Vec<PeerId>> {
     let mut classes: BTreeMap<usize, Vec<PeerId>> = BTreeMap::new();
@@ -263,7 +249,8 @@ fn egress_names(context: &Context<'_>, source: PeerId, destination: PeerId) -> b
         well_known::asks_for_a_label(&policy.spec.pod_selector)
             && policy.rules(direction).iter().enumerate().any(|(index, rule)| {
                 let at = RuleAt { policy_id: *id, policy, direction, index, rule };
-                let mut items = rule.peers.iter().enumerate().filter(|(_, peer)| names_pods(peer));
+                let mut items =
+                    rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
                 items.any(|(item, _)| {
                     context.evaluation().item_matches(*id, direction, index, item, destination)
                 }) && !at.ports_on(context.workload(destination)).is_empty()

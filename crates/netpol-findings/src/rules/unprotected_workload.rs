@@ -9,7 +9,7 @@ use super::no_default_deny_ingress::stranger;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
 use crate::finding::Finding;
-use crate::policies::isolate;
+use crate::isolate::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::words;

@@ -99,6 +99,9 @@ fn replace_field(places: &Places<'_>, map: NodeId, entry: &Entry<'_>, value: &Ya
         Value::Map(entries) => entries.is_empty(),
         _ => false,
     };
+    // A comment behind an empty value stays where it is when the new one takes a single line as well.
+    let behind = places.text().get(old.end().max(colon)..places.line_end(old)).unwrap_or_default();
+    let was_nothing = was_nothing && behind.trim().is_empty();
     if !places.is_flow(map) && is_collection && (is_block || was_nothing) {
         let column = places.column(entry.key_range)?;
         let end = old.end().max(colon);

@@ -1,0 +1,165 @@
+//! Isolating a namespace without cutting what somebody has written down as meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
+use netpol_manifest::{Change, Direction, LabelSelector, Protocol, Way, Yaml};
+use netpol_source::TextRange;
+
+use crate::context::{Context, opposite};
+use crate::fix::{Fix, MOST_LISTED};
+use crate::policies::{allow_dns, name_part, opening_all, policy, selector_of, telling_labels};
+use crate::{well_known, words};
+
+/// Isolates every pod of a namespace in a direction. What the policies of the other end name stays open for the pods that
+/// are open today; for egress, so does the cluster's DNS.
+///
+/// Not offered where it would cut off what is meant to be reached: what something publishes, and the pods of
+/// `kube-system`, which the whole cluster needs. Nor where a policy would have nothing left to do.
+pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
+    let name = context.namespace_name(namespace);
+    if name == well_known::SYSTEM_NAMESPACE {
+        return None;
+    }
+    let view = context.namespace(namespace)?;
+    let evaluation = context.evaluation();
+    let open: Vec<PeerId> =
+        view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
+    let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
+    let (mut fix, deny) = match denying_some(context, &view.policies, direction)?.as_slice() {
+        [] => {
+            let deny = format!("default-deny-{}", words::field(direction));
+            let policy = policy(evaluation, namespace, &deny, &everything, direction, Vec::new())?;
+            (Fix::add(String::new(), vec![policy]), format!("add the policy `{deny}`"))
+        }
+        [one] => {
+            let all = Change::Set(Way::new().key("spec").key("podSelector"), Yaml::Map(Vec::new()));
+            let deny = format!("let `{}` select every pod", one.reference().name);
+            (Fix::change(&one.handle, String::new(), vec![all]), deny)
+        }
+        _ => return None,
+    };
+    let whose = match direction {
+        Direction::Ingress => "to",
+        Direction::Egress => "from",
+    };
+    fix.message = format!(
+        "{deny}, which closes all connections {whose} the pods of `{name}` but those that another policy allows"
+    );
+    if direction == Direction::Ingress {
+        let published = &context.exposure().published;
+        let is_published = |peer: &PeerId| published.iter().any(|one| one.workload == *peer);
+        if open.iter().any(is_published) {
+            return None;
+        }
+        keep_named(context, direction, &open, &mut fix)?;
+        return Some(fix);
+    }
+    let both = |protocol| protocol != Protocol::Sctp;
+    if !open.is_empty() {
+        fix.message.push_str(", and let them ask the cluster's DNS");
+    }
+    keep_named(context, direction, &open, &mut fix)?;
+    if open.len() == view.members.len() {
+        fix.added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
+        return Some(fix);
+    }
+    if open.len() > MOST_LISTED {
+        return None;
+    }
+    for peer in &open {
+        let workload = context.workload(*peer)?;
+        let pods = selector_of(&telling_labels(evaluation, workload));
+        let name = format!("allow-dns-to-{}", name_part(evaluation.peer(*peer)?));
+        fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
+    }
+    Some(fix)
+}
+
+/// The policies that do nothing but isolate some pods in a direction: they would have nothing left to do beside one that
+/// isolates every pod. `None` where one of them isolates in the other direction, too.
+fn denying_some<'a>(
+    context: &Context<'a>,
+    policies: &[PolicyId],
+    direction: Direction,
+) -> Option<Vec<&'a Policy>> {
+    let policies = policies.iter().filter_map(|id| context.cluster().policy(*id));
+    let denying = policies.filter(|policy| {
+        policy.isolates(direction)
+            && policy.rules(direction).is_empty()
+            && !policy.spec.pod_selector.requirements.is_empty()
+    });
+    let denying: Vec<&Policy> = denying.collect();
+    let isolates_both = |policy: &&Policy| Direction::BOTH.into_iter().all(|one| policy.isolates(one));
+    (!denying.iter().any(isolates_both)).then_some(denying)
+}
+
+/// What policies name and allow, by the pod at the other end and the direction seen from there: with whom, on what.
+pub(crate) type Named = BTreeMap<(Direction, PeerId), BTreeMap<PeerId, ConnectionSet>>;
+
+/// How many connections between two pods by name are kept in mind: more than people write.
+const MOST_NAMED: usize = 4096;
+
+/// All connections that a policy names from one pod to another and that are allowed; `None` for too many.
+pub(crate) fn named(context: &Context<'_>) -> Option<Named> {
+    let mut named = Named::new();
+    let mut left = MOST_NAMED;
+    for at in context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector)) {
+        let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
+        let mut peers = BTreeSet::new();
+        for (item, _) in items {
+            peers.extend(context.item_peers(&at, item));
+        }
+        for (subject, peer) in context
+            .subjects(at.policy_id)
+            .iter()
+            .flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)))
+        {
+            let (source, destination) = match at.direction {
+                Direction::Ingress => (peer, subject),
+                Direction::Egress => (subject, peer),
+            };
+            let Some(workload) = context.workload(destination) else { continue };
+            let is_real =
+                [subject, peer].map(|end| context.workload(end).is_some_and(|one| !one.is_hypothetical()));
+            if subject == peer || is_real != [true; 2] || well_known::is_dns(workload) {
+                continue;
+            }
+            let open =
+                at.ports_on(Some(workload)).intersection(context.evaluation().allowed(source, destination));
+            if open.is_empty() {
+                continue;
+            }
+            left = left.checked_sub(1)?;
+            let others = named.entry((opposite(at.direction), peer)).or_default();
+            let known = others.entry(subject).or_default();
+            *known = known.union(&open);
+        }
+    }
+    Some(named)
+}
+
+/// Opens for each of these pods what the other end names; `None` where that is too much to write by itself.
+fn keep_named(context: &Context<'_>, direction: Direction, open: &[PeerId], fix: &mut Fix) -> Option<()> {
+    let named = context.named()?;
+    let mut kept = 0;
+    for pod in open {
+        let Some(others) = named.get(&(direction, *pod)) else { continue };
+        let mut groups: Vec<(Vec<PeerId>, ConnectionSet)> = Vec::new();
+        for (other, ports) in others {
+            match groups.iter_mut().find(|(_, known)| known == ports) {
+                Some((peers, _)) => peers.push(*other),
+                None => groups.push((vec![*other], ports.clone())),
+            }
+        }
+        kept += 1;
+        if kept > MOST_LISTED || others.len() > MOST_LISTED {
+            return None;
+        }
+        fix.added.push(opening_all(context.evaluation(), direction, *pod, &groups)?);
+    }
+    if kept > 0 {
+        fix.message.push_str("; what the policies of the other end name stays open");
+    }
+    Some(())
+}
