@@ -7,6 +7,7 @@ pub mod analysis;
 pub mod effect;
 pub mod examples;
 pub mod files;
+pub mod findings;
 #[cfg(test)]
 mod fixture;
 pub mod index;

@@ -118,7 +118,9 @@ impl Session {
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
             Command::Mend { source, destination } => preview(analyzer.mend(&source, &destination)),
-            Command::Fix { .. } => Event::Unknown,
+            Command::Fix { finding } => {
+                preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix(at)))
+            }
             Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
             Command::Complete { file, position } => {
                 Event::Completions { completions: analyzer.complete(&file, position) }

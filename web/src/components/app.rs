@@ -10,12 +10,12 @@ use yew::prelude::*;
 
 use super::divider::Divider;
 use super::file_tabs::{FileTabs, Tab};
-use super::header::Header;
+use super::header::header;
 use super::help::Help;
 use super::problems::Problems;
 use super::results::Results;
-use super::status_bar::StatusBar;
-use super::toasts::ToastList;
+use super::status_bar::status_bar;
+use super::toasts::toast_list;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
 use crate::browser::worker::{Told, Worker};
@@ -198,12 +198,7 @@ impl Component for App {
                 ondragleave={left}
                 ondrop={dropped}
             >
-                <Header
-                    theme={model.settings.theme}
-                    options={model.settings.options}
-                    dispatch={dispatch.clone()}
-                    on_help={link.callback(|()| Happened::Help(true))}
-                />
+                { header(model.settings.theme, model.settings.options, dispatch, &link.callback(|()| Happened::Help(true))) }
                 <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
@@ -219,6 +214,7 @@ impl Component for App {
                         settings={model.settings}
                         shown={model.shown()}
                         filter={model.filter.clone()}
+                        findings_filter={model.findings_filter.clone()}
                         why={model.why.clone()}
                         query={model.query.clone()}
                         proposal={model.proposal.clone()}
@@ -227,18 +223,12 @@ impl Component for App {
                         dispatch={dispatch.clone()}
                     />
                 </main>
-                <StatusBar
-                    analysis={model.analysis.clone()}
-                    run={model.session.run}
-                    restarted={model.session.restarted}
-                    not_kept={model.not_kept.clone()}
-                    dispatch={dispatch.clone()}
-                />
+                { status_bar(model, dispatch) }
                 <nav class="panes" aria-label="Panes">
                     { pane_button("Manifests", model.pane == Pane::Manifests, dispatch.reform(|_| Message::SetPane(Pane::Manifests))) }
                     { pane_button("Results", model.pane == Pane::Results, dispatch.reform(|_| Message::SetPane(Pane::Results))) }
                 </nav>
-                <ToastList toasts={model.toasts.clone()} dispatch={dispatch.clone()} />
+                { toast_list(&model.toasts, dispatch) }
                 <Help open={self.help} on_close={link.callback(|()| Happened::Help(false))} />
                 <div class="drop" aria-hidden="true">{ "Drop manifests to open them" }</div>
             </div>

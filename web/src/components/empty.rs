@@ -8,22 +8,13 @@ use super::prose::prose;
 use crate::state::analysis::Analysis;
 use crate::state::examples;
 use crate::state::message::{Message, Pane};
-use crate::state::shared::Shared;
 use crate::state::words::counted;
-
-/// What an empty state takes.
-#[derive(Properties, PartialEq)]
-pub struct NothingTypedProps {
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
 
 /// So many examples are offered.
 const OFFERED: usize = 3;
 
 /// Nothing was typed yet.
-#[component]
-pub fn NothingTyped(props: &NothingTypedProps) -> Html {
+pub fn nothing_typed(dispatch: &Dispatch) -> Html {
     let first = examples::find(examples::FIRST);
     let others = examples::all().filter(|example| example.id != examples::FIRST);
     let offered = first.into_iter().chain(others).take(OFFERED);
@@ -40,7 +31,7 @@ pub fn NothingTyped(props: &NothingTypedProps) -> Html {
             <ul class="offers">
                 { for offered.map(|example| html! {
                     <li>
-                        <button type="button" onclick={props.dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id))}>
+                        <button type="button" onclick={dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id))}>
                             <b>{ example.title }</b>
                             <span>{ prose(example.summary) }</span>
                         </button>
@@ -51,21 +42,8 @@ pub fn NothingTyped(props: &NothingTypedProps) -> Html {
     }
 }
 
-/// What the state without pods takes.
-#[derive(Properties, PartialEq)]
-pub struct NothingReadProps {
-    /// The result.
-    pub analysis: Shared<Analysis>,
-    /// The options that are set.
-    pub options: Options,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
-
 /// Something was typed, but it holds no pod, real or hypothetical.
-#[component]
-pub fn NothingRead(props: &NothingReadProps) -> Html {
-    let NothingReadProps { analysis, options, dispatch } = props;
+pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) -> Html {
     let problems = analysis.summary.diagnostics.len();
     let on_problems = {
         let dispatch = dispatch.clone();
@@ -74,7 +52,7 @@ pub fn NothingRead(props: &NothingReadProps) -> Html {
             dispatch.emit(Message::SetProblemsOpen(true));
         })
     };
-    let with_hypothetical = Options { hypothetical: Hypothetical::Auto, ..*options };
+    let with_hypothetical = Options { hypothetical: Hypothetical::Auto, ..options };
     let policies = analysis.summary.policies.len();
     let alone = policies > 0 && options.hypothetical == Hypothetical::Never;
     html! {

@@ -1,13 +1,18 @@
-//! The findings, by severity and then by rule.
+//! The findings, by severity and then by rule, below what narrows them and the namespaces at a glance.
 
 use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef, PeerType};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::findings_filter::{filter_bar, icon_of};
+use super::namespaces::namespaces;
+use super::proposal::proposal;
 use super::prose::prose;
 use super::source_link::source_link;
 use crate::state::analysis::Analysis;
+use crate::state::findings::{FindingsFilter, SEVERITIES};
 use crate::state::message::Message;
+use crate::state::panel::{Mended, Proposal};
 use crate::state::settings::protocol_name;
 use crate::state::shared::Shared;
 use crate::state::words::counted;
@@ -17,6 +22,10 @@ use crate::state::words::counted;
 pub struct FindingsProps {
     /// The result in sight.
     pub analysis: Shared<Analysis>,
+    /// Which are listed.
+    pub filter: FindingsFilter,
+    /// The change that is shown before it is made.
+    pub proposal: Option<Proposal>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -31,56 +40,62 @@ const MOST: usize = 200;
 /// The findings.
 #[component]
 pub fn Findings(props: &FindingsProps) -> Html {
-    let FindingsProps { analysis, dispatch } = props;
+    let FindingsProps { analysis, filter, proposal, dispatch } = props;
     let findings = &analysis.summary.findings;
     if findings.is_empty() {
-        return nothing(analysis);
+        return html! {
+            <div class="findings">{ nothing(analysis) }{ namespaces(analysis, filter, dispatch) }</div>
+        };
     }
     // By severity, and within one by rule in the order of the analysis.
-    let mut rules: Vec<Vec<&Finding>> = Vec::new();
+    let mut rules: Vec<Vec<Listed<'_>>> = Vec::new();
+    let kept = || findings.iter().zip(0..).filter(|(finding, _)| filter.keeps(finding));
     for severity in SEVERITIES {
         let first = rules.len();
-        for finding in findings.iter().filter(|finding| finding.severity == severity) {
-            let known = rules
-                .iter_mut()
-                .skip(first)
-                .find(|rule| rule.first().is_some_and(|it| it.code == finding.code));
-            match known {
-                Some(rule) => rule.push(finding),
-                None => rules.push(vec![finding]),
+        for listed in kept().filter(|(finding, _)| finding.severity == severity) {
+            let is_same =
+                |rule: &&mut Vec<Listed<'_>>| rule.first().is_some_and(|(it, _)| it.code == listed.0.code);
+            match rules.iter_mut().skip(first).find(is_same) {
+                Some(rule) => rule.push(listed),
+                None => rules.push(vec![listed]),
             }
         }
     }
-    let few = findings.len() <= FEW;
+    let count = rules.iter().map(Vec::len).sum::<usize>();
+    let shown = Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), dispatch };
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
-            { for rules.iter().map(|list| rule(list, few, analysis, dispatch)) }
+            { namespaces(analysis, filter, dispatch) }
+            { filter_bar(analysis, filter, count, dispatch) }
+            if rules.is_empty() {
+                <p class="muted none-left">{ "No finding is left by these choices." }</p>
+            }
+            { for rules.iter().map(|list| rule(list, &shown)) }
         </div>
     }
 }
 
-const SEVERITIES: [FindingSeverity; 4] =
-    [FindingSeverity::High, FindingSeverity::Medium, FindingSeverity::Low, FindingSeverity::Info];
+/// A finding and its place in the list of the analysis.
+type Listed<'a> = (&'a Finding, u32);
 
-fn severity(severity: FindingSeverity) -> (&'static str, &'static str) {
-    match severity {
-        FindingSeverity::High => ("high", "▲"),
-        FindingSeverity::Medium => ("medium", "◆"),
-        FindingSeverity::Low => ("low", "▽"),
-        FindingSeverity::Info => ("info", "○"),
-    }
+/// What every entry needs.
+struct Shown<'a> {
+    few: bool,
+    analysis: &'a Analysis,
+    proposal: Option<&'a Proposal>,
+    dispatch: &'a Dispatch,
 }
 
-fn rule(findings: &[&Finding], few: bool, analysis: &Analysis, dispatch: &Dispatch) -> Html {
-    let Some(first) = findings.first() else { return Html::default() };
+fn rule(findings: &[Listed<'_>], shown: &Shown<'_>) -> Html {
+    let Some((first, _)) = findings.first() else { return Html::default() };
     let code = &first.code;
-    let open = few || (first.severity == FindingSeverity::High && findings.len() <= FEW);
-    let (class, icon) = severity(first.severity);
+    let open = shown.few || (first.severity == FindingSeverity::High && findings.len() <= FEW);
+    let (class, icon) = icon_of(first.severity);
     // What all findings of the rule share is said once.
-    let same_help = findings.iter().all(|finding| finding.help == first.help);
+    let same_help = findings.iter().all(|(finding, _)| finding.help == first.help);
     // Below a long list nobody would read it.
     let many = findings.len() > LONG;
-    let same_references = findings.iter().all(|finding| finding.references == first.references);
+    let same_references = findings.iter().all(|(finding, _)| finding.references == first.references);
     html! {
         <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
             <summary>
@@ -95,7 +110,7 @@ fn rule(findings: &[&Finding], few: bool, analysis: &Analysis, dispatch: &Dispat
                 <p class="help">{ prose(&first.help) }</p>
             }
             <ul>
-                { for findings.iter().take(MOST).map(|finding| one(finding, same_help, same_references, analysis, dispatch)) }
+                { for findings.iter().take(MOST).map(|listed| one(*listed, same_help, same_references, shown)) }
                 if findings.len() > MOST {
                     <li class="muted">{ format!("and {} more", findings.len() - MOST) }</li>
                 }
@@ -110,15 +125,12 @@ fn rule(findings: &[&Finding], few: bool, analysis: &Analysis, dispatch: &Dispat
     }
 }
 
-fn one(
-    finding: &Finding,
-    same_help: bool,
-    same_references: bool,
-    analysis: &Analysis,
-    dispatch: &Dispatch,
-) -> Html {
+fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, shown: &Shown<'_>) -> Html {
+    let Shown { analysis, dispatch, .. } = shown;
+    let of = Mended::Finding(place);
+    let change = shown.proposal.filter(|change| change.of == of);
     html! {
-        <li>
+        <li class={finding.silenced.then_some("silenced")}>
             <p>{ prose(&finding.message) }</p>
             if !same_help {
                 <p class="help">{ prose(&finding.help) }</p>
@@ -126,13 +138,22 @@ fn one(
             <p class="places">
                 <span class="subject">{ object_name(&finding.subject) }</span>
                 if finding.silenced {
-                    <span class="badge">{ "silenced" }</span>
+                    <span class="badge" title="An annotation of the object says that it is meant to be so">{ "silenced" }</span>
                 }
                 { for finding.spans.iter().map(|span| source_link(span, dispatch)) }
                 if let Some(witness) = &finding.witness {
                     { proof(witness, analysis, dispatch) }
                 }
+                if finding.fixable {
+                    <button type="button" class="small fix" aria-expanded={change.is_some().to_string()}
+                        onclick={dispatch.reform(move |_: MouseEvent| Message::Propose(of))}>
+                        { "Fix…" }
+                    </button>
+                }
             </p>
+            if let Some(change) = change {
+                { proposal(change, analysis, dispatch) }
+            }
             if !same_references {
                 { references(finding) }
             }

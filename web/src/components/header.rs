@@ -9,23 +9,8 @@ use super::options_menu::OptionsMenu;
 use crate::state::message::Message;
 use crate::state::settings::Theme;
 
-/// What the bar takes.
-#[derive(Properties, PartialEq)]
-pub struct HeaderProps {
-    /// The theme that is set.
-    pub theme: Theme,
-    /// The options that are set.
-    pub options: Options,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-    /// Asks for the help.
-    pub on_help: Callback<()>,
-}
-
-/// The bar.
-#[component]
-pub fn Header(props: &HeaderProps) -> Html {
-    let HeaderProps { theme, options, dispatch, on_help } = props;
+/// The bar, with the theme and the options that are set; `on_help` asks for the help.
+pub fn header(theme: Theme, options: Options, dispatch: &Dispatch, on_help: &Callback<()>) -> Html {
     let next = theme.next();
     let on_theme = dispatch.reform(move |_: MouseEvent| Message::SetTheme(next));
     let words = format!("Theme: {}. Switch to {}.", theme.name(), next.name());
@@ -42,9 +27,9 @@ pub fn Header(props: &HeaderProps) -> Html {
             </h1>
             <ExamplesMenu dispatch={dispatch.clone()} />
             <div class="space" />
-            <OptionsMenu options={*options} dispatch={dispatch.clone()} />
+            <OptionsMenu options={options} dispatch={dispatch.clone()} />
             <button type="button" class="icon" aria-label={words.clone()} title={words} onclick={on_theme}>
-                { theme_icon(*theme) }
+                { theme_icon(theme) }
             </button>
             <button type="button" class="icon" aria-label="Help and shortcuts" title="Help and shortcuts  ?"
                 onclick={on_help.reform(|_: MouseEvent| ())}>

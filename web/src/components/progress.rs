@@ -7,19 +7,8 @@ use super::Dispatch;
 use crate::state::message::Message;
 use crate::state::session::Run;
 
-/// What it takes.
-#[derive(Properties, PartialEq)]
-pub struct ProgressProps {
-    /// What the analysis is doing.
-    pub run: Run,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
-
 /// The line and the words.
-#[component]
-pub fn Progress(props: &ProgressProps) -> Html {
-    let ProgressProps { run, dispatch } = props;
+pub fn progress(run: &Run, dispatch: &Dispatch) -> Html {
     let moving = matches!(run, Run::Pending | Run::Running(_));
     let words = match run {
         Run::Running(running) if running.slow => {

@@ -4,13 +4,14 @@ use netpol_view::contract::{FindingSeverity, Located};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::empty::{NothingRead, NothingTyped};
+use super::empty::{nothing_read, nothing_typed};
 use super::findings::Findings;
 use super::matrix_view::MatrixView;
-use super::progress::Progress;
+use super::progress::progress;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
+use crate::state::findings::FindingsFilter;
 use crate::state::matrix::axis::Shown;
 use crate::state::message::{Message, View};
 use crate::state::panel::{Proposal, Query, Why};
@@ -35,6 +36,8 @@ pub struct ResultsProps {
     pub shown: Shown,
     /// The filter as it was typed.
     pub filter: String,
+    /// Which findings are listed.
+    pub findings_filter: FindingsFilter,
     /// The cell that was opened.
     pub why: Option<Why>,
     /// The question that is open.
@@ -84,12 +87,10 @@ pub fn Results(props: &ResultsProps) -> Html {
         }
     };
     let content = match analysis {
-        _ if *blank && !run.has_stopped() => {
-            html! { <NothingTyped dispatch={dispatch.clone()} /> }
-        }
+        _ if *blank && !run.has_stopped() => nothing_typed(dispatch),
         None => html! { <div class="empty" data-testid="waiting" /> },
         Some(analysis) if analysis.has_no_pods() && *view == View::Matrix => {
-            html! { <NothingRead analysis={analysis.clone()} options={props.settings.options} dispatch={dispatch.clone()} /> }
+            nothing_read(analysis, props.settings.options, dispatch)
         }
         Some(analysis) => match view {
             View::Matrix => html! {
@@ -106,7 +107,12 @@ pub fn Results(props: &ResultsProps) -> Html {
                     dispatch={dispatch.clone()}
                 />
             },
-            View::Findings => html! { <Findings analysis={analysis.clone()} dispatch={dispatch.clone()} /> },
+            View::Findings => html! { <Findings
+                analysis={analysis.clone()}
+                filter={props.findings_filter.clone()}
+                proposal={props.proposal.clone()}
+                dispatch={dispatch.clone()}
+            /> },
         },
     };
     html! {
@@ -118,7 +124,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                     { tab(View::Findings, "Findings", badges(analysis.as_deref())) }
                 </div>
                 <div class="space" />
-                <Progress run={*run} dispatch={dispatch.clone()} />
+                { progress(run, dispatch) }
             </div>
             <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
                 { content }

@@ -6,30 +6,15 @@ use yew::prelude::*;
 use super::Dispatch;
 use crate::state::analysis::Analysis;
 use crate::state::message::{Message, Pane};
+use crate::state::model::Model;
 use crate::state::session::Run;
-use crate::state::shared::Shared;
 use crate::state::words::{counted, duration};
 
-/// What the bar takes.
-#[derive(Properties, PartialEq)]
-pub struct StatusBarProps {
-    /// The result in sight.
-    pub analysis: Option<Shared<Analysis>>,
-    /// What the analysis is doing.
-    pub run: Run,
-    /// Whether the worker was started again.
-    pub restarted: bool,
-    /// Why nothing can be kept, if so.
-    pub not_kept: Option<String>,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
-
 /// The bar.
-#[component]
-pub fn StatusBar(props: &StatusBarProps) -> Html {
-    let counts = props.analysis.as_ref().map(|analysis| counts(analysis, &props.dispatch));
-    let time = match (&props.run, &props.analysis) {
+pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
+    let (run, analysis) = (model.session.run, model.analysis.as_deref());
+    let counts = analysis.map(|analysis| counts(analysis, dispatch));
+    let time = match (run, analysis) {
         (Run::Settled, Some(analysis)) => {
             let time = analysis.milliseconds.map_or_else(|| "advance".to_owned(), duration);
             format!("analysed in {time}")
@@ -41,10 +26,10 @@ pub fn StatusBar(props: &StatusBarProps) -> Html {
         <footer>
             { counts.unwrap_or_default() }
             <div class="space" />
-            if let Some(reason) = &props.not_kept {
+            if let Some(reason) = &model.not_kept {
                 <span class="bad" role="alert">{ reason }</span>
             }
-            if props.restarted && !props.run.has_stopped() {
+            if model.session.restarted && !run.has_stopped() {
                 <span class="bad" role="status">{ "the analysis had stopped and was started again" }</span>
             }
             <span data-testid="analysis-time">{ time }</span>

@@ -6,19 +6,8 @@ use super::Dispatch;
 use crate::state::message::Message;
 use crate::state::toasts::Toasts;
 
-/// What the notes take.
-#[derive(Properties, PartialEq)]
-pub struct ToastListProps {
-    /// In order.
-    pub toasts: Toasts,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
-
-/// The notes.
-#[component]
-pub fn ToastList(props: &ToastListProps) -> Html {
-    let ToastListProps { toasts, dispatch } = props;
+/// The notes in their order.
+pub fn toast_list(toasts: &Toasts, dispatch: &Dispatch) -> Html {
     html! {
         <div class="toasts" role="status" aria-live="polite">
             { for toasts.iter().map(|toast| {

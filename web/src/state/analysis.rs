@@ -1,7 +1,7 @@
 //! A finished analysis as the page keeps it.
 
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, PeerType, Summary,
 };
 
 use super::index::Index;
@@ -119,9 +119,10 @@ impl Analysis {
         self.summary.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
-    /// How many findings are of a severity.
+    /// How many findings are of a severity, without those that somebody has silenced.
     pub fn finding_count(&self, severity: FindingSeverity) -> usize {
-        self.summary.findings.iter().filter(|finding| finding.severity == severity).count()
+        let counts = |finding: &&Finding| finding.severity == severity && !finding.silenced;
+        self.summary.findings.iter().filter(counts).count()
     }
 
     /// The diagnostics that point into a file.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use netpol_view::contract::{ConnectionSet, Peer, PeerType, Summary};
+use netpol_view::contract::{
+    ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Reference, Summary,
+};
 
 use super::analysis::Analysis;
 
@@ -69,4 +71,33 @@ pub fn analysis(peers: Vec<Peer>, cell: impl Fn(usize, usize) -> u32) -> Analysi
     let cells = (0..count * count).map(|index| cell(index / count, index % count)).collect();
     let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
     Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(cells), Some(1.0))
+}
+
+/// A finding about an object that one standard speaks of.
+pub fn finding(
+    code: &str,
+    severity: FindingSeverity,
+    kind: &str,
+    namespace: Option<&str>,
+    name: &str,
+    standard: &str,
+) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        rule: code.to_lowercase(),
+        severity,
+        message: "wrong".to_owned(),
+        help: "mend it".to_owned(),
+        subject: ObjectRef {
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        },
+        spans: Vec::new(),
+        witness: None,
+        proof: None,
+        references: vec![Reference { standard: standard.to_owned(), id: "1".to_owned() }],
+        fixable: false,
+        silenced: false,
+    }
 }

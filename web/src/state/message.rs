@@ -4,6 +4,7 @@ use netpol_view::contract::{Connection, Options, Position, Span};
 use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
+use super::findings::FindingsFilter;
 use super::panel::Mended;
 use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
@@ -56,6 +57,8 @@ pub enum Message {
     Unfold(Vec<String>),
     /// Fold every namespace.
     FoldAll,
+    /// Which findings are listed.
+    SetFindingsFilter(FindingsFilter),
     /// Which results are shown.
     SetView(View),
     /// What a phone shows.

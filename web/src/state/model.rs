@@ -7,6 +7,7 @@ use super::analysis::Analysis;
 use super::effect::{EditorCommand, Effect};
 use super::examples;
 use super::files::{FileId, Files};
+use super::findings::FindingsFilter;
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
@@ -42,6 +43,8 @@ pub struct Model {
     pub pane: Pane,
     /// The text that narrows the matrix.
     pub filter: String,
+    /// Which findings are listed.
+    pub findings_filter: FindingsFilter,
     /// The namespaces that are unfolded.
     pub unfolded: Vec<String>,
     /// The cell that was opened; never beside a question.
@@ -87,6 +90,7 @@ impl Model {
             view: View::default(),
             pane: Pane::default(),
             filter: String::new(),
+            findings_filter: FindingsFilter::default(),
             unfolded: Vec::new(),
             why: None,
             query: None,
@@ -207,6 +211,10 @@ impl Model {
             }
             Message::FoldAll => {
                 self.unfolded.clear();
+                Vec::new()
+            }
+            Message::SetFindingsFilter(filter) => {
+                self.findings_filter = filter;
                 Vec::new()
             }
             Message::SetView(view) => {
@@ -336,6 +344,7 @@ impl Model {
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
         self.files.replace(example.sources());
         self.filter.clear();
+        self.findings_filter = FindingsFilter::default();
         self.settings.port = None;
         self.pane = Pane::Results;
         let mut effects = self.close_why();

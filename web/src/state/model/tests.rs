@@ -5,7 +5,7 @@ use netpol_view::protocol::Command;
 
 use super::*;
 use crate::state::fixture;
-use crate::state::panel::Answer;
+use crate::state::panel::{Answer, Mended};
 
 /// A page of two files whose first analysis is done.
 pub(super) fn page() -> Model {
@@ -178,6 +178,19 @@ fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
     let (id, _) = request(&effects).unwrap();
     let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(cells));
     assert!(matches!(request(&effects), Some((_, Command::Explain { .. }))));
+}
+
+#[test]
+fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
+    let (mut model, _) = Model::start(None, None);
+    model.update(Message::Prepared(Some(serde_json::from_str(prepared::RESULT).unwrap())));
+    model.update(Message::Propose(Mended::Finding(0)));
+    let effects = model.update(Message::WorkerReady(1));
+    let effects = finish(&mut model, &effects);
+    assert!(matches!(request(&effects), Some((_, Command::Fix { finding: 0 }))));
+    // Once it was asked for, a change is about the text of then.
+    let effects = typed(&mut model, "b");
+    assert_eq!(request(&finish(&mut model, &effects)), None);
 }
 
 #[test]
