@@ -15,17 +15,26 @@ A finding says what is wrong and shows the lines. Where there is a connection th
 is allowed, or one that is denied, as its rule says below. An annotation `netpol.playground/ignore` on the object that a
 finding is about, with codes or names separated by commas, marks it as silenced.
 
+A finding that can be mended mechanically offers a fix, as edits of the manifests in their own style and as policies to
+add; it shows the cells that change before anything is changed. A fix that would not mend the finding, or would bring
+another one above info, is not offered.
+
 High: an attacker gains reach. Medium: a control is missing or does not do what it seems to. Low: wider than needed.
 Info: worth knowing.
 ";
 
 fn index() -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("\n| code | name | severity | when |\n|---|---|---|---|\n");
+    text.push_str("\n| code | name | severity | when | fix |\n|---|---|---|---|---|\n");
     for rule in RULES {
         let (code, name) = (rule.code, rule.name);
         let severity = severity(rule);
-        text.push_str(&format!("| [{code}](#{}) | {name} | {severity} | {} |\n", anchor(rule), rule.summary));
+        let fix = if rule.fix.is_some() { "yes" } else { "" };
+        text.push_str(&format!(
+            "| [{code}](#{}) | {name} | {severity} | {} | {fix} |\n",
+            anchor(rule),
+            rule.summary
+        ));
     }
     for rule in RULES {
         text.push_str(&entry(rule));
@@ -42,6 +51,8 @@ fn entry(rule: &Rule) -> String {
     let mut text = format!("\n## {} {}\n\n{}\n\n", rule.code, rule.name, rule.summary);
     text.push_str(&format!("- Severity: {}\n- Proof: {proof}\n\n", severity(rule)));
     text.push_str(&format!("**Why.** {}\n\n**What to do.** {}\n\n", rule.why, rule.help));
+    let fix = rule.fix.unwrap_or("None: what to change is for people to say.");
+    text.push_str(&format!("**Fix.** {fix}\n\n"));
     text.push_str(&format!("It is found here:\n\n```yaml\n{}```\n\n", rule.example.triggers));
     text.push_str(&format!("Mended:\n\n```yaml\n{}```\n\n", rule.example.mended));
     text.push_str("References:\n\n");

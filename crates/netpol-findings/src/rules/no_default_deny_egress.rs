@@ -65,7 +65,7 @@ spec:
     },
     proof: Proof::Allowed,
     fix: Some(
-        "Adds a policy that isolates every pod of the namespace for egress, and one that lets them ask the cluster's DNS. Not for `kube-system`.",
+        "Adds a policy that isolates every pod of the namespace for egress, and one that lets them ask the cluster's DNS; what ingress rules of others name stays open. Not for `kube-system`.",
     ),
     check,
 };

@@ -59,7 +59,7 @@ spec:
     },
     proof: Proof::Allowed,
     fix: Some(
-        "Adds a policy that isolates every pod of the namespace for ingress. Not for what something publishes, nor for `kube-system`.",
+        "Adds a policy that isolates every pod of the namespace for ingress, or lets the one that denies some select all; what egress rules of others name stays open. Not for what something publishes, nor for `kube-system`.",
     ),
     check,
 };

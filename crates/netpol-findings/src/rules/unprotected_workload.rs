@@ -76,9 +76,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
-        "Adds a policy that isolates every pod of the namespace for the direction; for egress, those that were left out may still ask the cluster's DNS.",
-    ),
+    fix: Some("As no-default-deny-ingress or no-default-deny-egress, with DNS for those that were left out."),
     check,
 };
 
