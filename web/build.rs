@@ -1,5 +1,5 @@
-//! Writes the table of examples from `examples/index.json` and the files that it names, and analyses the first of
-//! them, so that a first visit sees its result before anything that analyses is loaded.
+//! Writes the table of examples from `examples/index.json`, with the texts of the first, and analyses the first, so that
+//! a first visit sees its result before anything that analyses is loaded.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -50,9 +50,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let path = examples.join(file);
                 println!("cargo::rerun-if-changed={}", path.display());
                 let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or(file);
-                writeln!(table, "            ({name:?}, include_str!({path:?})),")?;
+                let text = std::fs::read_to_string(&path)?;
+                // Blank texts too: an empty page needs nothing of the network.
+                let is_here = *id == index.first || text.trim().is_empty();
+                let place =
+                    if is_here { format!("Text::Here({text:?})") } else { format!("Text::At({file:?})") };
+                writeln!(table, "            ({name:?}, {place}),")?;
                 if *id == index.first {
-                    first.push(SourceFile { name: name.to_owned(), text: std::fs::read_to_string(&path)? });
+                    first.push(SourceFile { name: name.to_owned(), text });
                 }
             }
             writeln!(table, "        ] }},")?;

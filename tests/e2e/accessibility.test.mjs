@@ -47,6 +47,9 @@ for (const colorScheme of ["light", "dark"]) {
     await page.view(/Findings/).click();
     await page.page.getByRole("group", { name: "Findings" }).waitFor();
     await violations(page, "the findings");
+    await page.page.getByRole("button", { name: "Fix…" }).first().click();
+    await page.page.getByRole("button", { name: "Apply" }).waitFor();
+    await violations(page, "a fix");
 
     await page.page.getByRole("button", { name: "Examples" }).click();
     await page.page.getByRole("group", { name: "Examples" }).waitFor();

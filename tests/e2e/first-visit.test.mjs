@@ -105,3 +105,19 @@ test("when searching cannot be loaded the page says so, and the next time tries 
   await page.page.keyboard.press("Control+f");
   await page.page.locator(".cm-search").waitFor();
 });
+
+test("an example is fetched when it is chosen; when it cannot be had the page says so", async (t) => {
+  const page = playground(await visit(t, { expected: [/Failed to load resource/] }));
+  await page.settled();
+  assert.ok(!visit.asked.some((file) => file.endsWith(".yaml")));
+  const before = await page.files();
+  await page.page.route(/\.yaml$/, (route) => route.abort());
+  await page.example("Default deny");
+  await page.page.getByText("“Default deny” could not be loaded").waitFor();
+  assert.deepEqual(await page.files(), before);
+  await page.page.unroute(/\.yaml$/);
+  await page.example("Default deny");
+  await eventually(async () => assert.notDeepEqual(await page.files(), before));
+  await page.settled();
+  assert.ok(visit.asked.some((file) => /^examples\/.*\.yaml$/.test(file)));
+});

@@ -86,7 +86,7 @@ test("findings show their lines and their connection", async (t) => {
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.view(/Findings/).click();
   const findings = page.page.getByRole("group", { name: "Findings" });
-  await findings.getByText("NP102").waitFor();
+  await findings.getByText("NP102", { exact: true }).waitFor();
   const proof = findings.getByRole("button", { name: "→" }).first();
   const words = await proof.textContent();
   await proof.click();

@@ -7,6 +7,9 @@ import { offset, paragraphs } from "./text.js";
 /** Where something has been begun, so that it is completed unasked. */
 const BEGUN = /[\w./-]$|: $|- $|[[{,] ?$/;
 
+/** In a longer text only who asks for it waits for a completion: all of the text is handed to the worker. */
+const LONG = 1_000_000;
+
 /** The range of a span of a document. */
 function range(document, { start, end }) {
   return { from: offset(document, start.line, start.column), to: offset(document, end.line, end.column) };
@@ -14,7 +17,7 @@ function range(document, { start, end }) {
 
 async function complete(ask, context) {
   const { state, pos, explicit } = context;
-  if (!explicit && !BEGUN.test(state.sliceDoc(state.doc.lineAt(pos).from, pos))) {
+  if (!explicit && (state.doc.length > LONG || !BEGUN.test(state.sliceDoc(state.doc.lineAt(pos).from, pos)))) {
     return null;
   }
   const found = (await ask("complete", state, pos))?.completions;

@@ -233,7 +233,7 @@ pub(crate) fn name_part(peer: &Peer) -> String {
         Peer::External { range, .. } => range.network.to_string(),
     };
     let plain: String = text
-        .to_lowercase()
+        .to_ascii_lowercase()
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .take(60)

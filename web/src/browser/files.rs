@@ -1,9 +1,11 @@
-//! Files that are dropped in or picked.
+//! Files that are dropped in or picked, and those of examples.
 
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DataTransfer, FileList};
+use web_sys::{DataTransfer, FileList, Response};
 use yew::Callback;
 
+use crate::state::examples::{Example, Text};
 use crate::state::message::Message;
 
 /// A file larger than this is no manifest; reading it would only make the page hang.
@@ -34,4 +36,31 @@ pub fn read(list: &FileList, dispatch: Callback<Message>) {
             dispatch.emit(Message::OpenFiles(read));
         }
     });
+}
+
+/// Fetches the files of an example from beside the page.
+pub fn fetch(example: &'static Example, dispatch: Callback<Message>) {
+    spawn_local(async move {
+        let mut sources = Some(Vec::new());
+        for (name, text) in example.files {
+            let text = match text {
+                Text::Here(text) => Some((*text).to_owned()),
+                Text::At(path) => fetch_text(&format!("./examples/{path}")).await,
+            };
+            sources = sources.zip(text).map(|(mut sources, text)| {
+                sources.push(((*name).to_owned(), text));
+                sources
+            });
+        }
+        dispatch.emit(Message::ExampleFetched(example.id, sources));
+    });
+}
+
+async fn fetch_text(path: &str) -> Option<String> {
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(path)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }

@@ -274,6 +274,7 @@ impl App {
                         worker.send(&request);
                     }
                 }
+                Effect::FetchExample(example) => files::fetch(example, self.dispatch.clone()),
                 Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
                 Effect::SaveSettings => {
                     self.keep(saved::SETTINGS_KEY, &SettingsDocument::from(&self.model.settings))

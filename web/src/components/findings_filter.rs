@@ -38,7 +38,7 @@ pub fn filter_bar(analysis: &Analysis, filter: &FindingsFilter, count: usize, di
         })
     };
     html! {
-        <div class="findings-filter" role="group" aria-label="Which findings">
+        <div class="findings-filter" role="group" aria-label="Narrow the list">
             { for SEVERITIES.into_iter().map(|severity| toggle(severity, findings, filter, dispatch)) }
             { list("Namespace", "every namespace", namespaces.into_iter().map(same).collect(), &filter.namespace,
                 choose(|filter, chosen| filter.namespace = chosen)) }

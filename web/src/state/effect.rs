@@ -5,6 +5,7 @@ use std::rc::Rc;
 use netpol_view::contract::{Diagnostic, Span, TextEdit};
 use netpol_view::protocol::Request;
 
+use super::examples::Example;
 use super::files::FileId;
 use super::message::Message;
 
@@ -19,6 +20,8 @@ pub enum Effect {
     StartWorker(u32),
     /// Send a request to the worker.
     Send(Request),
+    /// Fetch the files of an example.
+    FetchExample(&'static Example),
     /// Keep the files.
     SaveFiles,
     /// Keep the settings.

@@ -1,4 +1,5 @@
-//! The examples that the page offers; their texts are part of the page.
+//! The examples that the page offers. The texts of most are files beside the page, which are fetched when somebody
+//! chooses them.
 
 /// Examples under one heading.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,13 +20,26 @@ pub struct Example {
     /// What it shows, in a sentence.
     pub summary: &'static str,
     /// Names and texts.
-    pub files: &'static [(&'static str, &'static str)],
+    pub files: &'static [(&'static str, Text)],
+}
+
+/// The text of a file of an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// It is part of the page.
+    Here(&'static str),
+    /// It is a file at this path under `examples/` beside the page.
+    At(&'static str),
 }
 
 impl Example {
-    /// The files as the editor takes them.
-    pub fn sources(&self) -> Vec<(String, String)> {
-        self.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    /// The files as the editor takes them; `None` where they are to be fetched.
+    pub fn sources(&self) -> Option<Vec<(String, String)>> {
+        let source = |(name, text): &(&str, Text)| match text {
+            Text::Here(text) => Some(((*name).to_owned(), (*text).to_owned())),
+            Text::At(_) => None,
+        };
+        self.files.iter().map(source).collect()
     }
 }
 
@@ -50,14 +64,20 @@ mod tests {
         let ids: Vec<&str> = all().map(|example| example.id).collect();
         let unique: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len());
-        assert!(find(FIRST).is_some());
+        assert!(find(FIRST).unwrap().sources().is_some(), "a first visit fetches nothing more");
     }
 
     #[test]
     fn every_example_has_something_to_show_or_room_for_it() {
         for example in all() {
             assert!(!example.title.is_empty() && !example.summary.is_empty(), "{}", example.id);
-            let has_objects = example.files.iter().any(|(_, text)| text.contains("kind: "));
+            let has_objects = example.files.iter().any(|(_, text)| match text {
+                Text::Here(text) => text.contains("kind: "),
+                Text::At(path) => {
+                    let path = format!("{}/../examples/{path}", env!("CARGO_MANIFEST_DIR"));
+                    std::fs::read_to_string(path).unwrap().contains("kind: ")
+                }
+            });
             assert!(has_objects || example.id == "empty", "{}", example.id);
         }
     }

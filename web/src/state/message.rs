@@ -31,6 +31,8 @@ pub enum Message {
     OpenFailed(String),
     /// Replace all files by an example's.
     LoadExample(&'static str),
+    /// The files of an example were fetched, or could not be.
+    ExampleFetched(&'static str, Option<Vec<(String, String)>>),
 
     /// Undo what a toast speaks of.
     UndoToast(ToastId),

@@ -5,7 +5,7 @@ use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
 use super::effect::{EditorCommand, Effect};
-use super::examples;
+use super::examples::{self, Example};
 use super::files::{FileId, Files};
 use super::findings::FindingsFilter;
 use super::matrix::axis::Shown;
@@ -62,6 +62,8 @@ pub struct Model {
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
     cursor: Option<asking::Cursor>,
+    /// The example that is being fetched.
+    wanted: Option<&'static str>,
     files_change: u32,
     settings_change: u32,
 }
@@ -71,8 +73,8 @@ impl Model {
     pub fn start(files: Option<Files>, settings: Option<Settings>) -> (Self, Vec<Effect>) {
         let files = files.unwrap_or_else(|| {
             let mut files = Files::default();
-            if let Some(example) = examples::find(examples::FIRST) {
-                files.replace(example.sources());
+            if let Some(sources) = examples::find(examples::FIRST).and_then(Example::sources) {
+                files.replace(sources);
             }
             files
         });
@@ -100,6 +102,7 @@ impl Model {
             toasts: Toasts::default(),
             not_kept: None,
             cursor: None,
+            wanted: None,
             files_change: 0,
             settings_change: 0,
         };
@@ -151,6 +154,7 @@ impl Model {
             }
             Message::OpenFailed(reason) => self.toast(reason, None),
             Message::LoadExample(id) => self.load_example(id),
+            Message::ExampleFetched(id, sources) => self.example_fetched(id, sources),
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
                 Some(Undo::Reopen(closed)) => {
                     self.files.reopen(closed);
@@ -341,8 +345,32 @@ impl Model {
 
     fn load_example(&mut self, id: &str) -> Vec<Effect> {
         let Some(example) = examples::find(id) else { return Vec::new() };
+        match example.sources() {
+            Some(sources) => self.open_example(example, sources),
+            None => {
+                self.wanted = Some(example.id);
+                vec![Effect::FetchExample(example)]
+            }
+        }
+    }
+
+    fn example_fetched(&mut self, id: &str, sources: Option<Vec<(String, String)>>) -> Vec<Effect> {
+        // Meanwhile another may have been chosen.
+        let wanted = self.wanted.take_if(|wanted| *wanted == id).and_then(examples::find);
+        match (wanted, sources) {
+            (Some(example), Some(sources)) => self.open_example(example, sources),
+            (Some(example), None) => {
+                let words = "could not be loaded: the connection may be down";
+                self.toast(format!("the example “{}” {words}", example.title), None)
+            }
+            (None, _) => Vec::new(),
+        }
+    }
+
+    fn open_example(&mut self, example: &Example, sources: Vec<(String, String)>) -> Vec<Effect> {
+        self.wanted = None;
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
-        self.files.replace(example.sources());
+        self.files.replace(sources);
         self.filter.clear();
         self.findings_filter = FindingsFilter::default();
         self.settings.port = None;

@@ -19,11 +19,10 @@ pub const RESULT: &str = include_str!(concat!(env!("OUT_DIR"), "/first.json"));
 
 /// Whether it is the result of this input.
 pub fn is_of(files: &[SourceFile], options: Options) -> bool {
-    let Some(first) = examples::find(examples::FIRST) else { return false };
-    let same = |(file, (name, text)): (&SourceFile, &(&str, &str))| file.name == *name && file.text == *text;
-    options == Options::default()
-        && files.len() == first.files.len()
-        && files.iter().zip(first.files).all(same)
+    let first = examples::find(examples::FIRST).and_then(examples::Example::sources).unwrap_or_default();
+    let same =
+        |(file, (name, text)): (&SourceFile, &(String, String))| file.name == *name && file.text == *text;
+    options == Options::default() && files.len() == first.len() && files.iter().zip(&first).all(same)
 }
 
 #[cfg(test)]
@@ -33,7 +32,7 @@ mod tests {
     use super::*;
 
     fn first() -> Vec<SourceFile> {
-        let sources = examples::find(examples::FIRST).unwrap().sources();
+        let sources = examples::find(examples::FIRST).unwrap().sources().unwrap();
         sources.into_iter().map(|(name, text)| SourceFile { name, text }).collect()
     }
 

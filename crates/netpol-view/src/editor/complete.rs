@@ -22,9 +22,9 @@ pub(crate) fn complete(
     let place = place_at(&file.text, offset(&file.text, position)?)?;
     let offers = Offers { evaluation, text: &file.text, place: &place };
     let mut items = offers.all()?;
-    let typed = place.typed.to_lowercase();
+    let typed = place.typed.to_ascii_lowercase();
     let rank = |item: &Completion| {
-        let label = item.label.to_lowercase();
+        let label = item.label.to_ascii_lowercase();
         if label.starts_with(&typed) {
             0
         } else if label.contains(&typed) {
@@ -165,8 +165,9 @@ impl Offers<'_> {
         }
         let before = self.text.get(list.value.start()..place.word.start()).unwrap_or_default();
         let after = self.text.get(place.word.end()..list.value.end()).unwrap_or_default();
-        let words =
-            |text| -> Vec<&str> { str::split(text, |letter: char| !letter.is_alphanumeric()).collect() };
+        let words = |text| -> Vec<&str> {
+            str::split(text, |letter: char| !letter.is_ascii_alphanumeric()).collect()
+        };
         words(before).into_iter().chain(words(after)).filter(|word| !word.is_empty()).collect()
     }
 

@@ -23,7 +23,7 @@ impl Filter {
     /// Reads a filter; every text is one.
     pub fn parse(text: &str) -> Self {
         let mut filter = Self::default();
-        for word in text.to_lowercase().split_whitespace() {
+        for word in text.to_ascii_lowercase().split_whitespace() {
             let (sides, word): (&[Side], &str) = if let Some(word) = word.strip_prefix("from:") {
                 (&[Side::Rows], word)
             } else if let Some(word) = word.strip_prefix("to:") {

@@ -99,10 +99,10 @@ fn listed(cidrs: &[String], id: &str) -> String {
 }
 
 fn haystack(peer: &Peer, full: &str) -> String {
-    let mut text = full.to_lowercase();
+    let mut text = full.to_ascii_lowercase();
     let mut add = |word: &str| {
         text.push('\n');
-        text.push_str(&word.to_lowercase());
+        text.push_str(&word.to_ascii_lowercase());
     };
     if let Some(kind) = &peer.kind {
         add(kind);

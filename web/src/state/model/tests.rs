@@ -150,7 +150,10 @@ fn an_example_gives_the_old_files_back() {
 #[test]
 fn a_first_visit_opens_the_first_example() {
     let (model, effects) = Model::start(None, None);
-    assert_eq!(model.files.sources()[0].text, examples::find(examples::FIRST).unwrap().files[0].1);
+    assert_eq!(
+        model.files.sources()[0].text,
+        examples::find(examples::FIRST).unwrap().sources().unwrap()[0].1
+    );
     assert!(effects.contains(&Effect::ReadPrepared));
 }
 
@@ -291,4 +294,23 @@ fn a_change_of_options_analyses_again() {
     model.update(Message::SetOptions(options));
     assert!(model.session.is_busy());
     assert_eq!(model.settings.options, options);
+}
+
+#[test]
+fn an_example_is_fetched_and_only_the_last_that_was_chosen_is_opened() {
+    let mut model = page();
+    let mut elsewhere = examples::all().filter(|example| example.sources().is_none());
+    let [first, second] = [elsewhere.next().unwrap(), elsewhere.next().unwrap()];
+    assert_eq!(model.update(Message::LoadExample(first.id)), [Effect::FetchExample(first)]);
+    model.update(Message::LoadExample(second.id));
+    let sources = |text: &str| Some(vec![("a.yaml".to_owned(), text.to_owned())]);
+    assert_eq!(model.update(Message::ExampleFetched(first.id, sources("first"))), []);
+    assert_eq!(model.files.len(), 2, "as it was");
+    model.update(Message::ExampleFetched(second.id, sources("second")));
+    assert_eq!(model.files.sources()[0].text, "second");
+    // One that cannot be had leaves everything as it is.
+    model.update(Message::LoadExample(first.id));
+    model.update(Message::ExampleFetched(first.id, None));
+    assert_eq!(model.files.sources()[0].text, "second");
+    assert!(model.toasts.iter().any(|toast| toast.text.contains("could not be loaded")));
 }

@@ -1,0 +1,101 @@
+// What is found: narrowed, silenced, mended with one click and taken back with one.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { usePlayground } from "./harness.mjs";
+import { BLANK, SHOP, deployment, eventually, playground, policy } from "./playground.mjs";
+
+const visit = usePlayground();
+
+const findings = (page) => page.page.getByRole("group", { name: "Findings", exact: true });
+
+/** The codes in the list, in order. */
+const codes = (page) => findings(page).locator("details.rule > summary > code").allTextContents();
+
+/** Opens the findings of a text. */
+async function found(page, text) {
+  await page.paste(text);
+  await page.settled();
+  await page.view(/Findings/).click();
+  await findings(page).locator("details.rule").first().waitFor();
+}
+
+test("a fix is shown, applied and undone", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  // The label is misspelt, and nobody reaches the backend.
+  await found(page, [deployment("frontend", 8080), deployment("backend", 80), policy("fronted", "backend", 80)].join("---\n"));
+  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP302", { exact: true }) });
+  await rule.getByRole("button", { name: "Fix…" }).first().click();
+  const change = rule.getByRole("group", { name: "Change", exact: true });
+  await change.getByRole("button", { name: "Apply" }).waitFor();
+  const text = await change.textContent();
+  assert.match(text, /removed: .*app: fronted /);
+  assert.match(text, /added: .*app: frontend /);
+  assert.match(text, /default\/frontend → default\/backend\s*none ⇒ TCP 80/);
+  await change.getByRole("button", { name: "Apply" }).click();
+  await eventually(async () => assert.ok(!(await codes(page)).includes("NP302")));
+  await page.view(/Matrix/).click();
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  await page.page.getByRole("button", { name: "Undo" }).click();
+  await page.reads(["default/frontend", "default/backend", "none"]);
+});
+
+test("a fix adds a document and leaves what was written", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await found(page, `# Mine.\n${SHOP}`);
+  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP102", { exact: true }) });
+  await rule.getByRole("button", { name: "Fix…" }).first().click();
+  await rule.getByRole("button", { name: "Apply" }).click();
+  await eventually(async () => assert.ok(!(await codes(page)).includes("NP102")));
+  await eventually(async () => assert.match(await page.problems.textContent(), /No problems/));
+  assert.match(await page.content.textContent(), /^# Mine\./);
+});
+
+test("findings are narrowed by severity, namespace, rule and standard", async (t) => {
+  const page = playground(await visit(t));
+  await page.settled();
+  await page.view(/Findings/).click();
+  await findings(page).locator("details.rule").first().waitFor();
+  const all = await codes(page);
+  const bar = findings(page).getByRole("group", { name: "Narrow the list" });
+  await bar.getByRole("button", { name: /high/ }).click();
+  await eventually(async () => assert.ok((await codes(page)).length < all.length));
+  await bar.getByRole("button", { name: "Show all" }).click();
+  await eventually(async () => assert.deepEqual(await codes(page), all));
+  await bar.getByRole("combobox", { name: "Rule" }).selectOption(all[1]);
+  await eventually(async () => assert.deepEqual(await codes(page), [all[1]]));
+  await bar.getByRole("button", { name: "Show all" }).click();
+  await bar.getByRole("combobox", { name: "Standard" }).selectOption("MITRE ATT&CK");
+  await eventually(async () => {
+    const left = await codes(page);
+    assert.ok(left.length > 0 && left.length < all.length, left.join());
+  });
+  await bar.getByRole("button", { name: "Show all" }).click();
+
+  const table = findings(page).getByRole("table");
+  const row = table.getByRole("row").filter({ has: page.page.getByRole("button", { name: "data", exact: true }) });
+  assert.deepEqual((await row.getByRole("cell").allTextContents()).slice(0, 3), ["3", "all", "all"]);
+  await row.getByRole("button").click();
+  await eventually(async () => {
+    const subjects = await findings(page).locator(".subject").allTextContents();
+    assert.ok(subjects.length > 0 && subjects.every((subject) => /data/.test(subject)), subjects.join());
+  });
+  await row.getByRole("button").click();
+  await eventually(async () => assert.deepEqual(await codes(page), all));
+});
+
+test("a silenced finding stays in the list and is not counted", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const open = SHOP.replace("name: frontend-to-backend", "name: frontend-to-backend, annotations: { netpol.playground/ignore: NP201 }")
+    .replace(/ {2}ingress:[^]*$/, "  ingress: [{}]\n");
+  await found(page, open);
+  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP201", { exact: true }) });
+  await rule.getByText("silenced", { exact: true }).waitFor();
+  const counted = async () => {
+    const badges = await page.view(/Findings/).locator(".badge").allTextContents();
+    return badges.reduce((sum, text) => sum + Number.parseInt(text, 10), 0);
+  };
+  const silenced = await counted();
+  await page.paste(open.replace("NP201", "NP999"));
+  await eventually(async () => assert.equal(await counted(), silenced + 1));
+});
