@@ -82,7 +82,7 @@ fn what_is_reachable_or_cut_is_proved_and_a_query_confirms_it() {
         | "NP306" | "NP310" | "NP313" => true,
         _ => false,
     };
-    check(48, (published(Replaced::Some), generate::options()), |(scene, options)| {
+    check(24, (published(Replaced::Some), generate::options()), |(scene, options)| {
         let mut analyzer = netpol_view::Analyzer::new(options);
         analyzer.set_files(scene.files());
         for finding in analyzer.summary().findings {
@@ -137,7 +137,7 @@ const NEVER_BOTH_OF_ONE_PLACE: &[(&str, &str)] = &[
 
 #[test]
 fn no_finding_contradicts_another() {
-    check(192, (published(Replaced::Some), options()), |(scene, options)| {
+    check(96, (published(Replaced::Some), options()), |(scene, options)| {
         let evaluation = evaluate(scene.files(), options);
         let findings = check_all(&Context::new(&evaluation));
         let namespace =

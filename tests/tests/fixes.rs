@@ -78,7 +78,7 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
 
 #[test]
 fn on_random_clusters() {
-    check(20, (published(Replaced::Some), options()), |(scene, options)| {
+    check(12, (published(Replaced::Some), options()), |(scene, options)| {
         with_text(&scene, fixes_hold(&scene.files(), options).map(drop))
     });
 }
@@ -95,7 +95,7 @@ fn on_text_that_is_mistyped() {
             files
         })
     });
-    check(24, (texts, options()), |(files, options)| {
+    check(12, (texts, options()), |(files, options)| {
         fixes_hold(&files, options).map(drop).map_err(|complaint| format!("{complaint}\n{files:#?}"))
     });
 }
@@ -136,7 +136,7 @@ fn on_all_that_is_written_down() {
 #[test]
 fn what_looks_right_nearly_always_is() {
     let (looks, holds) = (Cell::new(0_u32), Cell::new(0_u32));
-    check(40, published(Replaced::None), |scene| {
+    check(24, published(Replaced::None), |scene| {
         let sources = Sources::new(scene.files());
         let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
         let evaluation = Evaluation::new(Cluster::build(documents), netpol_eval::Options::default());
