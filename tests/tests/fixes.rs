@@ -44,6 +44,8 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
     let before = analyzer.summary();
     let counted_before = counted(&before);
     let mut fixed = Vec::new();
+    // Several findings may have the same fix.
+    let mut known: Vec<(Vec<SourceFile>, Summary)> = Vec::new();
     for (at, finding) in before.findings.iter().enumerate() {
         let what = format!("{} {}", finding.code, finding.message);
         let preview = analyzer.fix(at);
@@ -52,9 +54,13 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
         fixed.push(finding.code.clone());
         let complain =
             |complaint: &str| format!("{what}\n{}: {complaint}\n{:#?}", preview.message, preview.diff);
-        let after = Analysis::of(preview.files.clone(), options).summary;
-        ensure(problems(&after) <= problems(&before), || complain("there are new problems"))?;
-        let counted = counted(&after);
+        let place = known.iter().position(|(files, _)| *files == preview.files).unwrap_or_else(|| {
+            known.push((preview.files.clone(), Analysis::of(preview.files.clone(), options).summary));
+            known.len() - 1
+        });
+        let after = &known[place].1;
+        ensure(problems(after) <= problems(&before), || complain("there are new problems"))?;
+        let counted = counted(after);
         let more = |finding: &Finding| {
             let [before, after] =
                 [&counted_before, &counted].map(|of| of.get(&key(finding)).copied().unwrap_or_default());

@@ -11,7 +11,7 @@ use crate::context::{Context, RuleAt};
 use crate::words;
 
 /// A change of the input that mends a finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
     /// What it does, in one sentence.
     pub message: String,
@@ -22,7 +22,7 @@ pub struct Fix {
 }
 
 /// A policy to add.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewPolicy {
     /// All of it.
     pub manifest: Yaml,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_findings::Finding;
+use netpol_findings::{Finding, Fix};
 use netpol_manifest::Document;
 use netpol_source::{DocumentId, Sources};
 
@@ -73,6 +73,8 @@ struct Trying {
     /// The next one to look at.
     next: usize,
     spent: usize,
+    /// What is found after each fix that was tried: several findings may have the same.
+    tried: Vec<(Fix, Vec<Finding>)>,
 }
 
 /// The last finished analysis.
@@ -125,7 +127,13 @@ impl Analyzer {
             }
             Stage::Finding(evaluation) => {
                 let findings = find(&evaluation);
-                self.stage = Stage::Trying(Box::new(Trying { evaluation, findings, next: 0, spent: 0 }));
+                self.stage = Stage::Trying(Box::new(Trying {
+                    evaluation,
+                    findings,
+                    next: 0,
+                    spent: 0,
+                    tried: Vec::new(),
+                }));
                 Step::Working { phase: Phase::Finding, done: 0.5 }
             }
             Stage::Trying(mut trying) => {
@@ -232,15 +240,23 @@ impl Analyzer {
         while let Some(finding) = trying.findings.get(trying.next) {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
-            trying.spent = trying.spent.saturating_add(trying.evaluation.peers().len());
-            if trying.spent > MOST_SPENT_ON_TRIALS {
-                return false;
-            }
-            let after =
-                fixes::change(fix, &self.sources).and_then(|change| self.after(&self.sources, change));
-            let is_sound = after.is_some_and(|after| {
-                fixes::keeps_its_word(finding, &trying.findings, &find(&after.evaluation))
-            });
+            let known = trying.tried.iter().find(|(tried, _)| tried == fix);
+            let is_sound = if let Some((_, after)) = known {
+                fixes::keeps_its_word(finding, &trying.findings, after)
+            } else {
+                trying.spent = trying.spent.saturating_add(trying.evaluation.peers().len());
+                if trying.spent > MOST_SPENT_ON_TRIALS {
+                    return false;
+                }
+                let after =
+                    fixes::change(fix, &self.sources).and_then(|change| self.after(&self.sources, change));
+                let after = after.map(|after| find(&after.evaluation));
+                let is_sound = after
+                    .as_ref()
+                    .is_some_and(|after| fixes::keeps_its_word(finding, &trying.findings, after));
+                trying.tried.extend(after.map(|after| (fix.clone(), after)));
+                is_sound
+            };
             if !is_sound && let Some(finding) = trying.findings.get_mut(trying.next - 1) {
                 finding.fix = None;
             }
