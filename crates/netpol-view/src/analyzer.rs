@@ -21,8 +21,8 @@ use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summ
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
 
-/// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers: a trial is
-/// an evaluation and a search for findings, and takes some 40 microseconds for each.
+/// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
+/// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
 const MOST_SPENT_ON_TRIALS: usize = 600;
 
 /// How far an analysis is.
@@ -244,7 +244,9 @@ impl Analyzer {
             let is_sound = if let Some((_, after)) = known {
                 fixes::keeps_its_word(finding, &trying.findings, after)
             } else {
-                trying.spent = trying.spent.saturating_add(trying.evaluation.peers().len());
+                let bytes: usize = self.sources.files().map(|file| file.text.len()).sum();
+                let cost = trying.evaluation.peers().len().saturating_add(bytes / 1000);
+                trying.spent = trying.spent.saturating_add(cost);
                 if trying.spent > MOST_SPENT_ON_TRIALS {
                     return false;
                 }

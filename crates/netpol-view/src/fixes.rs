@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use netpol_findings::{Finding, Fix, NewPolicy, Severity};
+use netpol_manifest::Yaml;
 use netpol_source::{Edit, FileId, Sources, TextRange};
 
 use crate::preview::Change;
@@ -31,14 +32,14 @@ pub(crate) fn change(fix: &Fix, sources: &Sources) -> Option<Change> {
 
 /// Policies at the end of the files in which they belong, by default the last one.
 pub(crate) fn additions(policies: &[NewPolicy], sources: &Sources) -> Option<Vec<(FileId, Edit)>> {
-    let mut by_file: BTreeMap<FileId, Vec<String>> = BTreeMap::new();
+    let mut by_file: BTreeMap<FileId, Vec<&Yaml>> = BTreeMap::new();
     for policy in policies {
         let beside = policy.beside.and_then(|document| sources.file_of(document));
         let file = match beside {
             Some((file, _)) => file,
             None => FileId(u32::try_from(sources.files().count().checked_sub(1)?).ok()?),
         };
-        by_file.entry(file).or_default().push(policy.manifest.document());
+        by_file.entry(file).or_default().push(&policy.manifest);
     }
     let additions = by_file.into_iter().filter_map(|(file, documents)| {
         let text = sources.files().nth(file.0 as usize)?.text.as_str();
@@ -48,12 +49,17 @@ pub(crate) fn additions(policies: &[NewPolicy], sources: &Sources) -> Option<Vec
     Some(additions.collect())
 }
 
-/// The documents as they are put behind a text.
-fn appended(text: &str, documents: &[String]) -> String {
+/// The documents as they are put behind a text, as JSON behind JSON.
+fn appended(text: &str, documents: &[&Yaml]) -> String {
     let mut added = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
+    let is_json = text.trim_start().starts_with('{') && !text.lines().any(|line| line.starts_with("---"));
     for document in documents {
-        added.push_str("---\n");
-        added.push_str(document);
+        if is_json {
+            added.push_str(&document.json());
+        } else {
+            added.push_str("---\n");
+            added.push_str(&document.document());
+        }
     }
     if text.contains("\r\n") { added.replace('\n', "\r\n") } else { added }
 }
@@ -104,4 +110,31 @@ fn key(finding: &Finding) -> (&'static str, &str) {
 fn is_info(code: &str) -> bool {
     let mut rules = netpol_findings::RULES.iter();
     rules.any(|rule| rule.code == code && rule.severity == Severity::Info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_added_as_the_others_are_written() {
+        let document = Yaml::map([("kind", Yaml::text("Pod"))]);
+        for (text, added) in [
+            ("", "---\nkind: Pod\n"),
+            ("a: b", "\n---\nkind: Pod\n"),
+            ("a: b\r\n", "---\r\nkind: Pod\r\n"),
+            ("{\"a\": 1}\n", "{\"kind\": \"Pod\"}\n"),
+            ("{a: 1}\n---\nb: 2\n", "---\nkind: Pod\n"),
+        ] {
+            assert_eq!(appended(text, &[&document]), added, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_goes_with_its_marker() {
+        assert_eq!(marker_before("a: 1\n---\nb: 2\n", 8), 5);
+        assert_eq!(marker_before("---\nb: 2\n", 3), 0);
+        assert_eq!(marker_before("{\"a\": 1}\n{\"b\": 2}", 9), 9);
+        assert_eq!(marker_before("a: 1\n", 0), 0);
+    }
 }

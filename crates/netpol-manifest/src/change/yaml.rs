@@ -78,6 +78,11 @@ impl Yaml {
         let style = Style { map: 2, list: 2, newline: "\n" };
         style.block(self, 0) + "\n"
     }
+
+    /// As JSON, on one line.
+    pub fn json(&self) -> String {
+        between_brackets(self, true) + "\n"
+    }
 }
 
 /// How a text is laid out.
@@ -173,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks() {
+    fn blocks_and_json() {
         let value = Yaml::map([
             ("podSelector", Yaml::Map(Vec::new())),
             (
@@ -184,6 +189,10 @@ mod tests {
                 ])]),
             ),
         ]);
+        assert_eq!(
+            value.json(),
+            "{\"podSelector\": {}, \"ingress\": [{\"from\": [{\"podSelector\": {}}], \"ports\": [{\"port\": 80}]}]}\n"
+        );
         assert_eq!(
             value.document(),
             "podSelector: {}\ningress:\n  - from:\n      - podSelector: {}\n    ports:\n      - port: 80\n"
