@@ -10,10 +10,11 @@ use netpol_source::Sources;
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::ensure;
 use netpol_tests::corpus;
-use netpol_tests::generate::{Replaced, options, published};
+use netpol_tests::generate::{Replaced, mutated, options, published, scene};
 use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{DiagnosticSeverity, Finding, FindingSeverity, Options, SourceFile, Summary};
+use proptest::prelude::*;
 
 /// By rule and namespace; those that say how far a namespace is isolated are one.
 fn counted(summary: &Summary) -> BTreeMap<(String, String), usize> {
@@ -79,6 +80,23 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
 fn on_random_clusters() {
     check(20, (published(Replaced::Some), options()), |(scene, options)| {
         with_text(&scene, fixes_hold(&scene.files(), options).map(drop))
+    });
+}
+
+/// Text with mistakes in it, and with what `kubectl` and editors leave behind.
+#[test]
+fn on_text_that_is_mistyped() {
+    let texts = (scene(Replaced::Some), any::<prop::sample::Index>()).prop_flat_map(|(scene, at)| {
+        let files = scene.files();
+        let at = at.index(files.len());
+        mutated(files[at].text.clone()).prop_map(move |text| {
+            let mut files = files.clone();
+            files[at].text = text;
+            files
+        })
+    });
+    check(24, (texts, options()), |(files, options)| {
+        fixes_hold(&files, options).map(drop).map_err(|complaint| format!("{complaint}\n{files:#?}"))
     });
 }
 

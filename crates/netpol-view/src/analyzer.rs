@@ -21,9 +21,9 @@ use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summ
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
 
-/// How much is spent on trying out fixes before the rest is taken to be as good as it looks: the sum of what each trial
-/// costs, by [`cost_of_trial`].
-const MOST_SPENT_ON_TRIALS: usize = 60_000;
+/// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers: a trial is
+/// an evaluation and a search for findings, and takes some 40 microseconds for each.
+const MOST_SPENT_ON_TRIALS: usize = 600;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -232,7 +232,7 @@ impl Analyzer {
         while let Some(finding) = trying.findings.get(trying.next) {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
-            trying.spent = trying.spent.saturating_add(cost_of_trial(&trying.evaluation));
+            trying.spent = trying.spent.saturating_add(trying.evaluation.peers().len());
             if trying.spent > MOST_SPENT_ON_TRIALS {
                 return false;
             }
@@ -314,12 +314,6 @@ struct After {
 
 fn find(evaluation: &Evaluation) -> Vec<Finding> {
     netpol_findings::check_all(&netpol_findings::Context::new(evaluation))
-}
-
-/// What trying out a fix costs: an evaluation and a search for findings, which grow with the matrix.
-fn cost_of_trial(evaluation: &Evaluation) -> usize {
-    let peers = evaluation.peers().len();
-    peers.saturating_mul(peers)
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {
