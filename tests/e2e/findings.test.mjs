@@ -99,3 +99,15 @@ test("a silenced finding stays in the list and is not counted", async (t) => {
   await page.paste(open.replace("NP201", "NP999"));
   await eventually(async () => assert.equal(await counted(), silenced + 1));
 });
+
+test("a rule is read about, and its example opened", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await found(page, SHOP);
+  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP102", { exact: true }) }).first();
+  await rule.getByText("About NP102, with an example").click();
+  await rule.getByText("It is found here").waitFor();
+  await rule.getByText("Mended", { exact: true }).waitFor();
+  await rule.getByRole("button", { name: "Open this example" }).click();
+  await eventually(async () => assert.deepEqual(await page.files(), ["np102.yaml"]));
+  await eventually(async () => assert.ok((await codes(page)).includes("NP102")));
+});

@@ -1,6 +1,7 @@
 //! The page's elements, one component a file. Components hold no more state than what is open and where the pointer
 //! is; everything else is the [`Model`](crate::state::model::Model)'s, reached through [`Dispatch`].
 
+mod about_rule;
 mod app;
 mod divider;
 mod empty;

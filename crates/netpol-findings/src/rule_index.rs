@@ -1,5 +1,6 @@
-//! The index of the rules, `docs/rules.md`, made from their own documentation: compared with the file that is checked
-//! in, or written to it when `NETPOL_WRITE_RULES` is set, as `cargo xtask rules` does.
+//! The index of the rules, for people to read (`docs/rules.md`) and for the page to show (`web/rules.json`), made from
+//! their own documentation: compared with the files that are checked in, or written to them when `NETPOL_WRITE_RULES`
+//! is set, as `cargo xtask rules` does.
 
 use std::path::Path;
 
@@ -75,13 +76,29 @@ fn anchor(rule: &Rule) -> String {
     format!("{} {}", rule.code, rule.name).to_ascii_lowercase().replace(' ', "-")
 }
 
+/// What the page shows of the rules besides what each finding says itself.
+fn for_the_page() -> String {
+    let rule = |rule: &Rule| {
+        serde_json::json!({
+            "code": rule.code,
+            "when": rule.summary,
+            "fix": rule.fix,
+            "triggers": rule.example.triggers,
+            "mended": rule.example.mended,
+        })
+    };
+    let rules: Vec<String> = RULES.iter().map(|one| rule(one).to_string()).collect();
+    format!("[\n{}\n]\n", rules.join(",\n"))
+}
+
 #[test]
-fn the_index_is_that_of_the_rules() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md");
-    let wanted = index();
-    if std::env::var_os("NETPOL_WRITE_RULES").is_some() {
-        std::fs::write(&path, &wanted).unwrap();
+fn the_indices_are_those_of_the_rules() {
+    for (file, wanted) in [("docs/rules.md", index()), ("web/rules.json", for_the_page())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+        if std::env::var_os("NETPOL_WRITE_RULES").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap().replace('\r', "");
+        assert!(found == wanted, "{file} differs from the rules: run `cargo xtask rules`");
     }
-    let found = std::fs::read_to_string(&path).unwrap().replace('\r', "");
-    assert!(found == wanted, "docs/rules.md differs from the rules: run `cargo xtask rules`");
 }

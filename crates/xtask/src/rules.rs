@@ -1,4 +1,4 @@
-//! `cargo xtask rules`: the index of the rules.
+//! `cargo xtask rules`: the index of the rules, for people and for the page.
 
 use crate::run::{self, Outcome, Tools};
 
@@ -7,6 +7,6 @@ pub fn write() -> Outcome {
     let mut cargo = Tools::default().command("cargo");
     cargo.args(["test", "--quiet", "--package", "netpol-findings", "--lib", "rule_index"]);
     run::run(cargo.env("NETPOL_WRITE_RULES", "1"))?;
-    println!("docs/rules.md is up to date");
+    println!("docs/rules.md and web/rules.json are up to date");
     Ok(())
 }

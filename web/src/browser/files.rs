@@ -1,10 +1,11 @@
-//! Files that are dropped in or picked, and those of examples.
+//! Files that are dropped in or picked, and what is fetched from beside the page.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DataTransfer, FileList, Response};
 use yew::Callback;
 
+use super::storage;
 use crate::state::examples::{Example, Text};
 use crate::state::message::Message;
 
@@ -53,6 +54,14 @@ pub fn fetch(example: &'static Example, dispatch: Callback<Message>) {
             });
         }
         dispatch.emit(Message::ExampleFetched(example.id, sources));
+    });
+}
+
+/// Fetches the texts of the rules.
+pub fn fetch_rules(dispatch: Callback<Message>) {
+    spawn_local(async move {
+        let rules = fetch_text("./rules.json").await;
+        dispatch.emit(Message::RulesFetched(rules.and_then(|rules| storage::parse(&rules))));
     });
 }
 

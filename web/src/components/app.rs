@@ -215,6 +215,7 @@ impl Component for App {
                         shown={model.shown()}
                         filter={model.filter.clone()}
                         findings_filter={model.findings_filter.clone()}
+                        rules={model.rules.clone()}
                         why={model.why.clone()}
                         query={model.query.clone()}
                         proposal={model.proposal.clone()}
@@ -274,6 +275,7 @@ impl App {
                         worker.send(&request);
                     }
                 }
+                Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
                 Effect::FetchExample(example) => files::fetch(example, self.dispatch.clone()),
                 Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
                 Effect::SaveSettings => {

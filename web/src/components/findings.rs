@@ -4,13 +4,14 @@ use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef, Pee
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::about_rule::about_rule;
 use super::findings_filter::{filter_bar, icon_of};
 use super::namespaces::namespaces;
 use super::proposal::proposal;
 use super::prose::prose;
 use super::source_link::source_link;
 use crate::state::analysis::Analysis;
-use crate::state::findings::{FindingsFilter, SEVERITIES};
+use crate::state::findings::{FindingsFilter, RuleTexts, SEVERITIES};
 use crate::state::message::Message;
 use crate::state::panel::{Mended, Proposal};
 use crate::state::settings::protocol_name;
@@ -26,6 +27,8 @@ pub struct FindingsProps {
     pub filter: FindingsFilter,
     /// The change that is shown before it is made.
     pub proposal: Option<Proposal>,
+    /// What there is to read about rules.
+    pub rules: RuleTexts,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -40,7 +43,7 @@ const MOST: usize = 200;
 /// The findings.
 #[component]
 pub fn Findings(props: &FindingsProps) -> Html {
-    let FindingsProps { analysis, filter, proposal, dispatch } = props;
+    let FindingsProps { analysis, filter, proposal, rules: texts, dispatch } = props;
     let findings = &analysis.summary.findings;
     if findings.is_empty() {
         return html! {
@@ -62,7 +65,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
         }
     }
     let count = rules.iter().map(Vec::len).sum::<usize>();
-    let shown = Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), dispatch };
+    let shown = Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), texts, dispatch };
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
             { namespaces(analysis, filter, dispatch) }
@@ -83,6 +86,7 @@ struct Shown<'a> {
     few: bool,
     analysis: &'a Analysis,
     proposal: Option<&'a Proposal>,
+    texts: &'a RuleTexts,
     dispatch: &'a Dispatch,
 }
 
@@ -121,6 +125,7 @@ fn rule(findings: &[Listed<'_>], shown: &Shown<'_>) -> Html {
             if same_references {
                 { references(first) }
             }
+            { about_rule(code, shown.texts, shown.dispatch) }
         </details>
     }
 }

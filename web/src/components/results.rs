@@ -11,7 +11,7 @@ use super::progress::progress;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
-use crate::state::findings::FindingsFilter;
+use crate::state::findings::{FindingsFilter, RuleTexts};
 use crate::state::matrix::axis::Shown;
 use crate::state::message::{Message, View};
 use crate::state::panel::{Proposal, Query, Why};
@@ -38,6 +38,8 @@ pub struct ResultsProps {
     pub filter: String,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
+    /// What there is to read about rules.
+    pub rules: RuleTexts,
     /// The cell that was opened.
     pub why: Option<Why>,
     /// The question that is open.
@@ -110,6 +112,7 @@ pub fn Results(props: &ResultsProps) -> Html {
             View::Findings => html! { <Findings
                 analysis={analysis.clone()}
                 filter={props.findings_filter.clone()}
+                rules={props.rules.clone()}
                 proposal={props.proposal.clone()}
                 dispatch={dispatch.clone()}
             /> },

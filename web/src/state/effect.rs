@@ -22,6 +22,8 @@ pub enum Effect {
     Send(Request),
     /// Fetch the files of an example.
     FetchExample(&'static Example),
+    /// Fetch the texts of the rules.
+    FetchRules,
     /// Keep the files.
     SaveFiles,
     /// Keep the settings.

@@ -1,6 +1,9 @@
-//! Which of the findings are listed.
+//! Which of the findings are listed, and what there is to read about their rules.
 
 use netpol_view::contract::{Finding, FindingSeverity};
+use serde::Deserialize;
+
+use super::shared::Shared;
 
 /// The severities, the worst first.
 pub const SEVERITIES: [FindingSeverity; 4] =
@@ -43,6 +46,45 @@ impl FindingsFilter {
                 self.without.remove(place);
             }
             None => self.without.push(severity),
+        }
+    }
+}
+
+/// What there is to read about a rule, besides what each finding says itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RuleText {
+    /// `NP301`.
+    pub code: String,
+    /// When it is reported.
+    pub when: String,
+    /// What its fix does, where there is one.
+    pub fix: Option<String>,
+    /// Manifests in which it is found.
+    pub triggers: String,
+    /// The same, mended.
+    pub mended: String,
+}
+
+/// The texts of the rules, which are fetched when somebody wants to read them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum RuleTexts {
+    /// Nobody has asked yet.
+    #[default]
+    Unread,
+    /// They are on their way.
+    Asked,
+    /// They are there.
+    Known(Shared<Vec<RuleText>>),
+    /// They could not be fetched.
+    Failed,
+}
+
+impl RuleTexts {
+    /// The text of a rule, once it is there.
+    pub fn of(&self, code: &str) -> Option<&RuleText> {
+        match self {
+            Self::Known(texts) => texts.iter().find(|text| text.code == code),
+            Self::Unread | Self::Asked | Self::Failed => None,
         }
     }
 }

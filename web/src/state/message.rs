@@ -4,7 +4,7 @@ use netpol_view::contract::{Connection, Options, Position, Span};
 use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
-use super::findings::FindingsFilter;
+use super::findings::{FindingsFilter, RuleText};
 use super::panel::Mended;
 use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
@@ -61,6 +61,12 @@ pub enum Message {
     FoldAll,
     /// Which findings are listed.
     SetFindingsFilter(FindingsFilter),
+    /// Somebody wants to read about a rule.
+    WantRules,
+    /// The texts of the rules were fetched, or could not be.
+    RulesFetched(Option<Vec<RuleText>>),
+    /// Replace all files by the example of a rule, by its code.
+    LoadRuleExample(String),
     /// Which results are shown.
     SetView(View),
     /// What a phone shows.

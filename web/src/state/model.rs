@@ -7,7 +7,7 @@ use super::analysis::Analysis;
 use super::effect::{EditorCommand, Effect};
 use super::examples::{self, Example};
 use super::files::{FileId, Files};
-use super::findings::FindingsFilter;
+use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Cells, Message, Pane, View};
@@ -45,6 +45,8 @@ pub struct Model {
     pub filter: String,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
+    /// What there is to read about rules.
+    pub rules: RuleTexts,
     /// The namespaces that are unfolded.
     pub unfolded: Vec<String>,
     /// The cell that was opened; never beside a question.
@@ -93,6 +95,7 @@ impl Model {
             pane: Pane::default(),
             filter: String::new(),
             findings_filter: FindingsFilter::default(),
+            rules: RuleTexts::default(),
             unfolded: Vec::new(),
             why: None,
             query: None,
@@ -221,6 +224,18 @@ impl Model {
                 self.findings_filter = filter;
                 Vec::new()
             }
+            Message::WantRules => match self.rules {
+                RuleTexts::Unread | RuleTexts::Failed => {
+                    self.rules = RuleTexts::Asked;
+                    vec![Effect::FetchRules]
+                }
+                RuleTexts::Asked | RuleTexts::Known(_) => Vec::new(),
+            },
+            Message::RulesFetched(rules) => {
+                self.rules = rules.map_or(RuleTexts::Failed, |rules| RuleTexts::Known(Shared::new(rules)));
+                Vec::new()
+            }
+            Message::LoadRuleExample(code) => self.load_rule_example(&code),
             Message::SetView(view) => {
                 self.view = view;
                 Vec::new()
@@ -346,7 +361,7 @@ impl Model {
     fn load_example(&mut self, id: &str) -> Vec<Effect> {
         let Some(example) = examples::find(id) else { return Vec::new() };
         match example.sources() {
-            Some(sources) => self.open_example(example, sources),
+            Some(sources) => self.open_example(example.title, sources),
             None => {
                 self.wanted = Some(example.id);
                 vec![Effect::FetchExample(example)]
@@ -358,7 +373,7 @@ impl Model {
         // Meanwhile another may have been chosen.
         let wanted = self.wanted.take_if(|wanted| *wanted == id).and_then(examples::find);
         match (wanted, sources) {
-            (Some(example), Some(sources)) => self.open_example(example, sources),
+            (Some(example), Some(sources)) => self.open_example(example.title, sources),
             (Some(example), None) => {
                 let words = "could not be loaded: the connection may be down";
                 self.toast(format!("the example “{}” {words}", example.title), None)
@@ -367,7 +382,7 @@ impl Model {
         }
     }
 
-    fn open_example(&mut self, example: &Example, sources: Vec<(String, String)>) -> Vec<Effect> {
+    fn open_example(&mut self, title: &str, sources: Vec<(String, String)>) -> Vec<Effect> {
         self.wanted = None;
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
         self.files.replace(sources);
@@ -379,8 +394,14 @@ impl Model {
         effects.extend(self.close_query());
         self.forget_cursor();
         effects.extend(self.files_replaced());
-        effects.extend(self.toast(format!("Opened the example “{}”", example.title), undo));
+        effects.extend(self.toast(format!("Opened the example “{title}”"), undo));
         effects
+    }
+
+    fn load_rule_example(&mut self, code: &str) -> Vec<Effect> {
+        let Some(text) = self.rules.of(code) else { return Vec::new() };
+        let source = (format!("{}.yaml", code.to_lowercase()), text.triggers.clone());
+        self.open_example(code, vec![source])
     }
 
     fn toast(&mut self, text: String, undo: Option<Undo>) -> Vec<Effect> {

@@ -314,3 +314,25 @@ fn an_example_is_fetched_and_only_the_last_that_was_chosen_is_opened() {
     assert_eq!(model.files.sources()[0].text, "second");
     assert!(model.toasts.iter().any(|toast| toast.text.contains("could not be loaded")));
 }
+
+#[test]
+fn the_texts_of_the_rules_are_fetched_once_and_their_examples_opened() {
+    let mut model = page();
+    assert_eq!(model.update(Message::WantRules), [Effect::FetchRules]);
+    assert_eq!(model.update(Message::WantRules), []);
+    model.update(Message::RulesFetched(None));
+    assert_eq!(model.rules, RuleTexts::Failed);
+    assert_eq!(model.update(Message::WantRules), [Effect::FetchRules], "the next time tries again");
+    let rules: Vec<crate::state::findings::RuleText> =
+        serde_json::from_str(include_str!("../../../rules.json")).unwrap();
+    model.update(Message::RulesFetched(Some(rules)));
+    assert_eq!(model.update(Message::WantRules), []);
+    model.update(Message::LoadRuleExample("NP301".into()));
+    let sources = model.files.sources();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0].name, "np301.yaml");
+    assert!(sources[0].text.contains("kind: NetworkPolicy"));
+    let toast = model.toasts.iter().next().unwrap().id;
+    model.update(Message::UndoToast(toast));
+    assert_eq!(model.files.len(), 2);
+}
