@@ -84,7 +84,7 @@ pub fn finding(
 ) -> Finding {
     Finding {
         code: code.to_owned(),
-        rule: code.to_lowercase(),
+        rule: code.to_ascii_lowercase(),
         severity,
         message: "wrong".to_owned(),
         help: "mend it".to_owned(),

@@ -400,7 +400,7 @@ impl Model {
 
     fn load_rule_example(&mut self, code: &str) -> Vec<Effect> {
         let Some(text) = self.rules.of(code) else { return Vec::new() };
-        let source = (format!("{}.yaml", code.to_lowercase()), text.triggers.clone());
+        let source = (format!("{}.yaml", code.to_ascii_lowercase()), text.triggers.clone());
         self.open_example(code, vec![source])
     }
 
