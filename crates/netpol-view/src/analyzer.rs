@@ -35,6 +35,10 @@ pub enum Step {
         /// How much of it is done, 0 to 1.
         done: f64,
     },
+    /// The analysis is there: [`Analyzer::found`] has it. Which of the fixes keep their word is still to be tried out.
+    Found,
+    /// A fix was tried out; some are left.
+    Trying,
     /// Nothing is left to do.
     Done,
 }
@@ -42,7 +46,7 @@ pub enum Step {
 /// Analyses one set of files after another and keeps the documents that did not change.
 ///
 /// Work is done by [`step`](Self::step) in pieces of some milliseconds, so that a worker can look for newer messages
-/// in between; every method that needs the result finishes the work first.
+/// in between; every method that needs the result has it done first.
 #[derive(Debug, Default)]
 pub struct Analyzer {
     options: Options,
@@ -66,10 +70,8 @@ enum Stage {
     Done,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Trying {
-    evaluation: Box<Evaluation>,
-    findings: Vec<Finding>,
     /// The next one to look at.
     next: usize,
     spent: usize,
@@ -85,6 +87,7 @@ struct Analysed {
     findings: Vec<Finding>,
     summary: Summary,
     by_id: HashMap<String, PeerId>,
+    withdrawn: Vec<u32>,
 }
 
 impl Analyzer {
@@ -127,22 +130,6 @@ impl Analyzer {
             }
             Stage::Finding(evaluation) => {
                 let findings = find(&evaluation);
-                self.stage = Stage::Trying(Box::new(Trying {
-                    evaluation,
-                    findings,
-                    next: 0,
-                    spent: 0,
-                    tried: Vec::new(),
-                }));
-                Step::Working { phase: Phase::Finding, done: 0.5 }
-            }
-            Stage::Trying(mut trying) => {
-                if self.try_next(&mut trying) {
-                    let done = 0.5 + trying.next as f64 / trying.findings.len().max(1) as f64 / 2.0;
-                    self.stage = Stage::Trying(trying);
-                    return Step::Working { phase: Phase::Finding, done };
-                }
-                let Trying { evaluation, findings, .. } = *trying;
                 let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
@@ -151,7 +138,16 @@ impl Analyzer {
                     findings,
                     summary,
                     evaluation: Some(evaluation),
+                    withdrawn: Vec::new(),
                 };
+                self.stage = Stage::Trying(Box::default());
+                Step::Found
+            }
+            Stage::Trying(mut trying) => {
+                if self.try_next(&mut trying) {
+                    self.stage = Stage::Trying(trying);
+                    return Step::Trying;
+                }
                 self.stage = Stage::Done;
                 Step::Done
             }
@@ -164,19 +160,30 @@ impl Analyzer {
 
     /// All of the analysis but the cells.
     pub fn summary(&mut self) -> Summary {
-        self.finish();
+        while self.step() != Step::Done {}
         self.result.summary.clone()
+    }
+
+    /// The same as soon as it is there: fixes may still be withdrawn.
+    pub fn found(&mut self) -> Summary {
+        self.analyse();
+        self.result.summary.clone()
+    }
+
+    /// The findings, by their places in the list, whose fix was tried out and would not do.
+    pub fn withdrawn(&self) -> &[u32] {
+        &self.result.withdrawn
     }
 
     /// A window of the matrix, row-major: indices into `Summary::connections`. Ranges beyond the matrix are cut.
     pub fn cells(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u32> {
-        self.finish();
+        self.analyse();
         self.result.evaluation.as_ref().map(|evaluation| evaluation.cells(rows, columns)).unwrap_or_default()
     }
 
     /// Why a cell is what it is; `None` when a peer id is not in the matrix.
     pub fn explain(&mut self, source: &str, destination: &str) -> Option<Explanation> {
-        self.finish();
+        self.analyse();
         let result = &self.result;
         let (source, destination) = (result.by_id.get(source)?, result.by_id.get(destination)?);
         explain::explain(&result.sources, result.evaluation.as_deref()?, *source, *destination)
@@ -187,7 +194,7 @@ impl Analyzer {
     /// # Errors
     /// When an end names no peer, or more than one.
     pub fn query(&mut self, connection: &Connection) -> Result<Verdict, UnknownPeer> {
-        self.finish();
+        self.analyse();
         let unknown = || UnknownPeer::Unknown(connection.source.clone());
         let evaluation = self.result.evaluation.as_deref().ok_or_else(unknown)?;
         query::query(&self.result.sources, evaluation, connection)
@@ -196,7 +203,7 @@ impl Analyzer {
     /// The smallest change that would allow a cell in which nothing is allowed, and what else it changes; `None`
     /// where there is nothing to mend, or policies cannot.
     pub fn mend(&mut self, source: &str, destination: &str) -> Option<Preview> {
-        self.finish();
+        self.analyse();
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
         let mend = mend::mend(evaluation, from, to)?;
@@ -208,7 +215,7 @@ impl Analyzer {
     /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
     /// mend the finding or bring another one.
     pub fn fix(&mut self, finding: usize) -> Option<Preview> {
-        self.finish();
+        self.analyse();
         let found = self.result.findings.get(finding)?;
         let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
         let after = self.after(&self.result.sources, change)?;
@@ -220,7 +227,7 @@ impl Analyzer {
     ///
     /// `file` counts from 0, in the order of the files.
     pub fn locate(&mut self, file: u32, position: contract::Position) -> Option<Located> {
-        self.finish();
+        self.analyse();
         locate::locate(&self.result.sources, self.result.evaluation.as_deref()?, file, position)
     }
 
@@ -236,35 +243,45 @@ impl Analyzer {
     }
 
     /// Tries out the next fix, and drops it where it does not keep its word; whether there is another one to try.
-    fn try_next(&self, trying: &mut Trying) -> bool {
-        while let Some(finding) = trying.findings.get(trying.next) {
+    fn try_next(&mut self, trying: &mut Trying) -> bool {
+        let Analysed { sources, evaluation, findings, .. } = &self.result;
+        let peers = evaluation.as_ref().map_or(0, |evaluation| evaluation.peers().len());
+        while let Some(finding) = findings.get(trying.next) {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
             let known = trying.tried.iter().find(|(tried, _)| tried == fix);
             let is_sound = if let Some((_, after)) = known {
-                fixes::keeps_its_word(finding, &trying.findings, after)
+                fixes::keeps_its_word(finding, findings, after)
             } else {
-                let bytes: usize = self.sources.files().map(|file| file.text.len()).sum();
-                let cost = trying.evaluation.peers().len().saturating_add(bytes / 1000);
-                trying.spent = trying.spent.saturating_add(cost);
+                let bytes: usize = sources.files().map(|file| file.text.len()).sum();
+                trying.spent = trying.spent.saturating_add(peers.saturating_add(bytes / 1000));
                 if trying.spent > MOST_SPENT_ON_TRIALS {
                     return false;
                 }
-                let after =
-                    fixes::change(fix, &self.sources).and_then(|change| self.after(&self.sources, change));
+                let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change));
                 let after = after.map(|after| find(&after.evaluation));
-                let is_sound = after
-                    .as_ref()
-                    .is_some_and(|after| fixes::keeps_its_word(finding, &trying.findings, after));
+                let is_sound =
+                    after.as_ref().is_some_and(|after| fixes::keeps_its_word(finding, findings, after));
                 trying.tried.extend(after.map(|after| (fix.clone(), after)));
                 is_sound
             };
-            if !is_sound && let Some(finding) = trying.findings.get_mut(trying.next - 1) {
-                finding.fix = None;
+            if !is_sound {
+                self.withdraw(trying.next - 1);
             }
             return true;
         }
         false
+    }
+
+    /// Offers a fix no longer.
+    fn withdraw(&mut self, finding: usize) {
+        if let Some(found) = self.result.findings.get_mut(finding) {
+            found.fix = None;
+        }
+        if let Some(found) = self.result.summary.findings.get_mut(finding) {
+            found.fixable = false;
+        }
+        self.result.withdrawn.extend(u32::try_from(finding));
     }
 
     /// What comes of a change of the files; `None` where it cannot be made or does nothing.
@@ -289,8 +306,11 @@ impl Analyzer {
         Some(preview)
     }
 
-    fn finish(&mut self) {
-        while self.step() != Step::Done {}
+    /// Works until the analysis is there.
+    fn analyse(&mut self) {
+        while !matches!(self.stage, Stage::Trying(_) | Stage::Done) {
+            self.step();
+        }
     }
 
     /// Reads documents for one step; the number that are read, and of all.

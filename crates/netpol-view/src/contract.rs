@@ -2,12 +2,16 @@
 //!
 //! The TypeScript declarations of the package are generated from these types.
 
+mod change;
+mod editor;
 mod namespace;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use change::{CellChange, DiffKind, DiffLine, FileDiff, Preview};
+pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
 /// A file of the input.
 pub use netpol_source::SourceFile;
@@ -451,133 +455,6 @@ pub struct EndVerdict {
     pub isolated: bool,
     /// The steps that allow it; where none does, all that were tried.
     pub steps: Vec<TraceStep>,
-}
-
-/// What the text at one place says about the matrix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Located {
-    /// What stands there.
-    pub part: LocatedPart,
-    /// Indices of peers: of the cells that a rule decides, the rows; of a workload or a policy's subjects, rows and
-    /// columns alike.
-    pub sources: Vec<u32>,
-    /// Indices of peers: the columns.
-    pub destinations: Vec<u32>,
-}
-
-/// What part of an object stands at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum LocatedPart {
-    /// A rule: it decides each cell of its sources and destinations.
-    Rule,
-    /// A policy outside its rules: these are its subjects.
-    Policy,
-    /// A workload.
-    Workload,
-}
-
-/// What may be written at a place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Completions {
-    /// What is replaced by the one that is chosen: what is typed of it already.
-    pub span: Span,
-    /// In the order in which they are offered.
-    pub items: Vec<Completion>,
-}
-
-/// One thing that may be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Completion {
-    /// What is offered.
-    pub label: String,
-    /// What is written: the label with what always follows it, such as `from:`.
-    pub insert: String,
-    /// A few words beside the label: the type, or where the value comes from.
-    pub detail: String,
-    /// What it means, in a sentence or two.
-    pub documentation: String,
-}
-
-/// What stands at a place and means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Hover {
-    /// What it is said of.
-    pub span: Span,
-    /// Paragraphs of plain text with code in backticks.
-    pub text: Vec<String>,
-}
-
-/// A change to the input, before it is made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Preview {
-    /// What the change does.
-    pub message: String,
-    /// All files after the change.
-    #[cfg_attr(test, ts(type = "SourceFile[]"))]
-    pub files: Vec<SourceFile>,
-    /// What differs in their texts, for each file that changes.
-    pub diff: Vec<FileDiff>,
-    /// How many cells change in all.
-    pub changed_cells: u32,
-    /// The cells that change; the first thousand where there are more.
-    pub changes: Vec<CellChange>,
-}
-
-/// What changes in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct FileDiff {
-    /// The file's name.
-    pub file: String,
-    /// Places that change, in order, each with some lines around it.
-    pub hunks: Vec<Vec<DiffLine>>,
-}
-
-/// A line of a text that changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct DiffLine {
-    /// What becomes of it.
-    pub kind: DiffKind,
-    /// Its number from 1: after the change where it comes, else before.
-    pub line: u32,
-    /// Without its end.
-    pub text: String,
-}
-
-/// What becomes of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum DiffKind {
-    /// It stays.
-    Same,
-    /// It goes.
-    Removed,
-    /// It comes.
-    Added,
-}
-
-/// A cell before and after a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct CellChange {
-    /// Peer id.
-    pub source: String,
-    /// Peer id.
-    pub destination: String,
-    /// What is allowed now.
-    pub before: ConnectionSet,
-    /// What will be.
-    pub after: ConnectionSet,
 }
 
 /// One end of a connection.

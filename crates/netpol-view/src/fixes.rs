@@ -4,30 +4,45 @@ use std::collections::BTreeMap;
 
 use netpol_findings::{Finding, Fix, NewPolicy, Severity};
 use netpol_manifest::Yaml;
-use netpol_source::{Edit, FileId, Sources, TextRange};
+use netpol_source::{DocumentId, Edit, FileId, Sources, TextRange, apply_edits};
 
 use crate::preview::Change;
 
 /// A fix as edits of the files; `None` where the text is too odd to be sure of them.
 pub(crate) fn change(fix: &Fix, sources: &Sources) -> Option<Change> {
-    let mut edits = Vec::new();
+    let mut by_document: BTreeMap<DocumentId, Vec<Edit>> = BTreeMap::new();
     for (place, changes) in &fix.changes {
         let text = sources.document_text(place.document);
-        let (file, document) = sources.file_of(place.document)?;
+        let edits = netpol_manifest::edits(text, place.range, changes)?;
+        by_document.entry(place.document).or_default().extend(edits);
+    }
+    let mut edits = Vec::new();
+    for (document, of_document) in by_document {
+        let text = sources.document_text(document);
+        let objects = fix.changes.iter().filter(|(place, _)| place.document == document).count();
+        if objects > 1 && !go_together(text, &of_document) {
+            return None;
+        }
+        let (file, range) = sources.file_of(document)?;
         let whole = sources.files().nth(file.0 as usize)?.text.as_str();
-        for edit in netpol_manifest::edits(text, place.range, changes)? {
+        for edit in of_document {
             let is_all = edit.range == TextRange::new(0, text.len()) && edit.replacement.is_empty();
-            let start = if is_all {
-                marker_before(whole, document.start())
-            } else {
-                document.start() + edit.range.start()
+            let start = match is_all {
+                true => marker_before(whole, range.start()),
+                false => range.start() + edit.range.start(),
             };
-            let range = TextRange::new(start, document.start() + edit.range.end());
-            edits.push((file, Edit { range, ..edit }));
+            let end = range.start() + edit.range.end();
+            edits.push((file, Edit { range: TextRange::new(start, end), ..edit }));
         }
     }
     edits.extend(additions(&fix.added, sources)?);
     Some(Change { message: fix.message.clone(), edits })
+}
+
+/// Whether edits of several objects of one document can be made together: each for itself is sound.
+fn go_together(text: &str, edits: &[Edit]) -> bool {
+    let complaints = |text: &str| netpol_manifest::read(text).diagnostics.len();
+    apply_edits(text, edits).is_ok_and(|changed| complaints(&changed) <= complaints(text))
 }
 
 /// Policies at the end of the files in which they belong, by default the last one.

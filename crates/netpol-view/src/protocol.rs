@@ -118,6 +118,11 @@ pub enum Event {
         /// How long it took in the worker.
         milliseconds: f64,
     },
+    /// Fixes of the analysis of the same number were tried out and would not do; not sent where all do.
+    Withdrawn {
+        /// The findings, by their places in the list.
+        findings: Vec<u32>,
+    },
     /// One cell explained.
     Explanation {
         /// The explanation.

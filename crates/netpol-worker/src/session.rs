@@ -24,6 +24,8 @@ pub struct Answer {
 pub struct Session {
     analyzer: Analyzer,
     running: Option<Running>,
+    /// The finished analysis whose fixes are being tried out, by its number.
+    trying: Option<u32>,
     questions: VecDeque<Question>,
 }
 
@@ -50,6 +52,7 @@ impl Session {
                 self.analyzer.set_options(options);
                 self.analyzer.set_files(files);
                 self.running = Some(Running { id, since: now, reported: now });
+                self.trying = None;
             }
             command => self.questions.push_back(Question { id, command }),
         }
@@ -57,7 +60,7 @@ impl Session {
 
     /// Whether there is anything to do.
     pub fn is_busy(&self) -> bool {
-        self.running.is_some() || !self.questions.is_empty()
+        self.running.is_some() || self.trying.is_some() || !self.questions.is_empty()
     }
 
     /// Works until nothing is left to do or `now` passes `until`, and at least one piece. `send` gets the answers.
@@ -79,7 +82,7 @@ impl Session {
         if let Some(question) = at.and_then(|at| self.questions.remove(at)) {
             return self.answer(question);
         }
-        let running = self.running.as_mut()?;
+        let Some(running) = &mut self.running else { return self.try_fixes() };
         match self.analyzer.step() {
             Step::Working { phase, done } => {
                 let time = now();
@@ -89,16 +92,30 @@ impl Session {
                     progress(running.id, phase, done)
                 })
             }
-            Step::Done => {
+            Step::Found | Step::Trying | Step::Done => {
                 let (id, since) = (running.id, running.since);
                 self.running = None;
+                self.trying = Some(id);
                 Some(self.analysis(id, since, now))
             }
         }
     }
 
+    /// What nobody waits for: which fixes would not do.
+    fn try_fixes(&mut self) -> Option<Answer> {
+        let id = self.trying?;
+        if self.analyzer.step() != Step::Done {
+            return None;
+        }
+        self.trying = None;
+        let findings = self.analyzer.withdrawn().to_vec();
+        let event = Event::Withdrawn { findings };
+        (!self.analyzer.withdrawn().is_empty())
+            .then_some(Answer { response: Response { id, event }, cells: None })
+    }
+
     fn analysis(&mut self, id: u32, since: f64, now: &impl Fn() -> f64) -> Answer {
-        let summary = Box::new(self.analyzer.summary());
+        let summary = Box::new(self.analyzer.found());
         let peers = summary.peers.len();
         let small = peers.saturating_mul(peers) <= MOST_CELLS;
         let cells = small.then(|| self.analyzer.cells(0..peers, 0..peers));
@@ -238,6 +255,27 @@ mod tests {
             ),
             "{events:?}"
         );
+    }
+
+    #[test]
+    fn fixes_are_tried_out_after_the_answer_and_questions_come_first() {
+        let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n\
+                      spec: {podSelector: {}, ingress: [{}]}\n";
+        let mut session = Session::default();
+        session.receive(analyze(1, policy), 0.0);
+        let mut sent = Vec::new();
+        while sent.is_empty() {
+            session.work(|| 0.0, 0.0, |answer| sent.push(answer));
+        }
+        assert!(matches!(sent[0].response.event, Event::Analysis { .. }));
+        assert!(session.is_busy(), "fixes are left to be tried");
+        session.receive(explain(2), 0.0);
+        session.work(|| 0.0, 0.0, |answer| sent.push(answer));
+        assert_eq!(sent.len(), 2);
+        assert_eq!(sent[1].response.id, 2);
+        for answer in answers(&mut session) {
+            assert!(matches!(answer.response.event, Event::Withdrawn { .. }), "{answer:?}");
+        }
     }
 
     #[test]

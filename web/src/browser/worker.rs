@@ -131,6 +131,7 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
         Some("preview") => {
             Event::Preview { preview: Box::new(serde_wasm_bindgen::from_value(part("preview"))?) }
         }
+        Some("withdrawn") => Event::Withdrawn { findings: serde_wasm_bindgen::from_value(part("findings"))? },
         Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },
         _ => return Ok(None),
     };

@@ -215,6 +215,7 @@ impl Component for App {
                         shown={model.shown()}
                         filter={model.filter.clone()}
                         findings_filter={model.findings_filter.clone()}
+                        withdrawn={model.withdrawn.clone()}
                         rules={model.rules.clone()}
                         why={model.why.clone()}
                         query={model.query.clone()}

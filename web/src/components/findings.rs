@@ -27,6 +27,8 @@ pub struct FindingsProps {
     pub filter: FindingsFilter,
     /// The change that is shown before it is made.
     pub proposal: Option<Proposal>,
+    /// The findings whose fix was tried out and would not do, by their places.
+    pub withdrawn: Vec<u32>,
     /// What there is to read about rules.
     pub rules: RuleTexts,
     /// Where choices go.
@@ -43,7 +45,7 @@ const MOST: usize = 200;
 /// The findings.
 #[component]
 pub fn Findings(props: &FindingsProps) -> Html {
-    let FindingsProps { analysis, filter, proposal, rules: texts, dispatch } = props;
+    let FindingsProps { analysis, filter, proposal, withdrawn, rules: texts, dispatch } = props;
     let findings = &analysis.summary.findings;
     if findings.is_empty() {
         return html! {
@@ -65,7 +67,8 @@ pub fn Findings(props: &FindingsProps) -> Html {
         }
     }
     let count = rules.iter().map(Vec::len).sum::<usize>();
-    let shown = Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), texts, dispatch };
+    let shown =
+        Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), withdrawn, texts, dispatch };
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
             { namespaces(analysis, filter, dispatch) }
@@ -86,6 +89,7 @@ struct Shown<'a> {
     few: bool,
     analysis: &'a Analysis,
     proposal: Option<&'a Proposal>,
+    withdrawn: &'a [u32],
     texts: &'a RuleTexts,
     dispatch: &'a Dispatch,
 }
@@ -149,7 +153,7 @@ fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, sho
                 if let Some(witness) = &finding.witness {
                     { proof(witness, analysis, dispatch) }
                 }
-                if finding.fixable {
+                if finding.fixable && !shown.withdrawn.contains(&place) {
                     <button type="button" class="small fix" aria-expanded={change.is_some().to_string()}
                         onclick={dispatch.reform(move |_: MouseEvent| Message::Propose(of))}>
                         { "Fix…" }

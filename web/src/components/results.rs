@@ -38,6 +38,8 @@ pub struct ResultsProps {
     pub filter: String,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
+    /// The findings whose fix was tried out and would not do, by their places.
+    pub withdrawn: Vec<u32>,
     /// What there is to read about rules.
     pub rules: RuleTexts,
     /// The cell that was opened.
@@ -112,6 +114,7 @@ pub fn Results(props: &ResultsProps) -> Html {
             View::Findings => html! { <Findings
                 analysis={analysis.clone()}
                 filter={props.findings_filter.clone()}
+                withdrawn={props.withdrawn.clone()}
                 rules={props.rules.clone()}
                 proposal={props.proposal.clone()}
                 dispatch={dispatch.clone()}

@@ -45,6 +45,8 @@ pub struct Model {
     pub filter: String,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
+    /// The findings of the analysis in sight whose fix was tried out and would not do, by their places.
+    pub withdrawn: Vec<u32>,
     /// What there is to read about rules.
     pub rules: RuleTexts,
     /// The namespaces that are unfolded.
@@ -64,6 +66,8 @@ pub struct Model {
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
     cursor: Option<asking::Cursor>,
+    /// The request of the analysis in sight.
+    analysed: Option<u32>,
     /// The example that is being fetched.
     wanted: Option<&'static str>,
     files_change: u32,
@@ -95,6 +99,7 @@ impl Model {
             pane: Pane::default(),
             filter: String::new(),
             findings_filter: FindingsFilter::default(),
+            withdrawn: Vec::new(),
             rules: RuleTexts::default(),
             unfolded: Vec::new(),
             why: None,
@@ -105,6 +110,7 @@ impl Model {
             toasts: Toasts::default(),
             not_kept: None,
             cursor: None,
+            analysed: None,
             wanted: None,
             files_change: 0,
             settings_change: 0,
@@ -438,9 +444,17 @@ impl Model {
                 let analysis =
                     Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
+                self.analysed = Some(response.id);
+                self.withdrawn.clear();
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
                 effects
+            }
+            Event::Withdrawn { findings } => {
+                if self.analysed == Some(response.id) {
+                    self.withdrawn = findings;
+                }
+                Vec::new()
             }
             event => self.asked_and_answered(response.id, event),
         }

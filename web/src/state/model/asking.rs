@@ -249,7 +249,8 @@ impl Model {
             Event::Completions { .. }
             | Event::Hover { .. }
             | Event::Progress { .. }
-            | Event::Analysis { .. } => Vec::new(),
+            | Event::Analysis { .. }
+            | Event::Withdrawn { .. } => Vec::new(),
         }
     }
 

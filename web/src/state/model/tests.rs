@@ -336,3 +336,19 @@ fn the_texts_of_the_rules_are_fetched_once_and_their_examples_opened() {
     model.update(Message::UndoToast(toast));
     assert_eq!(model.files.len(), 2);
 }
+
+#[test]
+fn fixes_that_would_not_do_are_offered_no_longer() {
+    let mut model = page();
+    let old = typed(&mut model, "x");
+    let (first, _) = request(&old).unwrap();
+    finish(&mut model, &old);
+    let withdrawn = || Event::Withdrawn { findings: vec![2] };
+    answer(&mut model, first, withdrawn(), None);
+    assert_eq!(model.withdrawn, [2]);
+    let new = typed(&mut model, "y");
+    finish(&mut model, &new);
+    assert!(model.withdrawn.is_empty());
+    answer(&mut model, first, withdrawn(), None);
+    assert!(model.withdrawn.is_empty(), "it is about an older text");
+}

@@ -1,0 +1,72 @@
+//! Changes before they are made, as they cross to JavaScript.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConnectionSet, SourceFile};
+
+/// A change to the input, before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// What the change does.
+    pub message: String,
+    /// All files after the change.
+    #[cfg_attr(test, ts(type = "SourceFile[]"))]
+    pub files: Vec<SourceFile>,
+    /// What differs in their texts, for each file that changes.
+    pub diff: Vec<FileDiff>,
+    /// How many cells change in all.
+    pub changed_cells: u32,
+    /// The cells that change; the first thousand where there are more.
+    pub changes: Vec<CellChange>,
+}
+
+/// What changes in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FileDiff {
+    /// The file's name.
+    pub file: String,
+    /// Places that change, in order, each with some lines around it.
+    pub hunks: Vec<Vec<DiffLine>>,
+}
+
+/// A line of a text that changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DiffLine {
+    /// What becomes of it.
+    pub kind: DiffKind,
+    /// Its number from 1: after the change where it comes, else before.
+    pub line: u32,
+    /// Without its end.
+    pub text: String,
+}
+
+/// What becomes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum DiffKind {
+    /// It stays.
+    Same,
+    /// It goes.
+    Removed,
+    /// It comes.
+    Added,
+}
+
+/// A cell before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CellChange {
+    /// Peer id.
+    pub source: String,
+    /// Peer id.
+    pub destination: String,
+    /// What is allowed now.
+    pub before: ConnectionSet,
+    /// What will be.
+    pub after: ConnectionSet,
+}
