@@ -224,7 +224,7 @@ fn package(path: &Tools, count: &mut Count) -> Outcome {
     for kind in ["nodejs", "web"] {
         bench::package(path, kind)?;
     }
-    node_tests(path, "tests/package", count)
+    node_tests(path, "tests/package", &[], count)
 }
 
 fn page(path: &Tools, _: &mut Count) -> Outcome {
@@ -233,11 +233,14 @@ fn page(path: &Tools, _: &mut Count) -> Outcome {
 }
 
 fn end_to_end(path: &Tools, count: &mut Count) -> Outcome {
-    node_tests(path, "tests/e2e", count)
+    let files = size::first_load(&run::root().join("dist"))?;
+    let files = files.into_iter().collect::<Vec<_>>().join("\n");
+    let variables = [("NETPOL_FIRST_LOAD", size::MOST.to_string()), ("NETPOL_FIRST_FILES", files)];
+    node_tests(path, "tests/e2e", &variables, count)
 }
 
 /// Runs every `*.test.mjs` of a folder.
-fn node_tests(path: &Tools, folder: &str, count: &mut Count) -> Outcome {
+fn node_tests(path: &Tools, folder: &str, variables: &[(&str, String)], count: &mut Count) -> Outcome {
     let at = run::root().join(folder);
     let mut files = Vec::new();
     for entry in run::at(&at, std::fs::read_dir(&at))? {
@@ -254,7 +257,7 @@ fn node_tests(path: &Tools, folder: &str, count: &mut Count) -> Outcome {
     // The files share the two cores of a small machine with the browser.
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=2"]).args(files);
     node.env("NETPOL_TARGET", run::target());
-    node.env("NETPOL_FIRST_LOAD", size::MOST.to_string());
+    node.envs(variables.iter().map(|(name, value)| (name, value)));
     count.run(&mut node)
 }
 
