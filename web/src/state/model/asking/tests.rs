@@ -1,0 +1,226 @@
+//! What is asked, previewed and pointed at.
+
+use netpol_view::contract::{
+    Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, QuickFix,
+    SourceFile, TextEdit, Verdict,
+};
+
+use super::*;
+use crate::state::model::tests::{answer, finish, page, request, span, typed};
+use crate::state::model::{Message, Toasts};
+
+const CART: &str = "shop/cart[Deployment]";
+const REDIS: &str = "data/redis[Deployment]";
+
+fn open_cell(model: &mut Model) -> Vec<Effect> {
+    model.update(Message::OpenCell(CART.into(), REDIS.into()))
+}
+
+fn connection() -> Connection {
+    Connection {
+        source: "shop/cart".into(),
+        destination: "redis".into(),
+        protocol: Protocol::Tcp,
+        port: 6379,
+    }
+}
+
+fn verdict() -> Event {
+    let end = || EndVerdict { allowed: true, isolated: false, steps: Vec::new() };
+    let verdict = Verdict {
+        allowed: true,
+        connection: connection(),
+        egress: end(),
+        ingress: end(),
+        caveats: Vec::new(),
+    };
+    Event::Verdict { verdict: Box::new(verdict) }
+}
+
+/// A change of the first file from `a` to `b`.
+fn preview() -> Event {
+    let files = [("a.yaml", "b"), ("b.yaml", "b")]
+        .map(|(name, text)| SourceFile { name: name.into(), text: text.into() });
+    let line = DiffLine { kind: DiffKind::Added, line: 1, text: "b".into() };
+    let diff = vec![FileDiff { file: "a.yaml".into(), hunks: vec![vec![line]] }];
+    let message = "open it".to_owned();
+    let preview = Preview { message, files: files.to_vec(), diff, changed_cells: 0, changes: Vec::new() };
+    Event::Preview { preview: Box::new(preview) }
+}
+
+fn texts(model: &Model) -> Vec<String> {
+    model.files.sources().into_iter().map(|file| file.text).collect()
+}
+
+/// The page with the change of its open cell in sight.
+fn proposed() -> Model {
+    let mut model = page();
+    open_cell(&mut model);
+    let effects = model.update(Message::Propose(Mended::Cell));
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into() });
+    answer(&mut model, id, preview(), None);
+    model
+}
+
+fn first_toast(toasts: &Toasts) -> crate::state::toasts::ToastId {
+    toasts.iter().next().unwrap().id
+}
+
+#[test]
+fn a_change_is_made_and_taken_back() {
+    let mut model = proposed();
+    assert_eq!(texts(&model), ["a", "b"], "nothing changes before it is asked for");
+    let effects = model.update(Message::ApplyProposal);
+    assert_eq!(texts(&model), ["b", "b"]);
+    assert_eq!(model.proposal, None);
+    let first = model.files.iter().next().unwrap().id;
+    assert!(effects.contains(&Effect::Editor(EditorCommand::Rewrite(first, "b".into()))));
+    let toast = first_toast(&model.toasts);
+    model.update(Message::UndoToast(toast));
+    assert_eq!(texts(&model), ["a", "b"]);
+}
+
+#[test]
+fn what_was_typed_after_a_change_is_not_undone() {
+    let mut model = proposed();
+    model.update(Message::ApplyProposal);
+    let first = model.files.iter().next().unwrap().id;
+    model.update(Message::Edited(first, "b and more".into()));
+    let toast = first_toast(&model.toasts);
+    model.update(Message::UndoToast(toast));
+    assert_eq!(texts(&model), ["b and more", "b"]);
+}
+
+#[test]
+fn a_change_of_an_older_text_is_not_made() {
+    let mut model = proposed();
+    let first = model.files.iter().next().unwrap().id;
+    model.update(Message::Edited(first, "newer".into()));
+    model.update(Message::ApplyProposal);
+    assert_eq!(texts(&model), ["newer", "b"]);
+    let mut model = proposed();
+    let analysis = typed(&mut model, "newer");
+    finish(&mut model, &analysis);
+    assert_eq!(model.proposal, None, "a new analysis takes it out of sight");
+}
+
+#[test]
+fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
+    let mut model = proposed();
+    model.update(Message::Propose(Mended::Cell));
+    assert_eq!(model.proposal, None);
+    let effects = model.update(Message::Propose(Mended::Finding(3)));
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::Fix { finding: 3 });
+    answer(&mut model, id, Event::Unknown, None);
+    assert_eq!(model.proposal.unwrap().answer, Answer::Unknown);
+}
+
+#[test]
+fn a_question_begins_with_the_open_cell_and_takes_its_place() {
+    let mut model = page();
+    open_cell(&mut model);
+    model.update(Message::OpenQuery);
+    let query = model.query.clone().unwrap();
+    assert_eq!(
+        (query.connection.source.as_str(), query.connection.destination.as_str()),
+        ("shop/cart", "data/redis")
+    );
+    assert_eq!(model.why, None);
+    open_cell(&mut model);
+    assert_eq!(model.query, None);
+}
+
+#[test]
+fn a_question_is_asked_again_of_a_newer_analysis() {
+    let mut model = page();
+    model.update(Message::OpenQuery);
+    let effects = model.update(Message::Ask(connection()));
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::Query { connection: connection() });
+    answer(&mut model, id, verdict(), None);
+    let answered = |model: &Model| matches!(model.query.as_ref().unwrap().state, QueryState::Answered(_));
+    assert!(answered(&model));
+    let analysis = typed(&mut model, "x");
+    let effects = finish(&mut model, &analysis);
+    assert!(answered(&model), "the old answer stays in sight");
+    let (again, _) = request(&effects).unwrap();
+    answer(&mut model, again, Event::UnknownPeer { message: "`redis` is gone".into() }, None);
+    assert_eq!(model.query.as_ref().unwrap().state, QueryState::Failed("`redis` is gone".into()));
+    model.update(Message::CloseQuery);
+    assert_eq!(model.query, None);
+}
+
+#[test]
+fn a_question_without_an_answer_says_so() {
+    let mut model = page();
+    let effects = model.update(Message::Ask(connection()));
+    let (id, _) = request(&effects).unwrap();
+    model.update(Message::CheckAnswer(id));
+    assert!(matches!(model.query.unwrap().state, QueryState::Failed(_)));
+}
+
+fn located(sources: &[u32]) -> Event {
+    let located = Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new() };
+    Event::Located { located: Some(located) }
+}
+
+#[test]
+fn the_cursor_points_into_the_matrix_until_a_cell_is_opened() {
+    let mut model = page();
+    let file = model.files.iter().nth(1).unwrap().id;
+    let position = Position { line: 3, column: 1 };
+    let effects = model.update(Message::CursorRests(file, position));
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::Locate { file: 1, position });
+    answer(&mut model, id, located(&[0]), None);
+    assert!(model.located.is_some());
+    answer(&mut model, id, located(&[]), None);
+    assert_eq!(model.located, None, "a rule that speaks of nobody marks nothing");
+    answer(&mut model, id, located(&[0]), None);
+    open_cell(&mut model);
+    assert_eq!(model.located, None);
+    answer(&mut model, id, located(&[0]), None);
+    assert_eq!(model.located, None, "nobody waits for it any more");
+}
+
+#[test]
+fn a_cursor_in_a_new_text_is_asked_about_after_its_analysis() {
+    let mut model = page();
+    let analysis = typed(&mut model, "x");
+    let file = model.files.active();
+    let effects = model.update(Message::CursorRests(file, Position { line: 1, column: 1 }));
+    assert!(request(&effects).is_none());
+    let effects = finish(&mut model, &analysis);
+    assert!(matches!(request(&effects), Some((_, Command::Locate { .. }))));
+}
+
+#[test]
+fn a_quick_fix_edits_its_file_and_shows_it() {
+    let mut model = page();
+    let edits = vec![TextEdit { span: span("b.yaml", 1), text: "TCP".into() }];
+    let fix = QuickFix { title: "write `TCP`".into(), edits: edits.clone() };
+    let problem = Diagnostic {
+        severity: DiagnosticSeverity::Error,
+        code: "protocol".into(),
+        message: "no such protocol".into(),
+        path: None,
+        object: None,
+        span: span("b.yaml", 1),
+        related: Vec::new(),
+        fixes: vec![fix],
+    };
+    let analysis = typed(&mut model, "x");
+    let (id, _) = request(&analysis).unwrap();
+    let summary = netpol_view::contract::Summary { diagnostics: vec![problem], ..Default::default() };
+    let event = Event::Analysis { summary: Box::new(summary), milliseconds: 0.0 };
+    answer(&mut model, id, event, Some(Vec::new()));
+    let file = model.files.iter().nth(1).unwrap().id;
+    let effects = model.update(Message::QuickFix(0, 0));
+    assert_eq!(model.files.active(), file);
+    assert!(effects.contains(&Effect::Editor(EditorCommand::Edit(file, edits))));
+    assert_eq!(model.update(Message::QuickFix(0, 1)), []);
+    typed(&mut model, "y");
+    assert_eq!(model.update(Message::QuickFix(0, 0)), [], "its places are of an older text");
+}
