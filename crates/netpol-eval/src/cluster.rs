@@ -147,7 +147,7 @@ pub struct Workload {
 /// A pod of which some address or the node is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pod {
-    /// `status.podIPs`.
+    /// `status.podIPs`, and on the host network `status.hostIPs`.
     pub addresses: Vec<IpAddr>,
     /// The node on which it runs.
     pub host: Option<HostId>,

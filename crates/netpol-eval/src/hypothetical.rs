@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use netpol_manifest::{ContainerPort, Direction, LabelSelector, PortMatch, Protocol};
+use netpol_manifest::{ContainerPort, Direction, LabelSelector, PortMatch, Protocol, is_namespace_name};
 use netpol_source::{TextRange, order};
 
 use crate::cluster::{
@@ -21,6 +21,12 @@ pub(crate) const ANY_OTHER: &str = "*";
 
 /// How many hypothetical workloads are added at the most; a page of policies without pods needs a few dozen.
 const MOST_HYPOTHETICAL: usize = 1000;
+
+/// How many ports they declare at the most, all together, as long as there are at least [`FEWEST_HYPOTHETICAL`].
+const MOST_PORTS: usize = 200_000;
+
+/// How many hypothetical workloads are added even where each declares very many ports.
+const FEWEST_HYPOTHETICAL: usize = 8;
 
 /// A selector that no workload of the input satisfies.
 pub(crate) struct Unsatisfied<'a> {
@@ -47,9 +53,12 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         annotations: BTreeMap::new(),
         origin: NamespaceOrigin::AnyOther,
     });
+    let ports = ports_that_policies_name(cluster);
+    let most = MOST_PORTS / ports.len().max(1);
+    let most = most.clamp(FEWEST_HYPOTHETICAL, MOST_HYPOTHETICAL);
     let mut wanted: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
     for one in unsatisfied {
-        if wanted.len() >= MOST_HYPOTHETICAL {
+        if wanted.len() >= most {
             extended.left_out.hypothetical = true;
             break;
         }
@@ -66,7 +75,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         wanted.insert((policy.namespace, Labels::new()));
     }
     wanted.insert((any_other, Labels::new()));
-    let ports = Arc::new(vec![ports_that_policies_name(cluster)]);
+    let ports = Arc::new(vec![ports]);
     extended.workloads.extend(wanted.into_iter().map(|(namespace, labels)| {
         let any_other = labels.is_empty();
         Arc::new(Workload {
@@ -113,12 +122,20 @@ fn namespace_for(
     let name_is_free = order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);
     let mut labels =
         fewest_labels(selector, &name_is_free).or_else(|| fewest_labels(selector, &Labels::new()))?;
-    let name = labels.remove(NAMESPACE_NAME_LABEL).unwrap_or_else(|| in_words(&labels));
+    let wanted = labels.remove(NAMESPACE_NAME_LABEL);
+    if wanted.as_deref().is_some_and(|name| !is_namespace_name(name)) {
+        return None;
+    }
+    let name = wanted.unwrap_or_else(|| in_words(&labels));
     if namespaces.iter().any(|namespace| namespace.name == name) {
         // The input says that this namespace has other labels.
         return None;
     }
     labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.clone());
+    if !matches(selector, &labels) {
+        // Every namespace has the label of its name, which this selector rules out.
+        return None;
+    }
     namespaces.push(Namespace {
         name,
         labels,

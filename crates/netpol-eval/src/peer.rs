@@ -153,8 +153,11 @@ impl Block {
         }
         let mut verdict = BlockMatch::Unknown;
         for pod in &workload.pods {
-            let host =
-                pod.host.filter(|_| workload.host_network).and_then(|id| cluster.hosts.get(id.0 as usize));
+            // On the host network a pod that does not say its address has one of its node's.
+            let host = pod
+                .host
+                .filter(|_| workload.host_network && pod.addresses.is_empty())
+                .and_then(|id| cluster.hosts.get(id.0 as usize));
             let addresses = pod.addresses.iter().chain(host.into_iter().flat_map(|host| &host.addresses));
             let outcomes: Vec<BlockMatch> = addresses.map(|address| self.address(*address)).collect();
             // A pod of two families is matched by the address of either.

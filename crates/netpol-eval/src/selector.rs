@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
 use netpol_manifest::{LabelSelector, Operator, Requirement};
-use netpol_source::order;
 
 use crate::cluster::Labels;
 
@@ -24,14 +23,55 @@ pub fn matches(selector: &LabelSelector, labels: &Labels) -> bool {
     selector.requirements.iter().all(|requirement| requirement_holds(requirement, labels))
 }
 
+/// What a selector wants of one label.
+#[derive(Default)]
+struct Wanted<'a> {
+    /// The values of each `In`.
+    lists: Vec<&'a [String]>,
+    /// In how many of the lists a value is.
+    listed: HashMap<&'a str, usize>,
+    /// The values of every `NotIn`.
+    excluded: HashMap<&'a str, usize>,
+    is_absent: bool,
+}
+
+impl<'a> Wanted<'a> {
+    fn add(&mut self, requirement: &'a Requirement) {
+        match requirement.operator {
+            Operator::In => {
+                self.lists.push(&requirement.values);
+                let list = self.lists.len();
+                for value in &requirement.values {
+                    // Only what was in all lists before counts, and a list that names it twice counts once.
+                    let lists = self.listed.entry(value).or_default();
+                    if *lists + 1 == list {
+                        *lists = list;
+                    }
+                }
+            }
+            Operator::NotIn => {
+                self.excluded.extend(requirement.values.iter().map(|value| (value.as_str(), 0)))
+            }
+            Operator::Exists => {}
+            Operator::DoesNotExist => self.is_absent = true,
+        }
+    }
+
+    /// Whether the label with this value meets every requirement on it.
+    fn fits(&self, value: &str) -> bool {
+        let lists = self.listed.get(value).copied().unwrap_or_default();
+        !self.is_absent && lists == self.lists.len() && !self.excluded.contains_key(value)
+    }
+}
+
 /// The fewest labels that satisfy a selector, `In` taking its first value; `None` when no labels do.
 ///
 /// `given` is there already: its keys need no label, and are not in the result.
 pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<Labels> {
     let mut labels = given.clone();
-    let mut by_key: HashMap<&str, Vec<&Requirement>> = HashMap::new();
+    let mut by_key: HashMap<&str, Wanted<'_>> = HashMap::new();
     for requirement in &selector.requirements {
-        by_key.entry(&requirement.key).or_default().push(requirement);
+        by_key.entry(&requirement.key).or_default().add(requirement);
     }
     for requirement in &selector.requirements {
         let candidates: &[String] = match requirement.operator {
@@ -42,16 +82,11 @@ pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<
         if labels.contains_key(&requirement.key) {
             continue;
         }
-        let others = || by_key.get(requirement.key.as_str()).into_iter().flatten();
-        let fits = |value: &String| {
-            let one = order::map([(requirement.key.clone(), value.clone())]);
-            others().all(|other| requirement_holds(other, &one))
-        };
+        let wanted = by_key.get(requirement.key.as_str())?;
         // An `In` of the same key may stand further on, and restricts what `Exists` may take.
-        let elsewhere =
-            others().filter(|other| other.operator == Operator::In).flat_map(|other| &other.values);
+        let elsewhere = wanted.lists.iter().copied().flatten();
         let any = ["any".to_owned(), "any-other".to_owned(), "any-at-all".to_owned()];
-        let value = candidates.iter().chain(elsewhere).chain(&any).find(|value| fits(value))?;
+        let value = candidates.iter().chain(elsewhere).chain(&any).find(|value| wanted.fits(value))?;
         labels.insert(requirement.key.clone(), value.clone());
     }
     if !matches(selector, &labels) {
@@ -196,6 +231,9 @@ mod tests {
             (&[("app", Exists, &[]), ("app", NotIn, &["any"])], Some("app=any-other")),
             (&[("app", NotIn, &["a"]), ("x", DoesNotExist, &[])], Some("")),
             (&[("app", In, &["a"]), ("app", In, &["b"])], None),
+            (&[("app", In, &["a", "a"]), ("app", In, &["b", "a"])], Some("app=a")),
+            (&[("app", In, &["b", "c"]), ("app", In, &["a", "b"]), ("app", In, &["a", "b"])], Some("app=b")),
+            (&[("app", In, &["a", "b"]), ("app", NotIn, &["a"]), ("app", NotIn, &["b"])], None),
             (&[("app", Exists, &[]), ("app", DoesNotExist, &[])], None),
         ];
         for (requirements, expected) in table {

@@ -48,3 +48,8 @@ pub struct Refused {
 pub fn read(text: &str) -> Document {
     decode::document(text)
 }
+
+/// Whether a namespace may have this name.
+pub fn is_namespace_name(name: &str) -> bool {
+    validate::NameRule::Label.check(name).is_ok()
+}

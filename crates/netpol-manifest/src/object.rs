@@ -165,7 +165,7 @@ pub struct Workload {
     pub host_network: bool,
     /// `serviceAccountName`.
     pub service_account: Option<String>,
-    /// `spec.replicas` (Job: `parallelism`), where written; always 1 for a Pod.
+    /// `spec.replicas` (Job: `parallelism`), where written; always 1 for a Pod, never said of a CronJob.
     pub replicas: Option<u32>,
     /// `status.phase` is `Succeeded` or `Failed`.
     pub finished: bool,

@@ -293,14 +293,7 @@ fn workloads() {
             Some(1),
         ),
         ("Job", "batch/v1", "parallelism: 4, ", "", WorkloadKind::Job, Some(4)),
-        (
-            "CronJob",
-            "batch/v1",
-            "jobTemplate: {spec: {parallelism: 5, ",
-            "}}",
-            WorkloadKind::CronJob,
-            Some(5),
-        ),
+        ("CronJob", "batch/v1", "jobTemplate: {spec: {parallelism: 5, ", "}}", WorkloadKind::CronJob, None),
     ] {
         let found = workload(&format!(
             "{{apiVersion: {api_version}, kind: {kind}, metadata: {{name: a, labels: {{own: x}}}}, spec: {{{before}template: \

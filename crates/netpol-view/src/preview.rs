@@ -1,7 +1,10 @@
 //! A change to the input, before it is made: its texts, and the cells that it changes.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use netpol_eval::{Evaluation, Peer, PeerId};
-use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits};
+use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits, order};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
 use crate::summary;
@@ -64,6 +67,28 @@ pub(crate) struct Identified<'a> {
     pub(crate) peers: &'a [contract::Peer],
 }
 
+/// Which peer outside holds an address.
+struct Addresses {
+    /// Disjoint, in order.
+    networks: Vec<(IpNet, PeerId)>,
+}
+
+impl Addresses {
+    fn of(evaluation: &Evaluation) -> Self {
+        let ranges = evaluation.peer_ids().filter_map(|(id, peer)| Some((id, peer.external()?)));
+        let networks = ranges.flat_map(|(id, range)| range.cidrs.iter().map(move |cidr| (*cidr, id)));
+        let mut networks: Vec<(IpNet, PeerId)> = networks.collect();
+        order::sort_by_key(&mut networks, |(network, _)| *network);
+        Self { networks }
+    }
+
+    fn holding(&self, address: IpAddr) -> Option<PeerId> {
+        let behind = self.networks.partition_point(|(network, _)| network.network() <= address);
+        let (network, id) = self.networks.get(behind.checked_sub(1)?)?;
+        network.contains(&address).then_some(*id)
+    }
+}
+
 /// Counts and lists the cells that differ; workloads that come or go are left out, and addresses are compared with
 /// what holds them now.
 pub(crate) fn add_changes(
@@ -72,19 +97,10 @@ pub(crate) fn add_changes(
     old_id: impl Fn(&str) -> Option<PeerId>,
     new: Identified<'_>,
 ) {
+    let known = Addresses::of(old);
     let before_of = |id: &str, peer: &Peer| match peer.external() {
         None => old_id(id),
-        Some(range) => {
-            let holds = |known: &Peer| {
-                known.external().is_some_and(|known| {
-                    known
-                        .cidrs
-                        .iter()
-                        .any(|cidr| range.cidrs.first().is_some_and(|first| cidr.contains(&first.network())))
-                })
-            };
-            old.peer_ids().find(|(_, known)| holds(known)).map(|(id, _)| id)
-        }
+        Some(range) => known.holding(range.cidrs.first()?.network()),
     };
     let peers = new.peers.iter().zip(new.evaluation.peer_ids());
     let both: Vec<(&str, PeerId, PeerId)> = peers

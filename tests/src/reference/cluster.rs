@@ -55,7 +55,7 @@ pub struct Workload {
 /// A running pod, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPod {
-    /// The pod's addresses; on the host network, all that are known of its node.
+    /// The pod's addresses; on the host network, those of its node: what the pod says of them, else all that is known.
     pub addresses: Vec<IpAddr>,
     /// `spec.nodeName`.
     pub node_name: Option<String>,
@@ -186,7 +186,7 @@ struct Entry {
 /// the input folds on into its Deployment, a Job into its CronJob."
 fn fold(objects: &[&Object], named: &BTreeSet<String>) -> Vec<Workload> {
     let mut entries: Vec<Entry> = objects.iter().filter_map(|object| entry(object, objects)).collect();
-    add_absent_owners(&mut entries, named);
+    add_absent_owners(&mut entries);
     let homes: Vec<usize> = (0..entries.len()).map(|at| home(at, &entries, named)).collect();
     let mut kept: Vec<Workload> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -220,7 +220,10 @@ fn entry(object: &Object, objects: &[&Object]) -> Option<Entry> {
     }
     let mut addresses = written.pod_ips.clone();
     if written.host_network {
-        addresses.extend(&node_addresses);
+        addresses.extend(&written.host_ips);
+        if addresses.is_empty() {
+            addresses.extend(&node_addresses);
+        }
     }
     let pods = match written.kind {
         WorkloadKind::Pod => {
@@ -262,8 +265,9 @@ fn addresses_of_node(name: &str, objects: &[&Object]) -> Vec<IpAddr> {
 const CONTROLLERS: [&str; 7] =
     ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"];
 
-/// Makes a workload for every owner that is named but not there, when all that name it agree on their labels.
-fn add_absent_owners(entries: &mut Vec<Entry>, named: &BTreeSet<String>) {
+/// Makes a workload for every owner that is named but not there, with the labels of the first by name of all that name
+/// it; a ReplicaSet without pods tells only where nothing else does.
+fn add_absent_owners(entries: &mut Vec<Entry>) {
     let mut made: Vec<Entry> = Vec::new();
     for child in entries.iter() {
         let Some((kind, name)) = &child.owner else { continue };
@@ -273,14 +277,17 @@ fn add_absent_owners(entries: &mut Vec<Entry>, named: &BTreeSet<String>) {
                 && entry.workload.kind == *kind
                 && entry.workload.name == *name
         });
-        let siblings: Vec<&Entry> = entries
+        if there || !CONTROLLERS.contains(&kind.as_str()) {
+            continue;
+        }
+        let rank = |entry: &Entry| {
+            (has_no_pods(&entry.workload), entry.workload.kind.clone(), entry.workload.name.clone())
+        };
+        let is_first = entries
             .iter()
             .filter(|entry| entry.workload.namespace == *namespace && entry.owner == child.owner)
-            .collect();
-        if there
-            || !CONTROLLERS.contains(&kind.as_str())
-            || !siblings.iter().all(|sibling| agree(&sibling.workload, &child.workload, named))
-        {
+            .all(|sibling| rank(child) <= rank(sibling));
+        if !is_first {
             continue;
         }
         made.push(Entry {

@@ -72,7 +72,8 @@ pub(super) fn fold(candidates: Vec<Candidate>, named: &[String], hosts: &Hosts) 
     // name, but no ReplicaSet without pods if there is another.
     let mut absent: BTreeMap<Key, usize> = BTreeMap::new();
     for (at, owner) in owners.iter().enumerate() {
-        let Owner::Absent(key) = owner else { continue };
+        // What stands below something else is told by that.
+        let Owner::Absent { key, below: None } = owner else { continue };
         let rank = |at: usize| candidates.get(at).map(|one| (one.is_without_pods(), one.key()));
         let first = absent.entry(key.clone()).or_insert(at);
         if rank(at) < rank(*first) {
@@ -85,9 +86,9 @@ pub(super) fn fold(candidates: Vec<Candidate>, named: &[String], hosts: &Hosts) 
         .map(|(at, owner)| match owner {
             Owner::None => at,
             Owner::Present(owner) => *owner,
-            Owner::Absent(key) => {
+            Owner::Absent { key, below } => {
                 let first = absent.get(key).copied().unwrap_or(at);
-                if agree(&candidates, &visible, at, first) { first } else { at }
+                if agree(&candidates, &visible, at, first) { first } else { below.unwrap_or(at) }
             }
         })
         .collect();
@@ -113,7 +114,11 @@ pub(super) fn fold(candidates: Vec<Candidate>, named: &[String], hosts: &Hosts) 
 enum Owner {
     None,
     Present(usize),
-    Absent(Key),
+    Absent {
+        key: Key,
+        /// The owner below it that is in the input: the ReplicaSet of a Deployment that is not.
+        below: Option<usize>,
+    },
 }
 
 /// Follows the controlling owners upwards, as far as they agree on what policies can see.
@@ -139,7 +144,13 @@ fn owner_chain(
                 current = next;
             }
             Some(_) => break,
-            None => return Owner::Absent(key),
+            None => {
+                let below = match owner {
+                    Owner::Present(at) => Some(at),
+                    Owner::None | Owner::Absent { .. } => None,
+                };
+                return Owner::Absent { key, below };
+            }
         }
     }
     owner
@@ -225,6 +236,9 @@ fn same_ports(a: &[netpol_manifest::ContainerPort], b: &[netpol_manifest::Contai
 
 fn pod(template: &Template, hosts: &Hosts) -> Option<Pod> {
     let mut addresses = template.pod_ips.clone();
+    if template.host_network {
+        addresses.extend(&template.host_ips);
+    }
     order::sort_and_dedup(&mut addresses);
     let host = hosts.of(template);
     (!addresses.is_empty() || host.is_some()).then_some(Pod { addresses, host })

@@ -137,6 +137,11 @@ impl Decoder {
         let api_version = self.header(&fields, "apiVersion", list.map(|list| list.api_version));
         let (kind, api_version) = match (kind, api_version) {
             (Some(kind), Some(api_version)) => (kind, api_version),
+            // `kubectl` opens a list that does not say its version.
+            (Some(kind), None) if !self.report.failed_since(mark) && is_list(&fields, kind.value) => {
+                self.list(&fields, kind.value, "");
+                return;
+            }
             (kind, _) => {
                 // A header of the wrong type was reported already.
                 if !self.report.failed_since(mark) {
@@ -146,7 +151,7 @@ impl Decoder {
                 return;
             }
         };
-        if kind.value == "List" || kind.value.ends_with("List") && fields.get_or_null("items").is_some() {
+        if is_list(&fields, kind.value) {
             self.list(&fields, kind.value, api_version.value);
             return;
         }
@@ -283,6 +288,11 @@ impl Decoder {
             self.report.push(mistake);
         }
     }
+}
+
+/// Whether an object of this kind stands for its items.
+fn is_list(fields: &Fields<'_>, kind: &str) -> bool {
+    kind == "List" || kind.ends_with("List") && fields.get_or_null("items").is_some()
 }
 
 /// Writes `apiVersion` before the first field, and `kind` as it is spelled.

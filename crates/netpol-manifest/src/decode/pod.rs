@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{metadata, policy_port};
 use crate::cursor::{Cursor, Fields};
-use crate::object::{ContainerPort, Label, Protocol};
+use crate::object::{ContainerPort, Label};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate;
@@ -99,10 +99,7 @@ fn container_port(cursor: &Cursor<'_>, report: &mut Report) -> Option<ContainerP
         Some(cursor) => port_name(&cursor, report),
         None => None,
     };
-    let protocol = match fields.get("protocol") {
-        Some(cursor) => policy_port::protocol(&cursor, report),
-        None => Some(Protocol::Tcp),
-    };
+    let protocol = policy_port::declared_protocol(&fields, report);
     let port = match fields.get("containerPort") {
         Some(cursor) => policy_port::number(&cursor, report),
         None => {

@@ -1,6 +1,6 @@
 //! `NetworkPolicyPort`, and what other kinds share of it.
 
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{PolicyPort, PortMatch, PortTarget, Protocol};
 use crate::report::{Report, quote, shorten};
@@ -96,6 +96,16 @@ pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Proto
             }
             None
         }
+    }
+}
+
+/// The protocol of a port that a container or a Service declares: there the empty text is as good as none.
+pub(super) fn declared_protocol(fields: &Fields<'_>, report: &mut Report) -> Option<Protocol> {
+    match fields.get("protocol") {
+        Some(cursor) if !matches!(cursor.value(), Value::Text(text) if text.is_empty()) => {
+            protocol(&cursor, report)
+        }
+        _ => Some(Protocol::Tcp),
     }
 }
 

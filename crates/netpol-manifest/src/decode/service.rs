@@ -8,7 +8,7 @@ use netpol_source::{Diagnostic, Severity};
 use super::{metadata, pod, policy_port};
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
-use crate::object::{Label, Metadata, PortTarget, Protocol, Resource, Service, ServicePort, ServiceType};
+use crate::object::{Label, Metadata, PortTarget, Resource, Service, ServicePort, ServiceType};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate::{self, NameRule};
@@ -128,10 +128,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
             }
             _ => {}
         }
-        let protocol = match fields.get("protocol") {
-            Some(cursor) => policy_port::protocol(&cursor, report),
-            None => Some(Protocol::Tcp),
-        };
+        let protocol = policy_port::declared_protocol(&fields, report);
         let port = match fields.get("port") {
             Some(cursor) => policy_port::number(&cursor, report),
             None => {

@@ -119,7 +119,12 @@ pub(super) fn cron_job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -
     if let Some(metadata) = fields.get("metadata") {
         metadata.fields(report, &schema::METADATA);
     }
-    Layout { kind: WorkloadKind::CronJob, ..JOB }.decode(&fields, report)
+    let resource = Layout { kind: WorkloadKind::CronJob, ..JOB }.decode(&fields, report)?;
+    // `parallelism` counts the pods of one run, and runs may overlap.
+    Some(match resource {
+        Resource::Workload(workload) => Resource::Workload(Workload { replicas: None, ..workload }),
+        other => other,
+    })
 }
 
 impl Layout {
