@@ -20,6 +20,9 @@ use crate::context::{Context, RuleAt, port_set};
 /// How often a rule is held against another before the rest is left unsaid.
 const MOST_STEPS: usize = 500_000;
 
+/// How many items of a rule are put together in the time of a step.
+const ITEMS_A_STEP: usize = 16;
+
 /// What can go.
 #[derive(Debug, Default)]
 pub(crate) struct Redundancy {
@@ -244,6 +247,9 @@ impl<'c, 'a> Search<'c, 'a> {
         looked_at: LookedAt,
         covering: &mut Covering,
     ) -> Option<()> {
+        if self.steps > MOST_STEPS {
+            return None;
+        }
         let whole = self.remains(at, None);
         let atoms = match item {
             Item::Peer(item) => self.atoms_of_item(at, item),
@@ -366,6 +372,7 @@ impl<'c, 'a> Search<'c, 'a> {
         {
             return known.clone();
         }
+        self.steps += (at.rule.peers.len() + at.rule.ports.len()) / ITEMS_A_STEP;
         let stays = |item: Item| without != Some(item) && !self.is_gone(at, item);
         let mut atoms = FixedBitSet::with_capacity(self.peers.len());
         if at.rule.peers.is_empty() {
@@ -410,8 +417,12 @@ impl Remains {
             return ConnectionSet::all();
         }
         let ports = self.ports.iter().filter_map(|item| at.rule.ports.get(*item));
-        let sets = ports.map(|port| port_set(port, destination));
-        sets.reduce(|all, one| all.union(&one)).unwrap_or_default()
+        // All at once: one by one, a long list would be copied for each of its ports.
+        let opened = ports.flat_map(|port| {
+            let set = port_set(port, destination);
+            set.intervals().collect::<Vec<_>>()
+        });
+        ConnectionSet::from_intervals(opened)
     }
 }
 
