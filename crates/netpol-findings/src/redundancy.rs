@@ -21,7 +21,7 @@ use crate::context::{Context, RuleAt, port_set};
 const MOST_STEPS: usize = 500_000;
 
 /// How many items of a rule are put together in the time of a step.
-const ITEMS_A_STEP: usize = 16;
+const ITEMS_A_STEP: usize = 4;
 
 /// What can go.
 #[derive(Debug, Default)]

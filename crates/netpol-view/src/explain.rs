@@ -181,7 +181,7 @@ impl Explainer<'_> {
         if outcomes.is_empty() {
             return "no `ports`, so every port".to_owned();
         }
-        let mut opened = netpol_eval::ConnectionSet::NONE;
+        let mut opened = Vec::new();
         let mut parts = Vec::new();
         for (port, outcome) in rule.ports.iter().zip(outcomes) {
             let name = match &port.port {
@@ -189,7 +189,7 @@ impl Explainer<'_> {
                 manifest::PortMatch::Any | manifest::PortMatch::Range(..) => "",
             };
             match outcome {
-                PortOutcome::Opens(set) => opened = opened.union(set),
+                PortOutcome::Opens(set) => opened.extend(set.intervals()),
                 PortOutcome::NameNotDeclared => {
                     let protocol = port.protocol.as_str();
                     parts.push(format!("the destination declares no {protocol} port named `{name}`"));
@@ -199,6 +199,7 @@ impl Explainer<'_> {
                 }
             }
         }
+        let opened = netpol_eval::ConnectionSet::from_intervals(opened);
         if !opened.is_empty() {
             parts.insert(0, format!("opens {}", words::connections(&opened)));
         }
