@@ -49,6 +49,43 @@ test("a denied cell says why, leads to the line, and is allowed by its own propo
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
 });
 
+test("a change of a file that was never opened is undone in the editor too", async (t) => {
+  const files = [
+    { name: "a.yaml", text: deployment("frontend", 8080) },
+    { name: "b.yaml", text: [deployment("backend", 80), policy("fronted", "backend", 80)].join("---\n") },
+  ];
+  const page = playground(await visit(t, { files }));
+  await page.reads(["default/frontend", "default/backend", "none"]);
+  await page.cell("default/frontend", "default/backend").click();
+  await page.why.getByRole("button", { name: "Preview" }).click();
+  await page.why.getByRole("button", { name: "Apply" }).press("Enter");
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  const undo = page.page.getByRole("button", { name: "Undo" });
+  await eventually(async () => assert.ok(await undo.evaluate((it) => it === document.activeElement)));
+  assert.equal(await page.tab("b.yaml").getAttribute("aria-selected"), "true");
+  await page.content.focus();
+  await page.page.keyboard.press("Control+z");
+  await page.reads(["default/frontend", "default/backend", "none"]);
+});
+
+test("a policy that is left out is named above the matrix, and half-typed text takes nothing away", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await page.paste(SHOP);
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  await page.cell("default/frontend", "default/backend").click();
+  await page.why.getByText("some ports").waitFor();
+  await page.paste(SHOP.replace("policyTypes: [Ingress]", "policyTypes: [ingress]"));
+  const note = page.results.locator(".left-out");
+  await eventually(async () => assert.match(await note.textContent(), /NetworkPolicy default\/frontend-to-backend/));
+  await page.paste("kind: [");
+  await eventually(async () => assert.match(await note.textContent(), /read of it last/));
+  assert.equal(await page.verdict("default/frontend", "default/backend"), "all");
+  await page.paste(SHOP);
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  await eventually(async () => assert.equal(await note.count(), 0));
+  await page.why.getByText("some ports").waitFor();
+});
+
 test("a quick fix mends the text, and the cell changes", async (t) => {
   const page = playground(await visit(t, BLANK));
   await page.paste(SHOP.replace("- port: 80", "- port: 80\n      protocol: tcp"));
@@ -91,7 +128,11 @@ test("a question is answered by names and by addresses", async (t) => {
   await ask("default/frontend", "backend", 81);
   await says(/no default\/frontend cannot reach default\/backend on TCP 81/);
   await ask("203.0.113.9", "backend", 80);
+  await says(/no 203\.0\.113\.9 \(any other IPv4 address\) cannot reach/);
+  await ask("any other IPv4 address", "backend", 80);
   await says(/no any other IPv4 address cannot reach/);
+  await ask("1.2.3.4", "5.6.7.8", 80);
+  await says(/Both ends are outside the cluster/);
   await ask("nobody", "backend", 80);
   await says(/nobody is neither a workload of the input nor an IP address/);
 

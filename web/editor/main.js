@@ -297,10 +297,13 @@ export class Editor {
     return this.#change(file, () => ({ effects: light.of(pairs) }));
   }
 
-  /** Gives a file another text, which can be undone like what is typed. Answers whether the file is known. */
-  replace(file, text) {
-    return this.#change(file, ({ doc }) =>
-      doc.toString() === text ? {} : { changes: difference(doc.toString(), text), userEvent: "input.fix" },
+  /** Gives a file another text, which can be undone like what is typed, whether the file was in sight before or not. */
+  replace(file, name, before, after) {
+    if (file !== this.#file && !this.#states.has(file)) {
+      this.#states.set(file, this.#create(name, before));
+    }
+    this.#change(file, ({ doc }) =>
+      doc.toString() === after ? {} : { changes: difference(doc.toString(), after), userEvent: "input.fix" },
     );
   }
 

@@ -236,7 +236,10 @@ impl<'a> Cursor<'a> {
             (Some(hint), _) => format!("unknown field `{key}`: {hint}"),
             (None, Some(advice)) => format!("unknown field `{key}`: {advice}"),
             (None, None) => match nearest(&entry.key, level.names()) {
-                Some(meant) => format!("unknown field `{key}`; did you mean `{meant}`?"),
+                Some(meant) => format!(
+                    "unknown field `{key}`; did you mean `{meant}`? As it stands it is ignored here, and `kubectl \
+                     apply` refuses it"
+                ),
                 None => format!("unknown field `{key}`: {}", level.stray),
             },
         };

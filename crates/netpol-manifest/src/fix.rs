@@ -12,8 +12,8 @@ use crate::nearest::nearest;
 /// How much text is read to try out the fixes of one document; those beyond it are offered untried.
 const MOST_TRIED: usize = 1024 * 1024;
 
-/// Mistakes that keep an object from being read any further: behind them others may come to light.
-const HIDING: &[&str] = &["missing-api-version", "unknown-kind", "wrong-api-version"];
+/// Mistakes that keep an object or a field from being read any further: behind them others may come to light.
+const HIDING: &[&str] = &["missing-api-version", "unknown-field", "unknown-kind", "wrong-api-version"];
 
 /// Puts one text in the place of another.
 pub(crate) fn replace(title: String, range: TextRange, replacement: String) -> Fix {
@@ -152,9 +152,12 @@ impl Said {
         if count(after) >= count(self) {
             return false;
         }
-        // Behind a text that is not YAML, or an unknown kind, nothing was looked at yet.
+        // Behind a text that is not YAML, an unknown kind or field, nothing was looked at yet.
         if HIDING.contains(&diagnostic.code) || diagnostic.code.starts_with("yaml-") {
-            return after.all.keys().all(|(code, _)| !code.starts_with("yaml-"));
+            let comes_of_it = |what: &(&str, Option<String>)| {
+                what.0.starts_with("yaml-") || what.0 == "duplicate-key" && !self.all.contains_key(what)
+            };
+            return !after.all.keys().any(comes_of_it);
         }
         after.errors.iter().all(|(what, count)| self.errors.get(what).is_some_and(|before| before >= count))
     }

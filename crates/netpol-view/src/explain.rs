@@ -24,11 +24,18 @@ pub(crate) fn explain(
 ) -> Option<Explanation> {
     let trace = evaluation.trace(source, destination)?;
     let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
-    let explainer = |direction, subject, peer| Explainer { sources, evaluation, direction, subject, peer };
+    let explainer = |direction, subject_id, subject, peer| Explainer {
+        sources,
+        evaluation,
+        direction,
+        subject_id,
+        subject,
+        peer,
+    };
     Some(Explanation {
         allowed: connection_set(&trace.allowed),
-        egress: explainer(Direction::Egress, from, to).end(&trace.egress),
-        ingress: explainer(Direction::Ingress, to, from).end(&trace.ingress),
+        egress: explainer(Direction::Egress, source, from, to).end(&trace.egress),
+        ingress: explainer(Direction::Ingress, destination, to, from).end(&trace.ingress),
         caveats: trace.caveats.iter().map(|caveat| caveat_in_words(evaluation, caveat)).collect(),
         mend: mend::mend(evaluation, source, destination).map(|mend| mend.message),
     })
@@ -39,6 +46,7 @@ struct Explainer<'a> {
     sources: &'a Sources,
     evaluation: &'a Evaluation,
     direction: Direction,
+    subject_id: PeerId,
     subject: &'a Peer,
     peer: &'a Peer,
 }
@@ -67,7 +75,7 @@ impl Explainer<'_> {
         }
         DirectionTrace {
             allowed: connection_set(&end.allowed),
-            isolated: end.exemption.is_none() && !end.policies.is_empty(),
+            isolated: !self.evaluation.selecting(self.direction, self.subject_id).is_empty(),
             steps,
         }
     }

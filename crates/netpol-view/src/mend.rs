@@ -43,7 +43,15 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
         });
     }
     let ports = if wanted.is_all() { "every port".to_owned() } else { words::connections(&wanted) };
-    let message = format!("open {ports} for {}", ends.join(" and "));
+    let mut message = format!("open {ports} for {}", ends.join(" and "));
+    // A selector without labels is not for these pods alone.
+    for workload in [from, to].into_iter().filter_map(Peer::workload).filter(|one| one.labels.is_empty()) {
+        let all = match words::namespace_name(evaluation, workload) {
+            "*" => "every pod of every namespace".to_owned(),
+            namespace => format!("every pod of `{namespace}`"),
+        };
+        message.push_str(&format!("; `{}` has no labels, so {all} is meant", workload.name));
+    }
     Some(Mend { message, policies })
 }
 

@@ -35,8 +35,8 @@ impl fmt::Display for UnknownPeer {
 
 impl std::error::Error for UnknownPeer {}
 
-/// The peer that a text means: an id, `namespace/name`, a name that only one workload has, or an IP address (the pod
-/// that has it, else the external range that holds it).
+/// The peer that a text means: an id, `namespace/name`, a name that only one workload has, an IP address (the pod that
+/// has it, else the external range that holds it), or an external range as it is shown.
 ///
 /// # Errors
 /// When the text means no peer, or more than one.
@@ -48,6 +48,17 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     }
     if let Ok(address) = wanted.parse::<IpAddr>() {
         return of_address(evaluation, address).ok_or_else(|| UnknownPeer::Unknown(text.to_owned()));
+    }
+    // As the matrix writes it: `any other IPv4 address`, `10.0.0.0/16`.
+    let is_written = |peer: &Peer| {
+        let range = peer.external();
+        range.is_some_and(|range| {
+            words::peer_name(evaluation, peer) == wanted
+                || range.cidrs.iter().any(|cidr| cidr.to_string() == wanted)
+        })
+    };
+    if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| is_written(peer)) {
+        return Ok(id);
     }
     let is_meant = |workload: &Workload| match wanted.split_once('/') {
         Some((namespace, name)) => {

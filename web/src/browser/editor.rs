@@ -37,7 +37,7 @@ extern "C" {
     fn light(this: &JsEditor, file: u32, lines: &[u32]) -> bool;
 
     #[wasm_bindgen(method)]
-    fn replace(this: &JsEditor, file: u32, text: &str) -> bool;
+    fn replace(this: &JsEditor, file: u32, name: &str, before: &str, after: &str);
 
     #[wasm_bindgen(method)]
     fn edit(this: &JsEditor, file: u32, edits: &Array) -> bool;
@@ -132,9 +132,8 @@ impl Editor {
                     self.lines.push((file, lines));
                 }
             }
-            // A file that the editor does not know takes its text when it is shown.
-            EditorCommand::Rewrite(file, text) => {
-                self.editor.replace(file.0, &text);
+            EditorCommand::Rewrite { file, name, before, after } => {
+                self.editor.replace(file.0, &name, &before, &after);
             }
             EditorCommand::Edit(file, edits) => {
                 self.editor.edit(file.0, &edits.iter().map(edit).collect());

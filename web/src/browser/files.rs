@@ -29,7 +29,14 @@ pub fn read(list: &FileList, dispatch: Callback<Message>) {
                 continue;
             }
             match JsFuture::from(file.text()).await {
-                Ok(text) => read.push((name, text.as_string().unwrap_or_default())),
+                Ok(text) => {
+                    let text = text.as_string().unwrap_or_default();
+                    if text.contains('\0') {
+                        dispatch.emit(Message::OpenFailed(format!("{name} is not text and was not opened")));
+                    } else {
+                        read.push((name, text));
+                    }
+                }
                 Err(_) => dispatch.emit(Message::OpenFailed(format!("{name} could not be read"))),
             }
         }

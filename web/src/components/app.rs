@@ -210,6 +210,7 @@ impl Component for App {
                         view={model.view}
                         run={model.session.run}
                         analysis={model.analysis.clone()}
+                        readable={model.readable.clone()}
                         blank={model.files.is_blank()}
                         settings={model.settings}
                         shown={model.shown()}
@@ -288,6 +289,7 @@ impl App {
                     None => self.waiting.push(command),
                 },
                 Effect::FocusMatrix => self.focus_matrix += 1,
+                Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast:last-child .undo")),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What stands in place of results that there are not.
 
-use netpol_view::contract::{Hypothetical, Options};
+use netpol_view::contract::{DiagnosticSeverity, Hypothetical, Options};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -63,6 +63,9 @@ pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) 
                 <button type="button" onclick={dispatch.reform(move |_: MouseEvent| Message::SetOptions(with_hypothetical))}>
                     { "Add hypothetical workloads" }
                 </button>
+            } else if analysis.problem_count(DiagnosticSeverity::Error) > 0 {
+                <h2>{ "Nothing of this can be analysed yet" }</h2>
+                <p>{ "What has an error takes no part. The problems say where it is and what to write instead." }</p>
             } else {
                 <h2>{ "No workload and no policy yet" }</h2>
                 <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>

@@ -16,7 +16,7 @@ use crate::state::message::Message;
 use crate::state::panel::{Mended, Proposal};
 use crate::state::settings::protocol_name;
 use crate::state::shared::Shared;
-use crate::state::words::counted;
+use crate::state::words::{counted, rule_title};
 
 /// What the findings take.
 #[derive(Properties, PartialEq)]
@@ -39,6 +39,8 @@ pub struct FindingsProps {
 const FEW: usize = 12;
 /// With more findings of one rule than this, what they mean stands above them.
 const LONG: usize = 3;
+/// So many places of a finding are linked.
+const PLACES: usize = 8;
 /// So many findings of one rule are listed.
 const MOST: usize = 200;
 
@@ -108,7 +110,7 @@ fn rule(findings: &[Listed<'_>], shown: &Shown<'_>) -> Html {
         <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
             <summary>
                 <span class={classes!("severity", class)}><span aria-hidden="true">{ icon }</span>{ format!(" {class}") }</span>
-                <b>{ first.rule.replace('-', " ") }</b>
+                <b>{ rule_title(&first.rule) }</b>
                 <code>{ code }</code>
                 if findings.len() > 1 {
                     <span class="badge">{ findings.len() }<span class="sr">{ " findings" }</span></span>
@@ -149,7 +151,10 @@ fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, sho
                 if finding.silenced {
                     <span class="badge" title="An annotation of the object says that it is meant to be so">{ "silenced" }</span>
                 }
-                { for finding.spans.iter().map(|span| source_link(span, dispatch)) }
+                { for finding.spans.iter().take(PLACES).map(|span| source_link(span, dispatch)) }
+                if finding.spans.len() > PLACES {
+                    <span class="muted">{ format!("and {} more places", finding.spans.len() - PLACES) }</span>
+                }
                 if let Some(witness) = &finding.witness {
                     { proof(witness, analysis, dispatch) }
                 }
@@ -199,7 +204,8 @@ fn references(finding: &Finding) -> Html {
     }
 }
 
-fn object_name(object: &ObjectRef) -> String {
+/// The name of an object with its kind and namespace.
+pub fn object_name(object: &ObjectRef) -> String {
     match &object.namespace {
         Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
         None => format!("{} {}", object.kind, object.name),

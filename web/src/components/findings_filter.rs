@@ -9,6 +9,7 @@ use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::findings::{FindingsFilter, SEVERITIES, choices};
 use crate::state::message::Message;
+use crate::state::words::rule_title;
 
 /// The class of a severity, which is its name, and its shape.
 pub fn icon_of(severity: FindingSeverity) -> (&'static str, &'static str) {
@@ -26,7 +27,7 @@ pub fn filter_bar(analysis: &Analysis, filter: &FindingsFilter, count: usize, di
     let (namespaces, rules, standards) = choices(findings);
     let same = |name: String| (name.clone(), name);
     let rules = rules.into_iter().map(|(code, name)| {
-        let label = format!("{code} {}", name.replace('-', " "));
+        let label = format!("{code} {}", rule_title(&name));
         (code, label)
     });
     let choose = |set: fn(&mut FindingsFilter, Option<String>)| {
@@ -63,15 +64,20 @@ fn toggle(
     dispatch: &Dispatch,
 ) -> Html {
     let (class, icon) = icon_of(severity);
-    let count = findings.iter().filter(|finding| finding.severity == severity).count();
+    let of_severity = || findings.iter().filter(|finding| finding.severity == severity);
+    let count = of_severity().filter(|finding| !finding.silenced).count();
+    let silenced = of_severity().count() - count;
     let on = !filter.without.contains(&severity);
     let mut toggled = filter.clone();
     toggled.toggle(severity);
     let onclick = dispatch.reform(move |_: MouseEvent| Message::SetFindingsFilter(toggled.clone()));
     html! {
         <button type="button" class={classes!("toggle-severity", class)} aria-pressed={on.to_string()}
-            disabled={count == 0} {onclick}>
+            disabled={count + silenced == 0} {onclick}>
             <span aria-hidden="true">{ icon }</span>{ format!(" {class} {count}") }
+            if silenced > 0 {
+                { format!(" + {silenced} silenced") }
+            }
         </button>
     }
 }

@@ -98,9 +98,11 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     }
     {
         // An opened cell is brought into sight, and is where the keyboard goes back to.
-        let (spot, scroller, grid) = (spot.clone(), scroller.clone(), grid.clone());
+        let (spot, hover, scroller, grid) = (spot.clone(), hover.clone(), scroller.clone(), grid.clone());
         use_effect_with(*opened, move |opened| {
             let Some((source, destination)) = *opened else { return };
+            // The pointer counts again when it moves.
+            hover.set(None);
             let group = |peer: usize| grid.analysis.names.get(peer).map_or(usize::MAX, |name| name.group);
             let row = grid.rows.find(source, group(source));
             let column = grid.columns.find(destination, group(destination));

@@ -93,7 +93,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
             } else {
                 <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
             }
-            if let Some(why) = why {
+            if let Some(why) = why.as_ref().filter(|_| opened.is_some()) {
                 <WhyPanel why={why.clone()} proposal={proposal.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
             }
             if let Some(query) = query {

@@ -5,7 +5,8 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::prose::prose;
-use super::{Dispatch, trace, when};
+use super::trace::{self, End};
+use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::message::Message;
@@ -96,7 +97,7 @@ pub fn QueryPanel(props: &QueryPanelProps) -> Html {
                 </button>
             </form>
             <datalist id="peers">{ for names(analysis).into_iter().map(|name| html! { <option value={name} /> }) }</datalist>
-            <div class="why-body" aria-live="polite">{ answer(&query.state, analysis, dispatch) }</div>
+            <div class="why-body" aria-live="polite">{ answer(query, analysis, dispatch) }</div>
         </aside>
     }
 }
@@ -133,28 +134,48 @@ impl Typed {
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
 
+/// What is offered for an end: workloads first, then addresses as the matrix has them.
 fn names(analysis: &Analysis) -> Vec<String> {
-    let peers = (0..analysis.peer_count()).filter(|peer| !analysis.is(*peer, PeerType::External));
-    peers.take(MOST).map(|peer| analysis.query_name(peer)).collect()
+    let of = |outside: bool| {
+        (0..analysis.peer_count()).filter(move |peer| analysis.is(*peer, PeerType::External) == outside)
+    };
+    let workloads = of(false).map(|peer| analysis.query_name(peer));
+    let addresses = of(true).map(|peer| analysis.full_name(peer).to_owned());
+    workloads.chain(addresses).take(MOST).collect()
 }
 
-fn answer(state: &QueryState, analysis: &Analysis, dispatch: &Dispatch) -> Html {
-    match state {
+fn answer(query: &Query, analysis: &Analysis, dispatch: &Dispatch) -> Html {
+    match &query.state {
         QueryState::Open => html! {
             <p class="muted">{ "A workload by name, a pod or an address outside by its IP address, on one port." }</p>
         },
         QueryState::Asked => Html::default(),
         QueryState::Failed(words) => html! { <p class="wrong" role="alert">{ prose(words) }</p> },
-        QueryState::Answered(verdict) => judged(verdict, analysis, dispatch),
+        QueryState::Answered(verdict) => judged(&query.connection, verdict, analysis, dispatch),
     }
 }
 
-fn judged(verdict: &Verdict, analysis: &Analysis, dispatch: &Dispatch) -> Html {
+fn judged(asked: &Connection, verdict: &Verdict, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let Connection { source, destination, protocol, port } = &verdict.connection;
-    let name = |id: &str| {
-        analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned())
+    let is_outside = |id: &str| analysis.peer(id).is_some_and(|peer| analysis.is(peer, PeerType::External));
+    if is_outside(source) && is_outside(destination) {
+        return html! {
+            <p class="wrong" role="alert">{ "Both ends are outside the cluster, where no network policy has a say." }</p>
+        };
+    }
+    // An address is answered by the range that holds it; it keeps its own name as well.
+    let name = |id: &str, typed: &str| {
+        let name =
+            analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned());
+        let typed = typed.trim();
+        if is_outside(id) && typed != id && !name.contains(typed) {
+            format!("{typed} ({name})")
+        } else {
+            name
+        }
     };
-    let (from, to) = (name(source), name(destination));
+    let (from, to) = (name(source, &asked.source), name(destination, &asked.destination));
+    let end = |name, id: &str| End { name, outside: is_outside(id) };
     let (class, words) = if verdict.allowed { ("some", "yes") } else { ("none", "no") };
     let cell = verdict.connection.clone();
     let show = dispatch.reform(move |_: MouseEvent| Message::OpenWitness(cell.clone()));
@@ -168,8 +189,8 @@ fn judged(verdict: &Verdict, analysis: &Analysis, dispatch: &Dispatch) -> Html {
                 <button type="button" class="small" onclick={show}>{ "Show the cell" }</button>
             </p>
             <div class="ends">
-                { trace::verdict("Egress from ", &from, &verdict.egress, dispatch) }
-                { trace::verdict("Ingress to ", &to, &verdict.ingress, dispatch) }
+                { trace::verdict("Egress from ", end(&from, source), &verdict.egress, dispatch) }
+                { trace::verdict("Ingress to ", end(&to, destination), &verdict.ingress, dispatch) }
             </div>
             { trace::caveats(&verdict.caveats) }
         </>

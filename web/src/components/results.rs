@@ -1,11 +1,12 @@
 //! The right side: matrix and findings under their tabs.
 
-use netpol_view::contract::{FindingSeverity, Located};
+use netpol_view::contract::{DiagnosticSeverity, FindingSeverity, Located};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::empty::{nothing_read, nothing_typed};
 use super::findings::Findings;
+use super::left_out::left_out;
 use super::matrix_view::MatrixView;
 use super::progress::progress;
 use super::{Dispatch, when};
@@ -28,6 +29,8 @@ pub struct ResultsProps {
     pub run: Run,
     /// The last result.
     pub analysis: Option<Shared<Analysis>>,
+    /// The last one that had anything to show.
+    pub readable: Option<Shared<Analysis>>,
     /// Whether the files hold nothing.
     pub blank: bool,
     /// The settings.
@@ -90,7 +93,20 @@ pub fn Results(props: &ResultsProps) -> Html {
             </button>
         }
     };
-    let content = match analysis {
+    // While a text is half typed, what was read of it last stays in sight.
+    let errors = |analysis: &Shared<Analysis>| analysis.problem_count(DiagnosticSeverity::Error) > 0;
+    let last = props.readable.clone().filter(|_| {
+        *view == View::Matrix
+            && analysis.as_ref().is_some_and(|analysis| analysis.has_no_pods() && errors(analysis))
+    });
+    let note = match (analysis, &last) {
+        (Some(_), Some(_)) => html! {
+            <div class="left-out" role="status">{ "The text cannot be read as it stands: this is what was read of it last." }</div>
+        },
+        (Some(analysis), None) if !*blank => left_out(analysis, dispatch),
+        _ => Html::default(),
+    };
+    let content = match last.as_ref().or(analysis.as_ref()) {
         _ if *blank && !run.has_stopped() => nothing_typed(dispatch),
         None => html! { <div class="empty" data-testid="waiting" /> },
         Some(analysis) if analysis.has_no_pods() && *view == View::Matrix => {
@@ -122,7 +138,7 @@ pub fn Results(props: &ResultsProps) -> Html {
         },
     };
     html! {
-        <section class={classes!("results", run.has_stopped().then_some("stale"))} aria-label="Results"
+        <section class={classes!("results", (run.has_stopped() || last.is_some()).then_some("stale"))} aria-label="Results"
             aria-busy={busy.to_string()}>
             <div class="bar views">
                 <div class="tabs" role="tablist" aria-label="Results">
@@ -133,6 +149,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                 { progress(run, dispatch) }
             </div>
             <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
+                { note }
                 { content }
             </div>
         </section>

@@ -28,13 +28,15 @@ pub fn ingress(to: End<'_>, trace: &DirectionTrace, dispatch: &Dispatch) -> Html
 }
 
 /// One end of one connection; `what` is `Egress from ` or `Ingress to `.
-pub fn verdict(what: &'static str, who: &str, end: &EndVerdict, dispatch: &Dispatch) -> Html {
-    let words = match (end.allowed, end.isolated) {
-        (true, true) => "allows it",
-        (true, false) => "not isolated, so everything is allowed",
-        (false, _) => "does not allow it",
+pub fn verdict(what: &'static str, who: End<'_>, end: &EndVerdict, dispatch: &Dispatch) -> Html {
+    let words = match (who.outside, end.allowed, end.isolated) {
+        // The one step says so.
+        (true, true, _) => "",
+        (false, true, true) => "allows it",
+        (false, true, false) => "not isolated, so everything is allowed",
+        (_, false, _) => "does not allow it",
     };
-    section(what, who, words, !end.allowed, &end.steps, dispatch)
+    section(what, who.name, words, !end.allowed, &end.steps, dispatch)
 }
 
 /// Where network plugins differ.

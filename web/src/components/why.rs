@@ -55,6 +55,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         |peer: Option<usize>| peer.map_or_else(String::new, |peer| analysis.full_name(peer).to_owned());
     let (from, to) = (name(source), name(destination));
     let own = source.is_some() && source == destination;
+    let single = source.is_some_and(|peer| analysis.is_single(peer));
     let allowed = why
         .answer
         .known()
@@ -93,7 +94,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                     <span aria-hidden="true">{ "×" }</span>
                 </button>
             </div>
-            if own {
+            if own && !single {
                 <p class="muted">{ "A pod always reaches itself; this is about the pods of the workload among each other." }</p>
             }
             <div class="why-body">{ body }</div>

@@ -1,7 +1,8 @@
 //! A finished analysis as the page keeps it.
 
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, PeerType, Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, ObjectRef, PeerType, Span,
+    Summary,
 };
 
 use super::index::Index;
@@ -64,6 +65,12 @@ impl Analysis {
         self.summary.peers.get(peer).is_some_and(|peer| peer.peer_type == peer_type)
     }
 
+    /// Whether a workload has one pod only, which always reaches itself.
+    pub fn is_single(&self, peer: usize) -> bool {
+        let replicas = self.summary.peers.get(peer).and_then(|peer| peer.replicas);
+        replicas.is_some_and(|replicas| replicas <= 1)
+    }
+
     /// How a peer is called in a sentence.
     pub fn full_name(&self, peer: usize) -> &str {
         self.names.get(peer).map_or("", |name| &name.full)
@@ -123,6 +130,20 @@ impl Analysis {
     pub fn finding_count(&self, severity: FindingSeverity) -> usize {
         let counts = |finding: &&Finding| finding.severity == severity && !finding.silenced;
         self.summary.findings.iter().filter(counts).count()
+    }
+
+    /// What takes no part because of an error, each once with the place of its first: an object by its name, or a
+    /// document that cannot be read.
+    pub fn left_out(&self) -> Vec<(Option<&ObjectRef>, &Span)> {
+        let mut found: Vec<(Option<&ObjectRef>, &Span)> = Vec::new();
+        for problem in &self.summary.diagnostics {
+            let object = problem.object.as_ref();
+            let is_known = object.is_some() && found.iter().any(|(known, _)| *known == object);
+            if problem.severity == DiagnosticSeverity::Error && !is_known {
+                found.push((object, &problem.span));
+            }
+        }
+        found
     }
 
     /// The diagnostics that point into a file.

@@ -34,6 +34,8 @@ pub enum Effect {
     Editor(EditorCommand),
     /// Bring the keyboard back to the matrix.
     FocusMatrix,
+    /// Bring the keyboard to what undoes the last change.
+    FocusUndo,
 }
 
 /// What the editor is to do.
@@ -49,7 +51,16 @@ pub enum EditorCommand {
         text: Rc<str>,
     },
     /// Give a file another text, as a change that can be undone.
-    Rewrite(FileId, Rc<str>),
+    Rewrite {
+        /// The file.
+        file: FileId,
+        /// Its name.
+        name: Rc<str>,
+        /// Its text so far.
+        before: Rc<str>,
+        /// Its text from now on.
+        after: Rc<str>,
+    },
     /// Edit a file, as a change that can be undone.
     Edit(FileId, Vec<TextEdit>),
     /// Forget all but these files, with their histories.

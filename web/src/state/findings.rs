@@ -39,6 +39,14 @@ impl FindingsFilter {
         *self == Self::default()
     }
 
+    /// Drops what there is nothing of among these findings, so that no choice hides all without being in sight.
+    pub fn forget_missing(&mut self, findings: &[Finding]) {
+        let (namespaces, rules, standards) = choices(findings);
+        self.namespace.take_if(|chosen| !namespaces.contains(chosen));
+        self.rule.take_if(|chosen| !rules.iter().any(|(code, _)| code == chosen));
+        self.standard.take_if(|chosen| !standards.contains(chosen));
+    }
+
     /// Lists a severity, or no longer.
     pub fn toggle(&mut self, severity: FindingSeverity) {
         match self.without.iter().position(|without| *without == severity) {
@@ -152,6 +160,24 @@ mod tests {
         filter.toggle(FindingSeverity::High);
         assert_eq!(kept(&filter), ["NP204"]);
         filter.toggle(FindingSeverity::High);
+        assert!(filter.is_empty());
+    }
+
+    #[test]
+    fn a_choice_of_what_is_gone_is_dropped() {
+        let of = |text: &str| Some(text.to_owned());
+        let mut filter = FindingsFilter {
+            namespace: of("shop"),
+            rule: of("NP999"),
+            standard: of("NSA"),
+            ..Default::default()
+        };
+        filter.forget_missing(&findings());
+        assert_eq!(
+            filter,
+            FindingsFilter { namespace: of("shop"), standard: of("NSA"), ..Default::default() }
+        );
+        filter.forget_missing(&[]);
         assert!(filter.is_empty());
     }
 

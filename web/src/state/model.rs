@@ -37,6 +37,8 @@ pub struct Model {
     pub session: Session,
     /// The last finished analysis.
     pub analysis: Option<Shared<Analysis>>,
+    /// The last one that had anything to show; for as long as the text cannot be read.
+    pub readable: Option<Shared<Analysis>>,
     /// The results in sight.
     pub view: View,
     /// What a phone shows.
@@ -95,6 +97,7 @@ impl Model {
             settings,
             session,
             analysis: None,
+            readable: None,
             view: View::default(),
             pane: Pane::default(),
             filter: String::new(),
@@ -390,6 +393,7 @@ impl Model {
 
     fn open_example(&mut self, title: &str, sources: Vec<(String, String)>) -> Vec<Effect> {
         self.wanted = None;
+        self.readable = None;
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
         self.files.replace(sources);
         self.filter.clear();
@@ -445,6 +449,10 @@ impl Model {
                     Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
                 self.analysed = Some(response.id);
+                if !analysis.has_no_pods() {
+                    self.readable = Some(analysis.clone());
+                }
+                self.findings_filter.forget_missing(&analysis.summary.findings);
                 self.withdrawn.clear();
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
@@ -469,6 +477,7 @@ impl Model {
         let Prepared { summary, cells } = *prepared;
         let analysis = Shared::new(Analysis::new(summary, Some(cells), None));
         self.analysis = Some(analysis.clone());
+        self.readable = Some(analysis.clone());
         self.mark_problems(&analysis)
     }
 

@@ -17,6 +17,20 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 
+/// The name of a rule as a title: `dns-blocked` is `DNS blocked`.
+pub fn rule_title(name: &str) -> String {
+    let word = |word| match word {
+        "api" => "API",
+        "cidr" => "CIDR",
+        "dns" => "DNS",
+        "and" => "AND",
+        "or" => "OR",
+        word => word,
+    };
+    let words: Vec<&str> = name.split('-').map(word).collect();
+    words.join(" ").replace("AND OR", "AND/OR")
+}
+
 /// `12,345`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();

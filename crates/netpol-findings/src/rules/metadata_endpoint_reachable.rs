@@ -23,8 +23,8 @@ pub(crate) const RULE: Rule = Rule {
     summary: "A workload reaches the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254, on TCP 80.",
     why: "On a cloud machine the endpoint hands out the credentials of the node to whoever asks. A pod that reaches it can \
           act as the node in the cloud's account.",
-    help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6), and isolate \
-           every pod for egress.",
+    help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6). A rule that \
+           names no peers opens it too: name those that are needed. Isolate every pod for egress.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
     example: Example {
         triggers: "\

@@ -148,15 +148,6 @@ impl Grid {
         self.analysis.is(source, PeerType::External) && self.analysis.is(destination, PeerType::External)
     }
 
-    /// Whether a workload has one pod only, which always reaches itself.
-    fn is_single(&self, peer: usize) -> bool {
-        self.analysis
-            .summary
-            .peers
-            .get(peer)
-            .is_some_and(|peer| peer.replicas.is_some_and(|replicas| replicas <= 1))
-    }
-
     /// What a cell shows.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         let Some((source, destination)) = self.pair(row, column) else {
@@ -168,7 +159,7 @@ impl Grid {
             return Cell { face: Face::blank(), own: false, opens: false };
         }
         let own = source == destination;
-        if own && self.is_single(source) {
+        if own && self.analysis.is_single(source) {
             return Cell { face: Face::blank(), own, opens: true };
         }
         let face = (self.analysis.row(source).get(destination))
@@ -191,7 +182,7 @@ impl Grid {
             "both outside, not judged".to_owned()
         } else {
             let verdict = self.verdict(from, to);
-            match (from == to, self.is_single(from)) {
+            match (from == to, self.analysis.is_single(from)) {
                 (true, true) => "a pod always reaches itself".to_owned(),
                 (true, false) => format!("{verdict} between its pods; a pod always reaches itself"),
                 (false, _) => verdict,

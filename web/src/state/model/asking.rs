@@ -3,7 +3,8 @@
 use netpol_view::contract::{Connection, Located, Position, Preview, Protocol};
 use netpol_view::protocol::{Command, Event};
 
-use super::{EditorCommand, Effect, FileId, Model, Pane, Undo, View};
+use super::{EditorCommand, Effect, FileId, Files, Model, Pane, Undo, View};
+use crate::state::files::File;
 use crate::state::panel::{Answer, Mended, Proposal, Query, QueryState, Why};
 use crate::state::session::Run;
 use crate::state::shared::Shared;
@@ -33,7 +34,7 @@ impl Model {
         if self.why.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
     }
 
-    /// After a new analysis: asks again what is open, and closes the panel of a cell that is gone.
+    /// After a new analysis: asks again what is open; a cell that is gone waits for its ends.
     pub(super) fn ask_again(&mut self) -> Vec<Effect> {
         let mut effects = self.ask_about_cursor();
         // What was made for another text is of no use for this one.
@@ -50,7 +51,9 @@ impl Model {
         let Some(why) = &self.why else { return effects };
         let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
         if !known(&why.source) || !known(&why.destination) {
-            effects.extend(self.close_why());
+            // Perhaps only until the text is typed: the cell comes back with its ends.
+            self.proposal = None;
+            effects.extend(self.light(Vec::new()));
             return effects;
         }
         let (request, asked) = self.session.ask(explain(&why.source, &why.destination));
@@ -134,31 +137,44 @@ impl Model {
         for (file, changed) in texts {
             self.files.edit(file.id, &changed.text);
         }
-        let mut effects = self.rewrite_editor();
+        let mut effects = self.rewrite_editor(&before);
         effects.extend(self.files_changed());
         let after = self.files.clone();
         effects.extend(self.toast(applied(&preview), Some(Undo::Change { before, after })));
+        // What was changed is what one wants to see.
+        let changed = preview.diff.first().and_then(|file| self.files.named(&file.file));
+        if let Some(changed) = changed.map(|file| file.id) {
+            effects.extend(self.select(changed));
+        }
+        effects.push(Effect::FocusUndo);
         effects
     }
 
     /// Takes back a change, unless something was typed since.
-    pub(super) fn undo_change(&mut self, before: super::Files, after: &super::Files) -> Vec<Effect> {
+    pub(super) fn undo_change(&mut self, before: Files, after: &Files) -> Vec<Effect> {
         if !self.files.has_texts_of(after) {
             let words = "the text has changed since; undo in the editor with Ctrl Z instead";
             return self.toast(words.to_owned(), None);
         }
         self.files.take_texts_of(&before);
-        let mut effects = self.rewrite_editor();
+        let mut effects = self.rewrite_editor(after);
         effects.extend(self.files_changed());
         effects
     }
 
-    /// Hands the editor the texts, as changes that it can undo.
-    fn rewrite_editor(&self) -> Vec<Effect> {
-        let rewrite = |file: &crate::state::files::File| {
-            Effect::Editor(EditorCommand::Rewrite(file.id, file.text.clone()))
+    /// Hands the editor the texts, as changes of those before that it can undo.
+    fn rewrite_editor(&self, before: &Files) -> Vec<Effect> {
+        let rewrite = |file: &File| {
+            let (after, before) = (file.text.clone(), before.get(file.id)?.text.clone());
+            let name = file.name.clone();
+            (before != after).then_some(Effect::Editor(EditorCommand::Rewrite {
+                file: file.id,
+                name,
+                before,
+                after,
+            }))
         };
-        self.files.iter().map(rewrite).collect()
+        self.files.iter().filter_map(rewrite).collect()
     }
 
     /// Makes a quick fix of a problem, by their places in the lists.

@@ -75,7 +75,10 @@ fn a_change_is_made_and_taken_back() {
     assert_eq!(texts(&model), ["b", "b"]);
     assert_eq!(model.proposal, None);
     let first = model.files.iter().next().unwrap().id;
-    assert!(effects.contains(&Effect::Editor(EditorCommand::Rewrite(first, "b".into()))));
+    let (name, before, after) = ("a.yaml".into(), "a".into(), "b".into());
+    let rewrite = EditorCommand::Rewrite { file: first, name, before, after };
+    assert!(effects.contains(&Effect::Editor(rewrite)));
+    assert!(effects.contains(&Effect::FocusUndo));
     let toast = first_toast(&model.toasts);
     model.update(Message::UndoToast(toast));
     assert_eq!(texts(&model), ["a", "b"]);
