@@ -56,6 +56,9 @@ pub fn Row(props: &RowProps) -> Html {
                 title={header.full.clone()}
                 tabindex={if *spot == Some(None) { "0" } else { "-1" }}
             >
+                if let Some(group) = group_of_first(grid, row) {
+                    <small class={classes!("group-name", (row == 0).then_some("first"))} aria-hidden="true">{ group }</small>
+                }
                 <span>{ twisty(header.kind) }{ &header.fitting }</span>
                 if header.kind == HeaderKind::HostNetwork {
                     <small aria-hidden="true">{ "host" }</small>
@@ -71,6 +74,15 @@ pub fn Row(props: &RowProps) -> Html {
             }) }
         </div>
     }
+}
+
+/// The namespace that begins with a row, where there is no room beside the rows to say it.
+fn group_of_first(grid: &Grid, row: usize) -> Option<&str> {
+    if grid.sizes.gutter > 0 || grid.rows.is_folding() {
+        return None;
+    }
+    let band = grid.rows.bands.iter().find(|band| band.entries.start == row)?;
+    grid.analysis.groups.get(band.group).map(String::as_str)
 }
 
 /// What some cells side by side take.

@@ -1,0 +1,67 @@
+//! What is said of single cells and connections.
+
+use netpol_view::Analyzer;
+use netpol_view::contract::{Connection, Options, Protocol, SourceFile};
+
+const TEXT: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: s, labels: {app: db}}
+spec: {containers: [{name: main, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: debug, namespace: s}
+spec: {containers: [{name: main}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: s}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/16}}]}]}
+";
+
+fn analyzer() -> Analyzer {
+    let mut analyzer = Analyzer::new(Options::default());
+    analyzer.set_files(vec![SourceFile { name: "a.yaml".to_owned(), text: TEXT.to_owned() }]);
+    analyzer
+}
+
+#[test]
+fn a_single_pod_that_policies_select_is_isolated_and_reaches_itself() {
+    let explanation = analyzer().explain("s/db[Pod]", "s/db[Pod]").unwrap();
+    assert_eq!(explanation.allowed.text, "all");
+    for end in [explanation.egress, explanation.ingress] {
+        assert!(end.isolated);
+        assert!(end.steps[0].reason.contains("a pod always reaches itself"), "{}", end.steps[0].reason);
+    }
+}
+
+#[test]
+fn what_a_change_opens_beyond_its_cell_is_said() {
+    let mut analyzer = analyzer();
+    let mend = analyzer.explain("s/debug[Pod]", "s/db[Pod]").unwrap().mend.unwrap();
+    assert_eq!(
+        mend,
+        "open TCP 5432 for egress of s/debug and ingress to s/db; `debug` has no labels, so every pod of `s` is meant"
+    );
+    assert_eq!(analyzer.mend("s/debug[Pod]", "s/db[Pod]").unwrap().message, mend);
+}
+
+#[test]
+fn a_range_is_asked_about_as_it_is_shown() {
+    let mut analyzer = analyzer();
+    let mut destination = |text: &str| {
+        let connection = Connection {
+            source: "db".to_owned(),
+            destination: text.to_owned(),
+            protocol: Protocol::Tcp,
+            port: 80,
+        };
+        analyzer.query(&connection).map(|verdict| (verdict.connection.destination, verdict.allowed))
+    };
+    assert_eq!(destination("10.0.0.0/16"), Ok(("external:10.0.0.0/16".to_owned(), true)));
+    assert_eq!(destination("10.0.7.9"), Ok(("external:10.0.0.0/16".to_owned(), true)));
+    let (other, allowed) = destination("any other IPv4 address").unwrap();
+    assert!(other.starts_with("external:") && !allowed, "{other}");
+    assert!(destination("10.0.0.0/15").is_err());
+}
