@@ -35,6 +35,7 @@ pub use fix::{Fix, NewPolicy};
 pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
+pub use silence::{ANNOTATION, unknown_rules};
 
 /// What one rule finds, in order.
 pub fn check_rule(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {

@@ -12,9 +12,10 @@ use netpol_source::{ObjectRef, order};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::rule::Rule;
+use crate::rules::RULES;
 
 /// The annotation.
-const ANNOTATION: &str = "netpol.playground/ignore";
+pub const ANNOTATION: &str = "netpol.playground/ignore";
 
 /// Marks the findings that their subject's annotation names.
 pub(crate) fn silence(context: &Context<'_>, findings: &mut [Finding]) {
@@ -27,9 +28,21 @@ pub(crate) fn silence(context: &Context<'_>, findings: &mut [Finding]) {
     }
 }
 
+/// What an annotation names and no rule is called.
+pub fn unknown_rules(text: &str) -> impl Iterator<Item = &str> {
+    items(text).filter(|item| !RULES.iter().any(|rule| is_called(rule, item)))
+}
+
 fn names(text: &str, rule: &Rule) -> bool {
-    let mut items = text.split([',', ' ', '\n', '\t']).filter(|item| !item.is_empty());
-    items.any(|item| item.eq_ignore_ascii_case(rule.code) || item.eq_ignore_ascii_case(rule.name))
+    items(text).any(|item| is_called(rule, item))
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\n', '\t']).filter(|item| !item.is_empty())
+}
+
+fn is_called(rule: &Rule, name: &str) -> bool {
+    name.eq_ignore_ascii_case(rule.code) || name.eq_ignore_ascii_case(rule.name)
 }
 
 /// The objects that carry the annotation, with its text.

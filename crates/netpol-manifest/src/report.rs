@@ -99,8 +99,13 @@ pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_QUOTE && !text.contains(unfit) {
         return Cow::Borrowed(text);
     }
-    let mut short: String =
-        text.chars().take(LONGEST_QUOTE).map(|letter| if unfit(letter) { ' ' } else { letter }).collect();
+    let fit = |letter: char| match letter {
+        // A backtick ends what it quotes; this letter looks like one.
+        '`' => 'ˋ',
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    let mut short: String = text.chars().take(LONGEST_QUOTE).map(fit).collect();
     if text.chars().nth(LONGEST_QUOTE).is_some() {
         short.push('…');
     }
@@ -114,7 +119,7 @@ mod tests {
     #[test]
     fn long_text_is_cut_and_cleaned() {
         assert_eq!(shorten("web"), "web");
-        assert_eq!(shorten("a\nb`c"), "a b c");
+        assert_eq!(shorten("a\nb`c"), "a bˋc");
         assert_eq!(shorten(&"é".repeat(200)).chars().count(), LONGEST_QUOTE + 1);
     }
 

@@ -24,6 +24,9 @@ const POLICY_KINDS: [&str; 8] = [
     "AuthorizationPolicy",
 ];
 
+/// How many names of one annotation are looked at.
+const MOST_NAMES: usize = 20;
+
 /// How many diagnostics are handed on at the most.
 const MOST_DIAGNOSTICS: usize = 1000;
 
@@ -76,6 +79,9 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
         };
         Diagnostic::new(Severity::Info, "ignored-kind", message, place)
     }));
+    all.extend(
+        (0..).map(DocumentId).zip(documents).flat_map(|(id, document)| silences_nothing(id, document)),
+    );
     all.extend(left_out(cluster));
     all.extend(cluster.replaced.iter().map(|replaced| {
         let name = &replaced.object;
@@ -89,6 +95,30 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
         diagnostic
     }));
     shortened(all)
+}
+
+/// What is written to silence findings and names no rule.
+fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for object in &document.objects {
+        let annotations = object.metadata.annotations.iter();
+        for annotation in annotations.filter(|one| one.key.value == netpol_findings::ANNOTATION) {
+            for name in netpol_findings::unknown_rules(&annotation.value.value).take(MOST_NAMES) {
+                let codes = netpol_findings::RULES.iter().map(|rule| rule.code);
+                let advice = match netpol_manifest::nearest(name, codes) {
+                    Some(code) => format!("did you mean `{code}`?"),
+                    None => "write a code such as `NP204`".to_owned(),
+                };
+                let name: String = name.chars().take(60).filter(|letter| *letter != '`').collect();
+                let message = format!("no rule is called `{name}`, so this silences nothing; {advice}");
+                let place = annotation.value.range.in_document(id);
+                let mut diagnostic = Diagnostic::new(Severity::Warning, "unknown-rule", message, place);
+                diagnostic.object = Some(object.reference());
+                found.push(diagnostic);
+            }
+        }
+    }
+    found
 }
 
 /// What there was too much of.

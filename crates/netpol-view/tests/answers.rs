@@ -65,3 +65,14 @@ fn a_range_is_asked_about_as_it_is_shown() {
     assert!(other.starts_with("external:") && !allowed, "{other}");
     assert!(destination("10.0.0.0/15").is_err());
 }
+
+#[test]
+fn an_annotation_that_silences_nothing_is_a_problem() {
+    let text =
+        TEXT.replace("{name: deny,", "{name: deny, annotations: {netpol.playground/ignore: 'NP201, NP021'},");
+    let mut analyzer = Analyzer::new(Options::default());
+    analyzer.set_files(vec![SourceFile { name: "a.yaml".to_owned(), text }]);
+    let found: Vec<String> = analyzer.summary().diagnostics.into_iter().map(|one| one.message).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("no rule is called `NP021`, so this silences nothing"), "{found:?}");
+}
