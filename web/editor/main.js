@@ -1,5 +1,5 @@
 // The editor: CodeMirror behind a handful of methods. One view; one state, with its own history, for every file.
-import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -17,6 +17,7 @@ import {
   foldKeymap,
   indentOnInput,
   indentUnit,
+  language,
   syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
@@ -100,6 +101,37 @@ function diagnostics(document, marks) {
   });
 }
 
+/** Deeper than this no manifest is nested, and CodeMirror's parser, which calls itself at each level, must not follow. */
+const DEEPEST = 500;
+/** Columns that a line may be indented by. */
+const FURTHEST = 1000;
+
+function isDeep(text) {
+  let depth = 0;
+  for (const bracket of text.match(/[[\]{}]/g) ?? []) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > DEEPEST) {
+      return true;
+    }
+  }
+  return text.includes(" ".repeat(FURTHEST)) || text.includes("- ".repeat(DEEPEST));
+}
+
+const parsed = new Compartment();
+const parser = (text) => (isDeep(text) ? [] : yaml());
+
+/** Leaves a text that becomes too deep unparsed, and parses it again once it is not; only for what comes at once. */
+const parsedIfFlat = EditorState.transactionExtender.of((transaction) => {
+  let inserted = 0;
+  transaction.changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
+  const isParsed = transaction.startState.facet(language) !== null;
+  if (inserted < DEEPEST && isParsed) {
+    return null;
+  }
+  const deep = isDeep(transaction.newDoc.toString());
+  return deep === isParsed ? { effects: parsed.reconfigure(deep ? [] : yaml()) } : null;
+});
+
 /** What is asked about the text is answered so soon, or not at all: in milliseconds. */
 const PATIENCE = 3000;
 /** The cursor rests so long before it counts: in milliseconds. */
@@ -151,7 +183,8 @@ export class Editor {
         indentOnInput(),
         bracketMatching(),
         highlightActiveLine(),
-        yaml(),
+        parsed.of(parser(text)),
+        parsedIfFlat,
         syntaxHighlighting(colours),
         theme,
         lit,
