@@ -76,6 +76,8 @@ export function playground(page) {
       await page.getByRole("button", { name: "Examples" }).click();
       const examples = page.getByRole("group", { name: "Examples" });
       await examples.getByRole("button", { name: title }).first().click();
+      // Its files are fetched and take the place of all that is there, or a note says why not.
+      await page.getByText(`the example “${title}`).first().waitFor();
     },
 
     tab: (name) => page.getByRole("tablist", { name: "Files" }).getByRole("tab", { name }),
