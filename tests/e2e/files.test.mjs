@@ -32,6 +32,8 @@ test("an example replaces the files, and that can be undone", async (t) => {
 test("text, files and settings survive a reload", async (t) => {
   const page = playground(await visit(t));
   await page.example("Ingress to specific pods");
+  // Its files are fetched, and take the place of all that is there.
+  await page.page.getByText("Opened the example").waitFor();
   await page.page.getByRole("button", { name: "New file" }).click();
   await page.paste(policy("backend", "db", 5432));
   await page.reads(["default/backend", "default/db", "TCP 5432"]);
