@@ -71,7 +71,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`nothing to show, ${colorScheme}`, async (t) => {
     const page = playground(await visit(t, { ...BLANK, colorScheme }));
     await page.paste("a: 1");
-    await page.page.getByRole("heading", { name: "No workload and no policy yet" }).waitFor();
+    await page.page.getByRole("heading", { name: "Nothing of this can be analysed yet" }).waitFor();
     await violations(page, "nothing read");
   });
 
