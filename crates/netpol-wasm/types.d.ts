@@ -40,8 +40,20 @@ export type Summary = {
   policies: Array<PolicySummary>,
   /** What is insecure or mistaken. */
   findings: Array<Finding>,
+  /** What the result leaves out: the cluster may allow more or less than is shown. Empty for a result that is whole. */
+  incomplete: Array<Incomplete>,
   /** The namespaces of the input, in the order in which it first speaks of them. */
   namespaces: Array<NamespaceSummary>,
+};
+
+/** Something that the result leaves out. */
+export type Incomplete = {
+  /** What is left out, and what that means for the result. */
+  message: string,
+  /** How many objects. */
+  count: number,
+  /** Where the first of them is written. */
+  span: Span,
 };
 
 /** A namespace at a glance. */
@@ -92,6 +104,11 @@ export type Peer = {
   ports?: Array<Port>,
   /** Whether the pods use the network of their node. */
   hostNetwork?: boolean,
+  /**
+   * Of a workload whose pods selectors tell apart: which of its pods this row stands for, such as `0` or
+   * `version=2`. The other rows of the workload have the same namespace, name and kind.
+   */
+  variant?: string,
   /** How many pods, where the manifest says. */
   replicas?: number,
   /** Of an external peer: the shortest list that covers its addresses exactly. */
@@ -197,6 +214,8 @@ export type TextEdit = {
 
 /** An object's name. */
 export type ObjectRef = {
+  /** The API group, such as `networking.k8s.io`; absent for the core group. */
+  group?: string,
   /** The kind. */
   kind: string,
   /** The namespace of a namespaced object. */

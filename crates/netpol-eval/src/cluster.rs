@@ -126,6 +126,8 @@ pub struct Workload {
     pub namespace: NamespaceId,
     /// `metadata.name`; for a hypothetical one its labels in words, or `*`.
     pub name: String,
+    /// The API group of the kind; empty for the core group.
+    pub group: String,
     /// `Deployment`, `Pod`, … or the kind of a controller that is not in the input.
     pub kind: String,
     /// Labels of its pods.

@@ -259,6 +259,12 @@ impl Evaluation {
         cells
     }
 
+    /// The same window: 1 where the verdict depends on the network plugin or was not evaluated, else 0.
+    pub fn uncertain(&self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
+        let cut = |range: Range<usize>| range.start.min(self.peers.len())..range.end.min(self.peers.len());
+        vec![0; cut(rows).len() * cut(columns).len()]
+    }
+
     fn cell(&self, row: usize, column: usize) -> u32 {
         if row == column && self.is_alone(row) {
             return ConnectionId::ALL.0;

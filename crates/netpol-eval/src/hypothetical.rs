@@ -81,6 +81,7 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         Arc::new(Workload {
             namespace,
             name: if any_other { ANY_OTHER.to_owned() } else { in_words(&labels) },
+            group: String::new(),
             kind: "hypothetical".to_owned(),
             labels,
             ports: Arc::clone(&ports),

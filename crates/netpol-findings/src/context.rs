@@ -273,7 +273,7 @@ impl<'a> Context<'a> {
     /// A namespace as the subject of a finding.
     pub(crate) fn namespace_ref(&self, id: NamespaceId) -> ObjectRef {
         let name = self.namespace_name(id).to_owned();
-        ObjectRef { kind: "Namespace".to_owned(), namespace: None, name }
+        ObjectRef { group: String::new(), kind: "Namespace".to_owned(), namespace: None, name }
     }
 
     /// Whether the input declares a namespace or has something in it.
@@ -301,7 +301,12 @@ impl<'a> Context<'a> {
     pub(crate) fn workload_ref(&self, peer: PeerId) -> Option<ObjectRef> {
         let workload = self.workload(peer)?;
         let namespace = Some(self.namespace_name(workload.namespace).to_owned());
-        Some(ObjectRef { kind: workload.kind.clone(), namespace, name: workload.name.clone() })
+        Some(ObjectRef {
+            group: workload.group.clone(),
+            kind: workload.kind.clone(),
+            namespace,
+            name: workload.name.clone(),
+        })
     }
 
     /// Where the names of these workloads stand.

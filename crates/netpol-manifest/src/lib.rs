@@ -29,8 +29,8 @@ pub struct Document {
     pub objects: Vec<Object>,
     /// The objects that it would refuse; each has at least one error among the diagnostics.
     pub refused: Vec<Refused>,
-    /// Objects of kinds that say nothing about the network: kind, and where its name stands.
-    pub ignored: Vec<netpol_source::Spanned<String>>,
+    /// Objects of kinds that are not read.
+    pub ignored: Vec<Ignored>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<netpol_source::Diagnostic<netpol_source::TextRange>>,
 }
@@ -42,6 +42,17 @@ pub struct Refused {
     pub object: netpol_source::ObjectRef,
     /// The whole object.
     pub range: netpol_source::TextRange,
+}
+
+/// An object of a kind that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// Its name, as far as it could be read.
+    pub object: netpol_source::ObjectRef,
+    /// Where its `kind` stands.
+    pub kind: netpol_source::TextRange,
+    /// Whether it says who may talk to whom, so that a result without it may be wrong.
+    pub is_policy: bool,
 }
 
 /// Reads one document.

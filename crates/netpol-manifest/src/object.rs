@@ -52,6 +52,8 @@ impl Direction {
 pub struct Object {
     /// The whole object.
     pub range: TextRange,
+    /// The API group, of `apiVersion`; empty for the core group.
+    pub group: &'static str,
     /// `kind` as written.
     pub kind: String,
     /// `metadata`.
@@ -65,6 +67,7 @@ impl Object {
     pub fn reference(&self) -> ObjectRef {
         let namespaced = !matches!(self.resource, Resource::Namespace | Resource::Node(_));
         ObjectRef {
+            group: self.group.to_owned(),
             kind: self.kind.clone(),
             namespace: namespaced.then(|| self.namespace().to_owned()),
             name: self.metadata.name.value.clone(),
@@ -125,6 +128,8 @@ pub struct Label {
 /// The owner of a pod, ReplicaSet or Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
+    /// The API group, of `apiVersion`; empty for the core group, and where it is absent.
+    pub group: String,
     /// `kind`.
     pub kind: String,
     /// `name`.
@@ -167,6 +172,8 @@ pub struct Workload {
     pub service_account: Option<String>,
     /// `spec.replicas` (Job: `parallelism`), where written; always 1 for a Pod, never said of a CronJob.
     pub replicas: Option<u32>,
+    /// The number of the first pod of a StatefulSet: `spec.ordinals.start`, 0 where absent and for other kinds.
+    pub first_ordinal: u32,
     /// `status.phase` is `Succeeded` or `Failed`.
     pub finished: bool,
     /// `status.podIP` and `status.podIPs`.

@@ -90,7 +90,7 @@ fn hangs_together(text: &str, document: &Document) {
             }
         }
     }
-    assert!(document.ignored.iter().all(|kind| is_piece(kind.range)));
+    assert!(document.ignored.iter().all(|kind| is_piece(kind.kind)));
 }
 
 proptest! {

@@ -364,8 +364,11 @@ fn a_live_dump_reads_without_a_word() {
     let document = read(text);
     assert_eq!(document.diagnostics, []);
     assert_eq!(document.refused, []);
-    assert_eq!(document.ignored.iter().map(|kind| kind.value.as_str()).collect::<Vec<_>>(), ["Endpoints"]);
-    assert_eq!(at(text, document.ignored[0].range), "Endpoints");
+    assert_eq!(
+        document.ignored.iter().map(|ignored| ignored.object.kind.as_str()).collect::<Vec<_>>(),
+        ["Endpoints"]
+    );
+    assert_eq!(at(text, document.ignored[0].kind), "Endpoints");
     let names: Vec<String> = document
         .objects
         .iter()
@@ -388,7 +391,11 @@ fn a_live_dump_reads_without_a_word() {
         ]
     );
     let pod = &document.objects[1];
-    let controller = Controller { kind: "ReplicaSet".to_owned(), name: "web-7d9c6b8f5d".to_owned() };
+    let controller = Controller {
+        group: "apps".to_owned(),
+        kind: "ReplicaSet".to_owned(),
+        name: "web-7d9c6b8f5d".to_owned(),
+    };
     assert_eq!(pod.metadata.controller, Some(controller));
     let Resource::Workload(workload) = &pod.resource else { unreachable!() };
     assert_eq!(workload.ports.iter().map(|port| port.port).collect::<Vec<_>>(), [8080, 9090, 15090]);

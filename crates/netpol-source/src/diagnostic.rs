@@ -17,6 +17,8 @@ pub enum Severity {
 /// The name of a Kubernetes object; `namespace` is `None` for cluster-scoped kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
+    /// The API group: `networking.k8s.io`; empty for the core group, and where it could not be told.
+    pub group: String,
     /// `NetworkPolicy`, `Deployment`, …
     pub kind: String,
     /// `metadata.namespace`, `default` where absent.

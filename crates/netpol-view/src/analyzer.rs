@@ -181,6 +181,13 @@ impl Analyzer {
         self.result.evaluation.as_ref().map(|evaluation| evaluation.cells(rows, columns)).unwrap_or_default()
     }
 
+    /// The same window: 1 where the verdict depends on the network plugin or was not evaluated, else 0.
+    pub fn uncertain(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
+        self.analyse();
+        let evaluation = self.result.evaluation.as_ref();
+        evaluation.map(|evaluation| evaluation.uncertain(rows, columns)).unwrap_or_default()
+    }
+
     /// Why a cell is what it is; `None` when a peer id is not in the matrix.
     pub fn explain(&mut self, source: &str, destination: &str) -> Option<Explanation> {
         self.analyse();

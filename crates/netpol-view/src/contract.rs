@@ -70,9 +70,25 @@ pub struct Summary {
     pub policies: Vec<PolicySummary>,
     /// What is insecure or mistaken.
     pub findings: Vec<Finding>,
+    /// What the result leaves out: the cluster may allow more or less than is shown. Empty for a result that is whole.
+    #[serde(default)]
+    pub incomplete: Vec<Incomplete>,
     /// The namespaces of the input, in the order in which it first speaks of them.
     #[serde(default)]
     pub namespaces: Vec<NamespaceSummary>,
+}
+
+/// Something that the result leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Incomplete {
+    /// What is left out, and what that means for the result.
+    pub message: String,
+    /// How many objects.
+    pub count: u32,
+    /// Where the first of them is written.
+    pub span: Span,
 }
 
 /// A row and column of the matrix.
@@ -113,6 +129,11 @@ pub struct Peer {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub host_network: Option<bool>,
+    /// Of a workload whose pods selectors tell apart: which of its pods this row stands for, such as `0` or
+    /// `version=2`. The other rows of the workload have the same namespace, name and kind.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub variant: Option<String>,
     /// How many pods, where the manifest says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
@@ -298,6 +319,10 @@ pub struct Related {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ObjectRef {
+    /// The API group, such as `networking.k8s.io`; absent for the core group.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub group: Option<String>,
     /// The kind.
     pub kind: String,
     /// The namespace of a namespaced object.

@@ -8,9 +8,9 @@ use ts_rs::{Config, TS};
 use crate::contract::{
     Action, CellChange, Completion, Completions, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity,
     DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding, FindingCounts,
-    FindingSeverity, Hover, Hypothetical, IpBlockPods, Located, LocatedPart, NamespaceSummary, ObjectRef,
-    Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix, Reference,
-    Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
+    FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, Located, LocatedPart, NamespaceSummary,
+    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix,
+    Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
 };
 
 const HEAD: &str = "\
@@ -57,6 +57,7 @@ fn declarations() -> String {
         Hypothetical,
         IpBlockPods,
         Summary,
+        Incomplete,
         NamespaceSummary,
         FindingCounts,
         Peer,

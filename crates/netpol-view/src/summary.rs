@@ -47,6 +47,7 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
+        incomplete: Vec::new(),
         namespaces: namespaces::namespaces(evaluation, findings),
     }
 }
@@ -62,8 +63,8 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
     let mut ignored: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
     for (id, document) in (0..).map(DocumentId).zip(documents) {
         all.extend(document.diagnostics.iter().map(|diagnostic| diagnostic.in_document(id)));
-        for kind in &document.ignored {
-            ignored.entry(&kind.value).or_insert((kind.range.in_document(id), 0)).1 += 1;
+        for one in &document.ignored {
+            ignored.entry(&one.object.kind).or_insert((one.kind.in_document(id), 0)).1 += 1;
         }
     }
     all.extend(ignored.into_iter().map(|(kind, (place, count))| {
@@ -218,6 +219,7 @@ pub(crate) fn span(sources: &Sources, place: Span) -> contract::Span {
 
 pub(crate) fn object_ref(object: &netpol_source::ObjectRef) -> contract::ObjectRef {
     contract::ObjectRef {
+        group: Some(object.group.clone()).filter(|group| !group.is_empty()),
         kind: object.kind.clone(),
         namespace: object.namespace.clone(),
         name: object.name.clone(),
@@ -265,6 +267,7 @@ fn peer(sources: &Sources, evaluation: &Evaluation, peer: &Peer) -> contract::Pe
                 namespace_labels: None,
                 ports: None,
                 host_network: None,
+                variant: None,
                 replicas: None,
                 cidrs: Some(range.cidrs.iter().map(ToString::to_string).collect()),
                 note,
@@ -299,6 +302,7 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
         namespace_labels: namespace.map(|namespace| namespace.labels.clone()),
         ports: Some(ports.collect()),
         host_network: Some(workload.host_network),
+        variant: None,
         replicas: workload.replicas,
         cidrs: None,
         note: None,

@@ -20,6 +20,7 @@ pub fn workload(namespace: &str, name: &str) -> Peer {
         namespace_labels: None,
         ports: None,
         host_network: None,
+        variant: None,
         replicas: None,
         cidrs: None,
         note: None,
@@ -89,6 +90,7 @@ pub fn finding(
         message: "wrong".to_owned(),
         help: "mend it".to_owned(),
         subject: ObjectRef {
+            group: None,
             kind: kind.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),

@@ -204,6 +204,7 @@ fn workload(
     Some(Workload {
         namespace: candidate.namespace,
         name,
+        group: String::new(),
         kind,
         labels,
         ports: Arc::new(vec![template.ports.clone()]),

@@ -27,6 +27,11 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
+    /// Its API group; empty for the core group.
+    pub(super) fn group(&self) -> &'static str {
+        group_of(self.api_version())
+    }
+
     /// What to write as `apiVersion`.
     pub(crate) fn api_version(&self) -> &'static str {
         self.api_versions.first().copied().unwrap_or_default()
@@ -138,6 +143,29 @@ pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
     }
 }
 
+/// The API group that an `apiVersion` names; empty for the core group.
+pub(super) fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Kinds of policy, of whatever group, that are not evaluated.
+const POLICY_KINDS: [&str; 9] = [
+    "AdminNetworkPolicy",
+    "AuthorizationPolicy",
+    "BaselineAdminNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "CiliumNetworkPolicy",
+    "ClusterNetworkPolicy",
+    "GlobalNetworkPolicy",
+    "NetworkPolicy",
+    "StagedNetworkPolicy",
+];
+
+/// Whether objects of a kind that is not read say who may talk to whom.
+pub(super) fn is_policy(kind: &str) -> bool {
+    POLICY_KINDS.contains(&kind)
+}
+
 /// The kind of exactly this name.
 pub(crate) fn by_name(kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.name == kind)
@@ -155,7 +183,7 @@ pub(super) fn by_spelling(kind: &str) -> Option<&'static Kind> {
 
 /// Whether an `apiVersion` is of Kubernetes' own groups, or looks mistyped for one of them.
 fn is_kubernetes(api_version: &str) -> bool {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let group = group_of(api_version);
     if !group.contains('.') || group == "k8s.io" || group.ends_with(".k8s.io") {
         return true;
     }

@@ -2,7 +2,7 @@
 
 use netpol_source::{Diagnostic, Severity, Spanned, TextRange};
 
-use super::kinds::{Kind, Scope};
+use super::kinds::{self, Kind, Scope};
 use crate::cursor::{Cursor, Fields};
 use crate::object::{Controller, Label, Metadata};
 use crate::report::{Report, quote, shorten};
@@ -144,12 +144,14 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
         let controls = fields.get("controller").and_then(|cursor| cursor.boolean(report)).unwrap_or(false);
         let kind = fields.get("kind").and_then(|cursor| cursor.text(report).map(str::to_owned));
         let name = fields.get("name").and_then(|cursor| cursor.text(report).map(str::to_owned));
+        let version = fields.get("apiVersion").and_then(|cursor| cursor.text(report)).unwrap_or_default();
+        let group = kinds::group_of(version).to_owned();
         if controls && found.is_some() {
             let message = "an object has one controller: leave `controller: true` at one of its owners";
             cursor.error(report, "several-controllers", message);
         }
         if controls && let (Some(kind), Some(name)) = (kind, name) {
-            found = found.or(Some(Controller { kind, name }));
+            found = found.or(Some(Controller { group, kind, name }));
         }
     }
     found

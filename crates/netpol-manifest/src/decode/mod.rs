@@ -22,7 +22,7 @@ use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
 use crate::yaml::{self, Tree, Value};
-use crate::{Document, Refused};
+use crate::{Document, Ignored, Refused};
 use kinds::{Kind, Lookup, Scope};
 
 /// Reads what is specific to a kind; `None`, or an error in the report, when the API server would refuse it.
@@ -158,7 +158,12 @@ impl Decoder {
         match kinds::lookup(kind.value, api_version.value) {
             Lookup::Known(known) => self.known(&fields, known, mark),
             Lookup::Other => {
-                self.document.ignored.push(Spanned::new(kind.value.to_owned(), kind.range));
+                let namespace = metadata::namespace_if_readable(&fields);
+                let name = metadata::name_if_readable(&fields).unwrap_or_default();
+                let group = kinds::group_of(api_version.value).to_owned();
+                let object = ObjectRef { group, kind: kind.value.to_owned(), namespace, name };
+                let is_policy = kinds::is_policy(kind.value);
+                self.document.ignored.push(Ignored { object, kind: kind.range, is_policy });
                 self.claim_mistakes(cursor.range());
             }
             Lookup::Misspelled(meant) => {
@@ -249,7 +254,8 @@ impl Decoder {
         self.report.set_object(mark, &object);
         match (metadata, resource) {
             (Some(metadata), Some(resource)) if !self.report.failed_since(mark) => {
-                self.document.objects.push(Object { range, kind: known.name.to_owned(), metadata, resource });
+                let (group, kind) = (known.group(), known.name.to_owned());
+                self.document.objects.push(Object { range, group, kind, metadata, resource });
             }
             _ => self.document.refused.push(Refused { object, range }),
         }
@@ -264,7 +270,7 @@ impl Decoder {
             Some(known) => ObjectRef { kind: kind.to_owned(), ..reference(known, fields, name) },
             None => {
                 let namespace = metadata::namespace_if_readable(fields);
-                ObjectRef { kind: kind.to_owned(), namespace, name }
+                ObjectRef { group: String::new(), kind: kind.to_owned(), namespace, name }
             }
         };
         // A mapping that is no object at all has nothing to be called by.
@@ -328,7 +334,7 @@ fn below_lists(path: String) -> String {
 fn reference(known: &Kind, fields: &Fields<'_>, name: String) -> ObjectRef {
     let namespace = (known.scope == Scope::Namespaced)
         .then(|| metadata::namespace_if_readable(fields).unwrap_or_else(|| "default".to_owned()));
-    ObjectRef { kind: known.name.to_owned(), namespace, name }
+    ObjectRef { group: known.group().to_owned(), kind: known.name.to_owned(), namespace, name }
 }
 
 fn field_error(code: &'static str, message: String, path: &str, place: TextRange) -> Diagnostic<TextRange> {
