@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows YAML, Kubernetes, or how a message is shown.
 
+mod budget;
 mod diagnostic;
 mod diff;
 mod edit;
@@ -14,6 +15,7 @@ mod sources;
 mod span;
 mod split;
 
+pub use budget::{Budget, Exhausted};
 pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related, Severity};
 pub use diff::{DiffLine, LineKind, diff};
 pub use edit::{Edit, EditError, apply_edits};
