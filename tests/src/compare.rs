@@ -120,7 +120,7 @@ fn with_hypothetical(mut cluster: Cluster, peers: &[Peer]) -> Cluster {
             name: peer.id.clone(),
             labels: peer.labels.clone().unwrap_or_default(),
             ports: vec![ports.collect()],
-            host_network: false,
+            host_network: peer.host_network.unwrap_or_default(),
             replicas: None,
             pods: Vec::new(),
         });

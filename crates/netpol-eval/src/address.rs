@@ -18,11 +18,33 @@ pub const METADATA_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0,
 pub struct ExternalRange {
     /// The mentioned CIDR; the range is what of it no longer mentioned CIDR takes.
     pub network: IpNet,
-    /// The shortest list of CIDRs that is exactly the range, in order of address.
-    pub cidrs: Vec<IpNet>,
+    /// What longer ones take: disjoint, sorted by address.
+    pub but: Vec<IpNet>,
+    /// An address in the range.
+    address: IpAddr,
 }
 
 impl ExternalRange {
+    /// The shortest list of CIDRs that is exactly the range, in order of address. Much longer than `but` in the worst
+    /// case: up to the number of bits of an address for each.
+    pub fn cidrs(&self) -> Vec<IpNet> {
+        let mut cidrs = Vec::new();
+        subtract(self.network, &self.but, &mut cidrs);
+        cidrs
+    }
+
+    /// The first of its addresses.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether an address is in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let before = self.but.partition_point(|but| but.network() <= address);
+        let hole = before.checked_sub(1).and_then(|at| self.but.get(at));
+        self.network.contains(&address) && hole.is_none_or(|hole| !hole.contains(&address))
+    }
+
     /// Whether it is what no policy mentions: "any other address" of its family.
     pub fn is_any_other(&self) -> bool {
         self.network.prefix_len() == 0
@@ -52,17 +74,44 @@ pub(crate) fn external_ranges(mentioned: impl IntoIterator<Item = IpNet>) -> Vec
     networks.extend([IpNet::from(METADATA_V4), IpNet::from(METADATA_V6)]);
     // IpNet orders by family, address, then prefix length: a network directly precedes all that it contains.
     let networks: Vec<IpNet> = networks.into_iter().collect();
-    let mut ranges = Vec::with_capacity(networks.len());
+    // Each network with its largest parts, behind the one that holds it.
+    let mut parts: Vec<Vec<IpNet>> = vec![Vec::new(); networks.len()];
+    let mut open: Vec<(usize, IpNet)> = Vec::new();
     for (at, network) in networks.iter().enumerate() {
-        let below = networks.iter().skip(at + 1).take_while(|other| network.contains(*other));
-        let inside: Vec<IpNet> = below.copied().collect();
-        let mut cidrs = Vec::new();
-        subtract(*network, &inside, &mut cidrs);
-        if !cidrs.is_empty() {
-            ranges.push(ExternalRange { network: *network, cidrs });
+        while open.last().is_some_and(|(_, around)| !around.contains(network)) {
+            open.pop();
         }
+        if let Some(parts) = open.last().and_then(|(around, _)| parts.get_mut(*around)) {
+            parts.push(*network);
+        }
+        open.push((at, *network));
     }
-    ranges
+    let ranges = networks.into_iter().zip(parts).filter_map(|(network, but)| {
+        first_address(network, &but).map(|address| ExternalRange { network, but, address })
+    });
+    ranges.collect()
+}
+
+/// The first address of a network that is in none of its parts, which are sorted.
+fn first_address(network: IpNet, parts: &[IpNet]) -> Option<IpAddr> {
+    let mut first = network.network();
+    for part in parts {
+        if !part.contains(&first) {
+            break;
+        }
+        if part.broadcast() == network.broadcast() {
+            return None;
+        }
+        first = next(part.broadcast())?;
+    }
+    Some(first)
+}
+
+fn next(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => u32::from(address).checked_add(1).map(|next| Ipv4Addr::from(next).into()),
+        IpAddr::V6(address) => u128::from(address).checked_add(1).map(|next| Ipv6Addr::from(next).into()),
+    }
 }
 
 /// Appends the shortest list for `network` less all of `holes`, which lie inside it and are sorted by address.
@@ -90,7 +139,7 @@ mod tests {
         external_ranges(mentioned.iter().map(|cidr| cidr.parse().unwrap()))
             .into_iter()
             .map(|range| {
-                let cidrs: Vec<String> = range.cidrs.iter().map(ToString::to_string).collect();
+                let cidrs: Vec<String> = range.cidrs().iter().map(ToString::to_string).collect();
                 format!("{}: {}", range.network, cidrs.join(" "))
             })
             .filter(|text| !text.contains("::") && text.len() < 200)
@@ -119,7 +168,10 @@ mod tests {
         let found = external_ranges(
             ["10.0.0.0/8", "10.3.0.0/16", "10.3.4.5/32", "fd00::/8"].map(|c| c.parse().unwrap()),
         );
-        let all: Vec<IpNet> = found.iter().flat_map(|range| range.cidrs.clone()).collect();
+        let all: Vec<IpNet> = found.iter().flat_map(ExternalRange::cidrs).collect();
+        for range in &found {
+            assert!(range.contains(range.address()) && range.cidrs()[0].contains(&range.address()));
+        }
         assert_eq!(IpNet::aggregate(&all), roots().to_vec());
         for (at, network) in all.iter().enumerate() {
             assert!(

@@ -5,16 +5,22 @@
 
 mod build;
 mod fold;
+mod hosts;
+mod named;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use netpol_manifest::{ContainerPort, Direction, Document, NetworkPolicy, Object, Peer, Protocol, Rule};
+use netpol_manifest::{
+    ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer, Protocol, Rule,
+};
 use netpol_source::{DocumentId, ObjectRef, Span, TextRange, order};
 
 use crate::connection::PortSet;
+use crate::rows::NamedPort;
 
 /// The label that the API server puts on every namespace.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -76,22 +82,27 @@ pub struct Cluster {
     pub left_out: LeftOut,
 }
 
-/// What takes no part as there is too much of it.
+/// What is not evaluated as there is too much of it. None of it makes a cell look open: cells that it may concern are
+/// [not evaluated](crate::Evaluation::is_evaluated).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The names of the policies that mention the networks past [`MOST_NETWORKS`].
+    /// The names of the policies whose rules are not evaluated; their subjects stay isolated.
     pub policies: Vec<Span>,
-    /// The objects of the workloads past [`MOST_WORKLOADS`].
+    /// The names of the workloads that are not in the matrix.
     pub workloads: Vec<Span>,
+    /// The peers whose cells are not evaluated, as too many are told apart.
+    pub peers: usize,
+    /// The addresses of nodes that are no rows of their own.
+    pub node_addresses: usize,
     /// Whether some selectors that match nothing got no hypothetical workload.
     pub hypothetical: bool,
 }
 
-/// How many workloads are evaluated at the most: the matrix is the square of it.
-pub const MOST_WORKLOADS: usize = 4000;
+/// How many workloads are in the matrix at the most.
+pub const MOST_WORKLOADS: usize = 10_000;
 
-/// How many distinct CIDRs policies may mention together: each is a row of the matrix.
-pub const MOST_NETWORKS: usize = 4000;
+/// How many distinct CIDRs policies may mention together, and how many addresses nodes may have: each is a row.
+pub const MOST_NETWORKS: usize = 10_000;
 
 /// A namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +141,10 @@ pub struct Workload {
     pub group: String,
     /// `Deployment`, `Pod`, … or the kind of a controller that is not in the input.
     pub kind: String,
-    /// Labels of its pods.
+    /// Where selectors tell the pods of a workload apart, each part of them is a workload of its own: what tells this
+    /// one from the others, such as `0` or `version=2`.
+    pub variant: Option<String>,
+    /// Labels of its pods: those that all of them have, and among these every one that some selector names.
     pub labels: Labels,
     /// The container ports of its pods; more than one list where its pods declare different ones.
     pub ports: Arc<Vec<Vec<ContainerPort>>>,
@@ -140,19 +154,41 @@ pub struct Workload {
     pub service_account: Option<String>,
     /// `spec.replicas`, where written; 1 for a pod.
     pub replicas: Option<u32>,
-    /// Those of its pods of which some address or the node is known.
+    /// Those of its pods that are in the input, in order.
     pub pods: Vec<Pod>,
+    /// Whether there must be more pods than are in the input.
+    pub has_other_pods: bool,
+    /// The numbers of its pods, for a StatefulSet of which none is in the input.
+    pub ordinals: Option<Ordinals>,
     /// Where it comes from.
     pub origin: WorkloadOrigin,
 }
 
-/// A pod of which some address or the node is known.
+/// A pod of the input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pod {
+    /// `metadata.name`.
+    pub name: String,
     /// `status.podIPs`, and on the host network `status.hostIPs`.
     pub addresses: Vec<IpAddr>,
     /// The node on which it runs.
     pub host: Option<HostId>,
+}
+
+/// The numbers of some pods of a StatefulSet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordinals {
+    /// From the first to one past the last.
+    pub range: Range<u32>,
+    /// Those in between that belong to other parts of the StatefulSet, sorted.
+    pub but: Vec<u32>,
+}
+
+impl Ordinals {
+    /// Whether the pod of this number is among them.
+    pub fn contains(&self, ordinal: u32) -> bool {
+        self.range.contains(&ordinal) && self.but.binary_search(&ordinal).is_err()
+    }
 }
 
 /// Why a workload is there.
@@ -187,22 +223,48 @@ impl Workload {
 
     /// The numbers that a port name stands for on this workload: those that *each* of its pods gives it.
     pub fn named_ports(&self, name: &str, protocol: Protocol) -> PortSet {
-        self.numbers_by_name().remove(&(protocol, name)).unwrap_or_default()
+        self.named_port(name, protocol).each
     }
 
-    /// What each port name stands for: the numbers that *each* of its pods gives it.
-    pub(crate) fn numbers_by_name(&self) -> HashMap<(Protocol, &str), PortSet> {
-        let mut lists = self.ports.iter();
-        let mut by_name: HashMap<(Protocol, &str), PortSet> =
-            lists.next().map(|ports| of_one_pod(ports)).unwrap_or_default();
-        for ports in lists {
-            let other = of_one_pod(ports);
-            by_name.retain(|name, numbers| {
-                *numbers = other.get(name).map_or(PortSet::NONE, |other| numbers.intersection(other));
-                !numbers.is_empty()
-            });
+    /// What one port name stands for.
+    pub(crate) fn named_port(&self, name: &str, protocol: Protocol) -> NamedPort {
+        let numbers = self.ports.iter().map(|ports| {
+            let named =
+                ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
+            PortSet::from_intervals(named.map(|port| (port.port, port.port)).collect())
+        });
+        on_each(numbers)
+    }
+
+    /// What each port name stands for.
+    pub(crate) fn numbers_by_name(&self) -> HashMap<(Protocol, &str), NamedPort> {
+        let mut by_name: HashMap<(Protocol, &str), Vec<(usize, u16)>> = HashMap::new();
+        for (pod, ports) in self.ports.iter().enumerate() {
+            for port in ports {
+                if let Some(name) = &port.name {
+                    by_name.entry((port.protocol, name)).or_default().push((pod, port.port));
+                }
+            }
         }
-        by_name
+        let pods = self.ports.len();
+        let each = |numbers: Vec<(usize, u16)>| {
+            let mut of_pods: Vec<Vec<(u16, u16)>> = vec![Vec::new()];
+            let mut last = None;
+            for (pod, number) in numbers {
+                if last.is_some_and(|last| last != pod) {
+                    of_pods.push(Vec::new());
+                }
+                last = Some(pod);
+                if let Some(numbers) = of_pods.last_mut() {
+                    numbers.push((number, number));
+                }
+            }
+            // A pod that does not declare the name gives it no number.
+            let some_lack_it = of_pods.len() < pods;
+            let sets = of_pods.into_iter().map(PortSet::from_intervals);
+            on_each(sets.chain(some_lack_it.then_some(PortSet::NONE)))
+        };
+        by_name.into_iter().map(|(name, numbers)| (name, each(numbers))).collect()
     }
 
     /// Every declared port, each once, in order of number.
@@ -218,23 +280,42 @@ impl Workload {
         self.replicas.is_none_or(|replicas| replicas > 1)
     }
 
-    /// The node on which all pods run of which a node is known.
+    /// The node on which every one of its pods is known to run.
     pub fn host(&self) -> Option<HostId> {
         let mut hosts = self.pods.iter().map(|pod| pod.host);
         let first = hosts.next()??;
-        hosts.all(|host| host == Some(first)).then_some(first)
+        (!self.has_other_pods && hosts.all(|host| host == Some(first))).then_some(first)
+    }
+
+    /// Whether some of its pods may run on a node that is not known.
+    pub fn may_be_anywhere(&self) -> bool {
+        self.pods.is_empty() || self.has_other_pods || self.pods.iter().any(|pod| pod.host.is_none())
+    }
+
+    /// Whether a pod of this name is one of its pods.
+    pub fn has_pod(&self, name: &str) -> bool {
+        if self.pods.iter().any(|pod| pod.name == name) {
+            return true;
+        }
+        let ordinal = || name.strip_prefix(self.name.as_str())?.strip_prefix('-')?.parse::<u32>().ok();
+        self.ordinals.as_ref().is_some_and(|ordinals| ordinal().is_some_and(|one| ordinals.contains(one)))
     }
 }
 
-/// What each port name stands for on one pod.
-fn of_one_pod(ports: &[ContainerPort]) -> HashMap<(Protocol, &str), PortSet> {
-    let mut numbers: HashMap<(Protocol, &str), Vec<(u16, u16)>> = HashMap::new();
-    for port in ports {
-        if let Some(name) = &port.name {
-            numbers.entry((port.protocol, name)).or_default().push((port.port, port.port));
-        }
+/// What each of several pods gives a port name.
+fn on_each(numbers: impl Iterator<Item = PortSet>) -> NamedPort {
+    let mut all: Option<NamedPort> = None;
+    for numbers in numbers {
+        let several = numbers.count() > 1;
+        all = Some(match all {
+            None => NamedPort { is_ambiguous: several, each: numbers },
+            Some(all) => NamedPort {
+                is_ambiguous: all.is_ambiguous || several || all.each != numbers,
+                each: all.each.intersection(&numbers),
+            },
+        });
     }
-    numbers.into_iter().map(|(name, numbers)| (name, PortSet::from_intervals(numbers))).collect()
+    all.unwrap_or_default()
 }
 
 /// A node.
@@ -254,7 +335,7 @@ pub struct Policy {
     /// Its object.
     pub handle: Handle,
     /// Its spec, with ranges in the object's document.
-    pub spec: NetworkPolicy,
+    pub spec: Arc<NetworkPolicy>,
 }
 
 impl Policy {
@@ -275,10 +356,28 @@ impl Policy {
         }
     }
 
+    /// Its rules of both directions, also those without an effect.
+    pub fn all_rules(&self) -> impl Iterator<Item = &Rule> {
+        Direction::BOTH.into_iter().flat_map(|direction| self.rules(direction))
+    }
+
+    /// The items of `from` and `to` of all of its rules, also of those without an effect.
+    pub fn peers(&self) -> impl Iterator<Item = &Peer> {
+        self.all_rules().flat_map(|rule| &rule.peers)
+    }
+
+    /// The pod selectors of the policy and of its rules, also of those without an effect.
+    pub fn pod_selectors(&self) -> impl Iterator<Item = &LabelSelector> {
+        let peers = self.peers().filter_map(|peer| match peer {
+            Peer::Pods { pod_selector, .. } => pod_selector.as_ref(),
+            Peer::Block { .. } => None,
+        });
+        std::iter::once(&self.spec.pod_selector).chain(peers)
+    }
+
     /// Every CIDR that its rules mention, `except` included.
     pub fn networks(&self) -> impl Iterator<Item = IpNet> {
-        let rules = Direction::BOTH.into_iter().flat_map(|direction| self.rules(direction));
-        let blocks = rules.flat_map(|rule| &rule.peers).filter_map(|peer| match peer {
+        let blocks = self.peers().filter_map(|peer| match peer {
             Peer::Block { cidr, except, .. } => Some(std::iter::once(cidr).chain(except)),
             Peer::Pods { .. } => None,
         });

@@ -3,18 +3,19 @@
 //! Equal selectors, blocks and port lists are computed once. Every compiled rule stays the rule of one policy, at
 //! the same index as in its manifest, so that a verdict can always be traced to its lines.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
+use ipnet::IpNet;
 use netpol_manifest as manifest;
 use netpol_manifest::{Direction, LabelSelector, Operator, PortMatch, Protocol};
-use netpol_source::order;
+use netpol_source::{Budget, Exhausted, order};
 
-use crate::cluster::{Cluster, Labels, NamespaceId, Policy};
+use crate::blocks::Addresses;
+use crate::cluster::{Cluster, MOST_NETWORKS, NamespaceId, Policy};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
-use crate::hypothetical::Unsatisfied;
-use crate::peer::{Block, BlockMatch, IpBlockPods, Peer};
-use crate::selector::LabelIndex;
+use crate::index::Index;
+use crate::peer::{Block, IpBlockPods, Peer};
 
 /// A distinct set of peers that some rule or policy speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,13 +25,72 @@ pub(crate) struct PeerSetId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PortNameId(pub(crate) u32);
 
+/// A way to take what the API leaves open or the input does not tell. Cells that they judge differently are uncertain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As the options say, and strictly.
+    Chosen,
+    /// Another reading of `ipBlock`.
+    Blocks(IpBlockPods),
+    /// Selectors see pods on the host network as any others.
+    HostNetworkPods,
+    /// Namespaces that are mentioned only have labels that the input does not tell.
+    UnknownLabels,
+}
+
+/// The readings, the chosen one first.
+pub(crate) fn readings(chosen: IpBlockPods) -> [Reading; READINGS] {
+    let mut others = IpBlockPods::ALL.into_iter().filter(|reading| *reading != chosen);
+    let mut other = || others.next().map_or(Reading::Chosen, Reading::Blocks);
+    [Reading::Chosen, other(), other(), Reading::HostNetworkPods, Reading::UnknownLabels]
+}
+
+/// How many readings there are.
+pub(crate) const READINGS: usize = 5;
+
+/// A set of peers, under each reading.
+#[derive(Clone, Debug)]
+pub(crate) struct PeerSet {
+    pub(crate) chosen: FixedBitSet,
+    /// Under the other readings, where they differ.
+    others: [Option<Box<FixedBitSet>>; READINGS - 1],
+    /// Of a block: its family, when it holds workloads under some reading.
+    pub(crate) pods_of_family: Option<Family>,
+}
+
+impl PeerSet {
+    /// The set under a reading.
+    pub(crate) fn under(&self, reading: usize) -> &FixedBitSet {
+        let other = reading.checked_sub(1).and_then(|other| self.others.get(other)?.as_deref());
+        other.unwrap_or(&self.chosen)
+    }
+
+    /// Whether it is another one under a reading than under the chosen one.
+    pub(crate) fn differs_under(&self, reading: usize) -> bool {
+        reading.checked_sub(1).is_some_and(|other| self.others.get(other).is_some_and(Option::is_some))
+    }
+}
+
+/// A family of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    pub(crate) fn of(address: std::net::IpAddr) -> Self {
+        if address.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
+
 /// All policies of a cluster, against all of its peers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
     /// By policy.
     pub(crate) policies: Vec<CompiledPolicy>,
-    /// By [`PeerSetId`]: the peers in it.
-    pub(crate) peer_sets: Vec<FixedBitSet>,
+    /// By [`PeerSetId`].
+    pub(crate) peer_sets: Vec<PeerSet>,
     /// By [`PortNameId`].
     pub(crate) port_names: Vec<(Protocol, String)>,
 }
@@ -41,6 +101,8 @@ pub(crate) struct CompiledPolicy {
     /// `None` in a direction in which it does not isolate.
     ingress: Option<Vec<CompiledRule>>,
     egress: Option<Vec<CompiledRule>>,
+    /// Whether its rules were compiled; else it isolates, and what it allows is not known.
+    pub(crate) is_evaluated: bool,
 }
 
 impl CompiledPolicy {
@@ -50,6 +112,12 @@ impl CompiledPolicy {
             Direction::Ingress => self.ingress.as_deref(),
             Direction::Egress => self.egress.as_deref(),
         }
+    }
+
+    /// The sets of peers that its rules speak of.
+    pub(crate) fn sets(&self, direction: Direction) -> impl Iterator<Item = PeerSetId> {
+        let rules = self.rules(direction).into_iter().flatten();
+        rules.filter_map(|rule| rule.peers.as_ref()).flatten().map(|item| item.set)
     }
 }
 
@@ -67,94 +135,42 @@ pub(crate) struct CompiledRule {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CompiledPeer {
     pub(crate) set: PeerSetId,
-    /// Whether it is an `ipBlock`: a port name never matches the pods that it holds.
-    pub(crate) by_address: bool,
+    /// Of an `ipBlock`, its family: a port name never matches the pods that it holds.
+    pub(crate) block: Option<Family>,
 }
 
 /// A selector without the places and the order in which it was written.
-type Canonical = Vec<(String, Operator, Vec<String>)>;
+type Canonical<'a> = Vec<(&'a str, Operator, Vec<&'a str>)>;
 
-fn canonical(selector: &LabelSelector) -> Canonical {
-    let mut requirements: Canonical = selector
+fn canonical(selector: &LabelSelector) -> Canonical<'_> {
+    let mut requirements: Canonical<'_> = selector
         .requirements
         .iter()
         .map(|requirement| {
-            let mut values = requirement.values.clone();
+            let mut values: Vec<&str> = requirement.values.iter().map(String::as_str).collect();
             order::sort_and_dedup(&mut values);
-            (requirement.key.clone(), requirement.operator, values)
+            (requirement.key.as_str(), requirement.operator, values)
         })
         .collect();
     order::sort_and_dedup(&mut requirements);
     requirements
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum PeerKey {
+/// What an item of a rule, or a subject, asks for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum PeerKey<'a> {
     /// Pods of one namespace.
-    Local(NamespaceId, Canonical),
+    Local(NamespaceId, Canonical<'a>),
     /// Pods of the namespaces that the second selector matches.
-    Across(Canonical, Canonical),
+    Across(Canonical<'a>, Canonical<'a>),
     Block(Block),
 }
 
-/// Compiles all policies; `peers` begins with the workloads of the cluster, in their order.
-pub(crate) fn compile(
-    cluster: &Cluster,
-    peers: &[Peer],
-    reading: IpBlockPods,
-    connections: &mut ConnectionTable,
-) -> Compiled {
-    let mut compiler = Compiler {
-        cluster,
-        peers,
-        reading,
-        index: Index::new(cluster),
-        sets: HashMap::new(),
-        names: HashMap::new(),
-        result: Compiled::default(),
-    };
-    for policy in &cluster.policies {
-        let subjects = compiler.pods(Some(&policy.spec.pod_selector), None, policy.namespace);
-        let mut rules = |direction| {
-            let rules = policy.isolates(direction).then(|| policy.rules(direction))?;
-            Some(rules.iter().map(|rule| compiler.rule(policy, rule, connections)).collect())
-        };
-        let (ingress, egress) = (rules(Direction::Ingress), rules(Direction::Egress));
-        compiler.result.policies.push(CompiledPolicy { subjects, ingress, egress });
-    }
-    compiler.result
-}
-
-/// The selectors of all policies that no workload of the cluster satisfies; host-network pods satisfy them too, as
-/// what the policy speaks of is there.
-pub(crate) fn unsatisfied(cluster: &Cluster) -> Vec<Unsatisfied<'_>> {
-    let index = Index::new(cluster);
-    let mut known: HashMap<PeerKey, bool> = HashMap::new();
-    let mut found = Vec::new();
-    for (id, policy) in cluster.policies() {
-        let subject = (Some(&policy.spec.pod_selector), None);
-        let rules = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
-        let peers = rules.flat_map(|direction| policy.rules(direction)).flat_map(|rule| &rule.peers);
-        let selectors = peers.filter_map(|peer| match peer {
-            manifest::Peer::Pods { pod_selector, namespace_selector, .. } => {
-                Some((pod_selector.as_ref(), namespace_selector.as_ref()))
-            }
-            manifest::Peer::Block { .. } => None,
-        });
-        for (pods, namespaces) in std::iter::once(subject).chain(selectors) {
-            let key = peer_key(pods, namespaces, policy.namespace);
-            let satisfied = *known
-                .entry(key)
-                .or_insert_with(|| !index.select(pods, namespaces, policy.namespace).is_clear());
-            if !satisfied {
-                found.push(Unsatisfied { policy: id, pods, namespaces });
-            }
-        }
-    }
-    found
-}
-
-fn peer_key(pods: Option<&LabelSelector>, namespaces: Option<&LabelSelector>, own: NamespaceId) -> PeerKey {
+pub(crate) fn peer_key<'a>(
+    pods: Option<&'a LabelSelector>,
+    namespaces: Option<&'a LabelSelector>,
+    own: NamespaceId,
+) -> PeerKey<'a> {
     let pods = pods.map(canonical).unwrap_or_default();
     match namespaces {
         None => PeerKey::Local(own, pods),
@@ -162,112 +178,143 @@ fn peer_key(pods: Option<&LabelSelector>, namespaces: Option<&LabelSelector>, ow
     }
 }
 
-/// Workloads and namespaces by label.
-struct Index {
-    pods: LabelIndex,
-    namespaces: LabelIndex,
-    /// By namespace: its workloads.
-    members: Vec<FixedBitSet>,
-    workloads: usize,
+/// The policies that mention more networks, together with those before them, than can be told apart.
+pub(crate) fn with_too_many_networks(cluster: &Cluster) -> Vec<bool> {
+    let mut networks: HashSet<IpNet> = HashSet::new();
+    let too_many = cluster.policies.iter().map(|policy| {
+        let new: HashSet<IpNet> = policy.networks().filter(|network| !networks.contains(network)).collect();
+        let fits = networks.len() + new.len() <= MOST_NETWORKS;
+        if fits {
+            networks.extend(new);
+        }
+        !fits
+    });
+    too_many.collect()
 }
 
-impl Index {
-    fn new(cluster: &Cluster) -> Self {
-        let mut pods: Vec<&LabelSelector> = Vec::new();
-        let mut namespaces: Vec<&LabelSelector> = Vec::new();
-        for policy in &cluster.policies {
-            pods.push(&policy.spec.pod_selector);
-            let rules = Direction::BOTH.into_iter().flat_map(|direction| policy.rules(direction));
-            for peer in rules.flat_map(|rule| &rule.peers) {
-                if let manifest::Peer::Pods { pod_selector, namespace_selector, .. } = peer {
-                    pods.extend(pod_selector);
-                    namespaces.extend(namespace_selector);
-                }
-            }
-        }
-        let workloads = cluster.workloads.len();
-        let mut members = vec![FixedBitSet::with_capacity(workloads); cluster.namespaces.len()];
-        for (at, workload) in cluster.workloads.iter().enumerate() {
-            if let Some(members) = members.get_mut(workload.namespace.0 as usize) {
-                members.insert(at);
-            }
-        }
-        let pod_labels: Vec<&Labels> = cluster.workloads.iter().map(|workload| &workload.labels).collect();
-        let namespace_labels: Vec<&Labels> =
-            cluster.namespaces.iter().map(|namespace| &namespace.labels).collect();
-        Self {
-            pods: LabelIndex::new(pod_labels.into_iter(), pods.into_iter()),
-            namespaces: LabelIndex::new(namespace_labels.into_iter(), namespaces.into_iter()),
-            members,
-            workloads,
-        }
+/// Compiles all policies; `peers` begins with the workloads of the cluster, in their order. Where the budget does not
+/// last for the rules of a policy, or it is `too_large`, the policy isolates and is not evaluated.
+pub(crate) fn compile(
+    cluster: &Cluster,
+    peers: &[Peer],
+    chosen: IpBlockPods,
+    connections: &mut ConnectionTable,
+    (too_large, budget): (&[bool], &Budget),
+) -> Compiled {
+    let mut compiler = Compiler {
+        cluster,
+        peers,
+        chosen,
+        budget,
+        index: Index::new(cluster),
+        addresses: Addresses::new(cluster, peers),
+        sets: HashMap::new(),
+        names: HashMap::new(),
+        result: Compiled::default(),
+    };
+    // Subjects come first: what isolates must be known whatever the rules cost.
+    let subjects: Vec<PeerSetId> = cluster
+        .policies
+        .iter()
+        .map(|policy| compiler.pods(Some(&policy.spec.pod_selector), None, policy.namespace))
+        .collect();
+    let too_large = too_large.iter().chain(std::iter::repeat(&false));
+    for ((policy, subjects), too_large) in cluster.policies.iter().zip(subjects).zip(too_large) {
+        let mut is_evaluated = !too_large;
+        let mut rules = |direction| {
+            let rules = policy.isolates(direction).then(|| policy.rules(direction))?;
+            let compiled: Result<Vec<CompiledRule>, Exhausted> = if is_evaluated {
+                rules.iter().map(|rule| compiler.rule(policy, rule, connections)).collect()
+            } else {
+                Err(Exhausted)
+            };
+            is_evaluated &= compiled.is_ok();
+            Some(compiled.unwrap_or_default())
+        };
+        let (ingress, egress) = (rules(Direction::Ingress), rules(Direction::Egress));
+        compiler.result.policies.push(CompiledPolicy { subjects, ingress, egress, is_evaluated });
     }
-
-    /// The workloads, those on the host network included.
-    fn select(
-        &self,
-        pods: Option<&LabelSelector>,
-        namespaces: Option<&LabelSelector>,
-        own: NamespaceId,
-    ) -> FixedBitSet {
-        let mut selected = FixedBitSet::with_capacity(self.workloads);
-        match namespaces {
-            None => selected.extend(self.members.get(own.0 as usize).into_iter().flat_map(FixedBitSet::ones)),
-            Some(selector) => {
-                for namespace in self.namespaces.select(selector).ones() {
-                    if let Some(members) = self.members.get(namespace) {
-                        selected.union_with(members);
-                    }
-                }
-            }
-        }
-        if let Some(selector) = pods {
-            selected.intersect_with(&self.pods.select(selector));
-        }
-        selected
-    }
+    compiler.result
 }
 
 struct Compiler<'a> {
     cluster: &'a Cluster,
     peers: &'a [Peer],
-    reading: IpBlockPods,
-    index: Index,
-    sets: HashMap<PeerKey, PeerSetId>,
-    names: HashMap<(Protocol, String), PortNameId>,
+    chosen: IpBlockPods,
+    budget: &'a Budget,
+    index: Index<'a>,
+    addresses: Addresses,
+    sets: HashMap<PeerKey<'a>, PeerSetId>,
+    names: HashMap<(Protocol, &'a str), PortNameId>,
     result: Compiled,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    /// The pods that selectors match.
     fn pods(
         &mut self,
-        pods: Option<&LabelSelector>,
-        namespaces: Option<&LabelSelector>,
+        pods: Option<&'a LabelSelector>,
+        namespaces: Option<&'a LabelSelector>,
         own: NamespaceId,
     ) -> PeerSetId {
         let key = peer_key(pods, namespaces, own);
         if let Some(id) = self.sets.get(&key) {
             return *id;
         }
-        let mut set = self.index.select(pods, namespaces, own);
-        set.grow(self.peers.len());
-        for at in set.clone().ones() {
+        let mut all = self.index.select(pods, namespaces, own);
+        all.grow(self.peers.len());
+        let mut chosen = all.clone();
+        for at in all.ones() {
             if self.peers.get(at).is_none_or(|peer| peer.selectable().is_none()) {
-                set.remove(at);
+                chosen.remove(at);
             }
         }
-        self.insert(key, set)
+        // Those of which it is not known whether they match are taken the other way round.
+        let unknown =
+            namespaces.and_then(|namespaces| self.index.uncertain(pods, namespaces)).map(|unknown| {
+                let mut other = chosen.clone();
+                for at in unknown
+                    .ones()
+                    .filter(|at| self.peers.get(*at).is_some_and(|peer| peer.selectable().is_some()))
+                {
+                    other.toggle(at);
+                }
+                other
+            });
+        let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
+        let others = [None, None, differing(all), unknown.and_then(differing)];
+        self.insert(key, PeerSet { others, chosen, pods_of_family: None })
     }
 
-    fn block(&mut self, block: Block) -> PeerSetId {
-        let mut set = FixedBitSet::with_capacity(self.peers.len());
-        let inside =
-            self.peers.iter().map(|peer| block.peer(peer, self.cluster, self.reading) == BlockMatch::Inside);
-        set.extend(inside.enumerate().filter(|(_, inside)| *inside).map(|(at, _)| at));
-        self.insert(PeerKey::Block(block), set)
+    fn block(&mut self, block: Block) -> Result<PeerSetId, Exhausted> {
+        if let Some(id) = self.sets.get(&PeerKey::Block(block.clone())) {
+            return Ok(*id);
+        }
+        let held = self.addresses.held(&block, self.budget)?;
+        self.budget.bytes(self.peers.len() / 2)?;
+        let workloads = self.cluster.workloads.len();
+        let pods_of_family = held.any_address.ones().next().filter(|first| *first < workloads);
+        let family = Family::of(block.cidr.addr());
+        let under = |reading| match reading {
+            IpBlockPods::KnownAddresses => held.by_address.clone(),
+            IpBlockPods::Never => held.outside_pod_network.clone(),
+            IpBlockPods::AnyAddress => held.any_address.clone(),
+        };
+        let chosen = under(self.chosen);
+        let others = readings(self.chosen).map(|reading| match reading {
+            Reading::Blocks(reading) => Some(under(reading)).filter(|other| *other != chosen).map(Box::new),
+            Reading::Chosen | Reading::HostNetworkPods | Reading::UnknownLabels => None,
+        });
+        let [_, first, second, third, fourth] = others;
+        let set = PeerSet {
+            chosen,
+            others: [first, second, third, fourth],
+            pods_of_family: pods_of_family.map(|_| family),
+        };
+        Ok(self.insert(PeerKey::Block(block), set))
     }
 
-    fn insert(&mut self, key: PeerKey, set: FixedBitSet) -> PeerSetId {
+    fn insert(&mut self, key: PeerKey<'a>, set: PeerSet) -> PeerSetId {
         let id = PeerSetId(self.result.peer_sets.len() as u32);
         self.result.peer_sets.push(set);
         self.sets.insert(key, id);
@@ -276,24 +323,30 @@ impl Compiler<'_> {
 
     fn rule(
         &mut self,
-        policy: &Policy,
-        rule: &manifest::Rule,
+        policy: &'a Policy,
+        rule: &'a manifest::Rule,
         connections: &mut ConnectionTable,
-    ) -> CompiledRule {
-        let peer = |peer: &manifest::Peer| match peer {
+    ) -> Result<CompiledRule, Exhausted> {
+        self.budget.work(1 + rule.peers.len() + rule.ports.len())?;
+        let peer = |peer: &'a manifest::Peer| match peer {
             manifest::Peer::Pods { pod_selector, namespace_selector, .. } => {
-                let set = self.pods(pod_selector.as_ref(), namespace_selector.as_ref(), policy.namespace);
-                CompiledPeer { set, by_address: false }
+                let (pods, namespaces) = (pod_selector.as_ref(), namespace_selector.as_ref());
+                if !self.sets.contains_key(&peer_key(pods, namespaces, policy.namespace)) {
+                    self.budget.work(self.peers.len() / 8 + self.cluster.namespaces.len())?;
+                    self.budget.bytes(self.peers.len() / 4)?;
+                }
+                let set = self.pods(pods, namespaces, policy.namespace);
+                Ok(CompiledPeer { set, block: None })
             }
             manifest::Peer::Block { cidr, except, .. } => {
                 let block = Block::new(cidr.value, except.iter().map(|except| except.value));
-                let known = self.sets.get(&PeerKey::Block(block.clone())).copied();
-                CompiledPeer { set: known.unwrap_or_else(|| self.block(block)), by_address: true }
+                Ok(CompiledPeer { set: self.block(block)?, block: Some(Family::of(cidr.value.addr())) })
             }
         };
-        let peers = (!rule.peers.is_empty()).then(|| rule.peers.iter().map(peer).collect());
+        let peers: Result<Vec<CompiledPeer>, Exhausted> = rule.peers.iter().map(peer).collect();
+        let peers = (!rule.peers.is_empty()).then_some(peers?);
         if rule.ports.is_empty() {
-            return CompiledRule { peers, ports: ConnectionId::ALL, names: Vec::new() };
+            return Ok(CompiledRule { peers, ports: ConnectionId::ALL, names: Vec::new() });
         }
         let ports = ConnectionSet::from_intervals(rule.ports.iter().filter_map(numbered));
         let mut names = BTreeSet::new();
@@ -302,13 +355,13 @@ impl Compiler<'_> {
                 names.insert(self.port_name(port.protocol, name));
             }
         }
-        CompiledRule { peers, ports: connections.intern(ports), names: names.into_iter().collect() }
+        Ok(CompiledRule { peers, ports: connections.intern(ports), names: names.into_iter().collect() })
     }
 
-    fn port_name(&mut self, protocol: Protocol, name: &str) -> PortNameId {
+    fn port_name(&mut self, protocol: Protocol, name: &'a str) -> PortNameId {
         let names = &mut self.result.port_names;
-        *self.names.entry((protocol, name.to_owned())).or_insert_with_key(|key| {
-            names.push(key.clone());
+        *self.names.entry((protocol, name)).or_insert_with(|| {
+            names.push((protocol, name.to_owned()));
             PortNameId(names.len() as u32 - 1)
         })
     }

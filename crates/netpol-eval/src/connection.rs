@@ -1,6 +1,7 @@
 //! Exact sets of (protocol, port), and their interning.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use netpol_manifest::Protocol;
 use netpol_source::order;
@@ -35,6 +36,11 @@ impl PortSet {
     /// The intervals.
     pub fn intervals(&self) -> &[(u16, u16)] {
         &self.0
+    }
+
+    /// How many ports are in it.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|(first, last)| usize::from(*last - *first) + 1).sum()
     }
 
     /// Whether there is no port in it.
@@ -238,8 +244,8 @@ impl ConnectionId {
 /// Interned sets with remembered unions and intersections.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionTable {
-    sets: Vec<ConnectionSet>,
-    ids: HashMap<ConnectionSet, ConnectionId>,
+    sets: Vec<Rc<ConnectionSet>>,
+    ids: HashMap<Rc<ConnectionSet>, ConnectionId>,
     unions: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
     intersections: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
 }
@@ -262,14 +268,15 @@ impl ConnectionTable {
             return *id;
         }
         let id = ConnectionId(self.sets.len() as u32);
-        self.sets.push(set.clone());
+        let set = Rc::new(set);
+        self.sets.push(Rc::clone(&set));
         self.ids.insert(set, id);
         id
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> &ConnectionSet {
         const NONE: &ConnectionSet = &ConnectionSet::NONE;
-        self.sets.get(id.0 as usize).unwrap_or(NONE)
+        self.sets.get(id.0 as usize).map_or(NONE, Rc::as_ref)
     }
 
     pub(crate) fn union(&mut self, a: ConnectionId, b: ConnectionId) -> ConnectionId {

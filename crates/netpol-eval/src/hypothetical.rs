@@ -3,16 +3,20 @@
 //! A policy pasted on its own must still show something true: each selector that nothing satisfies gets a workload
 //! that does, beside "any other pod" of the namespaces concerned and "any pod of any other namespace".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use netpol_manifest::{ContainerPort, Direction, LabelSelector, PortMatch, Protocol, is_namespace_name};
-use netpol_source::{TextRange, order};
+use netpol_manifest::{
+    ContainerPort, Direction, LabelSelector, Peer, PortMatch, Protocol, is_namespace_name,
+};
+use netpol_source::{Budget, TextRange, order};
 
 use crate::cluster::{
-    Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, PolicyId, Workload,
+    Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Policy, Workload,
     WorkloadOrigin,
 };
+use crate::compile::{PeerKey, peer_key};
+use crate::index::Index;
 use crate::selector::{fewest_labels, matches};
 
 /// What stands for "any other" in names and in [`NAMESPACE_NAME_LABEL`]; no selector can ask for it, as it is no
@@ -28,72 +32,58 @@ const MOST_PORTS: usize = 200_000;
 /// How many hypothetical workloads are added even where each declares very many ports.
 const FEWEST_HYPOTHETICAL: usize = 8;
 
-/// A selector that no workload of the input satisfies.
-pub(crate) struct Unsatisfied<'a> {
-    /// The policy that holds it.
-    pub(crate) policy: PolicyId,
+/// How many selectors are looked at to find them.
+const MOST_LOOKED_AT: usize = 10_000;
+
+/// The static pods of the control plane, as kubeadm labels them; all of them use the host network.
+const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/// What a selector asks for that no workload of the input satisfies.
+struct Unsatisfied<'a> {
+    /// The namespace of the policy that holds it.
+    own: NamespaceId,
     /// Selects pods; absent means all.
-    pub(crate) pods: Option<&'a LabelSelector>,
+    pods: Option<&'a LabelSelector>,
     /// Selects namespaces; absent means that of the policy.
-    pub(crate) namespaces: Option<&'a LabelSelector>,
+    namespaces: Option<&'a LabelSelector>,
 }
 
-/// The cluster with the hypothetical namespaces and workloads that `unsatisfied` asks for, at the end of their lists.
-///
-/// `None` when nothing asks for any: a cluster that is whole is not copied at each edit.
-pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_>]) -> Option<Cluster> {
-    if unsatisfied.is_empty() {
-        return None;
+/// Adds the hypothetical namespaces and workloads that selectors ask for, at the end of their lists.
+pub(crate) fn add_hypothetical(cluster: &mut Cluster, budget: &Budget) {
+    if !cluster.left_out.workloads.is_empty() {
+        // What a selector asks for may be among them.
+        cluster.left_out.hypothetical = !cluster.policies.is_empty();
+        return;
     }
-    let mut extended = cluster.clone();
-    let any_other = NamespaceId(extended.namespaces.len() as u32);
-    extended.namespaces.push(Namespace {
-        name: ANY_OTHER.to_owned(),
-        labels: order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
-        annotations: BTreeMap::new(),
-        origin: NamespaceOrigin::AnyOther,
-    });
-    let ports = ports_that_policies_name(cluster);
-    let most = MOST_PORTS / ports.len().max(1);
-    let most = most.clamp(FEWEST_HYPOTHETICAL, MOST_HYPOTHETICAL);
-    let mut wanted: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
-    for one in unsatisfied {
-        if wanted.len() >= most {
-            extended.left_out.hypothetical = true;
-            break;
-        }
-        let Some(policy) = cluster.policy(one.policy) else { continue };
-        let namespace = match one.namespaces {
-            None => Some(policy.namespace),
-            Some(selector) => namespace_for(&mut extended.namespaces, selector, policy.namespace),
-        };
-        let labels = one.pods.map_or(Some(Labels::new()), |selector| fewest_labels(selector, &Labels::new()));
-        if let (Some(namespace), Some(labels)) = (namespace, labels) {
-            wanted.insert((namespace, labels));
-            wanted.insert((namespace, Labels::new()));
-        }
-        wanted.insert((policy.namespace, Labels::new()));
-    }
-    wanted.insert((any_other, Labels::new()));
-    let ports = Arc::new(vec![ports]);
-    extended.workloads.extend(wanted.into_iter().map(|(namespace, labels)| {
-        let any_other = labels.is_empty();
+    let Some(added) = Added::new(cluster, budget) else { return };
+    let any_other = NamespaceId(cluster.namespaces.len() as u32);
+    cluster.left_out.hypothetical = added.is_cut_short;
+    let ports = Arc::new(vec![added.ports]);
+    cluster.namespaces.extend(added.namespaces);
+    let namespaces = &cluster.namespaces;
+    cluster.workloads.extend(added.workloads.into_iter().map(|(namespace, labels)| {
+        let is_any_other = labels.is_empty();
+        let host_network =
+            namespaces.get(namespace.0 as usize).is_some_and(|it| is_control_plane(it, &labels));
         Arc::new(Workload {
             namespace,
-            name: if any_other { ANY_OTHER.to_owned() } else { in_words(&labels) },
+            name: if is_any_other { ANY_OTHER.to_owned() } else { in_words(&labels) },
             group: String::new(),
             kind: "hypothetical".to_owned(),
+            variant: None,
             labels,
             ports: Arc::clone(&ports),
-            host_network: false,
+            host_network,
             service_account: None,
             replicas: None,
             pods: Vec::new(),
-            origin: if any_other { WorkloadOrigin::AnyOther } else { WorkloadOrigin::Hypothetical },
+            has_other_pods: false,
+            ordinals: None,
+            origin: if is_any_other { WorkloadOrigin::AnyOther } else { WorkloadOrigin::Hypothetical },
         })
     }));
     // "Any other pod" comes behind the pods that it is other than.
-    order::sort_by_key(&mut extended.workloads, |workload| {
+    order::sort_by_key(&mut cluster.workloads, |workload| {
         let any_other_namespace = workload.namespace == any_other;
         let kind = match workload.origin {
             WorkloadOrigin::Input { .. } => 0,
@@ -102,23 +92,116 @@ pub(crate) fn with_hypothetical(cluster: &Cluster, unsatisfied: &[Unsatisfied<'_
         };
         (any_other_namespace, workload.namespace, kind)
     });
-    Some(extended)
+}
+
+/// What is to be added.
+struct Added {
+    /// The first stands for all namespaces that the input does not speak of.
+    namespaces: Vec<Namespace>,
+    workloads: BTreeSet<(NamespaceId, Labels)>,
+    /// What each of them declares.
+    ports: Vec<ContainerPort>,
+    /// Whether something is missing.
+    is_cut_short: bool,
+}
+
+impl Added {
+    /// What the selectors ask for that no workload satisfies; `None` when there are none.
+    fn new(cluster: &Cluster, budget: &Budget) -> Option<Self> {
+        let index = Index::new(cluster);
+        let (unsatisfied, mut is_cut_short) = unsatisfied(cluster, &index, budget);
+        if unsatisfied.is_empty() {
+            return None;
+        }
+        let any_other = NamespaceId(cluster.namespaces.len() as u32);
+        let mut names: HashSet<String> = cluster.namespaces.iter().map(|one| one.name.clone()).collect();
+        names.insert(ANY_OTHER.to_owned());
+        let mut namespaces = vec![Namespace {
+            name: ANY_OTHER.to_owned(),
+            labels: order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]),
+            annotations: BTreeMap::new(),
+            origin: NamespaceOrigin::AnyOther,
+        }];
+        let ports = ports_that_policies_name(cluster);
+        let most = (MOST_PORTS / ports.len().max(1)).clamp(FEWEST_HYPOTHETICAL, MOST_HYPOTHETICAL);
+        let mut workloads: BTreeSet<(NamespaceId, Labels)> = BTreeSet::new();
+        for one in unsatisfied {
+            if workloads.len() >= most {
+                is_cut_short = true;
+                break;
+            }
+            let namespace = match one.namespaces {
+                None => Some(one.own),
+                Some(selector) => {
+                    namespace_for(cluster, &index, &mut namespaces, &mut names, selector, one.own)
+                }
+            };
+            let labels =
+                one.pods.map_or(Some(Labels::new()), |selector| fewest_labels(selector, &Labels::new()));
+            if let (Some(namespace), Some(labels)) = (namespace, labels) {
+                workloads.insert((namespace, labels));
+                workloads.insert((namespace, Labels::new()));
+            }
+            workloads.insert((one.own, Labels::new()));
+        }
+        workloads.insert((any_other, Labels::new()));
+        Some(Self { namespaces, workloads, ports, is_cut_short })
+    }
+}
+
+/// The selectors of all policies that no workload of the cluster satisfies, each once, and whether some were not looked
+/// at. Host-network pods satisfy them too, as what the policy speaks of is there.
+fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> (Vec<Unsatisfied<'a>>, bool) {
+    let mut known: HashSet<PeerKey<'_>> = HashSet::new();
+    let mut found = Vec::new();
+    for policy in &cluster.policies {
+        let own = policy.namespace;
+        let subject = (Some(&policy.spec.pod_selector), None);
+        let rules = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
+        let peers = rules.flat_map(|direction| policy.rules(direction)).flat_map(|rule| &rule.peers);
+        let selectors = peers.filter_map(|peer| match peer {
+            Peer::Pods { pod_selector, namespace_selector, .. } => {
+                Some((pod_selector.as_ref(), namespace_selector.as_ref()))
+            }
+            Peer::Block { .. } => None,
+        });
+        for (pods, namespaces) in std::iter::once(subject).chain(selectors) {
+            // In each namespace a policy has its own "any other pod".
+            if !known.insert(peer_key(pods, namespaces, own)) {
+                continue;
+            }
+            if found.len() >= MOST_LOOKED_AT || budget.work(1 + cluster.workloads.len() / 8).is_err() {
+                return (found, true);
+            }
+            if index.select(pods, namespaces, own).is_clear() {
+                found.push(Unsatisfied { own, pods, namespaces });
+            }
+        }
+    }
+    (found, false)
 }
 
 /// The namespace to put a hypothetical workload in: one that is there, the policy's own first, or a new one with the
 /// fewest labels. `None` when no namespace can satisfy the selector.
 fn namespace_for(
-    namespaces: &mut Vec<Namespace>,
+    cluster: &Cluster,
+    index: &Index<'_>,
+    added: &mut Vec<Namespace>,
+    names: &mut HashSet<String>,
     selector: &LabelSelector,
     own: NamespaceId,
 ) -> Option<NamespaceId> {
-    let matching =
-        (0..).map(NamespaceId).zip(namespaces.iter()).filter(|(_, one)| matches(selector, &one.labels));
+    let first_added = cluster.namespaces.len();
+    let there = index.select_namespaces(selector);
+    let there = there.ones().filter_map(|at| Some((at, cluster.namespaces.get(at)?)));
+    let new = added.iter().enumerate().map(|(at, one)| (first_added + at, one));
+    let matching = there.chain(new.filter(|(_, one)| matches(selector, &one.labels)));
     // By name, so that the order of the input does not matter.
-    let first =
-        matching.min_by_key(|(id, one)| (*id != own, one.origin == NamespaceOrigin::AnyOther, &one.name));
-    if let Some((id, _)) = first {
-        return Some(id);
+    let first = matching.min_by_key(|(at, one)| {
+        (*at != own.0 as usize, one.origin == NamespaceOrigin::AnyOther, one.name.as_str())
+    });
+    if let Some((at, _)) = first {
+        return Some(NamespaceId(at as u32));
     }
     let name_is_free = order::map([(NAMESPACE_NAME_LABEL.to_owned(), ANY_OTHER.to_owned())]);
     let mut labels =
@@ -128,7 +211,7 @@ fn namespace_for(
         return None;
     }
     let name = wanted.unwrap_or_else(|| in_words(&labels));
-    if namespaces.iter().any(|namespace| namespace.name == name) {
+    if names.contains(&name) {
         // The input says that this namespace has other labels.
         return None;
     }
@@ -137,13 +220,23 @@ fn namespace_for(
         // Every namespace has the label of its name, which this selector rules out.
         return None;
     }
-    namespaces.push(Namespace {
+    names.insert(name.clone());
+    added.push(Namespace {
         name,
         labels,
         annotations: BTreeMap::new(),
         origin: NamespaceOrigin::Hypothetical,
     });
-    Some(NamespaceId(namespaces.len() as u32 - 1))
+    Some(NamespaceId((first_added + added.len()) as u32 - 1))
+}
+
+/// Whether the pods of these labels are static pods of the control plane, which use the host network: no policy
+/// selects them.
+fn is_control_plane(namespace: &Namespace, labels: &Labels) -> bool {
+    let component = labels.get("component").map(String::as_str);
+    namespace.name == "kube-system"
+        && component.is_some_and(|component| CONTROL_PLANE.contains(&component))
+        && labels.get("tier").is_none_or(|tier| tier == "control-plane")
 }
 
 fn in_words(labels: &Labels) -> String {
@@ -158,9 +251,7 @@ fn in_words(labels: &Labels) -> String {
 fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
     let mut numbers: BTreeSet<(Protocol, u16)> = BTreeSet::new();
     let mut names: BTreeSet<(Protocol, &str)> = BTreeSet::new();
-    let rules =
-        cluster.policies.iter().flat_map(|policy| Direction::BOTH.map(|direction| policy.rules(direction)));
-    for port in rules.flatten().flat_map(|rule| &rule.ports) {
+    for port in cluster.policies.iter().flat_map(Policy::all_rules).flat_map(|rule| &rule.ports) {
         match &port.port {
             PortMatch::Any => {}
             PortMatch::Range(first, last) => {

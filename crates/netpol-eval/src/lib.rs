@@ -4,12 +4,16 @@
 //! carry. What is computed is written down in `docs/semantics.md`.
 
 mod address;
+mod blocks;
+mod classes;
 mod cluster;
 mod compile;
 mod connection;
 mod evaluation;
 mod hypothetical;
+mod index;
 mod peer;
+mod rows;
 mod selector;
 mod trace;
 

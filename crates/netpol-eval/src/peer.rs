@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use netpol_source::order;
 
 use crate::address::ExternalRange;
-use crate::cluster::{Cluster, HostId, Workload};
+use crate::cluster::{Cluster, HostId, Pod, Workload};
 
 /// A row and column of the matrix, as an index into [`crate::Evaluation::peers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,9 +139,7 @@ impl Block {
     pub(crate) fn peer(&self, peer: &Peer, cluster: &Cluster, reading: IpBlockPods) -> BlockMatch {
         match peer {
             // The range begins outside the narrower CIDRs that were cut out of it, and any of its addresses tells.
-            Peer::External { range, .. } => {
-                range.cidrs.first().map_or(BlockMatch::Unknown, |cidr| self.address(cidr.network()))
-            }
+            Peer::External { range, .. } => self.address(range.address()),
             Peer::Workload(workload) => self.workload(workload, cluster, reading),
         }
     }
@@ -153,13 +151,8 @@ impl Block {
         }
         let mut verdict = BlockMatch::Unknown;
         for pod in &workload.pods {
-            // On the host network a pod that does not say its address has one of its node's.
-            let host = pod
-                .host
-                .filter(|_| workload.host_network && pod.addresses.is_empty())
-                .and_then(|id| cluster.hosts.get(id.0 as usize));
-            let addresses = pod.addresses.iter().chain(host.into_iter().flat_map(|host| &host.addresses));
-            let outcomes: Vec<BlockMatch> = addresses.map(|address| self.address(*address)).collect();
+            let addresses = addresses_of(cluster, workload, pod);
+            let outcomes: Vec<BlockMatch> = addresses.map(|address| self.address(address)).collect();
             // A pod of two families is matched by the address of either.
             match outcomes.iter().find(|outcome| **outcome == BlockMatch::Inside).or(outcomes.first()) {
                 Some(BlockMatch::Inside) => verdict = BlockMatch::Inside,
@@ -173,4 +166,15 @@ impl Block {
         }
         verdict
     }
+}
+
+/// The known addresses of a pod; on the host network a pod that does not say its address has those of its node.
+pub(crate) fn addresses_of<'a>(
+    cluster: &'a Cluster,
+    workload: &Workload,
+    pod: &'a Pod,
+) -> impl Iterator<Item = IpAddr> + use<'a> {
+    let host = pod.host.filter(|_| workload.host_network && pod.addresses.is_empty());
+    let host = host.and_then(|id| cluster.hosts.get(id.0 as usize));
+    pod.addresses.iter().chain(host.into_iter().flat_map(|host| &host.addresses)).copied()
 }

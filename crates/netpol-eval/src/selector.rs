@@ -97,47 +97,38 @@ pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<
 }
 
 /// For each label that some selector names, the items that carry it.
-pub(crate) struct LabelIndex {
+pub(crate) struct LabelIndex<'a> {
     items: usize,
-    keys: HashMap<String, KeyIndex>,
+    keys: HashMap<&'a str, KeyIndex<'a>>,
 }
 
+/// Items by their place, sorted.
 #[derive(Default)]
-struct KeyIndex {
-    present: FixedBitSet,
-    values: HashMap<String, FixedBitSet>,
+struct KeyIndex<'a> {
+    present: Vec<u32>,
+    values: HashMap<&'a str, Vec<u32>>,
 }
 
-impl LabelIndex {
+impl<'a> LabelIndex<'a> {
     /// Indexes `items` by the keys and values that `selectors` name.
-    pub(crate) fn new<'a>(
-        items: impl ExactSizeIterator<Item = &'a Labels>,
-        selectors: impl Iterator<Item = &'a LabelSelector>,
-    ) -> Self {
-        let mut index = Self { items: items.len(), keys: HashMap::new() };
-        let empty = || FixedBitSet::with_capacity(index.items);
+    pub(crate) fn new(items: &[&'a Labels], selectors: impl Iterator<Item = &'a LabelSelector>) -> Self {
+        let mut keys: HashMap<&'a str, KeyIndex<'a>> = HashMap::new();
         for requirement in selectors.flat_map(|selector| &selector.requirements) {
-            if !index.keys.contains_key(&requirement.key) {
-                let key = KeyIndex { present: empty(), values: HashMap::new() };
-                index.keys.insert(requirement.key.clone(), key);
-            }
-            let Some(key) = index.keys.get_mut(&requirement.key) else { continue };
+            let key = keys.entry(&requirement.key).or_default();
             for value in &requirement.values {
-                if !key.values.contains_key(value) {
-                    key.values.insert(value.clone(), empty());
+                key.values.entry(value).or_default();
+            }
+        }
+        for (at, labels) in (0..).zip(items) {
+            for (key, value) in *labels {
+                let Some(key) = keys.get_mut(key.as_str()) else { continue };
+                key.present.push(at);
+                if let Some(with_value) = key.values.get_mut(value.as_str()) {
+                    with_value.push(at);
                 }
             }
         }
-        for (at, labels) in items.enumerate() {
-            for (key, value) in labels {
-                let Some(key) = index.keys.get_mut(key) else { continue };
-                key.present.insert(at);
-                if let Some(with_value) = key.values.get_mut(value) {
-                    with_value.insert(at);
-                }
-            }
-        }
-        index
+        Self { items: items.len(), keys }
     }
 
     /// The items that a selector matches.
@@ -146,26 +137,31 @@ impl LabelIndex {
         selected.insert_range(..);
         for requirement in &selector.requirements {
             // Every key and value of every selector is in the index.
-            let Some(key) = self.keys.get(&requirement.key) else { continue };
+            let Some(key) = self.keys.get(requirement.key.as_str()) else { continue };
+            let with_value = || requirement.values.iter().filter_map(|value| key.values.get(value.as_str()));
             match requirement.operator {
-                Operator::Exists => selected.intersect_with(&key.present),
-                Operator::DoesNotExist => selected.difference_with(&key.present),
+                Operator::Exists => selected.intersect_with(&self.set(&key.present)),
+                Operator::DoesNotExist => remove(&mut selected, &key.present),
                 Operator::In => {
                     let mut any = FixedBitSet::with_capacity(self.items);
-                    for value in requirement.values.iter().filter_map(|value| key.values.get(value)) {
-                        any.union_with(value);
-                    }
+                    with_value().flatten().for_each(|at| any.insert(*at as usize));
                     selected.intersect_with(&any);
                 }
-                Operator::NotIn => {
-                    for value in requirement.values.iter().filter_map(|value| key.values.get(value)) {
-                        selected.difference_with(value);
-                    }
-                }
+                Operator::NotIn => with_value().for_each(|items| remove(&mut selected, items)),
             }
         }
         selected
     }
+
+    fn set(&self, items: &[u32]) -> FixedBitSet {
+        let mut set = FixedBitSet::with_capacity(self.items);
+        items.iter().for_each(|at| set.insert(*at as usize));
+        set
+    }
+}
+
+fn remove(set: &mut FixedBitSet, items: &[u32]) {
+    items.iter().for_each(|at| set.remove(*at as usize));
 }
 
 #[cfg(test)]
@@ -209,7 +205,7 @@ mod tests {
         let items: Vec<Labels> = ["x=1", "x=2", "x=1,y=1", ""].map(labels).to_vec();
         for (requirements, expected) in table {
             let selector = selector(requirements);
-            let index = LabelIndex::new(items.iter(), [&selector].into_iter());
+            let index = LabelIndex::new(&items.iter().collect::<Vec<_>>(), [&selector].into_iter());
             let expected: Vec<bool> =
                 ["x=1", "x=2", "x=1,y=1", ""].map(|item| expected.split(' ').any(|one| one == item)).to_vec();
             let direct: Vec<bool> = items.iter().map(|item| matches(&selector, item)).collect();

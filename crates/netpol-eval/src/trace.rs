@@ -1,6 +1,7 @@
 //! One cell again, rule by rule: what each of them matched, and where it matched nothing, why.
 //!
-//! A trace is computed straight from the manifests, without classes and bit sets; tests hold it equal to the matrix.
+//! What rules match is computed straight from the manifests, without classes and bit sets; tests hold it equal to the
+//! matrix.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,8 +11,8 @@ use netpol_manifest as manifest;
 use netpol_manifest::{Direction, LabelSelector, PortMatch, Protocol};
 use netpol_source::order;
 
-use crate::cluster::{Cluster, Labels, Policy, PolicyId, Workload};
-use crate::compile::numbered;
+use crate::cluster::{Cluster, Labels, NamespaceId, NamespaceOrigin, Policy, PolicyId, Workload};
+use crate::compile::{Reading, numbered};
 use crate::connection::ConnectionSet;
 use crate::evaluation::Evaluation;
 use crate::peer::{Block, BlockMatch, IpBlockPods, Peer, PeerId};
@@ -20,7 +21,8 @@ use crate::selector::requirement_holds;
 /// Why a cell is what it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// What is allowed: the intersection of both ends.
+    /// What is allowed: the intersection of both ends, in each family of addresses in which they meet. Nothing where it
+    /// was not evaluated.
     pub allowed: ConnectionSet,
     /// The source's end.
     pub egress: End,
@@ -59,6 +61,8 @@ pub enum Exemption {
 pub struct PolicyTrace {
     /// The policy.
     pub policy: PolicyId,
+    /// Whether its rules are evaluated; else it isolates, and what they allow is not known.
+    pub is_evaluated: bool,
     /// By rule of the direction.
     pub rules: Vec<RuleTrace>,
 }
@@ -156,6 +160,19 @@ pub enum Caveat {
         /// What it allows.
         allowed: ConnectionSet,
     },
+    /// It is too much to evaluate.
+    NotEvaluated,
+    /// The pods' addresses are judged family by family: what each allows by itself. `None` for a family that they do not
+    /// have in common.
+    Families {
+        /// What is allowed over IPv4.
+        v4: Option<ConnectionSet>,
+        /// What is allowed over IPv6.
+        v6: Option<ConnectionSet>,
+    },
+    /// The labels of these namespaces are not in the input, and a selector asks for some: with other labels something
+    /// else is allowed.
+    NamespaceLabels(Vec<NamespaceId>),
     /// One end is on the host network.
     HostNetwork(PeerId),
     /// The address may be that of the node on which the pod runs.
@@ -179,31 +196,26 @@ pub enum Caveat {
 impl Evaluation {
     /// Why a cell is what it is; `None` for a peer that is not in the matrix.
     pub fn trace(&self, source: PeerId, destination: PeerId) -> Option<Trace> {
-        let reading = self.options().ip_block_pods;
-        let egress = self.end_trace(Direction::Egress, source, destination, reading)?;
-        let ingress = self.end_trace(Direction::Ingress, destination, source, reading)?;
-        let allowed = egress.allowed.intersection(&ingress.allowed);
+        let egress = self.end_trace(Direction::Egress, source, destination)?;
+        let ingress = self.end_trace(Direction::Ingress, destination, source)?;
+        let allowed = self.allowed(source, destination).clone();
         let mut trace = Trace { allowed, egress, ingress, caveats: Vec::new() };
         trace.caveats = self.caveats(source, destination, &trace);
         Some(trace)
     }
 
-    fn end_trace(
-        &self,
-        direction: Direction,
-        subject: PeerId,
-        peer: PeerId,
-        reading: IpBlockPods,
-    ) -> Option<End> {
+    fn end_trace(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<End> {
         let exemption = self.exemption(subject, peer)?;
         let policies: Vec<PolicyTrace> = if exemption.is_none() {
             let selecting = self.selecting(direction, subject).iter();
-            selecting.filter_map(|id| self.policy_trace(*id, direction, subject, peer, reading)).collect()
+            selecting.filter_map(|id| self.policy_trace(*id, direction, subject, peer)).collect()
         } else {
             Vec::new()
         };
         let allowed = if policies.is_empty() {
             ConnectionSet::all()
+        } else if policies.iter().any(|policy| !policy.is_evaluated) {
+            ConnectionSet::NONE
         } else {
             let rules = policies.iter().flat_map(|policy| &policy.rules);
             rules.fold(ConnectionSet::NONE, |set, rule| set.union(&rule.matched))
@@ -217,17 +229,13 @@ impl Evaluation {
         reason = "one says that there is no such cell, the other that policies decide"
     )]
     fn exemption(&self, subject: PeerId, peer: PeerId) -> Option<Option<Exemption>> {
-        let (own, other) = (self.peer(subject)?, self.peer(peer)?);
+        let own = self.peer(subject).filter(|_| self.peer(peer).is_some())?;
         let Peer::Workload(workload) = own else { return Some(Some(Exemption::Outside)) };
-        let other_host = match other {
-            Peer::External { host, .. } => *host,
-            Peer::Workload(other) => other.host().filter(|_| other.host_network || workload.host_network),
-        };
         Some(if subject == peer && !workload.may_have_siblings() {
             Some(Exemption::Itself)
         } else if workload.host_network {
             Some(Exemption::HostNetwork)
-        } else if other_host.is_some() && workload.host() == other_host {
+        } else if self.is_own_node(subject, peer) {
             Some(Exemption::OwnNode)
         } else {
             None
@@ -240,8 +248,8 @@ impl Evaluation {
         direction: Direction,
         subject: PeerId,
         peer: PeerId,
-        reading: IpBlockPods,
     ) -> Option<PolicyTrace> {
+        let reading = self.options().ip_block_pods;
         let policy = self.cluster().policy(id)?;
         let destination = match direction {
             Direction::Ingress => self.peer(subject)?,
@@ -254,8 +262,9 @@ impl Evaluation {
             let by_address = direction == Direction::Egress && !matched_by_selector(rule, &peers);
             rule_trace(rule, peers, destination, by_address)
         };
-        let rules = policy.rules(direction).iter().map(rule_trace).collect();
-        Some(PolicyTrace { policy: id, rules })
+        let is_evaluated = self.is_compiled(id);
+        let rules = policy.rules(direction).iter().filter(|_| is_evaluated).map(rule_trace).collect();
+        Some(PolicyTrace { policy: id, is_evaluated, rules })
     }
 
     fn caveats(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Vec<Caveat> {
@@ -275,25 +284,28 @@ impl Evaluation {
             let others =
                 IpBlockPods::ALL.into_iter().filter(|reading| *reading != self.options().ip_block_pods);
             for reading in others {
-                let egress = self.end_trace(Direction::Egress, source, destination, reading);
-                let ingress = self.end_trace(Direction::Ingress, destination, source, reading);
-                let (Some(egress), Some(ingress)) = (egress, ingress) else { continue };
-                let allowed = egress.allowed.intersection(&ingress.allowed);
-                if allowed != trace.allowed {
+                let allowed = self.allowed_under(Reading::Blocks(reading), source, destination);
+                if let Some(allowed) = allowed.filter(|allowed| *allowed != trace.allowed) {
                     caveats.push(Caveat::IpBlockReading { reading, allowed });
                 }
             }
+            caveats.extend(self.family_caveat(source, destination, trace));
         }
-        let may_be_own_node = |pod: &Peer, node: &Peer| {
-            let host = match node {
-                Peer::External { host, .. } => *host,
-                Peer::Workload(node) => node.host().filter(|_| node.host_network),
-            };
-            let pod = pod.workload().filter(|workload| !workload.host_network && workload.host() != host);
-            host.is_some()
-                && pod.is_some_and(|pod| pod.pods.iter().all(|one| one.host.is_none() || one.host == host))
-        };
-        if may_be_own_node(from, to) || may_be_own_node(to, from) {
+        if !self.is_evaluated(source, destination) {
+            caveats.push(Caveat::NotEvaluated);
+        }
+        let other_labels = self.allowed_under(Reading::UnknownLabels, source, destination);
+        if other_labels.is_some_and(|allowed| allowed != trace.allowed) {
+            let ends = [from, to].into_iter().filter_map(Peer::workload).map(|workload| workload.namespace);
+            let unknown = ends.filter(|id| {
+                let namespace = self.cluster().namespace(*id);
+                namespace.is_some_and(|namespace| namespace.origin == NamespaceOrigin::Mentioned)
+            });
+            let mut namespaces: Vec<NamespaceId> = unknown.collect();
+            order::sort_and_dedup(&mut namespaces);
+            caveats.push(Caveat::NamespaceLabels(namespaces));
+        }
+        if self.may_be_own_node(source.index(), destination.index()) {
             caveats.push(Caveat::NodeTraffic);
         }
         if from.external().is_some() && self.names_addresses(&trace.ingress) {
@@ -301,6 +313,14 @@ impl Evaluation {
         }
         caveats.extend(self.port_caveats(to, trace));
         caveats
+    }
+
+    /// What each family allows, where the two families together would allow something else.
+    fn family_caveat(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Option<Caveat> {
+        let together = trace.egress.allowed.intersection(&trace.ingress.allowed);
+        let [v4, v6] = self.allowed_by_family(source, destination)?;
+        let is_told = together != trace.allowed || (v4.is_none() && v6.is_none());
+        is_told.then_some(Caveat::Families { v4, v6 })
     }
 
     /// Whether a rule of the destination's policies depends on the address of the source.
@@ -330,7 +350,9 @@ impl Evaluation {
                     PortMatch::Range(first, last) => end_port |= first != last,
                     PortMatch::Name(name) => {
                         let workload = destination.workload();
-                        if workload.is_some_and(|workload| is_ambiguous(workload, name, port.protocol)) {
+                        if workload
+                            .is_some_and(|workload| workload.named_port(name, port.protocol).is_ambiguous)
+                        {
                             ambiguous.insert(name.clone());
                         } else if workload.is_some_and(Workload::is_hypothetical) {
                             stand_ins.insert(name.clone());
@@ -345,17 +367,6 @@ impl Evaluation {
         caveats.extend(sctp.then_some(Caveat::Sctp));
         caveats
     }
-}
-
-/// Whether a port name stands for several numbers on the pods of a workload, or on one of them.
-fn is_ambiguous(workload: &Workload, name: &str, protocol: Protocol) -> bool {
-    let numbers = |ports: &Vec<manifest::ContainerPort>| {
-        let named =
-            ports.iter().filter(|port| port.protocol == protocol && port.name.as_deref() == Some(name));
-        order::set(named.map(|port| port.port))
-    };
-    let distinct = order::set(workload.ports.iter().map(numbers));
-    distinct.len() > 1 || distinct.iter().any(|numbers| numbers.len() > 1)
 }
 
 /// What one rule does, given what its `from` or `to` makes of the peer; `by_address` tells that it matches the

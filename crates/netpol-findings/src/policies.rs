@@ -124,8 +124,8 @@ fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Optio
                 Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))])
             };
             // A range with many holes is named with them: this is a start to edit, not a policy to keep.
-            return Some(match range.cidrs.len() {
-                0..=4 => range.cidrs.iter().map(block).collect(),
+            return Some(match range.cidrs().len() {
+                0..=4 => range.cidrs().iter().map(block).collect(),
                 _ => vec![block(&range.network)],
             });
         }

@@ -18,6 +18,15 @@ pub fn sort_by_key<T, K: Ord>(items: &mut [T], mut key: impl FnMut(&T) -> K) {
     sort_by(items, |a, b| key(a).cmp(&key(b)));
 }
 
+/// The same, for keys that cost something: each is made once.
+pub fn sort_by_cached_key<T, K: Ord>(items: &mut [T], key: impl FnMut(&T) -> K) {
+    let keys: Vec<K> = items.iter().map(key).collect();
+    let mut by_place = |a: usize, b: usize| keys.get(a).cmp(&keys.get(b));
+    for (a, b) in swaps(items.len(), &mut by_place) {
+        items.swap(a, b);
+    }
+}
+
 /// Sorts by `compare`; equal items keep their order.
 pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
     let mut by_place = |a: usize, b: usize| match (items.get(a), items.get(b)) {

@@ -66,6 +66,10 @@ impl Explainer<'_> {
         for one in &end.policies {
             let Some(policy) = self.evaluation.cluster().policy(one.policy) else { continue };
             let rules = policy.rules(self.direction);
+            if !one.is_evaluated {
+                steps.push(self.not_evaluated(policy));
+                continue;
+            }
             if rules.is_empty() {
                 steps.push(self.isolate(policy));
             }
@@ -92,6 +96,12 @@ impl Explainer<'_> {
             Exemption::Outside => format!("{subject} is outside the cluster, where no policy applies"),
             Exemption::OwnNode => "traffic between a pod and its own node is always allowed".to_owned(),
         }
+    }
+
+    fn not_evaluated(&self, policy: &Policy) -> TraceStep {
+        let direction = words::direction(self.direction);
+        let reason = format!("isolates for {direction}; its rules are too many and were not evaluated");
+        TraceStep { reason, ..self.isolate(policy) }
     }
 
     fn isolate(&self, policy: &Policy) -> TraceStep {
@@ -336,6 +346,28 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
             };
             let allowed = words::connections(allowed);
             format!("network plugins differ: where an `ipBlock` {reading}, this cell is: {allowed}")
+        }
+        Caveat::NotEvaluated => {
+            "not evaluated: policies here are too large or too many, and what they allow is not known; nothing is shown as open".to_owned()
+        }
+        Caveat::Families { v4, v6 } => {
+            let allowed = |set: &Option<netpol_eval::ConnectionSet>| {
+                set.as_ref().map_or("not in common".to_owned(), words::connections)
+            };
+            format!(
+                "addresses of one family meet only addresses of the same family; over IPv4: {}, over IPv6: {}",
+                allowed(v4),
+                allowed(v6)
+            )
+        }
+        Caveat::NamespaceLabels(namespaces) => {
+            let names = namespaces.iter().filter_map(|id| evaluation.cluster().namespace(*id));
+            let names: Vec<String> = names.map(|namespace| format!("`{}`", namespace.name)).collect();
+            let whose = if names.len() == 1 { "namespace" } else { "namespaces" };
+            format!(
+                "the input does not hold the {whose} {}, whose labels a `namespaceSelector` asks for; with other labels this cell would be another: add the Namespace with its labels",
+                names.join(" and ")
+            )
         }
         Caveat::HostNetwork(peer) => {
             let name = evaluation.peer(*peer).map(|peer| words::peer_name(evaluation, peer)).unwrap_or_default();

@@ -76,7 +76,7 @@ struct Addresses {
 impl Addresses {
     fn of(evaluation: &Evaluation) -> Self {
         let ranges = evaluation.peer_ids().filter_map(|(id, peer)| Some((id, peer.external()?)));
-        let networks = ranges.flat_map(|(id, range)| range.cidrs.iter().map(move |cidr| (*cidr, id)));
+        let networks = ranges.flat_map(|(id, range)| range.cidrs().into_iter().map(move |cidr| (cidr, id)));
         let mut networks: Vec<(IpNet, PeerId)> = networks.collect();
         order::sort_by_key(&mut networks, |(network, _)| *network);
         Self { networks }
@@ -100,7 +100,7 @@ pub(crate) fn add_changes(
     let known = Addresses::of(old);
     let before_of = |id: &str, peer: &Peer| match peer.external() {
         None => old_id(id),
-        Some(range) => known.holding(range.cidrs.first()?.network()),
+        Some(range) => known.holding(range.address()),
     };
     let peers = new.peers.iter().zip(new.evaluation.peer_ids());
     let both: Vec<(&str, PeerId, PeerId)> = peers

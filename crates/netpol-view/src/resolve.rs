@@ -54,7 +54,7 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
         let range = peer.external();
         range.is_some_and(|range| {
             words::peer_name(evaluation, peer) == wanted
-                || range.cidrs.iter().any(|cidr| cidr.to_string() == wanted)
+                || range.cidrs().iter().any(|cidr| cidr.to_string() == wanted)
         })
     };
     if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| is_written(peer)) {
@@ -81,9 +81,9 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
 fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {
     let has = |workload: &Workload| workload.pods.iter().any(|pod| pod.addresses.contains(&address));
     let mut pods = evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some_and(has));
-    let mut ranges = evaluation.peer_ids().filter(|(_, peer)| {
-        peer.external().is_some_and(|range| range.cidrs.iter().any(|cidr| cidr.contains(&address)))
-    });
+    let mut ranges = evaluation
+        .peer_ids()
+        .filter(|(_, peer)| peer.external().is_some_and(|range| range.contains(address)));
     // A node's address belongs to its pods on the host network and is a range too; the range is what is typed.
     let pod = pods.find(|(_, peer)| peer.workload().is_some_and(|workload| !workload.host_network));
     pod.or_else(|| ranges.next()).map(|(id, _)| id)

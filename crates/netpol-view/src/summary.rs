@@ -125,20 +125,37 @@ fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
 /// What there was too much of.
 fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let LeftOut { policies, workloads, hypothetical } = &cluster.left_out;
+    let LeftOut { policies, workloads, peers, node_addresses, hypothetical } = &cluster.left_out;
     if let Some(first) = workloads.first() {
         let message = format!(
-            "this workload and {} others take no part in the analysis: at most {MOST_WORKLOADS} workloads are analysed at once; leave out namespaces that do not matter",
-            workloads.len() - 1
+            "this workload{} not in the matrix: at most {MOST_WORKLOADS} workloads are; leave out namespaces that do not matter",
+            and_others(workloads.len())
         );
         found.push(Diagnostic::new(Severity::Error, "too-many-workloads", message, *first));
     }
     if let Some(first) = policies.first() {
         let message = format!(
-            "this policy and {} others take no part in the analysis: at most {MOST_NETWORKS} different CIDRs are told apart; join neighbouring ones",
-            policies.len() - 1
+            "this policy{} too large to evaluate: the pods stay isolated, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
+            and_others(policies.len())
         );
-        found.push(Diagnostic::new(Severity::Error, "too-many-networks", message, *first));
+        found.push(Diagnostic::new(Severity::Error, "too-large-policy", message, *first));
+    }
+    let first_name = || {
+        let policy = cluster.policies.first().map(|policy| &policy.handle);
+        let first = policy.or_else(|| cluster.workloads.first().and_then(|workload| workload.handle()));
+        first.map(|handle| handle.span(handle.object().metadata.name.range))
+    };
+    if let Some(place) = first_name().filter(|_| *peers > 0) {
+        let message = format!(
+            "{peers} workloads and networks are too many to tell apart: cells with them are not evaluated; leave out namespaces that do not matter"
+        );
+        found.push(Diagnostic::new(Severity::Error, "too-many-peers", message, place));
+    }
+    if let Some(place) = first_name().filter(|_| *node_addresses > 0) {
+        let message = format!(
+            "{node_addresses} addresses of nodes are no rows of their own: what a node may reach on itself is not shown for them"
+        );
+        found.push(Diagnostic::new(Severity::Warning, "too-many-nodes", message, place));
     }
     if let Some(policy) = cluster.policies.first().filter(|_| *hypothetical) {
         let place = policy.handle.span(policy.handle.object().metadata.name.range);
@@ -146,6 +163,15 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
     }
     found
+}
+
+/// How a sentence goes on about the first of several things.
+fn and_others(count: usize) -> String {
+    match count {
+        0 | 1 => " is".to_owned(),
+        2 => " and another one are".to_owned(),
+        _ => format!(" and {} others are", count - 1),
+    }
 }
 
 /// Not more than a person can read: the worst, in the order of the text, and how many there are besides.
@@ -269,7 +295,7 @@ fn peer(sources: &Sources, evaluation: &Evaluation, peer: &Peer) -> contract::Pe
                 host_network: None,
                 variant: None,
                 replicas: None,
-                cidrs: Some(range.cidrs.iter().map(ToString::to_string).collect()),
+                cidrs: Some(range.cidrs().iter().map(ToString::to_string).collect()),
                 note,
                 span: None,
             }
@@ -302,7 +328,7 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
         namespace_labels: namespace.map(|namespace| namespace.labels.clone()),
         ports: Some(ports.collect()),
         host_network: Some(workload.host_network),
-        variant: None,
+        variant: workload.variant.clone(),
         replicas: workload.replicas,
         cidrs: None,
         note: None,

@@ -54,12 +54,14 @@ pub(crate) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// The unique id of a peer: `default/frontend[Deployment]`, `external:10.0.0.0/16`.
+/// The unique id of a peer: `default/frontend[Deployment]`, `default/db[StatefulSet]:0`, `external:10.0.0.0/16`.
 pub(crate) fn peer_id(evaluation: &Evaluation, peer: &Peer) -> String {
     match peer {
         Peer::External { range, .. } => format!("external:{}", range.network),
         Peer::Workload(workload) => {
-            format!("{}/{}[{}]", namespace_name(evaluation, workload), workload.name, workload.kind)
+            let variant = workload.variant.as_ref().map(|variant| format!(":{variant}")).unwrap_or_default();
+            let namespace = namespace_name(evaluation, workload);
+            format!("{namespace}/{}[{}]{variant}", workload.name, workload.kind)
         }
     }
 }
@@ -77,7 +79,10 @@ pub(crate) fn peer_name(evaluation: &Evaluation, peer: &Peer) -> String {
                 (WorkloadOrigin::AnyOther, "*") => "any pod of any other namespace".to_owned(),
                 (WorkloadOrigin::AnyOther, _) => format!("any other pod of {namespace}"),
                 (_, "*") => format!("{} of any other namespace", workload.name),
-                _ => format!("{namespace}/{}", workload.name),
+                _ => match &workload.variant {
+                    Some(variant) => format!("{namespace}/{} ({variant})", workload.name),
+                    None => format!("{namespace}/{}", workload.name),
+                },
             }
         }
     }

@@ -1,0 +1,591 @@
+//! Peers that nothing in the input can tell apart, and what they may do to each other.
+//!
+//! 1. Peers that the same peer sets hold under every reading, and on which port names stand for the same numbers, form
+//!    an *atom*: as the other end of a connection they are all alike.
+//! 2. Subjects that the same policies select share a [*row*](crate::rows): by atom, what their end allows.
+//! 3. Peers of atoms that every row treats alike, with the same rows of their own and addresses of the same families,
+//!    form a *class*. A cell of two classes is the intersection of the source's egress row at the destination's atom
+//!    and the destination's ingress row at the source's atom.
+//!
+//! Nothing here knows of nodes: that a pod and its own node always reach each other is laid over the cells.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use fixedbitset::FixedBitSet;
+use netpol_manifest::Direction;
+use netpol_source::{Budget, Exhausted};
+
+use crate::cluster::{Cluster, PolicyId};
+use crate::compile::{Compiled, Family, READINGS, Reading, readings};
+use crate::connection::{ConnectionId, ConnectionTable};
+use crate::index::Interner;
+use crate::peer::{IpBlockPods, Peer, PeerId, addresses_of};
+use crate::rows::{Atom, PortNames, Row, RowKey, RowMaker};
+
+/// How many classes are told apart at the most: the matrix is the square of it.
+const MOST_CLASSES: usize = 4096;
+
+/// What of a cell depends on more than policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// Nothing.
+    None,
+    /// Another reading of what the API leaves open, or of what the input does not tell, has another verdict.
+    Reading,
+    /// It was not evaluated.
+    NotEvaluated,
+}
+
+/// All peers by class, and the matrix of the classes.
+#[derive(Clone, Debug)]
+pub(crate) struct Classes {
+    /// Distinct lists of policies that select a peer; the first is empty.
+    lists: Vec<Vec<PolicyId>>,
+    /// By direction and peer.
+    list_of: [Vec<u32>; 2],
+    /// By peer.
+    atom_of: Vec<u32>,
+    class_of: Vec<u32>,
+    classes: Vec<Class>,
+    rows: Vec<Row>,
+    ends: Vec<End>,
+    /// How many classes are in the matrix; those behind are not evaluated.
+    evaluated: usize,
+    /// Class by class, row-major: indices into `distinct`.
+    matrix: Vec<u32>,
+    doubts: Vec<Doubt>,
+    /// The sets that occur in the matrix, none and all first.
+    distinct: Vec<ConnectionId>,
+}
+
+/// Peers that are alike as source and as destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Class {
+    /// One of its atoms, which all rows treat alike.
+    atom: u32,
+    egress: u32,
+    ingress: u32,
+    families: Families,
+}
+
+/// The rows of one end: by reading, and by which blocks count for pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct End {
+    rows: [[u32; 3]; READINGS],
+}
+
+impl End {
+    /// Whether it is the same end under every reading, at whatever atom.
+    fn is_certain(self) -> bool {
+        self.rows.iter().all(|rows| *rows == self.rows[0])
+    }
+}
+
+/// The families of which a peer has addresses. A workload has those that all of its pods have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Families {
+    /// It is no workload: which addresses meet is clear.
+    Outside,
+    /// No address is known.
+    Unknown,
+    /// What is known.
+    Known { v4: bool, v6: bool },
+}
+
+/// Which blocks count for pods: all, those of IPv4, those of IPv6.
+const EITHER: usize = 0;
+const V4: usize = 1;
+const V6: usize = 2;
+
+impl Families {
+    fn of(cluster: &Cluster, peer: &Peer) -> Self {
+        let Some(workload) = peer.workload() else { return Self::Outside };
+        let mut found = Self::Unknown;
+        for pod in &workload.pods {
+            let (mut v4, mut v6) = (false, false);
+            for address in addresses_of(cluster, workload, pod) {
+                v4 |= address.is_ipv4();
+                v6 |= address.is_ipv6();
+            }
+            if v4 || v6 {
+                found = match found {
+                    Self::Known { v4: all_v4, v6: all_v6 } => {
+                        Self::Known { v4: v4 && all_v4, v6: v6 && all_v6 }
+                    }
+                    Self::Unknown | Self::Outside => Self::Known { v4, v6 },
+                };
+            }
+        }
+        found
+    }
+
+    /// The families in which two peers can meet, each to be judged by itself.
+    fn meeting(self, other: Self) -> &'static [usize] {
+        let known = |families: Self| match families {
+            Self::Known { v4, v6 } => (v4, v6),
+            Self::Outside | Self::Unknown => (true, true),
+        };
+        if matches!((self, other), (Self::Outside, _) | (_, Self::Outside) | (Self::Unknown, Self::Unknown)) {
+            return &[EITHER];
+        }
+        let ((a4, a6), (b4, b6)) = (known(self), known(other));
+        match (a4 && b4, a6 && b6) {
+            (true, true) => &[V4, V6],
+            (true, false) => &[V4],
+            (false, true) => &[V6],
+            (false, false) => &[],
+        }
+    }
+}
+
+impl Classes {
+    /// Finds the classes of the peers, and what each may do to each.
+    pub(crate) fn new(
+        cluster: &Cluster,
+        peers: &[Peer],
+        compiled: &Compiled,
+        chosen: IpBlockPods,
+        connections: &mut ConnectionTable,
+        budget: &Budget,
+    ) -> Self {
+        let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
+        let (atom_of, atoms) = atoms(compiled, &names, peers.len());
+        let mut lists = Lists::default();
+        let readings = readings(chosen);
+        let list_of = Direction::BOTH.map(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
+        let under_host_network = readings.iter().position(|reading| *reading == Reading::HostNetworkPods);
+        let among_pods = Direction::BOTH.map(|direction| {
+            let reading = under_host_network.unwrap_or_default();
+            let differs = compiled.policies.iter().any(|policy| {
+                let subjects = compiled.peer_sets.get(policy.subjects.0 as usize);
+                subjects.is_some_and(|subjects| subjects.differs_under(reading))
+            });
+            differs.then(|| lists.of_peers(compiled, direction, reading, peers.len()))
+        });
+        let lists = lists.lists;
+        let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
+        let mut ends = Ends {
+            traits: Direction::BOTH
+                .map(|direction| lists.iter().map(|list| Traits::of(compiled, list, direction)).collect()),
+            rows: Vec::new(),
+            keys: Interner::default(),
+            ends: Vec::new(),
+            numbers: Interner::default(),
+            known: HashMap::new(),
+        };
+        let mut of_peer = |at: usize, side: usize, direction: Direction| {
+            let list = list_of[side].get(at).copied().unwrap_or_default();
+            let other = among_pods[side].as_ref().and_then(|lists| lists.get(at).copied()).unwrap_or(list);
+            let names = names.of_peer.get(at).copied().unwrap_or_default();
+            ends.end(&mut maker, direction, [list, other], (names, under_host_network))
+        };
+        let ends_of: Vec<[u32; 2]> = (0..peers.len())
+            .map(|at| [of_peer(at, 0, Direction::Ingress), of_peer(at, 1, Direction::Egress)])
+            .collect();
+        let (rows, ends) = (ends.rows, ends.ends);
+        let alike = alike(&rows, atoms.len(), budget).unwrap_or_else(|_| (0..atoms.len() as u32).collect());
+        let mut classes: Interner<Class> = Interner::default();
+        let mut found = Vec::new();
+        let class_of = peers.iter().zip(&atom_of).zip(&ends_of).map(|((peer, atom), [ingress, egress])| {
+            let atom = alike.get(*atom as usize).copied().unwrap_or_default();
+            let families = Families::of(cluster, peer);
+            let class = Class { atom, egress: *egress, ingress: *ingress, families };
+            let (number, is_new) = classes.intern(class);
+            if is_new {
+                found.push(class);
+            }
+            number
+        });
+        let class_of = class_of.collect();
+        let mut this = Self {
+            lists,
+            list_of,
+            atom_of,
+            class_of,
+            classes: found,
+            rows,
+            ends,
+            evaluated: 0,
+            matrix: Vec::new(),
+            doubts: Vec::new(),
+            distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
+        };
+        this.fill(connections, budget);
+        this
+    }
+
+    /// The policies that select a peer for a direction, in order.
+    pub(crate) fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
+        let list = self.list_of[side(direction)].get(peer.index());
+        list.and_then(|list| self.lists.get(*list as usize)).map_or(&[], Vec::as_slice)
+    }
+
+    /// By peer.
+    pub(crate) fn class_of(&self, peer: PeerId) -> Option<u32> {
+        self.class_of.get(peer.index()).copied()
+    }
+
+    /// By peer.
+    pub(crate) fn atom_of(&self, peer: PeerId) -> Option<u32> {
+        self.atom_of.get(peer.index()).copied()
+    }
+
+    /// How many peers are in classes that are not in the matrix.
+    pub(crate) fn not_evaluated(&self) -> usize {
+        self.class_of.iter().filter(|class| **class as usize >= self.evaluated).count()
+    }
+
+    /// The sets that occur in the matrix; the first is none, the second all.
+    pub(crate) fn distinct(&self) -> &[ConnectionId] {
+        &self.distinct
+    }
+
+    /// The number of a cell's set among the distinct ones, by class.
+    pub(crate) fn cell(&self, source: u32, destination: u32) -> u32 {
+        self.place(source, destination).and_then(|at| self.matrix.get(at)).copied().unwrap_or_default()
+    }
+
+    /// What a cell depends on, by class.
+    pub(crate) fn doubt(&self, source: u32, destination: u32) -> Doubt {
+        let doubt = self.place(source, destination).and_then(|at| self.doubts.get(at));
+        doubt.copied().unwrap_or(Doubt::NotEvaluated)
+    }
+
+    fn place(&self, source: u32, destination: u32) -> Option<usize> {
+        let (source, destination) = (source as usize, destination as usize);
+        let inside = source < self.evaluated && destination < self.evaluated;
+        inside.then_some(source * self.evaluated + destination)
+    }
+
+    /// What one end allows, with blocks of both families; `None` where that was not evaluated.
+    pub(crate) fn end(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<ConnectionId> {
+        let subject = self.classes.get(self.class_of(subject)? as usize)?;
+        self.row(direction, *subject, 0, EITHER)?.allowed(self.atom_of(peer)?)
+    }
+
+    /// What both ends together allow under a reading, in each family in which they meet: to be intersected, then united.
+    /// `None` where some of it was not evaluated.
+    pub(crate) fn ends(
+        &self,
+        reading: usize,
+        source: PeerId,
+        destination: PeerId,
+    ) -> Option<Vec<(ConnectionId, ConnectionId)>> {
+        let from = *self.classes.get(self.class_of(source)? as usize)?;
+        let to = *self.classes.get(self.class_of(destination)? as usize)?;
+        let families = from.families.meeting(to.families).iter();
+        families
+            .map(|family| {
+                let egress = self.row(Direction::Egress, from, reading, *family)?.allowed(to.atom)?;
+                Some((egress, self.row(Direction::Ingress, to, reading, *family)?.allowed(from.atom)?))
+            })
+            .collect()
+    }
+
+    /// What both ends allow over IPv4 and over IPv6, for two that are judged family by family; `None` inside for a family
+    /// that they do not have in common, or where that was not evaluated.
+    pub(crate) fn families(
+        &self,
+        source: PeerId,
+        destination: PeerId,
+    ) -> Option<[Option<(ConnectionId, ConnectionId)>; 2]> {
+        let from = *self.classes.get(self.class_of(source)? as usize)?;
+        let to = *self.classes.get(self.class_of(destination)? as usize)?;
+        let meeting = from.families.meeting(to.families);
+        (meeting != [EITHER]).then(|| {
+            [V4, V6].map(|family| {
+                let family = *meeting.iter().find(|meeting| **meeting == family)?;
+                let egress = self.row(Direction::Egress, from, 0, family)?.allowed(to.atom)?;
+                Some((egress, self.row(Direction::Ingress, to, 0, family)?.allowed(from.atom)?))
+            })
+        })
+    }
+
+    fn row(&self, direction: Direction, class: Class, reading: usize, family: usize) -> Option<&Row> {
+        let end = match direction {
+            Direction::Ingress => class.ingress,
+            Direction::Egress => class.egress,
+        };
+        let row = self.ends.get(end as usize)?.rows.get(reading)?.get(family)?;
+        self.rows.get(*row as usize)
+    }
+
+    /// Fills the matrix of the classes, and numbers the sets that occur in it.
+    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) {
+        let mut count = self.classes.len().min(MOST_CLASSES);
+        while count > 0 && budget.work(4 * count * count).is_err() {
+            count /= 2;
+        }
+        self.evaluated = count;
+        let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
+        let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
+        let mut number: Vec<u32> = vec![0, 1];
+        self.matrix.reserve_exact(count * count);
+        self.doubts.reserve_exact(count * count);
+        for source in 0..count {
+            for destination in 0..count {
+                let (Some(from), Some(to)) = (self.classes.get(source), self.classes.get(destination)) else {
+                    continue;
+                };
+                let (from, to) = (*from, *to);
+                let found = self.meet(from, to, 0, connections);
+                let (set, doubt) = match found {
+                    None => (ConnectionId::NONE, Doubt::NotEvaluated),
+                    Some((set, is_ambiguous)) => {
+                        let mut varies = || {
+                            (!is_certain(from.egress) || !is_certain(to.ingress))
+                                && (1..READINGS).any(|reading| {
+                                    let other = self.meet(from, to, reading, connections);
+                                    other.is_none_or(|(other, _)| other != set)
+                                })
+                        };
+                        (set, if is_ambiguous || varies() { Doubt::Reading } else { Doubt::None })
+                    }
+                };
+                let at = set.0 as usize;
+                if at >= number.len() {
+                    number.resize(at + 1, u32::MAX);
+                }
+                if let Some(number) = number.get_mut(at) {
+                    if *number == u32::MAX {
+                        *number = self.distinct.len() as u32;
+                        self.distinct.push(set);
+                    }
+                    self.matrix.push(*number);
+                }
+                self.doubts.push(doubt);
+            }
+        }
+    }
+
+    /// What two classes may do under a reading, and whether an ambiguous port name has a part in it; `None` where that
+    /// was not evaluated.
+    fn meet(
+        &self,
+        from: Class,
+        to: Class,
+        reading: usize,
+        connections: &mut ConnectionTable,
+    ) -> Option<(ConnectionId, bool)> {
+        let mut all = ConnectionId::NONE;
+        let mut is_ambiguous = false;
+        let mut is_known = true;
+        for family in from.families.meeting(to.families) {
+            let egress = self.row(Direction::Egress, from, reading, *family)?;
+            let ingress = self.row(Direction::Ingress, to, reading, *family)?;
+            let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
+                // What one end closes is closed, whatever the other end would allow.
+                (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
+                (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
+                _ => {
+                    is_known = false;
+                    continue;
+                }
+            };
+            is_ambiguous |= egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom);
+            all = connections.union(all, both);
+        }
+        (is_known || all == ConnectionId::ALL).then_some((all, is_ambiguous))
+    }
+}
+
+fn side(direction: Direction) -> usize {
+    match direction {
+        Direction::Ingress => 0,
+        Direction::Egress => 1,
+    }
+}
+
+/// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
+fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
+    let sets = compiled.peer_sets.iter();
+    let differing = sets.flat_map(|set| {
+        (0..READINGS)
+            .filter(|reading| *reading == 0 || set.differs_under(*reading))
+            .map(|reading| set.under(reading))
+    });
+    let held = refine(peers, differing);
+    let mut numbers: Interner<(u32, u32)> = Interner::default();
+    let mut atoms = Vec::new();
+    let atom_of = held.iter().zip(&names.of_peer).enumerate().map(|(at, (held, names))| {
+        let (number, is_new) = numbers.intern((*held, *names));
+        if is_new {
+            atoms.push(Atom { names: *names, peer: at as u32 });
+        }
+        number
+    });
+    let atom_of = atom_of.collect();
+    (atom_of, atoms)
+}
+
+/// Numbers the items so that two share a number exactly when the same sets hold them.
+fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
+    let mut group_of = vec![0_u32; items];
+    let mut groups = 1_u32;
+    let mut moved: HashMap<u32, u32> = HashMap::new();
+    for set in sets {
+        moved.clear();
+        for item in set.ones() {
+            if let Some(group) = group_of.get_mut(item) {
+                *group = *moved.entry(*group).or_insert_with(|| {
+                    groups += 1;
+                    groups - 1
+                });
+            }
+        }
+    }
+    group_of
+}
+
+/// By atom, the first of those that every row treats as it.
+fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
+    let mut group_of = vec![0_u32; atoms];
+    for row in rows {
+        let Row::Known { allowed, ambiguous } = row else { continue };
+        budget.work(4 * atoms)?;
+        let mut groups: Interner<(u32, ConnectionId, bool)> = Interner::default();
+        for (at, (group, allowed)) in group_of.iter_mut().zip(allowed).enumerate() {
+            let is_ambiguous = ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
+            *group = groups.intern((*group, *allowed, is_ambiguous)).0;
+        }
+    }
+    let mut first: HashMap<u32, u32> = HashMap::new();
+    Ok(group_of.into_iter().zip(0..).map(|(group, atom)| *first.entry(group).or_insert(atom)).collect())
+}
+
+/// Lists of policies that select the same peers.
+struct Lists {
+    lists: Vec<Vec<PolicyId>>,
+    numbers: HashMap<Vec<PolicyId>, u32>,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { lists: vec![Vec::new()], numbers: HashMap::from([(Vec::new(), 0)]) }
+    }
+}
+
+impl Lists {
+    /// By peer: the list of the policies that select it for a direction.
+    fn of_peers(
+        &mut self,
+        compiled: &Compiled,
+        direction: Direction,
+        reading: usize,
+        peers: usize,
+    ) -> Vec<u32> {
+        let subjects = |policy: &crate::compile::CompiledPolicy| {
+            policy.rules(direction)?;
+            Some(compiled.peer_sets.get(policy.subjects.0 as usize)?.under(reading))
+        };
+        let group_of = refine(peers, compiled.policies.iter().filter_map(subjects));
+        let mut lists: HashMap<u32, u32> = HashMap::new();
+        let mut of_peers = Vec::with_capacity(peers);
+        for (peer, group) in group_of.into_iter().enumerate() {
+            let list = *lists.entry(group).or_insert_with(|| {
+                let selecting = (0..).map(PolicyId).zip(&compiled.policies);
+                let selecting =
+                    selecting.filter(|(_, policy)| subjects(policy).is_some_and(|set| set.contains(peer)));
+                let list: Vec<PolicyId> = selecting.map(|(id, _)| id).collect();
+                match self.numbers.get(&list) {
+                    Some(number) => *number,
+                    None => {
+                        let number = self.lists.len() as u32;
+                        self.lists.push(list.clone());
+                        self.numbers.insert(list, number);
+                        number
+                    }
+                }
+            });
+            of_peers.push(list);
+        }
+        of_peers
+    }
+}
+
+/// What the row of a list of policies depends on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traits {
+    /// By reading, whether some peers are others.
+    readings: [bool; READINGS],
+    /// Whether blocks of each family hold pods.
+    families: [bool; 2],
+    names: bool,
+}
+
+impl Traits {
+    fn of(compiled: &Compiled, list: &[PolicyId], direction: Direction) -> Self {
+        let mut traits = Self::default();
+        for policy in list.iter().filter_map(|id| compiled.policies.get(id.0 as usize)) {
+            traits.names |= policy.rules(direction).into_iter().flatten().any(|rule| !rule.names.is_empty());
+            for set in policy.sets(direction).filter_map(|set| compiled.peer_sets.get(set.0 as usize)) {
+                for (reading, differs) in traits.readings.iter_mut().enumerate() {
+                    *differs |= set.differs_under(reading);
+                }
+                let [v4, v6] = &mut traits.families;
+                *v4 |= set.pods_of_family == Some(Family::V4);
+                *v6 |= set.pods_of_family == Some(Family::V6);
+            }
+        }
+        traits
+    }
+}
+
+/// The ends in the making.
+struct Ends {
+    /// By direction and list.
+    traits: [Vec<Traits>; 2],
+    rows: Vec<Row>,
+    keys: Interner<RowKey>,
+    ends: Vec<End>,
+    numbers: Interner<End>,
+    known: HashMap<(Direction, [u32; 2], u32), u32>,
+}
+
+impl Ends {
+    /// The number of the end of a subject, from its list of policies, that as if it were on the pod network, and what
+    /// port names stand for on it.
+    fn end(
+        &mut self,
+        maker: &mut RowMaker<'_>,
+        direction: Direction,
+        lists: [u32; 2],
+        (names, under_host_network): (u32, Option<usize>),
+    ) -> u32 {
+        // Names are those of the destination: for egress it is the other end.
+        let names = if direction == Direction::Ingress { names } else { 0 };
+        if let Some(known) = self.known.get(&(direction, lists, names)) {
+            return *known;
+        }
+        let mut rows = [[0; 3]; READINGS];
+        for (reading, rows) in rows.iter_mut().enumerate() {
+            let list = lists[usize::from(Some(reading) == under_host_network)];
+            let traits = self.traits[side(direction)].get(list as usize).copied().unwrap_or_default();
+            let differs = traits.readings.get(reading).copied().unwrap_or_default();
+            let [has_v4, has_v6] = traits.families;
+            let families = [None, Some(Family::V4).filter(|_| has_v6), Some(Family::V6).filter(|_| has_v4)];
+            for (row, family) in rows.iter_mut().zip(families) {
+                let key = RowKey {
+                    list,
+                    direction,
+                    names: if traits.names { names } else { 0 },
+                    reading: if differs { reading as u8 } else { 0 },
+                    family,
+                };
+                let (number, is_new) = self.keys.intern(key);
+                if is_new {
+                    self.rows.push(maker.row(key));
+                }
+                *row = number;
+            }
+        }
+        let end = End { rows };
+        let (number, is_new) = self.numbers.intern(end);
+        if is_new {
+            self.ends.push(end);
+        }
+        self.known.insert((direction, lists, names), number);
+        number
+    }
+}

@@ -1,0 +1,125 @@
+//! Workloads and namespaces by label: which of them a selector matches.
+
+use std::collections::HashMap;
+
+use fixedbitset::FixedBitSet;
+use netpol_manifest::{LabelSelector, Peer as PolicyPeer};
+
+use crate::cluster::{Cluster, Labels, NAMESPACE_NAME_LABEL, NamespaceId, NamespaceOrigin, Policy};
+use crate::selector::{LabelIndex, requirement_holds};
+
+/// Workloads and namespaces, by the labels that the selectors of the policies name.
+pub(crate) struct Index<'a> {
+    cluster: &'a Cluster,
+    pods: LabelIndex<'a>,
+    namespaces: LabelIndex<'a>,
+    /// By namespace: its workloads.
+    members: Vec<Vec<u32>>,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(cluster: &'a Cluster) -> Self {
+        let mut members = vec![Vec::new(); cluster.namespaces.len()];
+        for (at, workload) in cluster.workloads.iter().enumerate() {
+            if let Some(members) = members.get_mut(workload.namespace.0 as usize) {
+                members.push(at as u32);
+            }
+        }
+        let pods = cluster.policies.iter().flat_map(Policy::pod_selectors);
+        let pod_labels: Vec<&Labels> = cluster.workloads.iter().map(|workload| &workload.labels).collect();
+        let labels: Vec<&Labels> = cluster.namespaces.iter().map(|namespace| &namespace.labels).collect();
+        let namespaces = cluster.policies.iter().flat_map(|policy| {
+            policy.peers().filter_map(|peer| match peer {
+                PolicyPeer::Pods { namespace_selector, .. } => namespace_selector.as_ref(),
+                PolicyPeer::Block { .. } => None,
+            })
+        });
+        Self {
+            cluster,
+            pods: LabelIndex::new(&pod_labels, pods),
+            namespaces: LabelIndex::new(&labels, namespaces),
+            members,
+        }
+    }
+
+    /// The workloads that selectors match, those on the host network included; an absent `namespaces` means the
+    /// policy's own.
+    pub(crate) fn select(
+        &self,
+        pods: Option<&LabelSelector>,
+        namespaces: Option<&LabelSelector>,
+        own: NamespaceId,
+    ) -> FixedBitSet {
+        let mut selected = FixedBitSet::with_capacity(self.cluster.workloads.len());
+        match namespaces {
+            None => selected.extend(self.members_of(own.0 as usize)),
+            Some(selector) => {
+                for namespace in self.namespaces.select(selector).ones() {
+                    selected.extend(self.members_of(namespace));
+                }
+            }
+        }
+        if let Some(selector) = pods {
+            selected.intersect_with(&self.pods.select(selector));
+        }
+        selected
+    }
+
+    /// The namespaces that a selector matches.
+    pub(crate) fn select_namespaces(&self, selector: &LabelSelector) -> FixedBitSet {
+        self.namespaces.select(selector)
+    }
+
+    /// What the same selectors might match too, or might not: workloads of namespaces whose labels the input does not
+    /// tell. All that is known of such a namespace is its name.
+    pub(crate) fn uncertain(
+        &self,
+        pods: Option<&LabelSelector>,
+        namespaces: &LabelSelector,
+    ) -> Option<FixedBitSet> {
+        let is_name = |key: &str| key == NAMESPACE_NAME_LABEL;
+        if namespaces.requirements.iter().all(|requirement| is_name(&requirement.key)) {
+            return None;
+        }
+        let mut selected = FixedBitSet::with_capacity(self.cluster.workloads.len());
+        for (at, namespace) in self.cluster.namespaces.iter().enumerate() {
+            let mut names = namespaces.requirements.iter().filter(|requirement| is_name(&requirement.key));
+            if namespace.origin == NamespaceOrigin::Mentioned
+                && names.all(|requirement| requirement_holds(requirement, &namespace.labels))
+            {
+                selected.extend(self.members_of(at));
+            }
+        }
+        if let Some(selector) = pods.filter(|_| !selected.is_clear()) {
+            selected.intersect_with(&self.pods.select(selector));
+        }
+        (!selected.is_clear()).then_some(selected)
+    }
+
+    fn members_of(&self, namespace: usize) -> impl Iterator<Item = usize> + '_ {
+        self.members.get(namespace).into_iter().flatten().map(|at| *at as usize)
+    }
+}
+
+/// Interns: equal items get equal numbers, in order of first appearance.
+#[derive(Clone, Debug)]
+pub(crate) struct Interner<T> {
+    numbers: HashMap<T, u32>,
+    next: u32,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { numbers: HashMap::new(), next: 0 }
+    }
+}
+
+impl<T: Eq + std::hash::Hash> Interner<T> {
+    /// The number of an item, and whether it is new.
+    pub(crate) fn intern(&mut self, item: T) -> (u32, bool) {
+        let next = self.next;
+        let number = *self.numbers.entry(item).or_insert(next);
+        self.next += u32::from(number == next);
+        (number, number == next)
+    }
+}
