@@ -25,6 +25,10 @@ use crate::rows::NamedPort;
 /// The label that the API server puts on every namespace.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
+/// Stands for a value that is not known, or not the same on all pods of a workload: that of a label which a controller
+/// is certain to set, or one that no selector asks for. No selector can ask for it, as it is no valid value.
+pub const SOME_VALUE: &str = "*";
+
 /// Labels of pods or namespaces.
 pub type Labels = BTreeMap<String, String>;
 
@@ -211,6 +215,14 @@ impl Workload {
     /// Whether it was added by the model.
     pub fn is_hypothetical(&self) -> bool {
         !matches!(self.origin, WorkloadOrigin::Input { .. })
+    }
+
+    /// Its name, with what tells it from other parts of the same workload: `ring (0)`.
+    pub fn full_name(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{} ({variant})", self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// The object that the workload was read from.

@@ -312,7 +312,10 @@ impl<'a> Context<'a> {
     /// Where the names of these workloads stand.
     pub(crate) fn workload_spans(&self, workloads: &[PeerId]) -> impl Iterator<Item = Span> {
         let handles = workloads.iter().filter_map(|peer| self.workload(*peer)?.handle());
-        handles.map(|handle| handle.span(handle.object().metadata.name.range))
+        let mut known = BTreeSet::new();
+        let spans = handles.map(|handle| handle.span(handle.object().metadata.name.range));
+        // The parts of one workload have one name.
+        spans.filter(move |span| known.insert(*span))
     }
 
     /// The names of these workloads, as a list; pods that are not in the input are those that "it", a policy, selects.
@@ -321,7 +324,8 @@ impl<'a> Context<'a> {
         if found.iter().any(|workload| workload.is_hypothetical()) {
             return "the pods that it selects".to_owned();
         }
-        words::list(found.iter().map(|workload| workload.name.as_str()))
+        let names: Vec<String> = found.iter().map(|workload| workload.full_name()).collect();
+        words::list(names.iter().map(String::as_str))
     }
 }
 

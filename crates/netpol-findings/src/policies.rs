@@ -3,7 +3,7 @@
 //! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
 //! takes nothing from anyone.
 
-use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, Workload};
+use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, SOME_VALUE, Workload};
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
 
@@ -40,6 +40,12 @@ pub(crate) fn opening_all(
     let pods = evaluation.peer(subject)?;
     let workload = pods.workload()?;
     let first = evaluation.peer(*groups.first()?.0.first()?)?;
+    let named = groups.iter().flat_map(|(peers, _)| peers).chain([&subject]);
+    let mut named = named.filter_map(|peer| evaluation.peer(*peer)?.workload());
+    // A selector cannot ask for labels whose values are not known, or not the same on all pods.
+    if named.any(|workload| workload.labels.values().any(|value| value == SOME_VALUE)) {
+        return None;
+    }
     let mut rules = Vec::new();
     for (peers, ports) in groups {
         let mut items = Vec::new();
@@ -150,7 +156,8 @@ pub(crate) fn telling_labels(evaluation: &Evaluation, workload: &Workload) -> La
         let workloads = evaluation.cluster().workloads.iter();
         workloads.filter(|other| {
             other.namespace == workload.namespace
-                && (&other.kind, &other.name) != (&workload.kind, &workload.name)
+                && (&other.kind, &other.name, &other.variant)
+                    != (&workload.kind, &workload.name, &workload.variant)
         })
     };
     for key in TELLING {
@@ -159,7 +166,11 @@ pub(crate) fn telling_labels(evaluation: &Evaluation, workload: &Workload) -> La
             return order::map([(key.to_owned(), value.clone())]);
         }
     }
-    let labels = workload.labels.iter().filter(|(key, _)| !OF_SINGLE_PODS.contains(&key.as_str()));
+    // What is said of single pods tells a part of a workload from the rest of it.
+    let labels = workload
+        .labels
+        .iter()
+        .filter(|(key, _)| workload.variant.is_some() || !OF_SINGLE_PODS.contains(&key.as_str()));
     order::map(labels.map(|(key, value)| (key.clone(), value.clone())))
 }
 

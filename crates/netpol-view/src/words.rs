@@ -79,10 +79,7 @@ pub(crate) fn peer_name(evaluation: &Evaluation, peer: &Peer) -> String {
                 (WorkloadOrigin::AnyOther, "*") => "any pod of any other namespace".to_owned(),
                 (WorkloadOrigin::AnyOther, _) => format!("any other pod of {namespace}"),
                 (_, "*") => format!("{} of any other namespace", workload.name),
-                _ => match &workload.variant {
-                    Some(variant) => format!("{namespace}/{} ({variant})", workload.name),
-                    None => format!("{namespace}/{}", workload.name),
-                },
+                _ => format!("{namespace}/{}", workload.full_name()),
             }
         }
     }

@@ -12,7 +12,7 @@ use netpol_source::{Span, order};
 
 use super::hosts::Hosts;
 use super::named::{Named, POD_INDEX, POD_NAME};
-use super::{Handle, Labels, NamespaceId, Ordinals, Pod, Workload, WorkloadOrigin};
+use super::{Handle, Labels, NamespaceId, Ordinals, Pod, SOME_VALUE, Workload, WorkloadOrigin};
 
 /// How many owners stand above a pod at the most: a ReplicaSet and its Deployment, a Job and its CronJob. Anything
 /// longer is made up.
@@ -20,9 +20,6 @@ const MOST_OWNERS: usize = 3;
 
 /// The label by which a Deployment tells the pods of its ReplicaSets apart.
 const TEMPLATE_HASH: &str = "pod-template-hash";
-
-/// Stands for a value that is not known, or not the same on all pods; no selector can ask for it, as it is no valid one.
-pub(super) const SOME_VALUE: &str = "*";
 
 /// Labels that say something of one pod or one revision. Nobody selects by them to mean a workload, so they are not
 /// shown as labels of one unless a selector names them.

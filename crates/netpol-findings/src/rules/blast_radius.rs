@@ -7,7 +7,7 @@
 //! ten entries have a finding each; of more, those that lead to the same workloads share one, and the ten that lead
 //! furthest are reported.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::PeerId;
@@ -250,8 +250,8 @@ fn finding(
     let home = context.workload(entry)?.namespace;
     let name = |peer: &PeerId| {
         context.workload(*peer).map(|workload| match workload.namespace == home {
-            true => format!("`{}`", workload.name),
-            false => format!("`{}/{}`", context.namespace_name(workload.namespace), workload.name),
+            true => format!("`{}`", workload.full_name()),
+            false => format!("`{}/{}`", context.namespace_name(workload.namespace), workload.full_name()),
         })
     };
     let steps: Vec<String> = std::iter::once(&entry).chain(&path).filter_map(name).collect();
@@ -269,6 +269,9 @@ fn finding(
     let allowed = context.evaluation().allowed(entry, next);
     let mut spans: Vec<_> = context.workload_spans(entries).collect();
     spans.extend(context.workload_spans(&path));
+    // Parts of one workload have one name.
+    let mut known = BTreeSet::new();
+    spans.retain(|span| known.insert(*span));
     Some(Finding {
         rule: &RULE,
         message: format!(
