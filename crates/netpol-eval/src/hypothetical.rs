@@ -3,7 +3,7 @@
 //! A policy pasted on its own must still show something true: each selector that nothing satisfies gets a workload
 //! that does, beside "any other pod" of the namespaces concerned and "any pod of any other namespace".
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use netpol_manifest::{
@@ -152,7 +152,7 @@ impl Added {
 /// The selectors of all policies that no workload of the cluster satisfies, each once, and whether some were not looked
 /// at. Host-network pods satisfy them too, as what the policy speaks of is there.
 fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> (Vec<Unsatisfied<'a>>, bool) {
-    let mut known: HashSet<PeerKey<'_>> = HashSet::new();
+    let mut known: HashMap<PeerKey<'_>, HashSet<NamespaceId>> = HashMap::new();
     let mut found = Vec::new();
     for policy in &cluster.policies {
         let own = policy.namespace;
@@ -166,14 +166,18 @@ fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> 
             Peer::Block { .. } => None,
         });
         for (pods, namespaces) in std::iter::once(subject).chain(selectors) {
-            // In each namespace a policy has its own "any other pod".
-            if !known.insert(peer_key(pods, namespaces, own)) {
-                continue;
-            }
-            if found.len() >= MOST_LOOKED_AT || budget.work(1 + cluster.workloads.len() / 8).is_err() {
+            let key = peer_key(pods, namespaces, own);
+            let is_satisfied = known.get(&key).map(HashSet::is_empty);
+            if is_satisfied.is_none()
+                && (found.len() >= MOST_LOOKED_AT || budget.work(1 + cluster.workloads.len() / 8).is_err())
+            {
                 return (found, true);
             }
-            if index.select(pods, namespaces, own).is_clear() {
+            let is_satisfied =
+                is_satisfied.unwrap_or_else(|| !index.select(pods, namespaces, own).is_clear());
+            // Beside what a selector asks for stands "any other pod" of the policy's namespace: once for each.
+            let askers = known.entry(key).or_default();
+            if !is_satisfied && askers.insert(own) {
                 found.push(Unsatisfied { own, pods, namespaces });
             }
         }
