@@ -3,6 +3,7 @@
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
 mod analyzer;
+pub mod certainty;
 pub mod contract;
 #[cfg(test)]
 mod declarations;
@@ -12,6 +13,7 @@ mod fixes;
 mod locate;
 mod mend;
 mod namespaces;
+mod omitted;
 mod preview;
 pub mod protocol;
 mod query;
@@ -19,5 +21,5 @@ mod resolve;
 mod summary;
 mod words;
 
-pub use analyzer::{Analyzer, Step, analyze};
+pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
 pub use resolve::UnknownPeer;
