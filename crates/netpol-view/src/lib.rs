@@ -8,6 +8,7 @@ pub mod contract;
 #[cfg(test)]
 mod declarations;
 mod editor;
+mod example_pods;
 mod explain;
 mod fixes;
 mod locate;
@@ -22,4 +23,5 @@ mod summary;
 mod words;
 
 pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
+pub use example_pods::example_pods;
 pub use resolve::UnknownPeer;
