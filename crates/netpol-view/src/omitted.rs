@@ -82,13 +82,19 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
                 .take_while(|diagnostic| diagnostic.place.start() < one.range.end())
                 .find(|diagnostic| diagnostic.severity == Severity::Error);
             let place = error.map_or(one.range, |error| error.place).in_document(id);
-            let what = match is_network_policy(&one.object.kind) {
+            let policy = is_network_policy(&one.object.kind);
+            let what = match policy {
                 true => "what it was meant to close is open",
                 false => "it takes no part in the result",
             };
             let name = called(&words::quoted(&one.object.kind), &one.object);
             let message = format!("{name} is refused: {what}");
-            found.push(Refused { object: object_ref(&one.object), message, span: span(sources, place) });
+            found.push(Refused {
+                object: object_ref(&one.object),
+                message,
+                policy,
+                span: span(sources, place),
+            });
         }
     }
     found

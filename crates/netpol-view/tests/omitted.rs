@@ -100,6 +100,7 @@ fn what_is_refused_says_what_it_leaves_open() {
         ]
     );
     assert_eq!(summary.refused[0].object.name, "db");
+    assert_eq!(summary.refused.iter().map(|one| one.policy).collect::<Vec<_>>(), [true, false, true]);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Refused {
     pub object: ObjectRef,
     /// What follows from it.
     pub message: String,
+    /// Whether it is a policy, so that what it was meant to close is open.
+    pub policy: bool,
     /// The first of its errors.
     pub span: Span,
 }
