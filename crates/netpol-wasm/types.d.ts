@@ -73,6 +73,8 @@ export type Refused = {
   object: ObjectRef,
   /** What follows from it. */
   message: string,
+  /** Whether it is a policy, so that what it was meant to close is open. */
+  policy: boolean,
   /** The first of its errors. */
   span: Span,
 };
