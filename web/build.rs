@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use netpol_view::Analysis;
 use netpol_view::contract::{Options, SourceFile};
 use serde::Deserialize;
 
@@ -68,8 +69,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("examples.rs"), table)?;
 
-    let (summary, cells) = netpol_view::analyze(first, Options::default());
-    let result = serde_json::json!({ "summary": summary, "cells": cells });
+    let Analysis { summary, cells, uncertain } = netpol_view::analyze(first, Options::default());
+    let result = serde_json::json!({ "summary": summary, "cells": cells, "uncertain": uncertain });
     std::fs::write(out.join("first.json"), result.to_string())?;
     Ok(())
 }

@@ -12,6 +12,11 @@ export interface SourceFile {
 export interface Analysis extends Summary {
   /** Row-major: `cells[source * peers.length + destination]` is an index into `connections`. */
   cells: Uint32Array,
+  /**
+   * Like `cells`: 0 where the verdict is certain, 1 where it depends on the network plugin, 2 where the cell was not
+   * evaluated. What else there is to say stands in the `caveats` of `explain`.
+   */
+  uncertain: Uint8Array,
 }
 
 /** How to analyse. */
@@ -42,6 +47,12 @@ export type Summary = {
   findings: Array<Finding>,
   /** What the result leaves out: the cluster may allow more or less than is shown. Empty for a result that is whole. */
   incomplete: Array<Incomplete>,
+  /** The objects that the API server would refuse, in the order of the text; each has errors among the diagnostics. */
+  refused: Array<Refused>,
+  /** What is not read, by kind: objects that do not say who may talk to whom. */
+  notRead: Array<NotRead>,
+  /** What the findings come of. */
+  checks: Checks,
   /** The namespaces of the input, in the order in which it first speaks of them. */
   namespaces: Array<NamespaceSummary>,
 };
@@ -54,6 +65,36 @@ export type Incomplete = {
   count: number,
   /** Where the first of them is written. */
   span: Span,
+};
+
+/** An object that the API server would refuse: it is not there, so what it was meant to close is open. */
+export type Refused = {
+  /** Its name, as far as it could be read. */
+  object: ObjectRef,
+  /** What follows from it. */
+  message: string,
+  /** Whether it is a policy, so that what it was meant to close is open. */
+  policy: boolean,
+  /** The first of its errors. */
+  span: Span,
+};
+
+/** Objects of one kind that are not read, as they do not say who may talk to whom. */
+export type NotRead = {
+  /** The kind. */
+  kind: string,
+  /** The API group; absent for the core group. */
+  group?: string,
+  /** How many objects. */
+  count: number,
+};
+
+/** What was looked for. */
+export type Checks = {
+  /** How many rules there are. */
+  rules: number,
+  /** The names of those that could not judge, as the input holds no workload: `no-default-deny-ingress`, … */
+  unjudged: Array<string>,
 };
 
 /** A namespace at a glance. */
@@ -297,13 +338,15 @@ export type Connection = {
 
 /** Why a cell is what it is. */
 export type Explanation = {
-  /** What is allowed: the intersection of both ends. */
+  /** What is allowed: the intersection of both ends. Empty where it was not evaluated. */
   allowed: ConnectionSet,
+  /** Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why. */
+  notEvaluated: boolean,
   /** The source's end. */
   egress: DirectionTrace,
   /** The destination's end. */
   ingress: DirectionTrace,
-  /** Where network plugins differ. */
+  /** Where network plugins differ, and what was not evaluated. */
   caveats: Array<string>,
   /** Where nothing is allowed: the smallest change that would allow it, in words. */
   mend?: string,
@@ -345,15 +388,17 @@ export type Action = "allow" | "deny" | "pass" | "isolate" | "none";
 
 /** Whether one connection is allowed, and by what. */
 export type Verdict = {
-  /** Yes or no. */
+  /** Yes or no. No where it was not evaluated. */
   allowed: boolean,
+  /** Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why. */
+  notEvaluated: boolean,
   /** What was asked, with the ids of the peers that were meant. */
   connection: Connection,
   /** The source's end. */
   egress: EndVerdict,
   /** The destination's end. */
   ingress: EndVerdict,
-  /** Where network plugins differ. */
+  /** Where network plugins differ, and what was not evaluated. */
   caveats: Array<string>,
 };
 

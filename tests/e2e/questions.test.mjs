@@ -134,7 +134,7 @@ test("a question is answered by names and by addresses", async (t) => {
   await ask("1.2.3.4", "5.6.7.8", 80);
   await says(/Both ends are outside the cluster/);
   await ask("nobody", "backend", 80);
-  await says(/nobody is neither a workload of the input nor an IP address/);
+  await says(/nobody is neither a workload or pod of the input nor an IP address/);
 
   // A newer text is asked the same.
   await ask("default/backend", "default/frontend", 443);

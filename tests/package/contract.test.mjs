@@ -59,6 +59,8 @@ test("the matrix is exact", () => {
   const analysis = analyze(FILES);
   assert.ok(analysis.cells instanceof Uint32Array);
   assert.equal(analysis.cells.length, analysis.peers.length ** 2);
+  assert.ok(analysis.uncertain instanceof Uint8Array);
+  assert.equal(analysis.uncertain.length, analysis.peers.length ** 2);
   assert.equal(analysis.connections[0].text, "none");
   assert.equal(analysis.connections[1].text, "all");
   assert.deepEqual(connection(analysis, FRONT, BACK), { text: "TCP 6379", TCP: [[6379, 6379]], UDP: [], SCTP: [] });
@@ -92,7 +94,7 @@ test("policies, diagnostics and findings point at their lines", () => {
     analysis.policies.map(({ object, ingress, egress, subjects }) => ({ object, ingress, egress, subjects })),
     [
       {
-        object: { kind: "NetworkPolicy", namespace: "shop", name: "back" },
+        object: { group: "networking.k8s.io", kind: "NetworkPolicy", namespace: "shop", name: "back" },
         ingress: true,
         egress: false,
         subjects: [BACK],
@@ -128,11 +130,12 @@ test("a playground that is edited says what a new one says", () => {
   assert.deepEqual(playground.analyze(), analyze(edited, { hypothetical: "never" }));
   playground.setOptions({});
   assert.deepEqual(playground.analyze(), analyze(edited));
-  const { cells, ...summary } = analyze(edited);
+  const { cells, uncertain, ...summary } = analyze(edited);
   assert.deepEqual(playground.summary(), summary);
   const peers = summary.peers.length;
   assert.deepEqual(playground.cells([1, 2], [0, peers]), cells.slice(peers, 2 * peers));
   assert.deepEqual(playground.cells([peers, peers + 5], [0, peers]), new Uint32Array());
+  assert.deepEqual(playground.uncertain([1, 2], [0, peers]), uncertain.slice(peers, 2 * peers));
 });
 
 test("a cell is explained by the peers' ids", () => {
@@ -207,6 +210,7 @@ for (const kind of ["nodejs", "web"]) {
       "summary(): Summary;",
       "analyze(): Analysis;",
       "cells(rows: [number, number], columns: [number, number]): Uint32Array;",
+      "uncertain(rows: [number, number], columns: [number, number]): Uint8Array;",
       "explain(source: string, destination: string): Explanation;",
     ];
     const found = declarations.split("\n").map((line) => line.trim());
@@ -253,4 +257,51 @@ test("namespaces are summed up", () => {
       findings: { high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
     },
   ]);
+});
+
+test("what takes no part is said", () => {
+  const other = (apiVersion, kind) => `---
+apiVersion: ${apiVersion}
+kind: ${kind}
+metadata: { name: a, namespace: shop }
+spec: {}
+`;
+  const refused = POLICY.replace("name: back", "name: refused").replace("port: 6379", "port: 0");
+  const left = [other("cilium.io/v2", "CiliumNetworkPolicy"), other("v1", "ConfigMap"), `---\n${refused}`];
+  const analysis = analyze([...FILES, { name: "others.yaml", text: left.join("") }]);
+  assert.equal(analysis.incomplete.length, 1);
+  assert.match(analysis.incomplete[0].message, /^1 policy is not evaluated \(`CiliumNetworkPolicy`\)/);
+  assert.deepEqual([analysis.incomplete[0].count, analysis.incomplete[0].span.file], [1, "others.yaml"]);
+  assert.deepEqual(analysis.notRead, [{ kind: "ConfigMap", count: 1 }]);
+  assert.deepEqual(
+    analysis.refused.map(({ object: { kind, name } }) => [kind, name]),
+    [["NetworkPolicy", "refused"]],
+  );
+  assert.match(analysis.refused[0].message, /what it was meant to close is open$/);
+  assert.ok(!analysis.diagnostics.some(({ message }) => message.includes("ConfigMap")));
+  assert.ok(analysis.diagnostics.some(({ code, severity }) => code === "policy-not-evaluated" && severity === "warning"));
+  assert.deepEqual(analysis.checks.unjudged, []);
+  assert.ok(analyze([FILES[1]]).checks.unjudged.length > 0);
+});
+
+test("a pod's own name is asked about", () => {
+  const pod = `
+apiVersion: v1
+kind: Pod
+metadata:
+  name: front-5d8-x1
+  namespace: shop
+  labels: { app: front }
+  ownerReferences: [{ apiVersion: apps/v1, kind: Deployment, name: front, uid: u, controller: true }]
+spec: { containers: [{ name: c, image: i }] }
+`;
+  const playground = new Playground();
+  playground.setFiles([...FILES, { name: "pod.yaml", text: pod }]);
+  const { allowed, notEvaluated, connection } = playground.query({
+    source: "shop/front-5d8-x1",
+    destination: "back",
+    protocol: "TCP",
+    port: 6379,
+  });
+  assert.deepEqual([allowed, notEvaluated, connection.source], [true, false, FRONT]);
 });

@@ -24,7 +24,7 @@ pub struct Analysis {
 impl Analysis {
     /// Analyses files.
     pub fn of(files: Vec<SourceFile>, options: Options) -> Self {
-        let (summary, cells) = netpol_view::analyze(files.clone(), options);
+        let netpol_view::Analysis { summary, cells, .. } = netpol_view::analyze(files.clone(), options);
         Self { files, options, summary, cells }
     }
 

@@ -11,6 +11,7 @@ mod findings;
 mod findings_filter;
 mod header;
 mod help;
+mod judged;
 mod left_out;
 mod matrix;
 mod matrix_view;

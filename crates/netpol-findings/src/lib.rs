@@ -12,6 +12,7 @@ mod exposure;
 mod finding;
 mod fix;
 mod isolate;
+mod judged;
 mod outside;
 #[cfg(test)]
 mod pairs;
@@ -32,6 +33,7 @@ mod words;
 pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
 pub use fix::{Fix, NewPolicy};
+pub use judged::unjudged;
 pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
@@ -44,7 +46,17 @@ pub fn check_rule(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
 
 /// What all rules find: the worst first, then by code, subject and place.
 pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
-    in_order(context, RULES.iter().flat_map(|rule| (rule.check)(context)).collect())
+    check_all_with(context, &|_| ())
+}
+
+/// The same; `done` hears before each rule which share of them is done, 0 to 1.
+pub fn check_all_with(context: &Context<'_>, done: &dyn Fn(f64)) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, rule) in RULES.iter().enumerate() {
+        done(at as f64 / RULES.len() as f64);
+        findings.extend((rule.check)(context));
+    }
+    in_order(context, findings)
 }
 
 fn in_order(context: &Context<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {

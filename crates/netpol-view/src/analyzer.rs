@@ -16,7 +16,7 @@ use crate::contract::{
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::resolve::UnknownPeer;
-use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summary};
+use crate::{certainty, contract, editor, explain, fixes, locate, mend, preview, query, summary};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
@@ -24,6 +24,13 @@ const BYTES_PER_STEP: usize = 256 * 1024;
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
 const MOST_SPENT_ON_TRIALS: usize = 600;
+
+/// Hears, in the midst of long work, what is being done and how much of it is, 0 to 1. Who hears nothing for long may
+/// take the work for dead.
+pub type Beat<'a> = &'a dyn Fn(Phase, f64);
+
+/// Nobody listens.
+const UNHEARD: Beat<'static> = &|_, _| ();
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,9 +120,14 @@ impl Analyzer {
 
     /// Does the next piece of work.
     pub fn step(&mut self) -> Step {
+        self.step_with(UNHEARD)
+    }
+
+    /// The same, with a beat from within.
+    pub fn step_with(&mut self, beat: Beat<'_>) -> Step {
         match std::mem::take(&mut self.stage) {
             Stage::Reading => {
-                let (read, all) = self.read_some();
+                let (read, all) = self.read_some(beat);
                 if read < all {
                     return Step::Working { phase: Phase::Reading, done: read as f64 / all as f64 };
                 }
@@ -124,12 +136,12 @@ impl Analyzer {
             }
             Stage::Evaluating => {
                 let documents = (0..).map(DocumentId).zip(self.documents.iter().cloned());
-                let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
+                let evaluation = self.evaluate(documents, beat);
                 self.stage = Stage::Finding(Box::new(evaluation));
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
-                let findings = find(&evaluation);
+                let findings = find(&evaluation, beat);
                 let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
@@ -144,7 +156,7 @@ impl Analyzer {
                 Step::Found
             }
             Stage::Trying(mut trying) => {
-                if self.try_next(&mut trying) {
+                if self.try_next(&mut trying, beat) {
                     self.stage = Stage::Trying(trying);
                     return Step::Trying;
                 }
@@ -181,7 +193,7 @@ impl Analyzer {
         self.result.evaluation.as_ref().map(|evaluation| evaluation.cells(rows, columns)).unwrap_or_default()
     }
 
-    /// The same window: 1 where the verdict depends on the network plugin or was not evaluated, else 0.
+    /// The same window: how certain the cells are, as in [`crate::certainty`].
     pub fn uncertain(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
         self.analyse();
         let evaluation = self.result.evaluation.as_ref();
@@ -210,23 +222,36 @@ impl Analyzer {
     /// The smallest change that would allow a cell in which nothing is allowed, and what else it changes; `None`
     /// where there is nothing to mend, or policies cannot.
     pub fn mend(&mut self, source: &str, destination: &str) -> Option<Preview> {
+        self.mend_with(source, destination, UNHEARD)
+    }
+
+    /// The same, with a beat from within.
+    pub fn mend_with(&mut self, source: &str, destination: &str, beat: Beat<'_>) -> Option<Preview> {
         self.analyse();
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
         let mend = mend::mend(evaluation, from, to)?;
+        if certainty::not_evaluated(evaluation, from, to) {
+            return None;
+        }
         let edits = fixes::additions(&mend.policies, &self.result.sources)?;
-        let after = self.after(&self.result.sources, Change { message: mend.message, edits })?;
+        let after = self.after(&self.result.sources, Change { message: mend.message, edits }, beat)?;
         self.preview(after)
     }
 
     /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
     /// mend the finding or bring another one.
     pub fn fix(&mut self, finding: usize) -> Option<Preview> {
+        self.fix_with(finding, UNHEARD)
+    }
+
+    /// The same, with a beat from within.
+    pub fn fix_with(&mut self, finding: usize, beat: Beat<'_>) -> Option<Preview> {
         self.analyse();
         let found = self.result.findings.get(finding)?;
         let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
-        let after = self.after(&self.result.sources, change)?;
-        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation));
+        let after = self.after(&self.result.sources, change, beat)?;
+        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat));
         is_sound.then(|| self.preview(after)).flatten()
     }
 
@@ -250,7 +275,7 @@ impl Analyzer {
     }
 
     /// Tries out the next fix, and drops it where it does not keep its word; whether there is another one to try.
-    fn try_next(&mut self, trying: &mut Trying) -> bool {
+    fn try_next(&mut self, trying: &mut Trying, beat: Beat<'_>) -> bool {
         let Analysed { sources, evaluation, findings, .. } = &self.result;
         let peers = evaluation.as_ref().map_or(0, |evaluation| evaluation.peers().len());
         while let Some(finding) = findings.get(trying.next) {
@@ -265,8 +290,8 @@ impl Analyzer {
                 if trying.spent > MOST_SPENT_ON_TRIALS {
                     return false;
                 }
-                let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change));
-                let after = after.map(|after| find(&after.evaluation));
+                let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change, beat));
+                let after = after.map(|after| find(&after.evaluation, beat));
                 let is_sound =
                     after.as_ref().is_some_and(|after| fixes::keeps_its_word(finding, findings, after));
                 trying.tried.extend(after.map(|after| (fix.clone(), after)));
@@ -292,14 +317,14 @@ impl Analyzer {
     }
 
     /// What comes of a change of the files; `None` where it cannot be made or does nothing.
-    fn after(&self, sources: &Sources, change: Change) -> Option<After> {
+    fn after(&self, sources: &Sources, change: Change, beat: Beat<'_>) -> Option<After> {
         let preview = change.texts(sources)?;
         let sources = Sources::new(preview.files.clone());
         let documents = sources.documents().map(|(id, text)| {
             let kept = self.kept.get(text).map(Arc::clone);
             (id, kept.unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
         });
-        let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
+        let evaluation = self.evaluate(documents, beat);
         Some(After { preview, sources, evaluation })
     }
 
@@ -313,6 +338,17 @@ impl Analyzer {
         Some(preview)
     }
 
+    fn evaluate(
+        &self,
+        documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
+        beat: Beat<'_>,
+    ) -> Evaluation {
+        beat(Phase::Evaluating, 0.0);
+        let cluster = Cluster::build(documents);
+        beat(Phase::Evaluating, 0.3);
+        Evaluation::new(cluster, evaluation_options(self.options))
+    }
+
     /// Works until the analysis is there.
     fn analyse(&mut self) {
         while !matches!(self.stage, Stage::Trying(_) | Stage::Done) {
@@ -321,16 +357,18 @@ impl Analyzer {
     }
 
     /// Reads documents for one step; the number that are read, and of all.
-    fn read_some(&mut self) -> (usize, usize) {
+    fn read_some(&mut self, beat: Beat<'_>) -> (usize, usize) {
         let sources = Arc::clone(&self.sources);
+        let all = sources.documents().count();
         let mut budget = BYTES_PER_STEP;
         for (_, text) in sources.documents().skip(self.documents.len()) {
             let document = match self.kept.get(text) {
                 Some(document) => Arc::clone(document),
                 None => {
                     if budget == 0 {
-                        return (self.documents.len(), sources.documents().count());
+                        return (self.documents.len(), all);
                     }
+                    beat(Phase::Reading, self.documents.len() as f64 / all.max(1) as f64);
                     budget = budget.saturating_sub(text.len());
                     let document = Arc::new(netpol_manifest::read(text));
                     self.kept.insert(text.to_owned(), Arc::clone(&document));
@@ -357,8 +395,9 @@ struct After {
     evaluation: Evaluation,
 }
 
-fn find(evaluation: &Evaluation) -> Vec<Finding> {
-    netpol_findings::check_all(&netpol_findings::Context::new(evaluation))
+fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {
+    let context = netpol_findings::Context::new(evaluation);
+    netpol_findings::check_all_with(&context, &|done| beat(Phase::Finding, done))
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {
@@ -375,11 +414,23 @@ fn evaluation_options(options: Options) -> netpol_eval::Options {
     }
 }
 
-/// Everything in one call: the summary and all cells, row-major.
-pub fn analyze(files: Vec<SourceFile>, options: Options) -> (Summary, Vec<u32>) {
+/// Everything that an analysis gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Analysis {
+    /// All but the cells.
+    pub summary: Summary,
+    /// All cells, row-major.
+    pub cells: Vec<u32>,
+    /// How certain each of them is, as in [`crate::certainty`].
+    pub uncertain: Vec<u8>,
+}
+
+/// Everything in one call.
+pub fn analyze(files: Vec<SourceFile>, options: Options) -> Analysis {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
     let peers = analyzer.summary().peers.len();
     let cells = analyzer.cells(0..peers, 0..peers);
-    (analyzer.result.summary, cells)
+    let uncertain = analyzer.uncertain(0..peers, 0..peers);
+    Analysis { summary: analyzer.result.summary, cells, uncertain }
 }

@@ -5,6 +5,7 @@
 mod change;
 mod editor;
 mod namespace;
+mod omitted;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
 /// A file of the input.
 pub use netpol_source::SourceFile;
+pub use omitted::{Checks, Incomplete, NotRead, Refused};
 
 /// How to analyse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,22 +75,18 @@ pub struct Summary {
     /// What the result leaves out: the cluster may allow more or less than is shown. Empty for a result that is whole.
     #[serde(default)]
     pub incomplete: Vec<Incomplete>,
+    /// The objects that the API server would refuse, in the order of the text; each has errors among the diagnostics.
+    #[serde(default)]
+    pub refused: Vec<Refused>,
+    /// What is not read, by kind: objects that do not say who may talk to whom.
+    #[serde(default)]
+    pub not_read: Vec<NotRead>,
+    /// What the findings come of.
+    #[serde(default)]
+    pub checks: Checks,
     /// The namespaces of the input, in the order in which it first speaks of them.
     #[serde(default)]
     pub namespaces: Vec<NamespaceSummary>,
-}
-
-/// Something that the result leaves out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Incomplete {
-    /// What is left out, and what that means for the result.
-    pub message: String,
-    /// How many objects.
-    pub count: u32,
-    /// Where the first of them is written.
-    pub span: Span,
 }
 
 /// A row and column of the matrix.
@@ -439,14 +437,18 @@ pub struct Connection {
 /// Why a cell is what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// What is allowed: the intersection of both ends.
+    /// What is allowed: the intersection of both ends. Empty where it was not evaluated.
     pub allowed: ConnectionSet,
+    /// Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why.
+    #[serde(default)]
+    pub not_evaluated: bool,
     /// The source's end.
     pub egress: DirectionTrace,
     /// The destination's end.
     pub ingress: DirectionTrace,
-    /// Where network plugins differ.
+    /// Where network plugins differ, and what was not evaluated.
     pub caveats: Vec<String>,
     /// Where nothing is allowed: the smallest change that would allow it, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -457,16 +459,20 @@ pub struct Explanation {
 /// Whether one connection is allowed, and by what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct Verdict {
-    /// Yes or no.
+    /// Yes or no. No where it was not evaluated.
     pub allowed: bool,
+    /// Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why.
+    #[serde(default)]
+    pub not_evaluated: bool,
     /// What was asked, with the ids of the peers that were meant.
     pub connection: Connection,
     /// The source's end.
     pub egress: EndVerdict,
     /// The destination's end.
     pub ingress: EndVerdict,
-    /// Where network plugins differ.
+    /// Where network plugins differ, and what was not evaluated.
     pub caveats: Vec<String>,
 }
 

@@ -6,11 +6,12 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use crate::contract::{
-    Action, CellChange, Completion, Completions, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity,
-    DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding, FindingCounts,
-    FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, Located, LocatedPart, NamespaceSummary,
-    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix,
-    Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
+    Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
+    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding,
+    FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, Located, LocatedPart,
+    NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview,
+    Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit, Tier, TraceStep,
+    Verdict,
 };
 
 const HEAD: &str = "\
@@ -36,7 +37,12 @@ export interface Analysis extends Summary {
 /**
  * Row-major: `cells[source * peers.length + destination]` is an index into `connections`.
  */
-cells: Uint32Array, }
+cells: Uint32Array,
+/**
+ * Like `cells`: 0 where the verdict is certain, 1 where it depends on the network plugin, 2 where the cell was not
+ * evaluated. What else there is to say stands in the `caveats` of `explain`.
+ */
+uncertain: Uint8Array, }
 ";
 
 fn declarations() -> String {
@@ -58,6 +64,9 @@ fn declarations() -> String {
         IpBlockPods,
         Summary,
         Incomplete,
+        Refused,
+        NotRead,
+        Checks,
         NamespaceSummary,
         FindingCounts,
         Peer,
@@ -139,7 +148,7 @@ fn every_type_that_is_named_is_declared() {
     for line in code() {
         for word in line.split(|letter: char| !letter.is_alphanumeric()) {
             let is_type = word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase);
-            let known = ["Array", "Uint32Array"].contains(&word) || declared.contains(&word);
+            let known = ["Array", "Uint32Array", "Uint8Array"].contains(&word) || declared.contains(&word);
             assert!(!is_type || known, "`{word}` is not declared: `{line}`");
         }
     }

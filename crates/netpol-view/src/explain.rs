@@ -10,7 +10,7 @@ use netpol_source::{Sources, TextRange};
 
 use crate::contract::{Action, DirectionTrace, Explanation, Tier, TraceStep};
 use crate::summary::{connection_set, object_ref, span};
-use crate::{mend, words};
+use crate::{certainty, mend, words};
 
 /// How many items of one `from` or `to` are explained one by one when none of them matches.
 const MOST_ITEMS: usize = 12;
@@ -32,12 +32,15 @@ pub(crate) fn explain(
         subject,
         peer,
     };
+    let not_evaluated = certainty::not_evaluated(evaluation, source, destination);
+    let mend = mend::mend(evaluation, source, destination).filter(|_| !not_evaluated);
     Some(Explanation {
         allowed: connection_set(&trace.allowed),
+        not_evaluated,
         egress: explainer(Direction::Egress, source, from, to).end(&trace.egress),
         ingress: explainer(Direction::Ingress, destination, to, from).end(&trace.ingress),
         caveats: trace.caveats.iter().map(|caveat| caveat_in_words(evaluation, caveat)).collect(),
-        mend: mend::mend(evaluation, source, destination).map(|mend| mend.message),
+        mend: mend.map(|mend| mend.message),
     })
 }
 
@@ -60,7 +63,7 @@ impl Explainer<'_> {
             let direction = words::direction(self.direction);
             let subject = words::peer_name(self.evaluation, self.subject);
             steps.push(default_step(format!(
-                "no policy selects {subject} for {direction}, so everything is allowed"
+                "no NetworkPolicy selects {subject} for {direction}, so everything is allowed"
             )));
         }
         for one in &end.policies {

@@ -3,15 +3,18 @@
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
 mod analyzer;
+pub mod certainty;
 pub mod contract;
 #[cfg(test)]
 mod declarations;
 mod editor;
+mod example_pods;
 mod explain;
 mod fixes;
 mod locate;
 mod mend;
 mod namespaces;
+mod omitted;
 mod preview;
 pub mod protocol;
 mod query;
@@ -19,5 +22,6 @@ mod resolve;
 mod summary;
 mod words;
 
-pub use analyzer::{Analyzer, Step, analyze};
+pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
+pub use example_pods::example_pods;
 pub use resolve::UnknownPeer;

@@ -103,7 +103,8 @@ pub struct Response {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Event {
-    /// Still at it.
+    /// Still at it: of an analysis as often as there is something to report, and of anything that takes long from within,
+    /// so that only silence means that the worker is dead.
     Progress {
         /// What is being done.
         phase: Phase,
@@ -111,7 +112,8 @@ pub enum Event {
         done: f64,
     },
     /// Done. The matrix travels beside it: the message has a `cells` property, a `Uint32Array` of peers² entries,
-    /// row-major, or `null` when there are more than [`MOST_CELLS`] of them.
+    /// row-major, and an `uncertain` property, a `Uint8Array` of as many (see [`crate::certainty`]); both are `null` when
+    /// there are more than [`MOST_CELLS`] of them.
     Analysis {
         /// All but the cells; boxed, as it dwarfs the other events.
         summary: Box<Summary>,

@@ -30,6 +30,7 @@ pub(crate) fn query(
     };
     Ok(Verdict {
         allowed: explanation.allowed.contains(protocol, port),
+        not_evaluated: explanation.not_evaluated,
         connection: Connection {
             source: words::peer_id(evaluation, from),
             destination: words::peer_id(evaluation, to),

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use netpol_eval::{Evaluation, Peer, PeerId, Workload};
+use netpol_eval::{Evaluation, Handle, Peer, PeerId, Workload, WorkloadOrigin};
+use netpol_manifest::{Resource, WorkloadKind};
 
 use crate::words;
 
@@ -24,7 +25,7 @@ impl fmt::Display for UnknownPeer {
             }
             Self::Unknown(text) => write!(
                 f,
-                "`{text}` is neither a workload of the input nor an IP address; write such as `shop/cart` or `10.0.0.1`"
+                "`{text}` is neither a workload or pod of the input nor an IP address; write such as `shop/cart` or `10.0.0.1`"
             ),
             Self::Ambiguous(text, ids) => {
                 write!(f, "`{text}` may be any of {}; write one of these", ids.join(", "))
@@ -35,8 +36,8 @@ impl fmt::Display for UnknownPeer {
 
 impl std::error::Error for UnknownPeer {}
 
-/// The peer that a text means: an id, `namespace/name`, a name that only one workload has, an IP address (the pod that
-/// has it, else the external range that holds it), or an external range as it is shown.
+/// The peer that a text means: an id, `namespace/name`, a name that only one workload has, the name of one of its pods,
+/// an IP address (the pod that has it, else the external range that holds it), or an external range as it is shown.
 ///
 /// # Errors
 /// When the text means no peer, or more than one.
@@ -60,14 +61,21 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| is_written(peer)) {
         return Ok(id);
     }
-    let is_meant = |workload: &Workload| match wanted.split_once('/') {
-        Some((namespace, name)) => {
-            workload.name == name && words::namespace_name(evaluation, workload) == namespace
-        }
-        None => workload.name == wanted,
+    let (namespace, name) = match wanted.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, wanted),
     };
-    let found: Vec<(PeerId, &Peer)> =
-        evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some_and(is_meant)).collect();
+    let among = |is_meant: &dyn Fn(&Workload) -> bool| -> Vec<(PeerId, &Peer)> {
+        let is_there = |workload: &Workload| {
+            namespace.is_none_or(|namespace| words::namespace_name(evaluation, workload) == namespace)
+        };
+        let found = evaluation.peer_ids();
+        found.filter(|(_, peer)| peer.workload().is_some_and(|one| is_meant(one) && is_there(one))).collect()
+    };
+    let mut found = among(&|workload| workload.name == name);
+    if found.is_empty() {
+        found = among(&|workload| has_pod(workload, name));
+    }
     match found.as_slice() {
         [] => Err(UnknownPeer::Unknown(text.to_owned())),
         [(id, _)] => Ok(*id),
@@ -76,6 +84,20 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
             Err(UnknownPeer::Ambiguous(text.to_owned(), ids))
         }
     }
+}
+
+/// Whether a workload has a pod of this name: one of the input, or one that its controller is certain to make.
+fn has_pod(workload: &Workload, name: &str) -> bool {
+    let WorkloadOrigin::Input { object, folded } = &workload.origin else { return false };
+    let is_pod = |handle: &&Handle| matches!(&handle.object().resource, Resource::Workload(one) if one.kind == WorkloadKind::Pod);
+    let mut pods = folded.iter().chain([object]).filter(is_pod).peekable();
+    if pods.peek().is_none() && workload.kind == "StatefulSet" {
+        let ordinal = name.strip_prefix(&*workload.name).and_then(|rest| rest.strip_prefix('-'));
+        let ordinal = ordinal.filter(|digits| *digits == "0" || !digits.starts_with(['0', '+']));
+        let number = ordinal.and_then(|digits| digits.parse::<u32>().ok());
+        return number.is_some_and(|number| number < workload.replicas.unwrap_or(1));
+    }
+    pods.any(|pod| pod.object().metadata.name.value == name)
 }
 
 fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {

@@ -3,26 +3,13 @@
 use netpol_eval::{
     Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
 };
-use netpol_findings::Finding;
+use netpol_findings::{Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
 use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
-use crate::{namespaces, words};
-
-/// Kinds of policy that are not evaluated, but could change what the matrix shows.
-const POLICY_KINDS: [&str; 8] = [
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "ClusterNetworkPolicy",
-    "CiliumNetworkPolicy",
-    "CiliumClusterwideNetworkPolicy",
-    "GlobalNetworkPolicy",
-    "NetworkPolicy",
-    "AuthorizationPolicy",
-];
+use crate::{namespaces, omitted, words};
 
 /// How many names of one annotation are looked at.
 const MOST_NAMES: usize = 20;
@@ -38,6 +25,7 @@ pub(crate) fn summary(
     findings: &[Finding],
 ) -> contract::Summary {
     let policies = evaluation.cluster().policies();
+    let context = Context::new(evaluation);
     contract::Summary {
         diagnostics: diagnostics(documents, evaluation.cluster())
             .iter()
@@ -47,8 +35,11 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
-        incomplete: Vec::new(),
-        namespaces: namespaces::namespaces(evaluation, findings),
+        incomplete: omitted::incomplete(sources, documents),
+        refused: omitted::refused(sources, documents),
+        not_read: omitted::not_read(documents),
+        checks: omitted::checks(&context),
+        namespaces: namespaces::namespaces(&context, findings),
     }
 }
 
@@ -60,26 +51,10 @@ pub(crate) fn peers(sources: &Sources, evaluation: &Evaluation) -> Vec<contract:
 /// All diagnostics of the input, in the order of the text.
 fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
-    let mut ignored: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
     for (id, document) in (0..).map(DocumentId).zip(documents) {
         all.extend(document.diagnostics.iter().map(|diagnostic| diagnostic.in_document(id)));
-        for one in &document.ignored {
-            ignored.entry(&one.object.kind).or_insert((one.kind.in_document(id), 0)).1 += 1;
-        }
     }
-    all.extend(ignored.into_iter().map(|(kind, (place, count))| {
-        let others = match count {
-            1 => String::new(),
-            2 => ", nor does another one".to_owned(),
-            _ => format!(", nor do {} others", count - 1),
-        };
-        let message = if POLICY_KINDS.contains(&kind) {
-            format!("`{kind}` is not evaluated{others}: what it allows or denies is missing from the matrix")
-        } else {
-            format!("`{kind}` takes no part in the analysis{others}: objects of this kind are not read")
-        };
-        Diagnostic::new(Severity::Info, "ignored-kind", message, place)
-    }));
+    all.extend(omitted::diagnostics(documents));
     all.extend(
         (0..).map(DocumentId).zip(documents).flat_map(|(id, document)| silences_nothing(id, document)),
     );
@@ -110,8 +85,8 @@ fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
                     Some(code) => format!("did you mean `{code}`?"),
                     None => "write a code such as `NP204`".to_owned(),
                 };
-                let name: String = name.chars().take(60).filter(|letter| *letter != '`').collect();
-                let message = format!("no rule is called `{name}`, so this silences nothing; {advice}");
+                let name = words::quoted(name);
+                let message = format!("no rule is called {name}, so this silences nothing; {advice}");
                 let place = annotation.value.range.in_document(id);
                 let mut diagnostic = Diagnostic::new(Severity::Warning, "unknown-rule", message, place);
                 diagnostic.object = Some(object.reference());

@@ -2,6 +2,10 @@
 
 use netpol_eval::{ConnectionSet, Evaluation, Peer, Workload, WorkloadOrigin};
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement};
+use netpol_source::ObjectRef;
+
+/// How many letters of a text of the input stand in a sentence.
+const MOST_QUOTED: usize = 80;
 
 /// `none`, `all`, or such as `TCP 80, 8000-8080; UDP 53`.
 pub(crate) fn connections(set: &ConnectionSet) -> String {
@@ -44,6 +48,25 @@ pub(crate) fn selector(selector: &LabelSelector) -> Option<String> {
     let requirements: Vec<String> =
         selector.requirements.iter().map(|one| format!("`{}`", requirement(one))).collect();
     (!requirements.is_empty()).then(|| requirements.join(", "))
+}
+
+/// A text of the input between backticks, as far as it fits into a sentence.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_fit = |letter: &char| !letter.is_control() && *letter != '`';
+    let letters: String = text.chars().filter(is_fit).take(MOST_QUOTED + 1).collect();
+    match letters.char_indices().nth(MOST_QUOTED) {
+        Some((end, _)) => format!("`{}…`", letters.get(..end).unwrap_or_default()),
+        None if letters.is_empty() => String::new(),
+        None => format!("`{letters}`"),
+    }
+}
+
+/// `shop/cart` between backticks; nothing for an object without a name.
+pub(crate) fn object_name(object: &ObjectRef) -> String {
+    match &object.namespace {
+        Some(namespace) if !object.name.is_empty() => quoted(&format!("{namespace}/{}", object.name)),
+        _ => quoted(&object.name),
+    }
 }
 
 /// `ingress` or `egress`.
@@ -95,6 +118,14 @@ mod tests {
     use netpol_eval::PortSet;
 
     use super::*;
+
+    #[test]
+    fn a_text_is_quoted_as_far_as_it_fits() {
+        assert_eq!(quoted("a`b"), "`ab`");
+        assert_eq!(quoted(""), "");
+        assert_eq!(quoted(&"ü".repeat(81)), format!("`{}…`", "ü".repeat(80)));
+        assert_eq!(quoted(&"ü".repeat(80)), format!("`{}`", "ü".repeat(80)));
+    }
 
     #[test]
     fn sets_read_as_people_write_them() {

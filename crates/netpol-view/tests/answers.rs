@@ -1,7 +1,8 @@
 //! What is said of single cells and connections.
 
-use netpol_view::Analyzer;
 use netpol_view::contract::{Connection, Options, Protocol, SourceFile};
+use netpol_view::protocol::Phase;
+use netpol_view::{Analyzer, Step};
 
 const TEXT: &str = "\
 apiVersion: v1
@@ -75,4 +76,56 @@ fn an_annotation_that_silences_nothing_is_a_problem() {
     let found: Vec<String> = analyzer.summary().diagnostics.into_iter().map(|one| one.message).collect();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("no rule is called `NP021`, so this silences nothing"), "{found:?}");
+}
+
+#[test]
+fn a_pod_is_asked_about_by_its_own_name() {
+    let text = TEXT.to_owned()
+        + "---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: ring, namespace: s}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: ring}}
+  template: {metadata: {labels: {app: ring}}, spec: {containers: [{name: main, image: i}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: cart-7d4b9-x2x1z
+  namespace: s
+  labels: {app: cart}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: cart-7d4b9, uid: u, controller: true}]
+spec: {containers: [{name: main, image: i}]}
+";
+    let mut analyzer = Analyzer::new(Options::default());
+    analyzer.set_files(vec![SourceFile { name: "a.yaml".to_owned(), text }]);
+    let mut source = |source: &str| {
+        let [source, destination] = [source, "10.0.0.1"].map(str::to_owned);
+        let connection = Connection { source, destination, protocol: Protocol::Tcp, port: 80 };
+        analyzer.query(&connection).map(|verdict| verdict.connection.source)
+    };
+    assert_eq!(source("s/cart-7d4b9-x2x1z").as_deref(), Ok("s/cart-7d4b9[ReplicaSet]"));
+    assert_eq!(source("cart-7d4b9-x2x1z").as_deref(), Ok("s/cart-7d4b9[ReplicaSet]"));
+    assert_eq!(source("s/ring-1").as_deref(), Ok("s/ring[StatefulSet]"));
+    for nobody in ["s/ring-2", "s/ring-01", "s/ring-+1", "s/ring-", "other/ring-0"] {
+        assert!(source(nobody).is_err(), "{nobody}");
+    }
+}
+
+#[test]
+fn a_long_step_is_heard_from_within() {
+    let mut analyzer = analyzer();
+    let phases = std::cell::RefCell::new(Vec::new());
+    while analyzer.step_with(&|phase, done| phases.borrow_mut().push((phase, done))) != Step::Found {}
+    let phases = phases.into_inner();
+    assert!(phases.iter().all(|(_, done)| (0.0..=1.0).contains(done)), "{phases:?}");
+    for (phase, fewest) in [(Phase::Reading, 3), (Phase::Evaluating, 2), (Phase::Finding, 30)] {
+        let heard = phases.iter().filter(|(of, _)| *of == phase).count();
+        assert!(heard >= fewest, "{phase:?}: {phases:?}");
+    }
+    let before = std::cell::Cell::new(0);
+    analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", &|_, _| before.set(before.get() + 1)).unwrap();
+    assert!(before.get() > 0, "a change is evaluated as a whole");
 }

@@ -9,7 +9,7 @@ mod playground;
 #[cfg(test)]
 mod tests;
 
-use netpol_view::contract::Summary;
+use netpol_view::Analysis;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -26,14 +26,15 @@ pub fn analyze(
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let (files, options) = (input::files(files)?, input::options(options)?);
-    let (summary, cells) = netpol_view::analyze(files, options);
-    analysis(&summary, &cells)
+    analysis(&netpol_view::analyze(files, options))
 }
 
-/// The summary with the matrix beside it, as a typed array.
-fn analysis(summary: &Summary, cells: &[u32]) -> Result<JsValue, JsValue> {
+/// The summary with the matrix and how certain it is beside it, as typed arrays.
+fn analysis(analysis: &Analysis) -> Result<JsValue, JsValue> {
+    let Analysis { summary, cells, uncertain } = analysis;
     let analysis = output(summary)?;
-    js_sys::Reflect::set(&analysis, &"cells".into(), &js_sys::Uint32Array::from(cells))?;
+    js_sys::Reflect::set(&analysis, &"cells".into(), &js_sys::Uint32Array::from(cells.as_slice()))?;
+    js_sys::Reflect::set(&analysis, &"uncertain".into(), &js_sys::Uint8Array::from(uncertain.as_slice()))?;
     Ok(analysis)
 }
 

@@ -1,6 +1,6 @@
 //! The class that keeps what it has parsed.
 
-use netpol_view::Analyzer;
+use netpol_view::{Analysis, Analyzer};
 use wasm_bindgen::prelude::*;
 
 use crate::{analysis, input, output};
@@ -42,7 +42,7 @@ impl Playground {
         Ok(())
     }
 
-    /// `analyze()` without `cells`: for clusters too large to hand over whole.
+    /// `analyze()` without `cells` and `uncertain`: for clusters too large to hand over whole.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
         output(&self.analyzer.summary())
@@ -53,7 +53,9 @@ impl Playground {
     pub fn analyze(&mut self) -> Result<JsValue, JsValue> {
         let summary = self.analyzer.summary();
         let peers = summary.peers.len();
-        analysis(&summary, &self.analyzer.cells(0..peers, 0..peers))
+        let cells = self.analyzer.cells(0..peers, 0..peers);
+        let uncertain = self.analyzer.uncertain(0..peers, 0..peers);
+        analysis(&Analysis { summary, cells, uncertain })
     }
 
     /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond
@@ -64,6 +66,16 @@ impl Playground {
         #[wasm_bindgen(unchecked_param_type = "[number, number]")] columns: &JsValue,
     ) -> Result<Vec<u32>, JsValue> {
         Ok(self.analyzer.cells(input::range("rows", rows)?, input::range("columns", columns)?))
+    }
+
+    /// The same window of `uncertain`: 0 where a cell is certain, 1 where it depends on the network plugin, 2 where it
+    /// was not evaluated.
+    pub fn uncertain(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "[number, number]")] rows: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "[number, number]")] columns: &JsValue,
+    ) -> Result<Vec<u8>, JsValue> {
+        Ok(self.analyzer.uncertain(input::range("rows", rows)?, input::range("columns", columns)?))
     }
 
     /// Why the source can or cannot talk to the destination, both given by the `id` of a peer.
@@ -87,7 +99,7 @@ impl Playground {
     }
 
     /// Whether one connection is allowed, and by which rules. Both ends may be the `id` of a peer, `namespace/name`, a
-    /// name that only one workload has, or an IP address.
+    /// name that only one workload has, the name of a pod, or an IP address.
     #[wasm_bindgen(unchecked_return_type = "Verdict")]
     pub fn query(
         &mut self,

@@ -1,7 +1,7 @@
 //! The boundary, tested where it is: in WebAssembly, under Node and in browsers. What an analysis says is tested
 //! natively.
 
-use js_sys::{Array, JSON, Object, Reflect, TypeError, Uint32Array};
+use js_sys::{Array, JSON, Object, Reflect, TypeError, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -51,6 +51,9 @@ fn the_matrix_is_a_typed_array_of_one_cell_for_each_pair() {
     assert_eq!(cells.length(), peers * peers);
     let sets = length(&analysis, "connections");
     assert!(cells.to_vec().iter().all(|cell| *cell < sets));
+    let uncertain: Uint8Array = get(&analysis, "uncertain").dyn_into().unwrap();
+    assert_eq!(uncertain.length(), peers * peers);
+    assert!(uncertain.to_vec().iter().all(|how| *how <= 2));
     assert_eq!(length(&analysis, "policies"), 1);
 }
 
@@ -78,7 +81,9 @@ fn a_playground_says_the_same_as_one_call() {
     let whole = analyze(&files(POLICY), &JsValue::UNDEFINED).unwrap();
     assert_eq!(text(&playground.analyze().unwrap()), text(&whole));
     let summary = playground.summary().unwrap();
-    assert!(!Reflect::has(&summary, &"cells".into()).unwrap());
+    for name in ["cells", "uncertain"] {
+        assert!(!Reflect::has(&summary, &name.into()).unwrap(), "{name}");
+    }
     assert_eq!(text(&get(&summary, "peers")), text(&get(&whole, "peers")));
 }
 
@@ -91,6 +96,9 @@ fn a_window_is_a_part_of_the_matrix() {
     let cells = get(&analysis, "cells").unchecked_into::<Uint32Array>().to_vec();
     let window = playground.cells(&json("[1, 2]"), &json("[0, 2]")).unwrap();
     assert_eq!(window, cells[peers..peers + 2]);
+    let uncertain = get(&analysis, "uncertain").unchecked_into::<Uint8Array>().to_vec();
+    let window = playground.uncertain(&json("[1, 2]"), &json("[0, 2]")).unwrap();
+    assert_eq!(window, uncertain[peers..peers + 2]);
     let beyond = playground.cells(&json("[0, 4000000000]"), &json("[0, 4000000000]")).unwrap();
     assert_eq!(beyond, cells);
 }

@@ -8,14 +8,14 @@ mod session;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect, Uint32Array};
+use js_sys::{Array, Reflect, Uint8Array, Uint32Array};
 use netpol_view::protocol::{Event, Request};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
-use crate::session::{Answer, Session};
+use crate::session::{Answer, Matrix, Session};
 
 /// Milliseconds of work between two looks at the event loop.
 const TURN: f64 = 30.0;
@@ -98,15 +98,18 @@ impl Worker {
         let message = answer.response.serialize(&Serializer::new().serialize_maps_as_objects(true))?;
         let transferred = Array::new();
         if matches!(answer.response.event, Event::Analysis { .. }) {
-            let cells = match &answer.cells {
-                Some(cells) => {
+            let (cells, uncertain) = match &answer.matrix {
+                Some(Matrix { cells, uncertain }) => {
                     let cells = Uint32Array::from(cells.as_slice());
+                    let uncertain = Uint8Array::from(uncertain.as_slice());
                     transferred.push(&cells.buffer());
-                    cells.into()
+                    transferred.push(&uncertain.buffer());
+                    (cells.into(), uncertain.into())
                 }
-                None => JsValue::NULL,
+                None => (JsValue::NULL, JsValue::NULL),
             };
             Reflect::set(&message, &"cells".into(), &cells)?;
+            Reflect::set(&message, &"uncertain".into(), &uncertain)?;
         }
         self.scope.post_message_with_transfer(&message, &transferred)
     }

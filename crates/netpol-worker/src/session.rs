@@ -1,22 +1,34 @@
 //! What the worker is doing: the analysis that runs, and the questions that wait for its end. Knows no browser; the
 //! clock is handed in.
 
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use netpol_view::contract::Preview;
 use netpol_view::protocol::{Command, Event, MOST_CELLS, Phase, Request, Response};
-use netpol_view::{Analyzer, Step};
+use netpol_view::{Analyzer, Beat, Step};
 
 /// Milliseconds between two reports of progress, and before the first.
 const BETWEEN_REPORTS: f64 = 50.0;
+/// Milliseconds between two beats from within one piece of work, so that the page can tell slow from dead.
+const BETWEEN_BEATS: f64 = 250.0;
 
 /// A message to the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The message.
     pub response: Response,
-    /// The matrix that travels beside an analysis, row-major; `None` when it is too large, and for other messages.
-    pub cells: Option<Vec<u32>>,
+    /// What travels beside an analysis; `None` when it is too large, and for other messages.
+    pub matrix: Option<Matrix>,
+}
+
+/// The cells of an analysis, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// Indices into the connections.
+    pub cells: Vec<u32>,
+    /// How certain each of them is.
+    pub uncertain: Vec<u8>,
 }
 
 /// One page's work.
@@ -63,10 +75,13 @@ impl Session {
         self.running.is_some() || self.trying.is_some() || !self.questions.is_empty()
     }
 
-    /// Works until nothing is left to do or `now` passes `until`, and at least one piece. `send` gets the answers.
-    pub fn work(&mut self, now: impl Fn() -> f64, until: f64, mut send: impl FnMut(Answer)) {
+    /// Works until nothing is left to do or `now` passes `until`, and at least one piece. `send` gets the answers, and
+    /// beats from within a piece that takes long.
+    pub fn work(&mut self, now: impl Fn() -> f64, until: f64, send: impl FnMut(Answer)) {
+        let send = RefCell::new(send);
+        let send = |answer| (*send.borrow_mut())(answer);
         while self.is_busy() {
-            if let Some(answer) = self.piece(&now) {
+            if let Some(answer) = self.piece(&now, &send) {
                 send(answer);
             }
             if now() >= until {
@@ -75,15 +90,25 @@ impl Session {
         }
     }
 
-    fn piece(&mut self, now: &impl Fn() -> f64) -> Option<Answer> {
+    fn piece(&mut self, now: &dyn Fn() -> f64, send: &dyn Fn(Answer)) -> Option<Answer> {
+        let beaten = Cell::new(now());
+        let beat = |id, phase, done| {
+            let time = now();
+            if time - beaten.get() >= BETWEEN_BEATS {
+                beaten.set(time);
+                send(progress(id, phase, done));
+            }
+        };
         // Most questions are about a finished analysis, so they wait for the one that runs.
         let at =
             self.questions.iter().position(|question| self.running.is_none() || question.command.is_urgent());
         if let Some(question) = at.and_then(|at| self.questions.remove(at)) {
-            return self.answer(question);
+            let id = question.id;
+            return self.answer(question, &|phase, done| beat(id, phase, done));
         }
-        let Some(running) = &mut self.running else { return self.try_fixes() };
-        match self.analyzer.step() {
+        let Some(running) = &mut self.running else { return self.try_fixes(&beat) };
+        let id = running.id;
+        match self.analyzer.step_with(&|phase, done| beat(id, phase, done)) {
             Step::Working { phase, done } => {
                 let time = now();
                 let due = time - running.reported >= BETWEEN_REPORTS;
@@ -93,7 +118,7 @@ impl Session {
                 })
             }
             Step::Found | Step::Trying | Step::Done => {
-                let (id, since) = (running.id, running.since);
+                let since = running.since;
                 self.running = None;
                 self.trying = Some(id);
                 Some(self.analysis(id, since, now))
@@ -102,28 +127,30 @@ impl Session {
     }
 
     /// What nobody waits for: which fixes would not do.
-    fn try_fixes(&mut self) -> Option<Answer> {
+    fn try_fixes(&mut self, beat: &dyn Fn(u32, Phase, f64)) -> Option<Answer> {
         let id = self.trying?;
-        if self.analyzer.step() != Step::Done {
+        if self.analyzer.step_with(&|phase, done| beat(id, phase, done)) != Step::Done {
             return None;
         }
         self.trying = None;
         let findings = self.analyzer.withdrawn().to_vec();
         let event = Event::Withdrawn { findings };
-        (!self.analyzer.withdrawn().is_empty())
-            .then_some(Answer { response: Response { id, event }, cells: None })
+        (!self.analyzer.withdrawn().is_empty()).then(|| alone(id, event))
     }
 
-    fn analysis(&mut self, id: u32, since: f64, now: &impl Fn() -> f64) -> Answer {
+    fn analysis(&mut self, id: u32, since: f64, now: &dyn Fn() -> f64) -> Answer {
         let summary = Box::new(self.analyzer.found());
         let peers = summary.peers.len();
         let small = peers.saturating_mul(peers) <= MOST_CELLS;
-        let cells = small.then(|| self.analyzer.cells(0..peers, 0..peers));
+        let matrix = small.then(|| Matrix {
+            cells: self.analyzer.cells(0..peers, 0..peers),
+            uncertain: self.analyzer.uncertain(0..peers, 0..peers),
+        });
         let event = Event::Analysis { summary, milliseconds: now() - since };
-        Answer { response: Response { id, event }, cells }
+        Answer { response: Response { id, event }, matrix }
     }
 
-    fn answer(&mut self, question: Question) -> Option<Answer> {
+    fn answer(&mut self, question: Question, beat: Beat<'_>) -> Option<Answer> {
         let analyzer = &mut self.analyzer;
         let event = match question.command {
             Command::Explain { source, destination } => match analyzer.explain(&source, &destination) {
@@ -134,9 +161,9 @@ impl Session {
                 Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
-            Command::Mend { source, destination } => preview(analyzer.mend(&source, &destination)),
+            Command::Mend { source, destination } => preview(analyzer.mend_with(&source, &destination, beat)),
             Command::Fix { finding } => {
-                preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix(at)))
+                preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix_with(at, beat)))
             }
             Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
             Command::Complete { file, position } => {
@@ -146,7 +173,7 @@ impl Session {
             // Taken by `receive`.
             Command::Analyze { .. } => return None,
         };
-        Some(Answer { response: Response { id: question.id, event }, cells: None })
+        Some(alone(question.id, event))
     }
 }
 
@@ -155,7 +182,12 @@ fn preview(preview: Option<Preview>) -> Event {
 }
 
 fn progress(id: u32, phase: Phase, done: f64) -> Answer {
-    Answer { response: Response { id, event: Event::Progress { phase, done } }, cells: None }
+    alone(id, Event::Progress { phase, done })
+}
+
+/// An answer without a matrix beside it.
+fn alone(id: u32, event: Event) -> Answer {
+    Answer { response: Response { id, event }, matrix: None }
 }
 
 #[cfg(test)]
@@ -195,7 +227,7 @@ mod tests {
         let answers = answers(&mut session);
         assert_eq!(ids(&answers), [2]);
         assert!(matches!(answers[0].response.event, Event::Analysis { .. }));
-        assert!(answers[0].cells.is_some());
+        assert!(answers[0].matrix.is_some());
     }
 
     #[test]
@@ -207,7 +239,7 @@ mod tests {
         let answers = answers(&mut session);
         assert_eq!(ids(&answers), [2, 1, 3]);
         assert_eq!(answers[1].response.event, Event::Unknown);
-        assert_eq!(answers[1].cells, None);
+        assert_eq!(answers[1].matrix, None);
     }
 
     #[test]
@@ -292,5 +324,52 @@ mod tests {
         session.work(clock, 20.0, |answer| answers.push(answer));
         assert_eq!(ids(&answers), [1]);
         assert!(session.is_busy());
+    }
+
+    #[test]
+    fn a_piece_that_takes_long_is_heard_from_within() {
+        let mut session = Session::default();
+        session.receive(analyze(7, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0);
+        // Each look at the clock is 30 milliseconds later.
+        let time = Cell::new(0.0);
+        let clock = || {
+            time.set(time.get() + 30.0);
+            time.get()
+        };
+        let mut heard = Vec::new();
+        session.work(clock, f64::INFINITY, |answer| heard.push((time.get(), answer)));
+        let beats: Vec<f64> = heard
+            .iter()
+            .take_while(|(_, answer)| matches!(answer.response.event, Event::Progress { .. }))
+            .filter(|(_, answer)| {
+                let Event::Progress { phase, done } = answer.response.event else { return false };
+                assert_eq!(answer.response.id, 7);
+                phase == Phase::Finding && done > 0.0
+            })
+            .map(|(time, _)| *time)
+            .collect();
+        assert!(beats.len() >= 3, "{heard:?}");
+        let apart: Vec<f64> = beats.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(apart.iter().all(|apart| (BETWEEN_BEATS..2.0 * BETWEEN_BEATS).contains(apart)), "{apart:?}");
+    }
+
+    #[test]
+    fn a_change_that_is_asked_for_is_heard_while_it_is_made() {
+        let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n\
+                      spec: {podSelector: {}, egress: [{to: [{podSelector: {}}]}], policyTypes: [Ingress, Egress]}\n";
+        let mut session = Session::default();
+        session.receive(analyze(1, policy), 0.0);
+        answers(&mut session);
+        session.receive(Request { id: 2, command: Command::Fix { finding: 0 } }, 0.0);
+        let time = Cell::new(0.0);
+        let clock = || {
+            time.set(time.get() + 100.0);
+            time.get()
+        };
+        let mut heard = Vec::new();
+        session.work(clock, f64::INFINITY, |answer| heard.push(answer));
+        assert!(matches!(heard[0].response.event, Event::Progress { .. }), "{heard:?}");
+        assert!(heard.iter().all(|answer| answer.response.id == 2), "{heard:?}");
+        assert!(matches!(heard.last().unwrap().response.event, Event::Preview { .. }), "{heard:?}");
     }
 }

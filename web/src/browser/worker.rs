@@ -1,6 +1,6 @@
 //! The worker that analyses.
 
-use js_sys::{Reflect, Uint32Array};
+use js_sys::{Reflect, Uint8Array, Uint32Array};
 use netpol_view::protocol::{Event, Request, Response};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -9,7 +9,7 @@ use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use super::dom;
-use crate::state::message::{Cells, Message};
+use crate::state::message::{Matrix, Message};
 
 /// Numbers from here on are of what the editor asks; the model's questions have those below.
 const ASKED_BY_EDITOR: u32 = 1 << 31;
@@ -94,8 +94,11 @@ fn message(generation: u32, data: &JsValue) -> Message {
     match response(data) {
         Ok(Some(response)) => {
             let cells = property(data, "cells").dyn_into::<Uint32Array>();
-            let cells = cells.ok().map(|cells| Cells(cells.to_vec()));
-            Message::WorkerAnswered(generation, Box::new(response), cells)
+            let uncertain = property(data, "uncertain").dyn_into::<Uint8Array>();
+            let matrix = cells.ok().zip(uncertain.ok());
+            let matrix = matrix
+                .map(|(cells, uncertain)| Matrix { cells: cells.to_vec(), uncertain: uncertain.to_vec() });
+            Message::WorkerAnswered(generation, Box::new(response), matrix)
         }
         // A worker that speaks another language is of no use.
         Ok(None) | Err(_) => Message::WorkerDied(generation),

@@ -147,6 +147,8 @@ impl Component for App {
         let dispatch = &self.dispatch;
         let problems =
             model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.clone()).unwrap_or_default();
+        let not_read =
+            model.analysis.as_ref().map(|analysis| analysis.summary.not_read.clone()).unwrap_or_default();
         let tabs: Vec<Tab> = model
             .files
             .iter()
@@ -203,7 +205,7 @@ impl Component for App {
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
-                        <Problems {problems} known={model.analysis.is_some()} open={model.problems_open} dispatch={dispatch.clone()} />
+                        <Problems {problems} {not_read} known={model.analysis.is_some()} open={model.problems_open} dispatch={dispatch.clone()} />
                     </section>
                     <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
                     <Results

@@ -1,11 +1,12 @@
 //! The findings, by severity and then by rule, below what narrows them and the namespaces at a glance.
 
-use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef, PeerType};
+use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef};
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::about_rule::about_rule;
 use super::findings_filter::{filter_bar, icon_of};
+use super::judged::{nothing_found, unjudged};
 use super::namespaces::namespaces;
 use super::proposal::proposal;
 use super::prose::prose;
@@ -16,7 +17,7 @@ use crate::state::message::Message;
 use crate::state::panel::{Mended, Proposal};
 use crate::state::settings::protocol_name;
 use crate::state::shared::Shared;
-use crate::state::words::{counted, rule_title};
+use crate::state::words::rule_title;
 
 /// What the findings take.
 #[derive(Properties, PartialEq)]
@@ -51,7 +52,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
     let findings = &analysis.summary.findings;
     if findings.is_empty() {
         return html! {
-            <div class="findings">{ nothing(analysis) }{ namespaces(analysis, filter, dispatch) }</div>
+            <div class="findings">{ nothing_found(analysis, dispatch) }{ namespaces(analysis, filter, dispatch) }</div>
         };
     }
     // By severity, and within one by rule in the order of the analysis.
@@ -73,6 +74,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
         Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), withdrawn, texts, dispatch };
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
+            { unjudged(analysis, dispatch) }
             { namespaces(analysis, filter, dispatch) }
             { filter_bar(analysis, filter, count, dispatch) }
             if rules.is_empty() {
@@ -209,23 +211,5 @@ pub fn object_name(object: &ObjectRef) -> String {
     match &object.namespace {
         Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
         None => format!("{} {}", object.kind, object.name),
-    }
-}
-
-fn nothing(analysis: &Analysis) -> Html {
-    html! {
-        <div class="empty">
-            <h2>{ "No findings" }</h2>
-            <p>
-                { format!(
-                    "{} and {} in {} were checked: default deny in every namespace, workloads that no policy selects, \
-                     reach from outside and to outside, the cloud metadata endpoint, rules that are wider than they \
-                     need to be, selectors that match nothing, DNS that is cut off, and policies without effect.",
-                    counted(analysis.summary.policies.len(), "policy", "policies"),
-                    counted(analysis.count(PeerType::Workload), "workload", "workloads"),
-                    counted(analysis.namespace_count(), "namespace", "namespaces"),
-                ) }
-            </p>
-        </div>
     }
 }

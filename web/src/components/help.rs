@@ -13,13 +13,19 @@ pub struct HelpProps {
     pub on_close: Callback<()>,
 }
 
-const CELLS: [(&str, &str, &str); 6] = [
+const CELLS: [(&str, &str, &str); 8] = [
     ("all", "all", "everything is allowed: every protocol, every port"),
     ("some", "8080", "one port or range; TCP unless /U (UDP) or /S (SCTP) stands behind it"),
     ("some", "80 +1", "the first port, and how many more ports or ranges there are"),
     ("none", "", "nothing is allowed"),
     ("own", "", "the workload itself; a text is about its pods among each other"),
     ("mixed", "38%", "a folded namespace: so many of its pairs are connected"),
+    (
+        "some uncertain",
+        "80",
+        "network plugins differ here: the strictest reading is shown, and the reason says what differs",
+    ),
+    ("unknown uncertain", "?", "not evaluated: it may be open or closed"),
 ];
 
 const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [

@@ -81,7 +81,14 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
     });
     html! {
         <div class="matrix-view">
-            <Tools analysis={analysis.clone()} settings={*settings} filter={filter.clone()} dispatch={dispatch.clone()} />
+            <Tools
+                analysis={analysis.clone()}
+                settings={*settings}
+                filter={filter.clone()}
+                uncertain={grid.uncertain}
+                uncertain_only={shown.uncertain}
+                dispatch={dispatch.clone()}
+            />
             if analysis.is_too_large() {
                 <div class="empty">
                     <h2>{ "Too large for a matrix" }</h2>
@@ -110,6 +117,7 @@ fn nothing_left(analysis: &Analysis, shown: &Shown, dispatch: &Dispatch) -> Html
         || !shown.outside && analysis.count(PeerType::External) > 0;
     let onclick = Callback::from(move |_: MouseEvent| {
         all.emit(Message::SetFilter(String::new()));
+        all.emit(Message::SetUncertain(false));
         if hidden {
             all.emit(Message::SetHypothetical(true));
             all.emit(Message::SetOutside(true));

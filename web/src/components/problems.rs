@@ -1,6 +1,6 @@
 //! What is wrong with the text: one line, or a list.
 
-use netpol_view::contract::{Diagnostic, DiagnosticSeverity, QuickFix};
+use netpol_view::contract::{Diagnostic, DiagnosticSeverity, NotRead, QuickFix};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -13,6 +13,8 @@ use crate::state::words::counted;
 pub struct ProblemsProps {
     /// Of all files, as the analysis has them.
     pub problems: Vec<Diagnostic>,
+    /// What is not read, and no problem.
+    pub not_read: Vec<NotRead>,
     /// Whether there is an analysis at all.
     pub known: bool,
     /// Whether they are listed.
@@ -23,6 +25,8 @@ pub struct ProblemsProps {
 
 /// The most that are listed.
 const MOST: usize = 500;
+/// So many kinds that are not read are named.
+const MOST_KINDS: usize = 6;
 
 /// The worst first.
 const SEVERITIES: [DiagnosticSeverity; 3] =
@@ -42,7 +46,9 @@ pub fn Problems(props: &ProblemsProps) -> Html {
     let Some((_, first)) = sorted.first() else {
         let words = if props.known { "No problems" } else { "" };
         return html! {
-            <section class="problems none" aria-label="Problems"><div class="strip muted">{ words }</div></section>
+            <section class="problems none" aria-label="Problems">
+                <div class="strip muted">{ words }{ not_read(&props.not_read, "span") }</div>
+            </section>
         };
     };
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
@@ -73,10 +79,29 @@ pub fn Problems(props: &ProblemsProps) -> Html {
                     if sorted.len() > MOST {
                         <li class="muted">{ format!("and {} more", sorted.len() - MOST) }</li>
                     }
+                    { not_read(&props.not_read, "li") }
                 </ul>
             }
         </section>
     }
+}
+
+/// Which kinds are not read: `not read: 3 ConfigMap, 1 Secret`.
+fn not_read(kinds: &[NotRead], element: &'static str) -> Html {
+    if kinds.is_empty() {
+        return Html::default();
+    }
+    let name = |one: &NotRead| match &one.group {
+        Some(group) => format!("{} {} ({group})", one.count, one.kind),
+        None => format!("{} {}", one.count, one.kind),
+    };
+    let few = |one: &NotRead| format!("{} {}", one.count, one.kind);
+    let more = kinds.len().saturating_sub(MOST_KINDS);
+    let shown: Vec<String> = kinds.iter().take(MOST_KINDS).map(few).collect();
+    let more = if more > 0 { format!(" and {} more", counted(more, "kind", "kinds")) } else { String::new() };
+    let title = kinds.iter().take(MOST).map(name).collect::<Vec<_>>().join(", ");
+    let text = format!("not read: {}{more}", shown.join(", "));
+    html! { <@{element} class="not-read muted" {title}>{ text }</@> }
 }
 
 /// The ways to mend it at once.

@@ -147,7 +147,7 @@ fn names(analysis: &Analysis) -> Vec<String> {
 fn answer(query: &Query, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     match &query.state {
         QueryState::Open => html! {
-            <p class="muted">{ "A workload by name, a pod or an address outside by its IP address, on one port." }</p>
+            <p class="muted">{ "A workload or a pod by its name, a pod or an address outside by its IP address, on one port." }</p>
         },
         QueryState::Asked => Html::default(),
         QueryState::Failed(words) => html! { <p class="wrong" role="alert">{ prose(words) }</p> },
@@ -177,15 +177,28 @@ fn judged(asked: &Connection, verdict: &Verdict, analysis: &Analysis, dispatch: 
     let (from, to) = (name(source, &asked.source), name(destination, &asked.destination));
     let end = |name, id: &str| End { name, outside: is_outside(id) };
     let (class, words) = if verdict.allowed { ("some", "yes") } else { ("none", "no") };
+    let on = format!(" on {} {port}", protocol_name(*protocol));
     let cell = verdict.connection.clone();
     let show = dispatch.reform(move |_: MouseEvent| Message::OpenWitness(cell.clone()));
+    if verdict.not_evaluated {
+        return html! {
+            <>
+                <p class="answer">
+                    <span class="verdict unknown">{ "not evaluated" }</span>
+                    { " whether " }<b>{ &from }</b>{ " can reach " }<b>{ &to }</b>{ on }
+                    <button type="button" class="small" onclick={show}>{ "Show the cell" }</button>
+                </p>
+                { trace::caveats(&verdict.caveats) }
+            </>
+        };
+    }
     html! {
         <>
             <p class="answer">
                 <span class={classes!("verdict", class)}>{ words }</span>
                 { " " }<b>{ &from }</b>
                 { if verdict.allowed { " can reach " } else { " cannot reach " } }
-                <b>{ &to }</b>{ format!(" on {} {port}", protocol_name(*protocol)) }
+                <b>{ &to }</b>{ on }
                 <button type="button" class="small" onclick={show}>{ "Show the cell" }</button>
             </p>
             <div class="ends">

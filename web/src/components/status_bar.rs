@@ -55,7 +55,7 @@ fn counts(analysis: &Analysis, dispatch: &Dispatch) -> Html {
             if hypothetical > 0 {
                 <span>{ format!("{hypothetical} hypothetical") }</span>
             }
-            <span>{ counted(analysis.namespace_count(), "namespace", "namespaces") }</span>
+            <span>{ counted(analysis.summary.namespaces.len(), "namespace", "namespaces") }</span>
             <span>{ counted(analysis.summary.policies.len(), "policy", "policies") }</span>
             if errors + warnings > 0 {
                 <button type="button" class="bad" onclick={on_problems}>

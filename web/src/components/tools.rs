@@ -7,10 +7,12 @@ use yew::prelude::*;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
+use crate::state::matrix::certainty::MARK;
 use crate::state::matrix::ports;
 use crate::state::message::Message;
 use crate::state::settings::{PortChoice, Settings};
 use crate::state::shared::Shared;
+use crate::state::words::{counted, thousands};
 
 /// What the tools take.
 #[derive(Properties, PartialEq)]
@@ -21,6 +23,10 @@ pub struct ToolsProps {
     pub settings: Settings,
     /// The filter as it was typed.
     pub filter: String,
+    /// How many of the cells that are shown are not certain.
+    pub uncertain: usize,
+    /// Whether only those are shown.
+    pub uncertain_only: bool,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -28,7 +34,7 @@ pub struct ToolsProps {
 /// The tools.
 #[component]
 pub fn Tools(props: &ToolsProps) -> Html {
-    let ToolsProps { analysis, settings, filter, dispatch } = props;
+    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, dispatch } = props;
     let chosen = settings.port;
     let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
         let mut ports = ports::named(&analysis.summary);
@@ -91,8 +97,11 @@ pub fn Tools(props: &ToolsProps) -> Html {
                     dispatch,
                 ) }
             }
+            if *uncertain > 0 || *uncertain_only {
+                { only_uncertain(*uncertain, *uncertain_only, dispatch) }
+            }
             <div class="space" />
-            { legend(chosen) }
+            { legend(chosen, *uncertain > 0) }
         </div>
     }
 }
@@ -113,7 +122,24 @@ fn switch(
     }
 }
 
-fn legend(port: Option<PortChoice>) -> Html {
+/// Limits the matrix to what is not certain.
+fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
+    let words = counted(
+        count,
+        "cell depends on the plugin or was not evaluated",
+        "cells depend on the plugin or were not evaluated",
+    );
+    let name = format!("Only what is not certain: {words}");
+    let onchange = dispatch.reform(move |_: Event| Message::SetUncertain(!on));
+    html! {
+        <label class="switch" title={words}>
+            <input type="checkbox" checked={on} aria-label={name} {onchange} />
+            { format!("{MARK} {}", thousands(count)) }
+        </label>
+    }
+}
+
+fn legend(port: Option<PortChoice>, uncertain: bool) -> Html {
     let swatch = |class: &'static str, name: &'static str| {
         html! {
             <span class="key"><i class={classes!("swatch", class)} />{ name }</span>
@@ -129,6 +155,10 @@ fn legend(port: Option<PortChoice>) -> Html {
             }
             { swatch("none", "denied") }
             { swatch("own", "self") }
+            if uncertain {
+                <span class="key"><b aria-hidden="true">{ MARK }</b>{ "depends on the plugin" }</span>
+                <span class="key"><b aria-hidden="true">{ "?" }</b>{ "not evaluated" }</span>
+            }
         </div>
     }
 }

@@ -83,7 +83,7 @@ fn end(
         // The one step says so.
         (true, _, Shape::All) => String::new(),
         (_, false, Shape::All) => {
-            format!("not isolated: no policy selects it for {direction}, so everything is allowed")
+            format!("not isolated: no NetworkPolicy selects it for {direction}, so everything is allowed")
         }
         (_, _, Shape::None) => "allows nothing".to_owned(),
         (_, _, Shape::All) => "allows everything".to_owned(),

@@ -10,6 +10,7 @@ use super::trace::{self, End};
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
+use crate::state::matrix::certainty::Certainty;
 use crate::state::matrix::face::{Face, Shape};
 use crate::state::message::Message;
 use crate::state::panel::{Answer, Mended, Proposal, Why};
@@ -62,6 +63,13 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         .map(|explanation| explanation.allowed.clone())
         .or_else(|| analysis.connections(source?, destination?).cloned())
         .unwrap_or_default();
+    let certainty = source
+        .zip(destination)
+        .map_or(Certainty::Certain, |(source, destination)| analysis.certainty(source, destination));
+    let unknown = why
+        .answer
+        .known()
+        .map_or(certainty == Certainty::NotEvaluated, |explanation| explanation.not_evaluated);
     let outside = |peer: Option<usize>| peer.is_some_and(|peer| analysis.is(peer, PeerType::External));
     let body = match &why.answer {
         Answer::Asked => Html::default(),
@@ -79,12 +87,15 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
     html! {
         <aside class="why" aria-label="Why" {onkeydown}>
             <div class="why-head">
-                { verdict(&allowed) }
+                { verdict(&allowed, unknown) }
                 <h2 ref={heading} tabindex="-1">
                     { &from }<span class="arrow" aria-label=" to ">{ " → " }</span>{ if own { "itself" } else { to.as_str() } }
                 </h2>
-                if Face::of(&allowed).shape == Shape::Some {
+                if Face::of(&allowed).shape == Shape::Some && !unknown {
                     <code class="allowed">{ &allowed.text }</code>
+                }
+                if !certainty.words().is_empty() {
+                    <span class="doubts">{ certainty.words() }</span>
                 }
                 <div class="space" />
                 <button type="button" class="small" title="Ask about one port, or about other ends  q"
@@ -102,11 +113,12 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
     }
 }
 
-fn verdict(allowed: &ConnectionSet) -> Html {
+fn verdict(allowed: &ConnectionSet, unknown: bool) -> Html {
     let (class, words) = match Face::of(allowed).shape {
+        _ if unknown => ("unknown", "not evaluated"),
         Shape::All => ("all", "allowed"),
         Shape::None => ("none", "denied"),
-        Shape::Some | Shape::Mixed | Shape::Blank => ("some", "some ports"),
+        Shape::Some | Shape::Mixed | Shape::Blank | Shape::Unknown => ("some", "some ports"),
     };
     html! { <span class={classes!("verdict", class)}>{ words }</span> }
 }
@@ -119,6 +131,9 @@ fn explained(
     analysis: &Analysis,
     dispatch: &Dispatch,
 ) -> Html {
+    if explanation.not_evaluated {
+        return trace::caveats(&explanation.caveats);
+    }
     let change = change.filter(|change| change.of == Mended::Cell);
     let open = change.is_some();
     html! {

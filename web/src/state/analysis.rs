@@ -1,12 +1,14 @@
 //! A finished analysis as the page keeps it.
 
+use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, ObjectRef, PeerType, Span,
-    Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, PeerType, Span, Summary,
 };
 
 use super::index::Index;
+use super::matrix::certainty::Certainty;
 use super::matrix::names::{self, PeerName};
+use super::message::Matrix;
 
 /// An analysis with the names and look-ups that the page needs of it.
 #[derive(Debug, Default)]
@@ -20,16 +22,34 @@ pub struct Analysis {
     /// Namespaces and other groups of peers, in the order of the matrix.
     pub groups: Vec<String>,
     cells: Option<Vec<u32>>,
+    /// Empty where all cells are certain.
+    uncertain: Vec<u8>,
     by_id: Index,
 }
 
+/// What there was for the rules to judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Neither policies nor workloads.
+    Nothing,
+    /// Policies without the workloads that they are for.
+    PoliciesAlone,
+    /// Workloads, with policies or without.
+    Workloads,
+}
+
 impl Analysis {
-    /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
-    pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: Option<f64>) -> Self {
+    /// Takes what the worker answered; there is no matrix when it is too large.
+    pub fn new(summary: Summary, matrix: Option<Matrix>, milliseconds: Option<f64>) -> Self {
         let (names, groups) = names::of(&summary.peers);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
-        let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());
-        Self { summary, milliseconds, names, groups, cells, by_id }
+        let count = summary.peers.len() * summary.peers.len();
+        let (cells, uncertain) = match matrix.filter(|matrix| matrix.cells.len() == count) {
+            Some(Matrix { cells, uncertain }) => (Some(cells), uncertain),
+            None => (None, Vec::new()),
+        };
+        let uncertain = if uncertain.iter().all(|code| *code == CERTAIN) { Vec::new() } else { uncertain };
+        Self { summary, milliseconds, names, groups, cells, uncertain, by_id }
     }
 
     /// How many rows the whole matrix has.
@@ -58,6 +78,20 @@ impl Analysis {
     pub fn connections(&self, source: usize, destination: usize) -> Option<&ConnectionSet> {
         let index = *self.row(source).get(destination)?;
         self.summary.connections.get(index as usize)
+    }
+
+    /// Whether there are cells that are not certain.
+    pub fn is_uncertain(&self) -> bool {
+        !self.uncertain.is_empty()
+    }
+
+    /// How certain the connections from a source to a destination are. What is never judged is certain.
+    pub fn certainty(&self, source: usize, destination: usize) -> Certainty {
+        let code = self.uncertain.get(source * self.peer_count() + destination);
+        let certainty = Certainty::of(code.copied().unwrap_or(CERTAIN));
+        let outside = self.is(source, PeerType::External) && self.is(destination, PeerType::External);
+        let itself = source == destination && self.is_single(source);
+        if outside || itself { Certainty::Certain } else { certainty }
     }
 
     /// Whether a peer is of this type.
@@ -110,15 +144,15 @@ impl Analysis {
         self.summary.peers.iter().all(|peer| peer.peer_type == PeerType::External)
     }
 
-    /// How many namespaces hold a workload of the input.
-    pub fn namespace_count(&self) -> usize {
-        let mut holds = vec![false; self.groups.len()];
-        for (peer, name) in self.summary.peers.iter().zip(&self.names) {
-            if let (PeerType::Workload, Some(holds)) = (peer.peer_type, holds.get_mut(name.group)) {
-                *holds = true;
-            }
+    /// What there was for the rules to judge.
+    pub fn judged(&self) -> Judged {
+        if self.count(PeerType::Workload) > 0 {
+            Judged::Workloads
+        } else if self.summary.policies.is_empty() {
+            Judged::Nothing
+        } else {
+            Judged::PoliciesAlone
         }
-        holds.into_iter().filter(|holds| *holds).count()
     }
 
     /// How many diagnostics are of a severity.
@@ -132,22 +166,77 @@ impl Analysis {
         self.summary.findings.iter().filter(counts).count()
     }
 
-    /// What takes no part because of an error, each once with the place of its first: an object by its name, or a
-    /// document that cannot be read.
-    pub fn left_out(&self) -> Vec<(Option<&ObjectRef>, &Span)> {
-        let mut found: Vec<(Option<&ObjectRef>, &Span)> = Vec::new();
-        for problem in &self.summary.diagnostics {
-            let object = problem.object.as_ref();
-            let is_known = object.is_some() && found.iter().any(|(known, _)| *known == object);
-            if problem.severity == DiagnosticSeverity::Error && !is_known {
-                found.push((object, &problem.span));
-            }
-        }
-        found
+    /// The documents that cannot be read and do not say what they are: the places of their errors. What is too much says
+    /// so by itself.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Span> {
+        let is_of_a_document = |problem: &&Diagnostic| {
+            problem.severity == DiagnosticSeverity::Error
+                && problem.object.is_none()
+                && !problem.code.starts_with("too-many-")
+        };
+        self.summary.diagnostics.iter().filter(is_of_a_document).map(|problem| &problem.span)
     }
 
     /// The diagnostics that point into a file.
     pub fn problems_of<'a>(&'a self, file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {
         self.summary.diagnostics.iter().filter(move |diagnostic| diagnostic.span.file == file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_view::certainty::DEPENDS_ON_PLUGIN;
+    use netpol_view::contract::{ObjectRef, PolicySummary};
+
+    use super::*;
+    use crate::state::fixture;
+
+    fn policy() -> PolicySummary {
+        let start = netpol_view::contract::Position { line: 1, column: 1 };
+        PolicySummary {
+            object: ObjectRef {
+                group: None,
+                kind: "NetworkPolicy".into(),
+                namespace: None,
+                name: "a".into(),
+            },
+            ingress: true,
+            egress: false,
+            subjects: Vec::new(),
+            span: Span { file: "a.yaml".into(), start, end: start },
+        }
+    }
+
+    #[test]
+    fn what_there_was_to_judge() {
+        let mut hypothetical = fixture::workload("a", "x");
+        hypothetical.peer_type = PeerType::Hypothetical;
+        let judged = |peers, policies| {
+            let summary = Summary { peers, policies, ..Summary::default() };
+            Analysis::new(summary, None, None).judged()
+        };
+        assert_eq!(judged(vec![fixture::external(&["::/0"])], Vec::new()), Judged::Nothing);
+        assert_eq!(judged(vec![hypothetical], vec![policy()]), Judged::PoliciesAlone);
+        assert_eq!(judged(vec![fixture::workload("a", "x")], Vec::new()), Judged::Workloads);
+    }
+
+    #[test]
+    fn what_is_never_judged_is_certain() {
+        let mut single = fixture::workload("a", "single");
+        single.replicas = Some(1);
+        let peers = vec![single, fixture::workload("a", "x"), fixture::external(&["::/0"])];
+        let analysis = fixture::uncertain(peers.clone(), |_, _| 0, |_, _| DEPENDS_ON_PLUGIN);
+        assert!(analysis.is_uncertain());
+        for (source, destination, certainty) in [
+            (0, 1, Certainty::DependsOnPlugin),
+            (1, 1, Certainty::DependsOnPlugin),
+            (2, 0, Certainty::DependsOnPlugin),
+            (0, 0, Certainty::Certain),
+            (2, 2, Certainty::Certain),
+            (9, 9, Certainty::Certain),
+        ] {
+            assert_eq!(analysis.certainty(source, destination), certainty, "{source} {destination}");
+        }
+        assert!(!fixture::analysis(peers, |_, _| 0).is_uncertain());
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
     ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Reference, Summary,
 };
 
 use super::analysis::Analysis;
+use super::message::Matrix;
 
 /// A Deployment with the label `app`.
 pub fn workload(namespace: &str, name: &str) -> Peer {
@@ -68,10 +70,23 @@ pub fn tcp(intervals: &[(u16, u16)]) -> ConnectionSet {
 
 /// An analysis whose connections are none (0), all (1), TCP 80 (2) and TCP 80, 443 (3).
 pub fn analysis(peers: Vec<Peer>, cell: impl Fn(usize, usize) -> u32) -> Analysis {
+    uncertain(peers, cell, |_, _| CERTAIN)
+}
+
+/// The same, with how certain each cell is.
+pub fn uncertain(
+    peers: Vec<Peer>,
+    cell: impl Fn(usize, usize) -> u32,
+    certainty: impl Fn(usize, usize) -> u8,
+) -> Analysis {
     let count = peers.len();
-    let cells = (0..count * count).map(|index| cell(index / count, index % count)).collect();
+    let places = || (0..count * count).map(|index| (index / count, index % count));
+    let matrix = Matrix {
+        cells: places().map(|(source, destination)| cell(source, destination)).collect(),
+        uncertain: places().map(|(source, destination)| certainty(source, destination)).collect(),
+    };
     let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
-    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(cells), Some(1.0))
+    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(matrix), Some(1.0))
 }
 
 /// A finding about an object that one standard speaks of.

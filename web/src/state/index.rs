@@ -23,10 +23,10 @@ impl Index {
         self.entries.get(place).filter(|(entry, _)| entry == name).map(|(_, number)| *number)
     }
 
-    /// Whether a name is there more than once.
-    pub fn is_ambiguous(&self, name: &str) -> bool {
+    /// How often a name is there.
+    pub fn count(&self, name: &str) -> usize {
         let place = self.entries.partition_point(|(entry, _)| entry.as_str() < name);
-        self.entries.get(place + 1).is_some_and(|(entry, _)| entry == name)
+        self.entries.iter().skip(place).take_while(|(entry, _)| entry == name).count()
     }
 }
 
@@ -41,6 +41,6 @@ mod tests {
             [index.find("a"), index.find("b"), index.find("c"), index.find("d")],
             [Some(1), Some(0), Some(2), None]
         );
-        assert!(index.is_ambiguous("a") && !index.is_ambiguous("b") && !index.is_ambiguous(""));
+        assert_eq!(["a", "b", ""].map(|name| index.count(name)), [2, 1, 0]);
     }
 }

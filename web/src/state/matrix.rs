@@ -1,6 +1,7 @@
 //! The matrix: which rows and columns there are, what a cell shows and says, and where it stands.
 
 pub mod axis;
+pub mod certainty;
 pub mod face;
 pub mod filter;
 pub mod geometry;

@@ -29,6 +29,8 @@ pub enum Message {
     OpenFiles(Vec<(String, String)>),
     /// Files that were dropped or picked and could not be read.
     OpenFailed(String),
+    /// Add a file of pods that satisfy the selectors of the policies.
+    AddExamplePods,
     /// Replace all files by an example's.
     LoadExample(&'static str),
     /// The files of an example were fetched, or could not be.
@@ -53,6 +55,8 @@ pub enum Message {
     SetPort(Option<PortChoice>),
     /// The text that narrows the matrix.
     SetFilter(String),
+    /// Whether only cells that are not certain are shown.
+    SetUncertain(bool),
     /// Fold or unfold a namespace, by name.
     ToggleGroup(String),
     /// Unfold namespaces, by name.
@@ -107,8 +111,8 @@ pub enum Message {
     Retry,
     /// A worker is there; its generation.
     WorkerReady(u32),
-    /// A worker answered, with the cells that travelled beside the answer.
-    WorkerAnswered(u32, Box<Response>, Option<Cells>),
+    /// A worker answered, with the matrix that travelled beside the answer.
+    WorkerAnswered(u32, Box<Response>, Option<Matrix>),
     /// A worker died, or could not be started.
     WorkerDied(u32),
 
@@ -116,12 +120,12 @@ pub enum Message {
     TypingPaused(u32),
     /// A request has been running for long enough to say so.
     RequestIsSlow(u32),
-    /// Time to look whether a request still makes progress.
+    /// Time to look whether the worker that has a request is alive.
     CheckProgress(u32, Pulse),
     /// A worker had time enough to start.
     CheckStart(u32),
-    /// A question had time enough to be answered.
-    CheckAnswer(u32),
+    /// A question had time enough to be answered; how often the worker had been heard before.
+    CheckAnswer(u32, u32),
     /// Time to save the files; the number of the change.
     SaveFilesDue(u32),
     /// Time to save the settings; the number of the change.
@@ -134,12 +138,17 @@ pub enum Message {
 
 /// The matrix as the worker hands it over, row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cells(pub Vec<u32>);
+pub struct Matrix {
+    /// For each cell an index into the connections.
+    pub cells: Vec<u32>,
+    /// How certain each cell is.
+    pub uncertain: Vec<u8>,
+}
 
-/// How often a request has made progress, and for how many looks it has not.
+/// How often the worker was heard, and for how many looks it was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pulse {
-    /// Answers of progress when it was last looked at.
+    /// Messages of it when it was last looked at.
     pub beats: u32,
     /// Looks without a new one.
     pub quiet: u32,

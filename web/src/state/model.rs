@@ -10,10 +10,10 @@ use super::files::{FileId, Files};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
-use super::message::{Cells, Message, Pane, View};
+use super::message::{Matrix, Message, Pane, View};
 use super::panel::{Proposal, Query, Why};
 use super::prepared::{self, Prepared};
-use super::session::{Input, Session};
+use super::session::{Input, Run, Session};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::toasts::{Toasts, Undo};
@@ -45,6 +45,8 @@ pub struct Model {
     pub pane: Pane,
     /// The text that narrows the matrix.
     pub filter: String,
+    /// Whether only cells that are not certain are shown.
+    pub uncertain: bool,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
     /// The findings of the analysis in sight whose fix was tried out and would not do, by their places.
@@ -101,6 +103,7 @@ impl Model {
             view: View::default(),
             pane: Pane::default(),
             filter: String::new(),
+            uncertain: false,
             findings_filter: FindingsFilter::default(),
             withdrawn: Vec::new(),
             rules: RuleTexts::default(),
@@ -129,6 +132,7 @@ impl Model {
             outside: self.settings.outside,
             hypothetical: self.settings.hypothetical,
             filter: Filter::parse(&self.filter),
+            uncertain: self.uncertain,
             unfolded: self.unfolded.clone(),
         }
     }
@@ -165,6 +169,7 @@ impl Model {
                 self.files_replaced()
             }
             Message::OpenFailed(reason) => self.toast(reason, None),
+            Message::AddExamplePods => self.add_example_pods(),
             Message::LoadExample(id) => self.load_example(id),
             Message::ExampleFetched(id, sources) => self.example_fetched(id, sources),
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
@@ -172,6 +177,7 @@ impl Model {
                     self.files.reopen(closed);
                     self.files_replaced()
                 }
+                Some(Undo::Remove(file)) => self.close_file(file),
                 Some(Undo::Restore(files)) => {
                     self.files.restore(files);
                     self.files_replaced()
@@ -210,6 +216,10 @@ impl Model {
             }
             Message::SetFilter(text) => {
                 self.filter = text;
+                Vec::new()
+            }
+            Message::SetUncertain(only) => {
+                self.uncertain = only;
                 Vec::new()
             }
             Message::ToggleGroup(name) => {
@@ -287,9 +297,10 @@ impl Model {
                 let input = self.input();
                 self.session.worker_ready(generation, || input)
             }
-            Message::WorkerAnswered(generation, response, cells) => {
+            Message::WorkerAnswered(generation, response, matrix) => {
                 if self.session.is_current(generation) {
-                    self.answered(*response, cells)
+                    self.session.heard();
+                    self.answered(*response, matrix)
                 } else {
                     Vec::new()
                 }
@@ -306,10 +317,7 @@ impl Model {
             }
             Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
             Message::CheckStart(generation) => self.session.check_start(generation),
-            Message::CheckAnswer(request) => {
-                self.check_answer(request);
-                Vec::new()
-            }
+            Message::CheckAnswer(request, beats) => self.check_answer(request, beats),
             Message::SaveFilesDue(change) => saved_if(change == self.files_change, Effect::SaveFiles),
             Message::SaveSettingsDue(change) => {
                 saved_if(change == self.settings_change, Effect::SaveSettings)
@@ -367,6 +375,20 @@ impl Model {
         effects
     }
 
+    fn add_example_pods(&mut self) -> Vec<Effect> {
+        // Of another text they would be the pods of another one's selectors.
+        let analysis = self.analysis.clone().filter(|_| self.session.run == Run::Settled);
+        let Some(pods) = analysis.and_then(|analysis| netpol_view::example_pods(&analysis.summary)) else {
+            return Vec::new();
+        };
+        let file = self.files.add("example-pods.yaml", &pods);
+        let name = self.files.get(file).map(|file| file.name.to_string()).unwrap_or_default();
+        let mut effects = self.files_replaced();
+        effects.extend(self.toast(format!("Added {name}"), Some(Undo::Remove(file))));
+        effects.push(Effect::FocusUndo);
+        effects
+    }
+
     fn load_example(&mut self, id: &str) -> Vec<Effect> {
         let Some(example) = examples::find(id) else { return Vec::new() };
         match example.sources() {
@@ -397,6 +419,7 @@ impl Model {
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
         self.files.replace(sources);
         self.filter.clear();
+        self.uncertain = false;
         self.findings_filter = FindingsFilter::default();
         self.settings.port = None;
         self.pane = Pane::Results;
@@ -434,7 +457,7 @@ impl Model {
 
     // The worker's answers
 
-    fn answered(&mut self, response: Response, cells: Option<Cells>) -> Vec<Effect> {
+    fn answered(&mut self, response: Response, matrix: Option<Matrix>) -> Vec<Effect> {
         match response.event {
             Event::Progress { phase, done } => {
                 self.session.progressed(response.id, phase, done);
@@ -445,14 +468,14 @@ impl Model {
                     return Vec::new();
                 }
                 self.session.finished();
-                let analysis =
-                    Shared::new(Analysis::new(*summary, cells.map(|cells| cells.0), Some(milliseconds)));
+                let analysis = Shared::new(Analysis::new(*summary, matrix, Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
                 self.analysed = Some(response.id);
                 if !analysis.has_no_pods() {
                     self.readable = Some(analysis.clone());
                 }
                 self.findings_filter.forget_missing(&analysis.summary.findings);
+                self.uncertain &= analysis.is_uncertain();
                 self.withdrawn.clear();
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
@@ -474,8 +497,8 @@ impl Model {
             self.session = session;
             return effects;
         };
-        let Prepared { summary, cells } = *prepared;
-        let analysis = Shared::new(Analysis::new(summary, Some(cells), None));
+        let Prepared { summary, cells, uncertain } = *prepared;
+        let analysis = Shared::new(Analysis::new(summary, Some(Matrix { cells, uncertain }), None));
         self.analysis = Some(analysis.clone());
         self.readable = Some(analysis.clone());
         self.mark_problems(&analysis)
@@ -505,6 +528,7 @@ impl Model {
                 }
             }
         }
+        self.uncertain = false;
         self.view = View::Matrix;
         self.pane = Pane::Results;
         self.open_cell(witness.source, witness.destination)

@@ -12,6 +12,8 @@ pub struct Prepared {
     pub summary: Summary,
     /// The matrix, row-major.
     pub cells: Vec<u32>,
+    /// How certain each cell is.
+    pub uncertain: Vec<u8>,
 }
 
 /// A [`Prepared`] as JSON.
@@ -39,8 +41,9 @@ mod tests {
     #[test]
     fn it_is_what_the_worker_answers() {
         let prepared: Prepared = serde_json::from_str(RESULT).unwrap();
-        let (summary, cells) = netpol_view::analyze(first(), Options::default());
-        assert_eq!(prepared, Prepared { summary, cells });
+        let netpol_view::Analysis { summary, cells, uncertain } =
+            netpol_view::analyze(first(), Options::default());
+        assert_eq!(prepared, Prepared { summary, cells, uncertain });
     }
 
     #[test]

@@ -10,13 +10,14 @@ use super::message::{Message, Pulse};
 const PAUSE: u32 = 120;
 /// An analysis that takes longer shows progress and can be cancelled.
 const SLOW: u32 = 400;
-/// How often it is looked whether a request makes progress.
+/// How often it is looked whether the worker was heard.
 const LOOK: u32 = 2_500;
-/// So many looks without progress mean that the worker is dead.
-const QUIET_LOOKS: u32 = 4;
+/// So many looks without a sound mean that the worker is dead. It beats from within what takes long, but not from within
+/// each of its parts, and some machines are slow.
+const QUIET_LOOKS: u32 = 12;
 /// A worker has this long to start.
 const START: u32 = 30_000;
-/// An answer has this long to come.
+/// An answer has this long to come, and as long again whenever the worker was heard meanwhile.
 const ANSWER: u32 = 10_000;
 /// So many deaths on one input mean that it cannot be analysed.
 const MOST_DEATHS: u32 = 2;
@@ -56,7 +57,6 @@ pub struct Running {
     pub slow: bool,
     /// What is being done, and how much of it is.
     pub progress: Option<(Phase, f64)>,
-    beats: u32,
 }
 
 /// The conversation.
@@ -74,6 +74,8 @@ pub struct Session {
     loaded: bool,
     revision: u32,
     deaths: u32,
+    /// How often the worker was heard.
+    beats: u32,
 }
 
 impl Session {
@@ -95,6 +97,7 @@ impl Session {
             loaded: false,
             revision: 0,
             deaths: 0,
+            beats: 0,
         }
     }
 
@@ -152,24 +155,30 @@ impl Session {
         }
         let Input { files, options } = input();
         let request = self.number();
-        self.run = Run::Running(Running { request, slow: false, progress: None, beats: 0 });
+        self.run = Run::Running(Running { request, slow: false, progress: None });
+        let pulse = Pulse { beats: self.beats, quiet: 0 };
         vec![
             Effect::Send(Request { id: request, command: Command::Analyze { files, options } }),
             Effect::After(SLOW, Box::new(Message::RequestIsSlow(request))),
-            Effect::After(LOOK, Box::new(Message::CheckProgress(request, Pulse::default()))),
+            Effect::After(LOOK, Box::new(Message::CheckProgress(request, pulse))),
         ]
     }
 
     /// Asks something else than an analysis. Answers the number of the question.
     pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
-        let mut effects = vec![Effect::After(ANSWER, Box::new(Message::CheckAnswer(id)))];
+        let mut effects = vec![self.look_for_answer(id)];
         if self.ready {
             effects.insert(0, Effect::Send(Request { id, command }));
         } else {
             effects.extend(self.wait());
         }
         (id, effects)
+    }
+
+    /// Looks later whether a question was answered.
+    pub fn look_for_answer(&self, id: u32) -> Effect {
+        Effect::After(ANSWER, Box::new(Message::CheckAnswer(id, self.beats)))
     }
 
     /// Something waits for the worker: it is asked again after the analysis that the worker begins with.
@@ -191,13 +200,22 @@ impl Session {
         if matches!(self.run, Run::Pending | Run::Settled) { self.analyze(input) } else { Vec::new() }
     }
 
+    /// The worker said something, whatever it was: it lives.
+    pub fn heard(&mut self) {
+        self.beats = self.beats.wrapping_add(1);
+    }
+
+    /// Whether the worker was heard since it had been heard so often.
+    pub fn was_heard_since(&self, beats: u32) -> bool {
+        self.beats != beats
+    }
+
     /// The worker has made progress.
     pub fn progressed(&mut self, request: u32, phase: Phase, done: f64) {
         if let Run::Running(running) = &mut self.run
             && running.request == request
         {
             running.progress = Some((phase, done.clamp(0.0, 1.0)));
-            running.beats += 1;
         }
     }
 
@@ -215,17 +233,17 @@ impl Session {
         }
     }
 
-    /// Looks whether a request still makes progress.
+    /// Looks whether the worker that has a request is alive: slow is slow, only silence is death.
     pub fn check_progress(&mut self, request: u32, pulse: Pulse) -> Vec<Effect> {
         let Run::Running(running) = self.run else { return Vec::new() };
         if running.request != request {
             return Vec::new();
         }
-        let quiet = if running.beats == pulse.beats { pulse.quiet + 1 } else { 0 };
+        let quiet = if self.was_heard_since(pulse.beats) { 0 } else { pulse.quiet + 1 };
         if quiet >= QUIET_LOOKS {
             return self.worker_died(self.generation);
         }
-        let pulse = Pulse { beats: running.beats, quiet };
+        let pulse = Pulse { beats: self.beats, quiet };
         vec![Effect::After(LOOK, Box::new(Message::CheckProgress(request, pulse)))]
     }
 
@@ -357,32 +375,62 @@ mod tests {
         assert!(session.is_running(new));
     }
 
-    #[test]
-    fn a_worker_that_makes_progress_lives() {
-        let (mut session, request) = running();
-        let mut pulse = Pulse::default();
-        for _ in 0..20 {
-            session.progressed(request, Phase::Evaluating, 0.1);
+    /// Lets time pass, a look at a time; `hear` is called before each and says whether the worker was heard. Answers the
+    /// milliseconds until another worker is started, if one is.
+    fn time_to_death(session: &mut Session, request: u32, mut hear: impl FnMut(u32) -> bool) -> Option<u32> {
+        let mut pulse = Pulse { beats: session.beats, quiet: 0 };
+        for time in (LOOK..=20 * 60_000).step_by(LOOK as usize) {
+            if hear(time) {
+                session.heard();
+            }
             let effects = session.check_progress(request, pulse);
-            assert_eq!(started(&effects), None);
-            pulse = match &effects[..] {
-                [Effect::After(_, message)] => match &**message {
-                    Message::CheckProgress(_, pulse) => *pulse,
+            match &effects[..] {
+                [Effect::After(LOOK, message)] => match &**message {
+                    Message::CheckProgress(_, next) => pulse = *next,
                     other => panic!("{other:?}"),
                 },
-                other => panic!("{other:?}"),
-            };
+                _ => return Some(time),
+            }
         }
+        None
+    }
+
+    #[test]
+    fn a_worker_that_is_heard_lives_however_slow_it_is() {
+        let (mut session, request) = running();
+        assert_eq!(time_to_death(&mut session, request, |_| true), None);
+        // A part of half a minute without a beat is no death yet.
+        let almost = QUIET_LOOKS * LOOK;
+        assert_eq!(time_to_death(&mut session, request, |time| time.is_multiple_of(almost)), None);
+        assert!(session.is_running(request) && !session.restarted);
+    }
+
+    #[test]
+    fn any_message_is_a_sign_of_life() {
+        let (mut session, request) = running();
+        let silent = Pulse { beats: session.beats, quiet: QUIET_LOOKS - 1 };
+        session.heard();
+        assert_eq!(started(&session.check_progress(request, silent)), None);
+    }
+
+    #[test]
+    fn a_worker_that_falls_silent_is_replaced() {
+        let (mut session, request) = running();
+        let died = time_to_death(&mut session, request, |time| time <= 10_000);
+        assert_eq!(died, Some(10_000 + QUIET_LOOKS * LOOK));
+        assert!(session.restarted);
     }
 
     #[test]
     fn a_silent_worker_is_replaced_once_and_then_left() {
         let (mut session, request) = running();
-        let silent = Pulse { beats: 0, quiet: QUIET_LOOKS - 1 };
-        let second = started(&session.check_progress(request, silent)).unwrap();
+        let silent = |session: &Session| Pulse { beats: session.beats, quiet: QUIET_LOOKS - 1 };
+        let pulse = silent(&session);
+        let second = started(&session.check_progress(request, pulse)).unwrap();
         assert!(session.restarted);
         let request = sent(&session.worker_ready(second, input)).unwrap();
-        assert_eq!(session.check_progress(request, silent), [], "no third worker for this text");
+        let pulse = silent(&session);
+        assert_eq!(session.check_progress(request, pulse), [], "no third worker for this text");
         assert_eq!(session.run, Run::Blocked);
         assert_eq!(session.worker_died(1), [], "the first worker's death is no news");
     }

@@ -1,6 +1,6 @@
 //! Short notes on what was done, some of which can be undone.
 
-use super::files::{Closed, File, Files};
+use super::files::{Closed, File, FileId, Files};
 
 /// One note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Toast {
 pub enum Undo {
     /// Open this file again.
     Reopen(Closed),
+    /// Close this file again.
+    Remove(FileId),
     /// Go back to these files.
     Restore(Files),
     /// Take back a change of texts.
@@ -39,7 +41,7 @@ impl Undo {
         let (one, many) = match self {
             Self::Reopen(closed) => (Some(&closed.file), None),
             Self::Restore(files) => (None, Some(files.iter())),
-            Self::Change { .. } => (None, None),
+            Self::Remove(_) | Self::Change { .. } => (None, None),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }

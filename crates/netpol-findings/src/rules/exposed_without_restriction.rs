@@ -20,9 +20,9 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP110",
     name: "exposed-without-restriction",
     severity: Severity::High,
-    summary: "A workload is published by a LoadBalancer, a NodePort, an Ingress or an HTTPRoute, and no policy isolates it for \
+    summary: "A workload is published by a LoadBalancer, a NodePort, an Ingress or an HTTPRoute, and no NetworkPolicy isolates it for \
               ingress.",
-    why: "What is published is what attackers find first. With no policy on it, every port of its pods is open as well, not \
+    why: "What is published is what attackers find first. With no NetworkPolicy on it, every port of its pods is open as well, not \
           only the published one, to every pod of the cluster and to whatever reaches the pod network.",
     help: "Add a policy that selects the workload and lets in, on the published port only, the ingress controller's pods, or \
            the networks that have to connect.",
@@ -116,7 +116,7 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
     Some(Finding {
         rule: &RULE,
         message: format!(
-            "{} {are} published by {}, and no policy isolates {them} for ingress",
+            "{} {are} published by {}, and no NetworkPolicy isolates {them} for ingress",
             context.names(&workloads),
             words::phrases(publishers)
         ),
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(found[0].subject, "Deployment shop/web");
         assert_eq!(
             found[0].message,
-            "`web` is published by the LoadBalancer `web`, and no policy isolates it for ingress"
+            "`web` is published by the LoadBalancer `web`, and no NetworkPolicy isolates it for ingress"
         );
         assert_eq!(found[0].spans, ["web", "web"]);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(found[0].subject, "Namespace shop");
         assert_eq!(
             found[0].message,
-            "`web` and `api` are published by the NodePort `web` and the Ingress `site`, and no policy isolates them for \
+            "`web` and `api` are published by the NodePort `web` and the Ingress `site`, and no NetworkPolicy isolates them for \
              ingress"
         );
     }

@@ -54,7 +54,7 @@ spec:
     },
     proof: Proof::Allowed,
     fix: Some(
-        "Takes the endpoint out of the blocks of the rule with `except`. Where no policy isolates the pods: as no-default-deny-egress.",
+        "Takes the endpoint out of the blocks of the rule with `except`. Where no NetworkPolicy isolates the pods: as no-default-deny-egress.",
     ),
     check,
 };
@@ -80,7 +80,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let message = match cause.rule {
             Some((path, _)) => format!("`{path}` lets {workloads} reach the cloud's metadata endpoint{address}"),
             None => {
-                format!("{workloads} {reach} the cloud's metadata endpoint{address}: no policy isolates {them} for egress")
+                format!("{workloads} {reach} the cloud's metadata endpoint{address}: no NetworkPolicy isolates {them} for egress")
             }
         };
         Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness, silenced: false, fix }

@@ -16,8 +16,8 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP102",
     name: "no-default-deny-egress",
     severity: Severity::Medium,
-    summary: "A namespace with workloads has no policy that isolates every pod for egress.",
-    why: "A pod that no policy selects for egress may connect to anything: other pods, the cloud's metadata endpoint, any \
+    summary: "A namespace with workloads has no NetworkPolicy that isolates every pod for egress.",
+    why: "A pod that no NetworkPolicy selects for egress may connect to anything: other pods, the cloud's metadata endpoint, any \
           address outside. Whoever takes it over can fetch tools, scan the cluster and carry data away.",
     help: "Add a policy with `podSelector: {}` and `policyTypes: [Egress]` and no `egress` rules, one that opens DNS, and one \
            for each connection that is meant.",
@@ -86,7 +86,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 let workloads = context.names(&view.members);
                 (
                     format!(
-                        "no policy isolates the pods of `{name}` for egress: {workloads} may connect to anything"
+                        "no NetworkPolicy isolates the pods of `{name}` for egress: {workloads} may connect to anything"
                     ),
                     witness,
                 )
@@ -97,7 +97,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     count => format!("its {count} workloads of today are isolated one by one"),
                 };
                 let message = format!(
-                    "no policy isolates every pod of `{name}` for egress: {today}, and the next one may connect to anything"
+                    "no NetworkPolicy isolates every pod of `{name}` for egress: {today}, and the next one may connect to anything"
                 );
                 (message, None)
             }
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(found[0].subject, "Namespace shop");
         assert_eq!(
             found[0].message,
-            "no policy isolates the pods of `shop` for egress: `web` may connect to anything"
+            "no NetworkPolicy isolates the pods of `shop` for egress: `web` may connect to anything"
         );
         assert_eq!(found[0].spans, ["shop", "web"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 443"));

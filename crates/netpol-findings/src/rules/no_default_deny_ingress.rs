@@ -19,8 +19,8 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP101",
     name: "no-default-deny-ingress",
     severity: Severity::High,
-    summary: "A namespace with workloads has no policy that isolates every pod for ingress.",
-    why: "A pod that no policy selects for ingress accepts every connection, from every pod of every namespace and from \
+    summary: "A namespace with workloads has no NetworkPolicy that isolates every pod for ingress.",
+    why: "A pod that no NetworkPolicy selects for ingress accepts every connection, from every pod of every namespace and from \
           outside. One compromised pod anywhere in the cluster reaches all of them.",
     help: "Add a policy with `podSelector: {}` and `policyTypes: [Ingress]` and no `ingress` rules, then one policy for each \
            connection that is meant.",
@@ -75,7 +75,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 let workloads = context.names(&view.members);
                 (
                     format!(
-                        "no policy isolates the pods of `{name}` for ingress: everyone reaches {workloads}"
+                        "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}"
                     ),
                     witness,
                 )
@@ -86,7 +86,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     count => format!("its {count} workloads of today are isolated one by one"),
                 };
                 let message = format!(
-                    "no policy isolates every pod of `{name}` for ingress: {today}, and the next one will be open to everyone"
+                    "no NetworkPolicy isolates every pod of `{name}` for ingress: {today}, and the next one will be open to everyone"
                 );
                 (message, None)
             }
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(shop.subject, "Namespace shop");
         assert_eq!(
             shop.message,
-            "no policy isolates the pods of `shop` for ingress: everyone reaches `web` and `db`"
+            "no NetworkPolicy isolates the pods of `shop` for ingress: everyone reaches `web` and `db`"
         );
         assert_eq!(shop.spans, ["web", "db"]);
         assert_eq!(shop.witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));

@@ -50,7 +50,7 @@ spec:
     },
     proof: Proof::Allowed,
     fix: Some(
-        "Where no policy isolates the pods: as no-default-deny-egress. Which addresses a rule should name is for people to say.",
+        "Where no NetworkPolicy isolates the pods: as no-default-deny-egress. Which addresses a rule should name is for people to say.",
     ),
     check,
 };
@@ -68,7 +68,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 format!("`{path}` lets {workloads} reach any address outside the cluster{but}, on {ports}")
             }
             None => format!(
-                "{workloads} {reach} any address outside the cluster: no policy isolates {them} for egress"
+                "{workloads} {reach} any address outside the cluster: no NetworkPolicy isolates {them} for egress"
             ),
         };
         Finding {

@@ -57,7 +57,7 @@ spec:
     },
     proof: Proof::Allowed,
     fix: Some(
-        "Where no policy isolates the pods: as no-default-deny-ingress. Which addresses a rule should name is for people to say.",
+        "Where no NetworkPolicy isolates the pods: as no-default-deny-ingress. Which addresses a rule should name is for people to say.",
     ),
     check,
 };
@@ -77,7 +77,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 format!("`{path}` lets any address outside the cluster{but} reach {workloads}, on {ports}")
             }
             None => format!(
-                "any address outside the cluster reaches {workloads}: no policy isolates {them} for ingress"
+                "any address outside the cluster reaches {workloads}: no NetworkPolicy isolates {them} for ingress"
             ),
         };
         Finding {

@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP103",
     name: "unprotected-workload",
     severity: Severity::High,
-    summary: "No policy selects a workload for a direction, in a namespace that has policies for that direction.",
+    summary: "No NetworkPolicy selects a workload for a direction, in a namespace that has policies for that direction.",
     why: "Policies isolate only the pods that they select. Beside protected neighbours, a workload that is left out is open \
           to everyone, or may connect to everything, and is easily overlooked.",
     help: "Add a policy that selects the workload, or one with `podSelector: {}` that isolates every pod of the namespace; \
@@ -100,7 +100,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 (Direction::Egress, _) => "they may connect to anything",
             };
             let message = format!(
-                "no policy of `{}` selects {} for {}: {consequence}",
+                "no NetworkPolicy of `{}` selects {} for {}: {consequence}",
                 namespace.name,
                 context.names(&open),
                 words::field(direction)
@@ -133,7 +133,10 @@ mod tests {
         let found = Case::new(&text).check(&RULE);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "Deployment shop/db");
-        assert_eq!(found[0].message, "no policy of `shop` selects `db` for ingress: everyone reaches it");
+        assert_eq!(
+            found[0].message,
+            "no NetworkPolicy of `shop` selects `db` for ingress: everyone reaches it"
+        );
         assert_eq!(found[0].spans, ["db"]);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/db TCP 5432"));
     }

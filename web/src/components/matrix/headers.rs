@@ -71,7 +71,7 @@ fn column_header(header: Option<Header>, column: usize, left: i32, marks: Marks)
             aria-colindex={(column + 2).to_string()}
             aria-label={header_label(&header)}
             aria-expanded={expanded(header.kind)}
-            title={header.full.clone()}
+            title={header_title(&header)}
             tabindex={if spot { "0" } else { "-1" }}
             style={format!("--left:{left}px")}
         >
@@ -137,6 +137,11 @@ pub fn header_label(header: &Header) -> String {
             header.full.clone()
         }
     }
+}
+
+/// A header's name, and what else there is to say of it.
+pub fn header_title(header: &Header) -> String {
+    if header.note.is_empty() { header.full.clone() } else { format!("{}: {}", header.full, header.note) }
 }
 
 /// Whether a namespace is unfolded.

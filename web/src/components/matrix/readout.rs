@@ -38,6 +38,9 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                         <b>{ reading.source }</b><span class="arrow">{ " → " }</span><b>{ reading.destination }</b>
                     </span>
                     <span class={classes!("verdict-words", class_of(reading.shape))}>{ reading.verdict }</span>
+                    if !reading.doubts.is_empty() {
+                        <span class="doubts">{ reading.doubts }</span>
+                    }
                 </>
             }
         }
@@ -75,6 +78,7 @@ pub fn class_of(shape: Shape) -> &'static str {
         Shape::None => "none",
         Shape::Mixed => "mixed",
         Shape::Blank => "blank",
+        Shape::Unknown => "unknown",
     }
 }
 
@@ -106,6 +110,9 @@ fn header(
         <>
             <b>{ header.full }</b>
             <span class="muted">{ kind }</span>
+            if !header.note.is_empty() {
+                <span class="muted">{ header.note }</span>
+            }
             { for labels.take(6).map(|(key, value)| html! { <code>{ format!("{key}: {value}") }</code> }) }
             { for cidrs.take(6).map(|cidr| html! { <code>{ cidr }</code> }) }
         </>

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use yew::prelude::*;
 
-use super::headers::{expanded, header_label, kind_class, twisty};
+use super::headers::{expanded, header_label, header_title, kind_class, twisty};
 use super::readout::class_of;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::geometry::chunks;
@@ -53,7 +53,7 @@ pub fn Row(props: &RowProps) -> Html {
                 aria-colindex="1"
                 aria-label={header_label(&header)}
                 aria-expanded={expanded(header.kind)}
-                title={header.full.clone()}
+                title={header_title(&header)}
                 tabindex={if *spot == Some(None) { "0" } else { "-1" }}
             >
                 if let Some(group) = group_of_first(grid, row) {
@@ -123,7 +123,8 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, marks: [Option<&'sta
     let compact = grid.sizes.compact;
     let length = cell.face.length();
     let label = grid.label(row, column);
-    let title = (cell.face.shape == Shape::Some && !compact).then(|| label.clone());
+    let says_little = cell.face.shape == Shape::Some || cell.uncertain;
+    let title = (says_little && !compact).then(|| label.clone());
     html! {
         <div
             key={column}
@@ -131,6 +132,8 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, marks: [Option<&'sta
                 "cell",
                 class_of(cell.face.shape),
                 cell.own.then_some("own"),
+                cell.uncertain.then_some("uncertain"),
+                (grid.certain_stand_back && !cell.uncertain).then_some("certain"),
                 (length > 5).then_some("long"),
                 marks.into_iter().flatten().collect::<Vec<_>>(),
             )}

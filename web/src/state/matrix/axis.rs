@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use netpol_view::contract::PeerType;
 
+use super::certainty::Certainty;
 use super::filter::{Filter, Side};
 use crate::state::analysis::Analysis;
 
@@ -28,6 +29,8 @@ pub struct Shown {
     pub hypothetical: bool,
     /// The text that narrows it.
     pub filter: Filter,
+    /// Whether only what has cells that are not certain is.
+    pub uncertain: bool,
     /// The groups that are unfolded, by name.
     pub unfolded: Vec<String>,
 }
@@ -56,19 +59,54 @@ pub struct Band {
     pub entries: Range<usize>,
 }
 
+/// Which peers are rows or columns, each group's summed up ones included.
+fn kept(analysis: &Analysis, shown: &Shown, side: Side) -> Vec<bool> {
+    let peers = analysis.summary.peers.iter().zip(&analysis.names);
+    let kept = peers.map(|(peer, name)| {
+        let visible = match peer.peer_type {
+            PeerType::Workload => true,
+            PeerType::Hypothetical => shown.hypothetical,
+            PeerType::External => shown.outside,
+        };
+        visible && shown.filter.keeps(side, &name.haystack)
+    });
+    kept.collect()
+}
+
+/// Leaves the rows and columns in which some cell is not certain.
+fn narrow(analysis: &Analysis, rows: &mut [bool], columns: &mut [bool]) {
+    let (mut with_row, mut with_column) = (vec![false; rows.len()], vec![false; columns.len()]);
+    let places = |kept: &[bool]| -> Vec<usize> {
+        kept.iter().enumerate().filter(|(_, kept)| **kept).map(|(place, _)| place).collect()
+    };
+    let destinations = places(columns);
+    for source in places(rows) {
+        for destination in &destinations {
+            if analysis.certainty(source, *destination) != Certainty::Certain {
+                for (marks, place) in [(&mut with_row, source), (&mut with_column, *destination)] {
+                    if let Some(mark) = marks.get_mut(place) {
+                        *mark = true;
+                    }
+                }
+            }
+        }
+    }
+    rows.copy_from_slice(&with_row);
+    columns.copy_from_slice(&with_column);
+}
+
 impl Axis {
-    /// The rows or the columns of an analysis.
-    pub fn of(analysis: &Analysis, shown: &Shown, side: Side) -> Self {
-        let kept: Vec<bool> = (analysis.summary.peers.iter().zip(&analysis.names))
-            .map(|(peer, name)| {
-                let visible = match peer.peer_type {
-                    PeerType::Workload => true,
-                    PeerType::Hypothetical => shown.hypothetical,
-                    PeerType::External => shown.outside,
-                };
-                visible && shown.filter.keeps(side, &name.haystack)
-            })
-            .collect();
+    /// The rows and the columns of an analysis.
+    pub fn both(analysis: &Analysis, shown: &Shown) -> (Self, Self) {
+        let mut rows = kept(analysis, shown, Side::Rows);
+        let mut columns = kept(analysis, shown, Side::Columns);
+        if shown.uncertain {
+            narrow(analysis, &mut rows, &mut columns);
+        }
+        (Self::new(analysis, shown, rows), Self::new(analysis, shown, columns))
+    }
+
+    fn new(analysis: &Analysis, shown: &Shown, kept: Vec<bool>) -> Self {
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); analysis.groups.len()];
         for ((peer, name), kept) in analysis.names.iter().enumerate().zip(&kept) {
             if let (true, Some(members)) = (kept, members.get_mut(name.group)) {
@@ -139,12 +177,16 @@ mod tests {
         Shown { outside: true, hypothetical: true, ..Shown::default() }
     }
 
+    fn rows(analysis: &Analysis, shown: &Shown) -> Axis {
+        Axis::both(analysis, shown).0
+    }
+
     #[test]
     fn peers_of_a_namespace_stand_together() {
         let peers =
             vec![fixture::workload("a", "x"), fixture::workload("b", "y"), fixture::workload("a", "z")];
         let analysis = fixture::analysis(peers, |_, _| 0);
-        let axis = Axis::of(&analysis, &all(), Side::Rows);
+        let axis = rows(&analysis, &all());
         assert_eq!(axis.entries, [Entry::Peer(0), Entry::Peer(2), Entry::Peer(1)]);
         assert_eq!(axis.bands, [Band { group: 0, entries: 0..2 }, Band { group: 1, entries: 2..3 }]);
     }
@@ -155,8 +197,8 @@ mod tests {
         hypothetical.peer_type = PeerType::Hypothetical;
         let peers = vec![fixture::workload("a", "x"), hypothetical, fixture::external(&["0.0.0.0/0"])];
         let analysis = fixture::analysis(peers, |_, _| 0);
-        assert_eq!(Axis::of(&analysis, &all(), Side::Rows).entries.len(), 3);
-        assert_eq!(Axis::of(&analysis, &Shown::default(), Side::Rows).entries, [Entry::Peer(0)]);
+        assert_eq!(rows(&analysis, &all()).entries.len(), 3);
+        assert_eq!(rows(&analysis, &Shown::default()).entries, [Entry::Peer(0)]);
     }
 
     #[test]
@@ -165,19 +207,30 @@ mod tests {
             (0..300).map(|n| fixture::workload(if n < 290 { "big" } else { "small" }, &format!("w{n}")));
         let analysis = fixture::analysis(peers.collect(), |_, _| 0);
         let mut shown = all();
-        let axis = Axis::of(&analysis, &shown, Side::Columns);
+        let axis = Axis::both(&analysis, &shown).1;
         assert_eq!(axis.entries, [Entry::Group(0), Entry::Group(1)]);
         assert_eq!(axis.find(295, 1), Some(1));
         shown.unfolded.push("small".into());
-        let axis = Axis::of(&analysis, &shown, Side::Columns);
+        let axis = Axis::both(&analysis, &shown).1;
         assert_eq!(axis.entries.len(), 12);
         assert!(axis.is_folding() && axis.is_unfolded());
         assert_eq!(axis.find(295, 1), Some(7));
         shown.filter = Filter::parse("small");
-        assert_eq!(
-            Axis::of(&analysis, &shown, Side::Columns).entries.len(),
-            10,
-            "few enough to be shown whole"
-        );
+        assert_eq!(Axis::both(&analysis, &shown).1.entries.len(), 10, "few enough to be shown whole");
+    }
+
+    #[test]
+    fn only_what_is_not_certain_is_left() {
+        let peers = ["x", "y", "z"].map(|name| fixture::workload("a", name)).to_vec();
+        let unsure = |source, destination| u8::from((source, destination) == (0, 2));
+        let analysis = fixture::uncertain(peers, |_, _| 0, unsure);
+        let mut shown = Shown { uncertain: true, ..all() };
+        let entries = |shown: &Shown| {
+            let (rows, columns) = Axis::both(&analysis, shown);
+            (rows.entries, columns.entries)
+        };
+        assert_eq!(entries(&shown), (vec![Entry::Peer(0)], vec![Entry::Peer(2)]));
+        shown.filter = Filter::parse("to:a/y");
+        assert_eq!(entries(&shown), (vec![], vec![]));
     }
 }

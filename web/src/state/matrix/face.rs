@@ -18,6 +18,8 @@ pub enum Shape {
     Mixed,
     /// Nothing to say: two addresses outside.
     Blank,
+    /// Not evaluated: a question mark.
+    Unknown,
 }
 
 /// What a cell shows: its shape, and a text that fits. Text and suffix together have at most 9 characters.
@@ -80,6 +82,11 @@ impl Face {
         } else {
             Self::plain(Shape::None)
         }
+    }
+
+    /// A cell that was not evaluated.
+    pub fn unknown() -> Self {
+        Self { suffix: "?".to_owned(), ..Self::plain(Shape::Unknown) }
     }
 
     /// A cell without anything to say.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use netpol_view::contract::PeerType;
 
 use super::axis::{Axis, Entry, Shown};
+use super::certainty::Certainty;
 use super::face::{Face, Shape};
-use super::filter::Side;
 use super::geometry::{Longest, Room, Sizes, Track};
 use super::names::OUTSIDE;
 use super::tally::Tally;
@@ -31,6 +31,10 @@ pub struct Grid {
     pub column_track: Track,
     /// How large everything is.
     pub sizes: Sizes,
+    /// How many of its cells are not certain, pair by pair.
+    pub uncertain: usize,
+    /// Whether those that are certain stand back.
+    pub certain_stand_back: bool,
     port: Option<PortChoice>,
     faces: Vec<Face>,
     tallies: RefCell<Vec<Option<Rc<[Tally]>>>>,
@@ -45,6 +49,8 @@ pub struct Cell {
     pub own: bool,
     /// Whether it opens: a pair of peers, or namespaces that unfold.
     pub opens: bool,
+    /// Whether it, or some pair behind it, is not certain.
+    pub uncertain: bool,
 }
 
 /// What one cell says, in parts.
@@ -56,6 +62,8 @@ pub struct Reading {
     pub destination: String,
     /// The connections, or the verdict for the port.
     pub verdict: String,
+    /// What is to be said of its certainty; mostly nothing.
+    pub doubts: String,
     /// The shape, for the mark beside it.
     pub shape: Shape,
 }
@@ -69,6 +77,8 @@ pub struct Header {
     pub fitting: String,
     /// The name in a sentence.
     pub full: String,
+    /// What else there is to say of it; mostly nothing.
+    pub note: String,
     /// What it is.
     pub kind: HeaderKind,
 }
@@ -93,8 +103,7 @@ pub enum HeaderKind {
 impl Grid {
     /// Lays out the matrix.
     pub fn new(analysis: Shared<Analysis>, shown: &Shown, port: Option<PortChoice>, room: Room) -> Self {
-        let rows = Axis::of(&analysis, shown, Side::Rows);
-        let columns = Axis::of(&analysis, shown, Side::Columns);
+        let (rows, columns) = Axis::both(&analysis, shown);
         let faces = (analysis.summary.connections.iter())
             .map(|set| port.map_or_else(|| Face::of(set), |port| Face::for_port(set, port)))
             .collect();
@@ -117,6 +126,7 @@ impl Grid {
         let sizes = Sizes::new(columns.entries.len(), longest, room);
         let row_track = Track::new(&rows, sizes.row, sizes.gap);
         let column_track = Track::new(&columns, sizes.column, sizes.gap);
+        let uncertain = count_uncertain(&analysis, &rows, &columns);
         Self {
             analysis,
             rows,
@@ -124,6 +134,8 @@ impl Grid {
             row_track,
             column_track,
             sizes,
+            uncertain,
+            certain_stand_back: shown.uncertain,
             port,
             faces,
             tallies: RefCell::default(),
@@ -151,22 +163,27 @@ impl Grid {
     /// What a cell shows.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         let Some((source, destination)) = self.pair(row, column) else {
-            let face = self.tally(row, column).face(&self.faces);
+            let tally = self.tally(row, column);
+            let face = tally.face(&self.faces);
             let opens = face.shape != Shape::Blank;
-            return Cell { face, own: false, opens };
+            return Cell { face, own: false, opens, uncertain: tally.is_uncertain() };
         };
         if self.is_outside(source, destination) {
-            return Cell { face: Face::blank(), own: false, opens: false };
+            return Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
         }
         let own = source == destination;
         if own && self.analysis.is_single(source) {
-            return Cell { face: Face::blank(), own, opens: true };
+            return Cell { face: Face::blank(), own, opens: true, uncertain: false };
+        }
+        let certainty = self.analysis.certainty(source, destination);
+        if certainty == Certainty::NotEvaluated {
+            return Cell { face: Face::unknown(), own, opens: true, uncertain: true };
         }
         let face = (self.analysis.row(source).get(destination))
             .and_then(|set| self.faces.get(*set as usize))
             .cloned()
             .unwrap_or_else(Face::blank);
-        Cell { face, own, opens: true }
+        Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain }
     }
 
     /// What a cell says.
@@ -176,7 +193,8 @@ impl Grid {
         let destination = name(self.columns.entries.get(column));
         let shape = self.cell(row, column).face.shape;
         let Some((from, to)) = self.pair(row, column) else {
-            return Reading { source, destination, verdict: self.tally_words(row, column), shape };
+            let doubts = self.tally(row, column).doubts();
+            return Reading { source, destination, verdict: self.tally_words(row, column), doubts, shape };
         };
         let verdict = if self.is_outside(from, to) {
             "both outside, not judged".to_owned()
@@ -189,13 +207,15 @@ impl Grid {
             }
         };
         let destination = if from == to { "itself".to_owned() } else { destination };
-        Reading { source, destination, verdict, shape }
+        let doubts = self.analysis.certainty(from, to).words().to_owned();
+        Reading { source, destination, verdict, doubts, shape }
     }
 
     /// The accessible name of a cell: `default/frontend to default/backend: TCP 80`.
     pub fn label(&self, row: usize, column: usize) -> String {
-        let reading = self.reading(row, column);
-        format!("{} to {}: {}", reading.source, reading.destination, reading.verdict)
+        let Reading { source, destination, verdict, doubts, .. } = self.reading(row, column);
+        let comma = if doubts.is_empty() { "" } else { ", " };
+        format!("{source} to {destination}: {verdict}{comma}{doubts}")
     }
 
     /// The header of a row.
@@ -229,7 +249,11 @@ impl Grid {
         };
         let name = title(&self.analysis, entry);
         let fitting = middle_ellipsis(&name, characters);
-        Header { fitting, full: self.full(entry), name, kind }
+        let note = match entry {
+            Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.note.clone()),
+            Entry::Group(_) => None,
+        };
+        Header { fitting, full: self.full(entry), name, note: note.unwrap_or_default(), kind }
     }
 
     fn full(&self, entry: Entry) -> String {
@@ -244,6 +268,9 @@ impl Grid {
     }
 
     fn verdict(&self, source: usize, destination: usize) -> String {
+        if self.analysis.certainty(source, destination) == Certainty::NotEvaluated {
+            return "not evaluated".to_owned();
+        }
         let Some(set) = self.analysis.connections(source, destination) else { return String::new() };
         match self.port {
             Some(port) if set.contains(port.protocol, port.port) => format!("{port} allowed"),
@@ -259,7 +286,7 @@ impl Grid {
     fn tally_words(&self, row: usize, column: usize) -> String {
         let tally = self.tally(row, column);
         if tally.pairs == 0 {
-            return "no pair to judge".to_owned();
+            return if tally.unknown > 0 { "not evaluated" } else { "no pair to judge" }.to_owned();
         }
         let pairs = counted(tally.pairs, "pair", "pairs");
         let port = self.port.map_or_else(String::new, |port| format!(" on {port}"));
@@ -290,11 +317,12 @@ impl Grid {
                     continue;
                 }
                 let connected = self.faces.get(*set as usize).is_some_and(|face| face.shape != Shape::None);
+                let certainty = self.analysis.certainty(*source, destination);
                 let group = self.analysis.names.get(destination).map_or(usize::MAX, |name| name.group);
                 let places = [self.columns.place_of_peer(destination), self.columns.place_of_group(group)];
                 for place in places.into_iter().flatten() {
                     if let Some(sum) = sums.get_mut(place) {
-                        sum.add(*set, connected);
+                        sum.add(*set, connected, certainty);
                     }
                 }
             }
@@ -310,6 +338,20 @@ impl Grid {
     }
 }
 
+/// How many pairs of what is shown or summed up are not certain.
+fn count_uncertain(analysis: &Analysis, rows: &Axis, columns: &Axis) -> usize {
+    if !analysis.is_uncertain() {
+        return 0;
+    }
+    let places = |axis: &Axis| axis.members.concat();
+    let destinations = places(columns);
+    let is_uncertain = |source: usize| {
+        let destinations = destinations.iter();
+        destinations.filter(move |to| analysis.certainty(source, **to) != Certainty::Certain).count()
+    };
+    places(rows).into_iter().map(is_uncertain).sum()
+}
+
 fn title(analysis: &Analysis, entry: Entry) -> String {
     match entry {
         Entry::Peer(peer) => analysis.names.get(peer).map_or_else(String::new, |name| name.short.clone()),
@@ -321,6 +363,7 @@ fn title(analysis: &Analysis, entry: Entry) -> String {
 mod tests {
     use super::*;
     use crate::state::fixture;
+    use netpol_view::certainty::{CERTAIN, DEPENDS_ON_PLUGIN, NOT_EVALUATED};
     use netpol_view::contract::{Peer, Protocol};
 
     fn shown() -> Shown {
@@ -368,7 +411,8 @@ mod tests {
     fn two_addresses_outside_are_not_judged() {
         let grid = grid(three(), None, |_, _| 1);
         for (row, column) in [(2, 2), (2, 3)] {
-            assert_eq!(grid.cell(row, column), Cell { face: Face::blank(), own: false, opens: false });
+            let blank = Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
+            assert_eq!(grid.cell(row, column), blank);
         }
     }
 
@@ -414,5 +458,63 @@ mod tests {
         let kinds: Vec<HeaderKind> =
             (0..3).filter_map(|row| grid.row_header(row)).map(|header| header.kind).collect();
         assert_eq!(kinds, [HeaderKind::HostNetwork, HeaderKind::Hypothetical, HeaderKind::External]);
+    }
+
+    /// The first peer depends on the plugin with everyone, the second is not evaluated with the third.
+    fn unsure(source: usize, destination: usize) -> u8 {
+        match (source, destination) {
+            (0, _) | (_, 0) => DEPENDS_ON_PLUGIN,
+            (1, 2) => NOT_EVALUATED,
+            _ => CERTAIN,
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_says_so_everywhere() {
+        let grid = |port| {
+            let analysis = Shared::new(fixture::uncertain(three(), |_, _| 0, unsure));
+            Grid::new(analysis, &shown(), port, Room::Wide)
+        };
+        let any = grid(None);
+        assert_eq!(
+            any.label(0, 1),
+            "default/frontend to default/backend: none, ≈ depends on the network plugin"
+        );
+        assert!(any.cell(0, 1).uncertain && any.cell(0, 1).face.shape == Shape::None);
+        assert_eq!(
+            any.label(1, 2),
+            "default/backend to 0.0.0.0/0: not evaluated, ≈ may be open or closed",
+            "never none"
+        );
+        assert_eq!(any.cell(1, 2).face, Face::unknown());
+        assert_eq!(any.label(1, 3), "default/backend to ::/0: none");
+        assert!(!any.cell(1, 3).uncertain);
+        // Row and column of the first, and one more.
+        assert_eq!(any.uncertain, 8);
+        let port = PortChoice { protocol: Protocol::Tcp, port: 80 };
+        let one = grid(Some(port));
+        assert_eq!(one.reading(0, 1).verdict, "TCP 80 denied");
+        assert_eq!(one.reading(0, 1).doubts, "≈ depends on the network plugin");
+        assert_eq!(one.reading(1, 2).verdict, "not evaluated");
+        assert_eq!(one.cell(1, 2).face, Face::unknown());
+    }
+
+    #[test]
+    fn a_folded_namespace_is_not_certain_where_one_of_its_pairs_is_not() {
+        let peers = (0..240).map(|n| fixture::workload(if n < 120 { "a" } else { "b" }, &format!("w{n}")));
+        let code = |source, destination| match (source, destination) {
+            (3, 130) => DEPENDS_ON_PLUGIN,
+            (4, 131) => NOT_EVALUATED,
+            _ => CERTAIN,
+        };
+        let analysis = Shared::new(fixture::uncertain(peers.collect(), |_, _| 0, code));
+        let grid = Grid::new(analysis, &shown(), None, Room::Wide);
+        assert!(grid.cell(0, 1).uncertain && !grid.cell(1, 0).uncertain);
+        assert_eq!(
+            grid.label(0, 1),
+            "namespace a to namespace b: none for all of 14,399 pairs, ≈ 1 depends on the network plugin, 1 was \
+             not evaluated"
+        );
+        assert_eq!(grid.uncertain, 2);
     }
 }

@@ -16,6 +16,8 @@ pub struct PeerName {
     pub short: String,
     /// In a sentence.
     pub full: String,
+    /// What else there is to say of it: that selectors tell the pods of its workload apart.
+    pub note: String,
     /// Its group, an index into the list of groups.
     pub group: usize,
     /// What the filter looks through, in lower case.
@@ -34,16 +36,32 @@ pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
     if peers.iter().any(|peer| peer.peer_type == PeerType::External) {
         groups.push(OUTSIDE.to_owned());
     }
-    let key = |peer: &Peer| format!("{}/{}", group_of(peer), peer.name.as_deref().unwrap_or_default());
+    // By name, and for rows of one workload by which of its pods they stand for; blanks are in no name.
+    let key = |peer: &Peer| {
+        let variant = peer.variant.as_deref().unwrap_or_default();
+        format!("{}/{} {variant}", group_of(peer), peer.name.as_deref().unwrap_or_default())
+    };
     let uses = Index::of(peers.iter().map(key));
+    let workload = |peer: &Peer| {
+        let parts = [peer.namespace.as_ref(), peer.kind.as_ref(), peer.name.as_ref()];
+        parts.map(|part| part.map_or("", String::as_str)).join(" ")
+    };
+    let rows = Index::of(peers.iter().filter(|peer| peer.variant.is_some()).map(workload));
     let index = Index::of(groups.iter().cloned());
     let names = peers
         .iter()
         .map(|peer| {
-            let ambiguous = uses.is_ambiguous(&key(peer));
+            let ambiguous = uses.count(&key(peer)) > 1;
             let (short, full) = words(peer, ambiguous);
             let haystack = haystack(peer, &full);
-            PeerName { short, full, group: index.find(group_of(peer)).unwrap_or_default(), haystack }
+            let note = match (&peer.variant, &peer.kind, &peer.name) {
+                (Some(_), Some(kind), Some(name)) => {
+                    let rows = rows.count(&workload(peer));
+                    format!("one of {rows} rows of {kind} {name}: selectors tell its pods apart")
+                }
+                _ => String::new(),
+            };
+            PeerName { short, full, note, group: index.find(group_of(peer)).unwrap_or_default(), haystack }
         })
         .collect();
     (names, groups)
@@ -61,10 +79,14 @@ fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
         return words_outside(peer);
     }
     let name = peer.name.as_deref().unwrap_or(&peer.id);
-    let short = match &peer.kind {
+    let mut short = match &peer.kind {
         Some(kind) if ambiguous => format!("{name} ({kind})"),
         _ => name.to_owned(),
     };
+    if let Some(variant) = &peer.variant {
+        short.push_str(" · ");
+        short.push_str(variant);
+    }
     let full = match &peer.namespace {
         Some(namespace) => format!("{namespace}/{short}"),
         None => short.clone(),
@@ -144,6 +166,21 @@ mod tests {
         let (names, _) = of(&[fixture::workload("shop", "cart"), job]);
         assert_eq!(names[0].short, "cart (Deployment)");
         assert_eq!(names[1].full, "shop/cart (Job)");
+    }
+
+    #[test]
+    fn rows_of_one_workload_say_which_of_its_pods_they_stand_for() {
+        let row = |variant: &str| {
+            let mut peer = fixture::workload("shop", "ring");
+            peer.kind = Some("StatefulSet".into());
+            peer.variant = Some(variant.into());
+            peer
+        };
+        let (names, _) = of(&[row("0"), row("1"), fixture::workload("shop", "cart")]);
+        assert_eq!((names[0].short.as_str(), names[1].full.as_str()), ("ring · 0", "shop/ring · 1"));
+        assert_eq!(names[0].note, "one of 2 rows of StatefulSet ring: selectors tell its pods apart");
+        assert_eq!(names[2].note, "");
+        assert!(names[1].haystack.contains("ring · 1"));
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! What a cell of a whole namespace sums up.
 
+use super::certainty::{Certainty, MARK};
 use super::face::{Face, Shape};
+use crate::state::words::counted;
 
 /// The pairs behind a cell, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many pairs there are.
+    /// How many pairs there are that were evaluated.
     pub pairs: usize,
     /// How many of them are connected, on every port or on some.
     pub connected: usize,
+    /// How many of them depend on the network plugin.
+    pub depend: usize,
+    /// How many pairs were not evaluated.
+    pub unknown: usize,
     same: Same,
 }
 
@@ -22,9 +28,14 @@ enum Same {
 }
 
 impl Tally {
-    /// Counts one pair: its set of connections, and whether that connects at all.
-    pub fn add(&mut self, set: u32, connected: bool) {
+    /// Counts one pair: its set of connections, whether that connects at all, and how certain it is.
+    pub fn add(&mut self, set: u32, connected: bool, certainty: Certainty) {
+        if certainty == Certainty::NotEvaluated {
+            self.unknown += 1;
+            return;
+        }
         self.pairs += 1;
+        self.depend += usize::from(certainty == Certainty::DependsOnPlugin);
         self.connected += usize::from(connected);
         self.same = match self.same {
             Same::Unseen => Same::Set(set),
@@ -44,7 +55,7 @@ impl Tally {
     /// What the cell shows; `faces` are those of the sets.
     pub fn face(&self, faces: &[Face]) -> Face {
         if self.pairs == 0 {
-            return Face::blank();
+            return if self.unknown > 0 { Face::unknown() } else { Face::blank() };
         }
         if let Some(face) = self.common().and_then(|set| faces.get(set as usize)) {
             return face.clone();
@@ -53,6 +64,22 @@ impl Tally {
             return Face::plain(Shape::None);
         }
         Face { text: self.share(), ..Face::plain(Shape::Mixed) }
+    }
+
+    /// Whether some pair is not certain.
+    pub fn is_uncertain(&self) -> bool {
+        self.depend + self.unknown > 0
+    }
+
+    /// How many pairs are not certain, in words; nothing where all are.
+    pub fn doubts(&self) -> String {
+        let parts = [
+            (self.depend, "depends on the network plugin", "depend on the network plugin"),
+            (self.unknown, "was not evaluated", "were not evaluated"),
+        ];
+        let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, one, many)| counted(count, one, many)).collect();
+        if parts.is_empty() { String::new() } else { format!("{MARK} {}", parts.join(", ")) }
     }
 
     /// The share of the pairs that are connected; neither end is claimed by rounding.
@@ -79,7 +106,7 @@ mod tests {
     fn tally(sets: &[u32]) -> Tally {
         let mut tally = Tally::default();
         for set in sets {
-            tally.add(*set, *set != 0);
+            tally.add(*set, *set != 0, Certainty::Certain);
         }
         tally
     }
@@ -97,8 +124,20 @@ mod tests {
         assert_eq!((face.shape, face.text.as_str()), (Shape::Mixed, "66%"));
         assert_eq!(tally(&[1, 2]).share(), "100%");
         let mut rare = tally(&[0; 500]);
-        rare.add(1, true);
+        rare.add(1, true, Certainty::Certain);
         assert_eq!(rare.share(), "<1%");
+    }
+
+    #[test]
+    fn pairs_that_were_not_evaluated_are_neither_open_nor_closed() {
+        let mut tally = Tally::default();
+        tally.add(0, false, Certainty::NotEvaluated);
+        assert_eq!(tally.face(&faces()).shape, Shape::Unknown);
+        tally.add(1, true, Certainty::DependsOnPlugin);
+        assert_eq!(tally.face(&faces()).shape, Shape::All, "of those that were");
+        assert!(tally.is_uncertain());
+        assert_eq!(tally.doubts(), "≈ 1 depends on the network plugin, 1 was not evaluated");
+        assert_eq!(super::Tally::default().doubts(), "");
     }
 
     #[test]

@@ -270,11 +270,24 @@ impl Model {
         }
     }
 
-    /// A question had time enough to be answered.
-    pub(super) fn check_answer(&mut self, request: u32) {
-        if !self.session.is_busy() {
-            self.is_unknown(request);
+    /// A question had time enough to be answered: one that waits gets more when the worker was heard meanwhile.
+    pub(super) fn check_answer(&mut self, request: u32, beats: u32) -> Vec<Effect> {
+        if self.session.is_busy() {
+            return Vec::new();
         }
+        if self.is_waited_for(request) && self.session.was_heard_since(beats) {
+            return vec![self.session.look_for_answer(request)];
+        }
+        self.is_unknown(request);
+        Vec::new()
+    }
+
+    /// Whether somebody sees nothing until a question is answered.
+    fn is_waited_for(&self, request: u32) -> bool {
+        let why = self.why.as_ref().map(|why| (why.request, why.answer == Answer::Asked));
+        let change = self.proposal.as_ref().map(|change| (change.request, change.answer == Answer::Asked));
+        let query = self.query.as_ref().map(|query| (query.request, query.state == QueryState::Asked));
+        [why, change, query].into_iter().flatten().any(|waiting| waiting == (request, true))
     }
 
     /// A question gets no answer.

@@ -25,7 +25,8 @@ pub(super) fn request(effects: &[Effect]) -> Option<(u32, &Command)> {
 }
 
 pub(super) fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> Vec<Effect> {
-    model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), cells.map(Cells)))
+    let matrix = cells.map(|cells| Matrix { uncertain: vec![0; cells.len()], cells });
+    model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), matrix))
 }
 
 /// Answers the analysis that these effects ask for: two workloads and an address outside.
@@ -75,6 +76,7 @@ fn explanation(spans: &[Span]) -> Event {
     let egress = trace(spans.iter().map(step).collect());
     let explanation = Explanation {
         allowed: fixture::none(),
+        not_evaluated: false,
         egress,
         ingress: trace(Vec::new()),
         caveats: Vec::new(),
@@ -354,4 +356,49 @@ fn fixes_that_would_not_do_are_offered_no_longer() {
     assert!(model.withdrawn.is_empty());
     answer(&mut model, first, withdrawn(), None);
     assert!(model.withdrawn.is_empty(), "it is about an older text");
+}
+
+#[test]
+fn example_pods_come_in_a_file_of_their_own_and_go_again() {
+    let mut model = page();
+    let before = model.files.sources();
+    assert_eq!(model.update(Message::AddExamplePods), [], "nothing is hypothetical");
+    let effects = typed(&mut model, "policies");
+    let (id, _) = request(&effects).unwrap();
+    let mut pod = fixture::workload("shop", "app=cart");
+    pod.peer_type = PeerType::Hypothetical;
+    let summary = Box::new(fixture::analysis(vec![pod], |_, _| 0).summary);
+    answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(vec![0]));
+    let effects = model.update(Message::AddExamplePods);
+    let sources = model.files.sources();
+    assert_eq!(sources.len(), 3);
+    assert_eq!(sources[2].name, "example-pods.yaml");
+    assert!(sources[2].text.contains("kind: Deployment"), "{}", sources[2].text);
+    assert!(effects.contains(&Effect::FocusUndo));
+    assert_eq!(model.update(Message::AddExamplePods), [], "not twice");
+    let toast = model.toasts.iter().next().unwrap().id;
+    model.update(Message::UndoToast(toast));
+    let left: Vec<String> = model.files.sources().into_iter().map(|file| file.name).collect();
+    assert_eq!(left, before.into_iter().map(|file| file.name).collect::<Vec<_>>());
+}
+
+#[test]
+fn only_cells_that_are_not_certain_are_shown_as_long_as_there_are_any() {
+    let mut model = page();
+    let analysed = |model: &mut Model, text: &str, uncertain: u8| {
+        let effects = typed(model, text);
+        let (id, _) = request(&effects).unwrap();
+        let peers = vec![fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
+        let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
+        let matrix = Matrix { cells: vec![0; 4], uncertain: vec![0, uncertain, 0, 0] };
+        let event = Event::Analysis { summary, milliseconds: 1.0 };
+        model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), Some(matrix)));
+    };
+    analysed(&mut model, "x", 1);
+    model.update(Message::SetUncertain(true));
+    assert!(model.shown().uncertain);
+    analysed(&mut model, "y", 2);
+    assert!(model.shown().uncertain);
+    analysed(&mut model, "z", 0);
+    assert!(!model.shown().uncertain, "there would be nothing left");
 }

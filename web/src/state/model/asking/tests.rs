@@ -28,6 +28,7 @@ fn connection() -> Connection {
 fn verdict() -> Event {
     let end = || EndVerdict { allowed: true, isolated: false, steps: Vec::new() };
     let verdict = Verdict {
+        not_evaluated: false,
         allowed: true,
         connection: connection(),
         egress: end(),
@@ -160,7 +161,21 @@ fn a_question_without_an_answer_says_so() {
     let mut model = page();
     let effects = model.update(Message::Ask(connection()));
     let (id, _) = request(&effects).unwrap();
-    model.update(Message::CheckAnswer(id));
+    let look = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::After(_, message) if matches!(**message, Message::CheckAnswer(..)) => {
+                Some((**message).clone())
+            }
+            _ => None,
+        })
+    };
+    let first = look(&effects).expect("it is looked for");
+    // A worker that is heard is only slow.
+    let beat = Event::Progress { phase: netpol_view::protocol::Phase::Finding, done: 0.5 };
+    answer(&mut model, id, beat, None);
+    let second = look(&model.update(first)).expect("it is given more time");
+    assert_eq!(model.query.as_ref().unwrap().state, QueryState::Asked);
+    assert_eq!(model.update(second), []);
     assert!(matches!(model.query.unwrap().state, QueryState::Failed(_)));
 }
 
