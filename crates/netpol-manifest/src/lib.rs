@@ -13,6 +13,7 @@ mod object;
 mod place;
 mod report;
 pub mod schema;
+mod trial;
 mod validate;
 mod yaml;
 
@@ -33,6 +34,8 @@ pub struct Document {
     pub ignored: Vec<Ignored>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<netpol_source::Diagnostic<netpol_source::TextRange>>,
+    /// What it cost to try out the fixes of its diagnostics, in bytes that were read.
+    pub tried: u64,
 }
 
 /// An object that takes no part in the analysis.
@@ -58,6 +61,15 @@ pub struct Ignored {
 /// Reads one document.
 pub fn read(text: &str) -> Document {
     decode::document(text)
+}
+
+/// Reads one document, and offers no fixes: trying them out is most of the work where much is wrong.
+pub fn read_without_fixes(text: &str) -> Document {
+    let mut document = decode::untried(text);
+    for diagnostic in &mut document.diagnostics {
+        diagnostic.fixes.clear();
+    }
+    document
 }
 
 /// Whether a namespace may have this name.

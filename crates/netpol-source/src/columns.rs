@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn agrees_with_counting() {
-        for text in ["", "abc", "é", "a😀b", &"xé😀".repeat(100), &"é".repeat(64), &"😀".repeat(200)] {
+        for text in ["", "abc", "é", "a😀b", &"xé😀".repeat(100), &"é".repeat(64), &"😀".repeat(200)]
+        {
             let columns = Columns::of(text);
             let mut units = 0;
             for (at, letter) in text.char_indices() {

@@ -21,6 +21,7 @@ use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
+use crate::trial;
 use crate::yaml::{self, Tree, Value};
 use crate::{Document, Ignored, Refused};
 use kinds::{Kind, Lookup, Scope};
@@ -30,12 +31,13 @@ type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
 /// Reads one document.
 pub(crate) fn document(text: &str) -> Document {
-    let mut document = read(text);
-    fix::keep_sound(text, &mut document, read);
+    let mut document = untried(text);
+    trial::keep_sound(text, &mut document, untried);
     document
 }
 
-fn read(text: &str) -> Document {
+/// Reads one document; the fixes that are proposed are not tried out.
+pub(crate) fn untried(text: &str) -> Document {
     let whole = TextRange::new(0, text.len());
     let mut parsed = yaml::parse(text);
     let mut decoder = Decoder {
@@ -282,7 +284,7 @@ impl Decoder {
 
     /// Reports the mistakes of the tree that lie in an object.
     fn claim_mistakes(&mut self, range: TextRange) {
-        if self.mistakes.is_empty() {
+        if !self.mistakes.iter().any(|mistake| range.contains(mistake.place)) {
             return;
         }
         let (inside, outside) = std::mem::take(&mut self.mistakes)
