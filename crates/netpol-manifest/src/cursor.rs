@@ -490,6 +490,11 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Whether nothing is written behind a field of this mapping.
+    pub(crate) fn is_last(&self, field: &Cursor<'_>) -> bool {
+        self.entries.iter().all(|entry| Some(entry.key_range) <= field.key_range)
+    }
+
     /// The mapping.
     pub(crate) fn cursor(&self) -> &'a Cursor<'a> {
         self.cursor
