@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Finding, Fix};
-use netpol_manifest::Document;
 use netpol_source::{DocumentId, Sources};
 
 use crate::contract::{
@@ -15,11 +14,9 @@ use crate::contract::{
 };
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
+use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summary};
-
-/// How much text one step reads: some milliseconds of work.
-const BYTES_PER_STEP: usize = 256 * 1024;
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
@@ -51,10 +48,8 @@ pub enum Step {
 pub struct Analyzer {
     options: Options,
     sources: Arc<Sources>,
-    /// What is read already, by document of `sources`.
-    documents: Vec<Arc<Document>>,
-    /// Every document read for this input or the last one, by its text.
-    kept: HashMap<String, Arc<Document>>,
+    /// What is read of `sources` already.
+    reading: Reading,
     stage: Stage,
     result: Analysed,
 }
@@ -107,7 +102,7 @@ impl Analyzer {
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
         self.sources = Arc::new(Sources::new(files));
-        self.documents.clear();
+        self.reading.begin();
         self.stage = Stage::Reading;
     }
 
@@ -115,7 +110,7 @@ impl Analyzer {
     pub fn step(&mut self) -> Step {
         match std::mem::take(&mut self.stage) {
             Stage::Reading => {
-                let (read, all) = self.read_some();
+                let (read, all) = self.reading.read_some(&self.sources);
                 if read < all {
                     return Step::Working { phase: Phase::Reading, done: read as f64 / all as f64 };
                 }
@@ -123,14 +118,15 @@ impl Analyzer {
                 Step::Working { phase: Phase::Evaluating, done: 0.0 }
             }
             Stage::Evaluating => {
-                let documents = (0..).map(DocumentId).zip(self.documents.iter().cloned());
+                let documents = (0..).map(DocumentId).zip(self.reading.documents().iter().cloned());
                 let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
                 self.stage = Stage::Finding(Box::new(evaluation));
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
                 let findings = find(&evaluation);
-                let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
+                let summary =
+                    summary::summary(&self.sources, self.reading.documents(), &evaluation, &findings);
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
@@ -296,8 +292,7 @@ impl Analyzer {
         let preview = change.texts(sources)?;
         let sources = Sources::new(preview.files.clone());
         let documents = sources.documents().map(|(id, text)| {
-            let kept = self.kept.get(text).map(Arc::clone);
-            (id, kept.unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
+            (id, self.reading.known(text).unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
         });
         let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
         Some(After { preview, sources, evaluation })
@@ -318,33 +313,6 @@ impl Analyzer {
         while !matches!(self.stage, Stage::Trying(_) | Stage::Done) {
             self.step();
         }
-    }
-
-    /// Reads documents for one step; the number that are read, and of all.
-    fn read_some(&mut self) -> (usize, usize) {
-        let sources = Arc::clone(&self.sources);
-        let mut budget = BYTES_PER_STEP;
-        for (_, text) in sources.documents().skip(self.documents.len()) {
-            let document = match self.kept.get(text) {
-                Some(document) => Arc::clone(document),
-                None => {
-                    if budget == 0 {
-                        return (self.documents.len(), sources.documents().count());
-                    }
-                    budget = budget.saturating_sub(text.len());
-                    let document = Arc::new(netpol_manifest::read(text));
-                    self.kept.insert(text.to_owned(), Arc::clone(&document));
-                    document
-                }
-            };
-            self.documents.push(document);
-        }
-        if self.kept.len() > self.documents.len() {
-            let used: HashMap<&str, &Arc<Document>> =
-                sources.documents().map(|(_, text)| text).zip(&self.documents).collect();
-            self.kept.retain(|text, _| used.contains_key(text.as_str()));
-        }
-        (self.documents.len(), self.documents.len())
     }
 }
 

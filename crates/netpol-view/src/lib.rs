@@ -15,6 +15,7 @@ mod namespaces;
 mod preview;
 pub mod protocol;
 mod query;
+mod reading;
 mod resolve;
 mod summary;
 mod words;
