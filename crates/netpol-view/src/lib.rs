@@ -12,6 +12,7 @@ mod fixes;
 mod locate;
 mod mend;
 mod namespaces;
+mod outside;
 mod preview;
 pub mod protocol;
 mod query;

@@ -30,9 +30,27 @@ pub fn analyze(
     analysis(&summary, &cells)
 }
 
+/// The summary, in which all peers of a namespace share its labels.
+fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
+    let output = output(summary)?;
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
+    let labels = get(&output, "namespaceLabels")?;
+    for peer in js_sys::Array::from(&get(&output, "peers")?) {
+        let namespace = get(&peer, "namespace")?;
+        if namespace.is_string() {
+            js_sys::Reflect::set(
+                &peer,
+                &"namespaceLabels".into(),
+                &js_sys::Reflect::get(&labels, &namespace)?,
+            )?;
+        }
+    }
+    Ok(output)
+}
+
 /// The summary with the matrix beside it, as a typed array.
 fn analysis(summary: &Summary, cells: &[u32]) -> Result<JsValue, JsValue> {
-    let analysis = output(summary)?;
+    let analysis = self::summary(summary)?;
     js_sys::Reflect::set(&analysis, &"cells".into(), &js_sys::Uint32Array::from(cells))?;
     Ok(analysis)
 }

@@ -3,7 +3,7 @@
 use netpol_view::Analyzer;
 use wasm_bindgen::prelude::*;
 
-use crate::{analysis, input, output};
+use crate::{analysis, input, output, summary};
 
 /// Keeps what it has parsed: `setFiles` reads only the documents that changed.
 #[wasm_bindgen]
@@ -45,7 +45,7 @@ impl Playground {
     /// `analyze()` without `cells`: for clusters too large to hand over whole.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
-        output(&self.analyzer.summary())
+        summary(&self.analyzer.summary())
     }
 
     /// Everything.

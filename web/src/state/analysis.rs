@@ -26,7 +26,7 @@ pub struct Analysis {
 impl Analysis {
     /// Takes what the worker answered; `cells` is row-major, or `None` when there are too many.
     pub fn new(summary: Summary, cells: Option<Vec<u32>>, milliseconds: Option<f64>) -> Self {
-        let (names, groups) = names::of(&summary.peers);
+        let (names, groups) = names::of(&summary.peers, &summary.namespace_labels);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let cells = cells.filter(|cells| cells.len() == summary.peers.len() * summary.peers.len());
         Self { summary, milliseconds, names, groups, cells, by_id }

@@ -40,7 +40,9 @@ mod tests {
     fn it_is_what_the_worker_answers() {
         let prepared: Prepared = serde_json::from_str(RESULT).unwrap();
         let (summary, cells) = netpol_view::analyze(first(), Options::default());
-        assert_eq!(prepared, Prepared { summary, cells });
+        // Labels of namespaces are written once, and not with each peer.
+        let answered = |summary: &Summary| serde_json::to_value(summary).unwrap();
+        assert_eq!((answered(&prepared.summary), prepared.cells), (answered(&summary), cells));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Axis {
                     PeerType::Hypothetical => shown.hypothetical,
                     PeerType::External => shown.outside,
                 };
-                visible && shown.filter.keeps(side, &name.haystack)
+                visible && shown.filter.keeps(side, |word| name.holds(word))
             })
             .collect();
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); analysis.groups.len()];
