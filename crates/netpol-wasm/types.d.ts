@@ -10,7 +10,10 @@ export interface SourceFile {
 
 /** All of an analysis. */
 export interface Analysis extends Summary {
-  /** Row-major: `cells[source * peers.length + destination]` is an index into `connections`. */
+  /**
+   * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there are more
+   * than 64 Mi of them, as an entry of `incomplete` then says: ask a `Playground` for windows of it.
+   */
   cells: Uint32Array,
 }
 

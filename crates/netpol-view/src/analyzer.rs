@@ -22,6 +22,9 @@ use crate::{contract, editor, explain, fixes, locate, mend, preview, query, summ
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
 const MOST_SPENT_ON_TRIALS: usize = 600;
 
+/// How many cells are handed over at once, 256 MB of them.
+const MOST_CELLS: usize = 64 * 1024 * 1024;
+
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
@@ -164,6 +167,18 @@ impl Analyzer {
     pub fn found(&mut self) -> Summary {
         self.analyse();
         self.result.summary.clone()
+    }
+
+    /// All of the analysis but the cells, and how many rows and columns of cells go with it: all, or none where they
+    /// are too many to be handed over at once, which the summary then says.
+    pub fn whole(&mut self) -> (Summary, usize) {
+        let mut summary = self.summary();
+        let peers = summary.peers.len();
+        if peers.saturating_mul(peers) <= MOST_CELLS {
+            return (summary, peers);
+        }
+        summary.incomplete.extend(summary::too_many_cells(&self.result.sources, peers));
+        (summary, 0)
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.
@@ -343,11 +358,11 @@ fn evaluation_options(options: Options) -> netpol_eval::Options {
     }
 }
 
-/// Everything in one call: the summary and all cells, row-major.
+/// Everything in one call: the summary and all cells, row-major; no cells where they are too many.
 pub fn analyze(files: Vec<SourceFile>, options: Options) -> (Summary, Vec<u32>) {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
-    let peers = analyzer.summary().peers.len();
+    let (summary, peers) = analyzer.whole();
     let cells = analyzer.cells(0..peers, 0..peers);
-    (analyzer.result.summary, cells)
+    (summary, cells)
 }

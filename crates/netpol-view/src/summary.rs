@@ -169,6 +169,21 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
     found
 }
 
+/// That the matrix is too large to be handed over whole.
+pub(crate) fn too_many_cells(sources: &Sources, peers: usize) -> Option<contract::Incomplete> {
+    let message = format!(
+        "the matrix of {peers} peers is too large to be handed over whole: ask for windows of it with `cells`"
+    );
+    Some(contract::Incomplete { message, count: u32::try_from(peers).ok()?, span: beginning(sources) })
+}
+
+/// The beginning of the input, for what is said of all of it.
+pub(crate) fn beginning(sources: &Sources) -> contract::Span {
+    let file = sources.files().next().map(|file| file.name.clone()).unwrap_or_default();
+    let start = contract::Position { line: 1, column: 1 };
+    contract::Span { file, start, end: start }
+}
+
 /// Not more than a person can read: the worst, in the order of the text, and how many there are besides.
 fn shortened(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if all.len() > MOST_DIAGNOSTICS {

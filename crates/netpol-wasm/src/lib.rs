@@ -9,6 +9,7 @@ mod playground;
 #[cfg(test)]
 mod tests;
 
+use netpol_view::Analyzer;
 use netpol_view::contract::Summary;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -26,8 +27,9 @@ pub fn analyze(
     #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let (files, options) = (input::files(files)?, input::options(options)?);
-    let (summary, cells) = netpol_view::analyze(files, options);
-    analysis(&summary, &cells)
+    let mut analyzer = Analyzer::new(options);
+    analyzer.set_files(files);
+    analysis(&mut analyzer)
 }
 
 /// The summary, in which all peers of a namespace share its labels.
@@ -48,10 +50,21 @@ fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
     Ok(output)
 }
 
+/// How many cells are handed over at a time: what holds all of them is JavaScript's memory alone.
+const CELLS_AT_A_TIME: usize = 1024 * 1024;
+
 /// The summary with the matrix beside it, as a typed array.
-fn analysis(summary: &Summary, cells: &[u32]) -> Result<JsValue, JsValue> {
-    let analysis = self::summary(summary)?;
-    js_sys::Reflect::set(&analysis, &"cells".into(), &js_sys::Uint32Array::from(cells))?;
+fn analysis(analyzer: &mut Analyzer) -> Result<JsValue, JsValue> {
+    let (summary, peers) = analyzer.whole();
+    let analysis = self::summary(&summary)?;
+    let all = js_sys::Uint32Array::new_with_length((peers * peers) as u32);
+    let rows = (CELLS_AT_A_TIME / peers.max(1)).max(1);
+    for first in (0..peers).step_by(rows) {
+        let cells = analyzer.cells(first..first + rows, 0..peers);
+        let start = (first * peers) as u32;
+        all.subarray(start, start + cells.len() as u32).copy_from(&cells);
+    }
+    js_sys::Reflect::set(&analysis, &"cells".into(), &all)?;
     Ok(analysis)
 }
 

@@ -51,9 +51,7 @@ impl Playground {
     /// Everything.
     #[wasm_bindgen(unchecked_return_type = "Analysis")]
     pub fn analyze(&mut self) -> Result<JsValue, JsValue> {
-        let summary = self.analyzer.summary();
-        let peers = summary.peers.len();
-        analysis(&summary, &self.analyzer.cells(0..peers, 0..peers))
+        analysis(&mut self.analyzer)
     }
 
     /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond
