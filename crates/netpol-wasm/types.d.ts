@@ -10,7 +10,10 @@ export interface SourceFile {
 
 /** All of an analysis. */
 export interface Analysis extends Summary {
-  /** Row-major: `cells[source * peers.length + destination]` is an index into `connections`. */
+  /**
+   * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there are more
+   * than 64 Mi of them, as an entry of `incomplete` then says: ask a `Playground` for windows of it.
+   */
   cells: Uint32Array,
   /**
    * Like `cells`: 0 where the verdict is certain, 1 where it depends on the network plugin, 2 where the cell was not
@@ -55,6 +58,8 @@ export type Summary = {
   checks: Checks,
   /** The namespaces of the input, in the order in which it first speaks of them. */
   namespaces: Array<NamespaceSummary>,
+  /** The labels of each namespace, by what peers call it. */
+  namespaceLabels: { [key in string]: { [key in string]: string } },
 };
 
 /** Something that the result leaves out. */
@@ -139,7 +144,7 @@ export type Peer = {
   kind?: string,
   /** Labels of the pods. */
   labels?: { [key in string]: string },
-  /** Labels of their namespace. */
+  /** Labels of their namespace: the same object as in `Summary.namespaceLabels`. */
   namespaceLabels?: { [key in string]: string },
   /** Ports that the containers declare. */
   ports?: Array<Port>,
@@ -152,8 +157,15 @@ export type Peer = {
   variant?: string,
   /** How many pods, where the manifest says. */
   replicas?: number,
-  /** Of an external peer: the shortest list that covers its addresses exactly. */
+  /** Of an external peer: the shortest list that covers its addresses exactly, where that has at most 1,000 entries. */
   cidrs?: Array<string>,
+  /**
+   * Of an external peer: the CIDR that policies mention, or every address. Its addresses are those of it that
+   * `except` does not hold.
+   */
+  network?: string,
+  /** Of an external peer: the CIDRs within `network` whose addresses belong to other peers. */
+  except?: Array<string>,
   /** Of an external peer, what is known of it: `any other IPv4 address`, `cloud metadata endpoint`, `node worker-1`. */
   note?: string,
   /** Where it is written. */
@@ -273,8 +285,13 @@ export type PolicySummary = {
   ingress: boolean,
   /** Whether it isolates its subjects for egress. */
   egress: boolean,
-  /** Ids of the peers that it selects. */
+  /**
+   * Ids of the peers that it selects. Of an input with very many, those of the first policies: `subjectCount` says
+   * how many there are.
+   */
   subjects: Array<string>,
+  /** How many peers it selects. */
+  subjectCount: number,
   /** Where it is written. */
   span: Span,
 };

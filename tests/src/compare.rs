@@ -103,7 +103,7 @@ fn with_hypothetical(mut cluster: Cluster, peers: &[Peer]) -> Cluster {
             Some(name) if cluster.namespaces.iter().any(|namespace| namespace.name == *name) => name.clone(),
             named => {
                 let name = named.clone().unwrap_or_else(|| format!("namespace of {}", peer.id));
-                let labels = peer.namespace_labels.clone().unwrap_or_default();
+                let labels = peer.namespace_labels.as_deref().cloned().unwrap_or_default();
                 cluster.namespaces.push(Namespace { name: name.clone(), labels });
                 name
             }

@@ -128,6 +128,10 @@ impl<'a> Cursor<'a> {
         code: &'static str,
         message: impl Into<String>,
     ) {
+        if report.is_full() {
+            report.leave_out(severity);
+            return;
+        }
         let diagnostic = Diagnostic::new(severity, code, message, self.visible_range());
         report.push(Diagnostic { path: self.path(), ..diagnostic });
     }
@@ -221,7 +225,7 @@ impl<'a> Cursor<'a> {
                     continue;
                 }
                 if report.is_full() {
-                    report.leave_out();
+                    report.leave_out(Severity::Warning);
                 } else {
                     self.unknown_field(report, entry, level);
                 }
@@ -263,7 +267,7 @@ impl<'a> Cursor<'a> {
 
     /// Proposes to write something in place of this value.
     pub(crate) fn offer(&self, report: &mut Report, title: String, replacement: String) {
-        if self.is_written_here() {
+        if report.takes_fixes() && self.is_written_here() {
             report.offer(fix::replace(title, self.range(), replacement));
         }
     }
@@ -404,6 +408,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn wrong_type(&self, report: &mut Report, expected: Expected, found: &Value<'_>) {
+        if report.is_full() {
+            report.leave_out(Severity::Error);
+            return;
+        }
         let message = format!(
             "{} must be {}, but this is {}{}",
             self.name(),
@@ -480,6 +488,11 @@ impl<'a> Fields<'a> {
             key_range: Some(entry.key_range),
             step: Step::Field(self.cursor, name),
         })
+    }
+
+    /// Whether nothing is written behind a field of this mapping.
+    pub(crate) fn is_last(&self, field: &Cursor<'_>) -> bool {
+        self.entries.iter().all(|entry| Some(entry.key_range) <= field.key_range)
     }
 
     /// The mapping.

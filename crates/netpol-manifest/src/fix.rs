@@ -1,19 +1,16 @@
 //! Changes of the text that mend a diagnostic, where there is only one way to mean it.
 //!
-//! Decoders only propose; [`keep_sound`] reads the changed text and drops what would not help.
+//! Decoders only propose; what is proposed is tried out before it is offered.
 
-use std::collections::BTreeMap;
+use netpol_source::{Edit, Fix, TextRange, apply_edits};
 
-use netpol_source::{Diagnostic, Edit, Fix, Severity, TextRange, apply_edits};
-
-use crate::Document;
 use crate::nearest::nearest;
 
-/// How much text is read to try out the fixes of one document; those beyond it are offered untried.
-const MOST_TRIED: usize = 1024 * 1024;
+/// How long a text may be in which every tab is replaced.
+const LONGEST_WITH_TABS: usize = 128 * 1024;
 
-/// Mistakes that keep an object or a field from being read any further: behind them others may come to light.
-const HIDING: &[&str] = &["missing-api-version", "unknown-field", "unknown-kind", "wrong-api-version"];
+/// How many edits a fix may make.
+const MOST_EDITS: usize = 500;
 
 /// Puts one text in the place of another.
 pub(crate) fn replace(title: String, range: TextRange, replacement: String) -> Fix {
@@ -48,10 +45,11 @@ pub(crate) fn is_between_brackets(text: &str, at: usize) -> bool {
 
 /// The column of a place, when nothing but spaces and list dashes stand before it.
 pub(crate) fn block_column(text: &str, at: usize) -> Option<usize> {
-    let before = text.get(..at)?;
-    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let lead = before.get(line..)?;
-    lead.bytes().all(|byte| matches!(byte, b' ' | b'-')).then_some(lead.len())
+    // Back only as far as needed: the line may be all of a large text.
+    let before = text.as_bytes().get(..at)?;
+    let lead = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'-')).count();
+    let line = at - lead;
+    (line == 0 || before.get(line - 1) == Some(&b'\n')).then_some(lead)
 }
 
 /// A block mapping as the only item of a list: `- ` before it, and its further lines moved right.
@@ -65,9 +63,12 @@ pub(crate) fn as_item(text: &str, range: TextRange) -> Option<Vec<Edit>> {
         if at > range.start() && !line.trim().is_empty() {
             edits.push(insert(at, "  "));
         }
+        if edits.len() > MOST_EDITS {
+            return None;
+        }
         at += line.len();
     }
-    (edits.len() <= 500).then_some(edits)
+    Some(edits)
 }
 
 /// Spaces for the tabs that indent lines, when there is only one number of spaces that makes sense.
@@ -84,7 +85,7 @@ pub(crate) fn tabs(text: &str) -> Option<Fix> {
         }
         at += line.len();
     }
-    if tabs.is_empty() || tabs.len() > 500 || text.len() > MOST_TRIED / 8 {
+    if tabs.is_empty() || tabs.len() > MOST_EDITS || text.len() > LONGEST_WITH_TABS {
         return None;
     }
     let spaced = |width: usize| -> Vec<Edit> {
@@ -104,65 +105,6 @@ pub(crate) fn tabs(text: &str) -> Option<Fix> {
     Some(Fix { title: format!("write {width} spaces for each tab"), edits })
 }
 
-/// Drops the fixes that do not mend what they are for, or that bring up an error that was not there.
-pub(crate) fn keep_sound(text: &str, document: &mut Document, read: impl Fn(&str) -> Document) {
-    if document.diagnostics.iter().all(|diagnostic| diagnostic.fixes.is_empty()) {
-        return;
-    }
-    let before = Said::of(document);
-    let mut left = MOST_TRIED;
-    for diagnostic in &mut document.diagnostics {
-        let fixes = std::mem::take(&mut diagnostic.fixes);
-        let sound = |fix: &Fix| {
-            let Some(rest) = left.checked_sub(text.len()) else { return true };
-            left = rest;
-            let Ok(changed) = apply_edits(text, &fix.edits) else { return false };
-            before.is_mended(diagnostic, &Said::of(&read(&changed)))
-        };
-        let mut fixes = fixes;
-        fixes.retain(sound);
-        diagnostic.fixes = fixes;
-    }
-}
-
-/// What is said of a text, without the places.
-#[derive(Debug)]
-struct Said {
-    /// Code and path, and how often they occur.
-    all: BTreeMap<(&'static str, Option<String>), usize>,
-    errors: BTreeMap<(&'static str, Option<String>), usize>,
-}
-
-impl Said {
-    fn of(document: &Document) -> Self {
-        let mut said = Self { all: BTreeMap::new(), errors: BTreeMap::new() };
-        for diagnostic in &document.diagnostics {
-            *said.all.entry((diagnostic.code, diagnostic.path.clone())).or_default() += 1;
-            if diagnostic.severity == Severity::Error {
-                *said.errors.entry((diagnostic.code, diagnostic.path.clone())).or_default() += 1;
-            }
-        }
-        said
-    }
-
-    fn is_mended(&self, diagnostic: &Diagnostic<TextRange>, after: &Self) -> bool {
-        let count = |said: &Self| {
-            said.all.get(&(diagnostic.code, diagnostic.path.clone())).copied().unwrap_or_default()
-        };
-        if count(after) >= count(self) {
-            return false;
-        }
-        // Behind a text that is not YAML, an unknown kind or field, nothing was looked at yet.
-        if HIDING.contains(&diagnostic.code) || diagnostic.code.starts_with("yaml-") {
-            let comes_of_it = |what: &(&str, Option<String>)| {
-                what.0.starts_with("yaml-") || what.0 == "duplicate-key" && !self.all.contains_key(what)
-            };
-            return !after.all.keys().any(comes_of_it);
-        }
-        after.errors.iter().all(|(what, count)| self.errors.get(what).is_some_and(|before| before >= count))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +115,15 @@ mod tests {
         assert_eq!(like("'tcp'", "TCP"), "'TCP'");
         assert_eq!(like("tcp", "TCP"), "TCP");
         assert_eq!(like("x", "fd00::/8"), "\"fd00::/8\"");
+    }
+
+    #[test]
+    fn columns_in_blocks() {
+        for (text, column) in
+            [("a", Some(0)), ("- - a", Some(4)), ("b\n  a", Some(2)), ("b a", None), ("é\n-a", Some(1))]
+        {
+            assert_eq!(block_column(text, text.len() - 1), column, "{text}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod object;
 mod place;
 mod report;
 pub mod schema;
+mod trial;
 mod validate;
 mod yaml;
 
@@ -31,8 +32,39 @@ pub struct Document {
     pub refused: Vec<Refused>,
     /// Objects of kinds that are not read.
     pub ignored: Vec<Ignored>,
+    /// What is there and could not be read, because there is too much of it.
+    pub left_out: Vec<LeftOut>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<netpol_source::Diagnostic<netpol_source::TextRange>>,
+    /// How many values its aliases stand for, as [`Limits::aliases`] counts them; more than may be in a document that
+    /// is left out for them.
+    pub aliased: u64,
+    /// What it cost to try out the fixes of its diagnostics, in bytes that were read.
+    pub tried: u64,
+}
+
+/// What reading one document may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many values all of its aliases together may stand for, long texts counting as several.
+    pub aliases: u64,
+    /// Whether fixes are tried out and offered: where much is wrong, that is most of the work.
+    pub fixes: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { aliases: 200_000, fixes: true }
+    }
+}
+
+/// What a limit keeps from being read. The API server may well accept it, so what it would do is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What it is, its name empty where that could not be read. `None` where there may be anything, in any namespace.
+    pub object: Option<netpol_source::ObjectRef>,
+    /// All of it.
+    pub range: netpol_source::TextRange,
 }
 
 /// An object that takes no part in the analysis.
@@ -57,7 +89,12 @@ pub struct Ignored {
 
 /// Reads one document.
 pub fn read(text: &str) -> Document {
-    decode::document(text)
+    read_within(text, Limits::default())
+}
+
+/// Reads one document of several that share what reading them may cost.
+pub fn read_within(text: &str, limits: Limits) -> Document {
+    decode::document(text, limits)
 }
 
 /// Whether a namespace may have this name.

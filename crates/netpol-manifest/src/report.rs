@@ -49,14 +49,21 @@ impl Report {
         }
     }
 
+    /// Whether what was said last is kept, so that a way to mend it is worth finding.
+    pub(crate) fn takes_fixes(&self) -> bool {
+        self.kept
+    }
+
     /// Whether further diagnostics are only counted: costly messages need not be made then.
     pub(crate) fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST
     }
 
     /// Counts a diagnostic that is not worth making, as it would not be kept.
-    pub(crate) fn leave_out(&mut self) {
+    pub(crate) fn leave_out(&mut self, severity: Severity) {
+        self.errors += usize::from(severity == Severity::Error);
         self.left_out += 1;
+        self.kept = false;
     }
 
     /// How much was said so far.
@@ -129,7 +136,7 @@ mod tests {
         for _ in 0..MOST + 7 {
             report.push(Diagnostic::new(Severity::Error, "a", "b", TextRange::new(0, 1)));
         }
-        assert!(report.is_full());
+        assert!(report.is_full() && !report.takes_fixes());
         let all = report.finish(TextRange::new(0, 9));
         assert_eq!(all.len(), MOST + 1);
         assert_eq!(

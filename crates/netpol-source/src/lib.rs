@@ -7,6 +7,7 @@
 //! Nothing here knows YAML, Kubernetes, or how a message is shown.
 
 mod budget;
+mod columns;
 mod diagnostic;
 mod diff;
 mod edit;

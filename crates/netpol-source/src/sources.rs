@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Columns;
 use crate::span::{DocumentId, Span, TextRange};
 use crate::split;
 
@@ -47,6 +48,7 @@ struct File {
     source: SourceFile,
     /// Byte offset of the start of each line; the first is 0.
     lines: Vec<u32>,
+    columns: Columns,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +76,7 @@ impl Sources {
                 documents.extend(pieces.map(|bytes| Document { file: FileId(id), bytes }));
                 let newlines = source.text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n');
                 let lines = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();
-                File { source, lines }
+                File { columns: Columns::of(&source.text), source, lines }
             })
             .collect();
         Self { files, documents }
@@ -121,15 +123,8 @@ impl Sources {
         let line = usize::try_from(position.line).ok()?.checked_sub(1)?;
         let start = *found.lines.get(line)? as usize;
         let end = found.lines.get(line + 1).map_or(found.source.text.len(), |next| *next as usize - 1);
-        let mut left = position.column.saturating_sub(1) as usize;
-        let mut offset = start;
-        for letter in found.source.text.get(start..end).unwrap_or_default().chars() {
-            if left < letter.len_utf16() {
-                break;
-            }
-            left -= letter.len_utf16();
-            offset += letter.len_utf8();
-        }
+        let units = found.units(start) + position.column.saturating_sub(1) as usize;
+        let offset = found.columns.offset(&found.source.text, units).min(end);
         let documents = (0..).map(DocumentId).zip(&self.documents);
         let mut holding = documents.filter(|(_, document)| {
             document.file == file && (document.bytes.start..=document.bytes.end).contains(&offset)
@@ -148,9 +143,12 @@ impl File {
         let after = self.lines.partition_point(|start| *start as usize <= offset);
         let start =
             after.checked_sub(1).and_then(|line| self.lines.get(line)).map_or(0, |start| *start as usize);
-        let before = self.source.text.get(start..offset).unwrap_or_default();
-        let units: usize = before.chars().map(char::len_utf16).sum();
+        let units = self.units(offset) - self.units(start);
         Position { line: after.max(1) as u32, column: units as u32 + 1 }
+    }
+
+    fn units(&self, offset: usize) -> usize {
+        self.columns.units(&self.source.text, offset)
     }
 }
 

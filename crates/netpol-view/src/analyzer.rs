@@ -15,11 +15,9 @@ use crate::contract::{
 };
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
+use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{certainty, contract, editor, explain, fixes, locate, mend, preview, query, summary};
-
-/// How much text one step reads: some milliseconds of work.
-const BYTES_PER_STEP: usize = 256 * 1024;
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
@@ -31,6 +29,8 @@ pub type Beat<'a> = &'a dyn Fn(Phase, f64);
 
 /// Nobody listens.
 const UNHEARD: Beat<'static> = &|_, _| ();
+/// How many cells are handed over at once, 256 MB of them.
+const MOST_CELLS: usize = 64 * 1024 * 1024;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,10 +58,8 @@ pub enum Step {
 pub struct Analyzer {
     options: Options,
     sources: Arc<Sources>,
-    /// What is read already, by document of `sources`.
-    documents: Vec<Arc<Document>>,
-    /// Every document read for this input or the last one, by its text.
-    kept: HashMap<String, Arc<Document>>,
+    /// What is read of `sources` already.
+    reading: Reading,
     stage: Stage,
     result: Analysed,
 }
@@ -114,7 +112,7 @@ impl Analyzer {
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
         self.sources = Arc::new(Sources::new(files));
-        self.documents.clear();
+        self.reading.begin();
         self.stage = Stage::Reading;
     }
 
@@ -127,7 +125,7 @@ impl Analyzer {
     pub fn step_with(&mut self, beat: Beat<'_>) -> Step {
         match std::mem::take(&mut self.stage) {
             Stage::Reading => {
-                let (read, all) = self.read_some(beat);
+                let (read, all) = self.reading.read_some(&self.sources, beat);
                 if read < all {
                     return Step::Working { phase: Phase::Reading, done: read as f64 / all as f64 };
                 }
@@ -135,14 +133,15 @@ impl Analyzer {
                 Step::Working { phase: Phase::Evaluating, done: 0.0 }
             }
             Stage::Evaluating => {
-                let documents = (0..).map(DocumentId).zip(self.documents.iter().cloned());
+                let documents = (0..).map(DocumentId).zip(self.reading.documents().iter().cloned());
                 let evaluation = self.evaluate(documents, beat);
                 self.stage = Stage::Finding(Box::new(evaluation));
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
                 let findings = find(&evaluation, beat);
-                let summary = summary::summary(&self.sources, &self.documents, &evaluation, &findings);
+                let summary =
+                    summary::summary(&self.sources, self.reading.documents(), &evaluation, &findings);
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
@@ -180,6 +179,18 @@ impl Analyzer {
     pub fn found(&mut self) -> Summary {
         self.analyse();
         self.result.summary.clone()
+    }
+
+    /// All of the analysis but the cells, and how many rows and columns of cells go with it: all, or none where they
+    /// are too many to be handed over at once, which the summary then says.
+    pub fn whole(&mut self) -> (Summary, usize) {
+        let mut summary = self.summary();
+        let peers = summary.peers.len();
+        if peers.saturating_mul(peers) <= MOST_CELLS {
+            return (summary, peers);
+        }
+        summary.incomplete.extend(summary::too_many_cells(&self.result.sources, peers));
+        (summary, 0)
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.
@@ -321,8 +332,7 @@ impl Analyzer {
         let preview = change.texts(sources)?;
         let sources = Sources::new(preview.files.clone());
         let documents = sources.documents().map(|(id, text)| {
-            let kept = self.kept.get(text).map(Arc::clone);
-            (id, kept.unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
+            (id, self.reading.known(text).unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
         });
         let evaluation = self.evaluate(documents, beat);
         Some(After { preview, sources, evaluation })
@@ -354,35 +364,6 @@ impl Analyzer {
         while !matches!(self.stage, Stage::Trying(_) | Stage::Done) {
             self.step();
         }
-    }
-
-    /// Reads documents for one step; the number that are read, and of all.
-    fn read_some(&mut self, beat: Beat<'_>) -> (usize, usize) {
-        let sources = Arc::clone(&self.sources);
-        let all = sources.documents().count();
-        let mut budget = BYTES_PER_STEP;
-        for (_, text) in sources.documents().skip(self.documents.len()) {
-            let document = match self.kept.get(text) {
-                Some(document) => Arc::clone(document),
-                None => {
-                    if budget == 0 {
-                        return (self.documents.len(), all);
-                    }
-                    beat(Phase::Reading, self.documents.len() as f64 / all.max(1) as f64);
-                    budget = budget.saturating_sub(text.len());
-                    let document = Arc::new(netpol_manifest::read(text));
-                    self.kept.insert(text.to_owned(), Arc::clone(&document));
-                    document
-                }
-            };
-            self.documents.push(document);
-        }
-        if self.kept.len() > self.documents.len() {
-            let used: HashMap<&str, &Arc<Document>> =
-                sources.documents().map(|(_, text)| text).zip(&self.documents).collect();
-            self.kept.retain(|text, _| used.contains_key(text.as_str()));
-        }
-        (self.documents.len(), self.documents.len())
     }
 }
 
@@ -425,12 +406,12 @@ pub struct Analysis {
     pub uncertain: Vec<u8>,
 }
 
-/// Everything in one call.
+/// Everything in one call; no cells where they are too many.
 pub fn analyze(files: Vec<SourceFile>, options: Options) -> Analysis {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
-    let peers = analyzer.summary().peers.len();
+    let (summary, peers) = analyzer.whole();
     let cells = analyzer.cells(0..peers, 0..peers);
     let uncertain = analyzer.uncertain(0..peers, 0..peers);
-    Analysis { summary: analyzer.result.summary, cells, uncertain }
+    Analysis { summary, cells, uncertain }
 }

@@ -8,6 +8,7 @@ mod namespace;
 mod omitted;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,9 @@ pub struct Summary {
     /// The namespaces of the input, in the order in which it first speaks of them.
     #[serde(default)]
     pub namespaces: Vec<NamespaceSummary>,
+    /// The labels of each namespace, by what peers call it.
+    #[serde(default)]
+    pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
 }
 
 /// A row and column of the matrix.
@@ -115,10 +119,11 @@ pub struct Peer {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub labels: Option<BTreeMap<String, String>>,
-    /// Labels of their namespace.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Labels of their namespace: the same object as in `Summary.namespaceLabels`.
+    // Written once there, as many peers may share many labels.
+    #[serde(skip_serializing, default)]
     #[cfg_attr(test, ts(optional))]
-    pub namespace_labels: Option<BTreeMap<String, String>>,
+    pub namespace_labels: Option<Arc<BTreeMap<String, String>>>,
     /// Ports that the containers declare.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
@@ -136,10 +141,19 @@ pub struct Peer {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub replicas: Option<u32>,
-    /// Of an external peer: the shortest list that covers its addresses exactly.
+    /// Of an external peer: the shortest list that covers its addresses exactly, where that has at most 1,000 entries.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub cidrs: Option<Vec<String>>,
+    /// Of an external peer: the CIDR that policies mention, or every address. Its addresses are those of it that
+    /// `except` does not hold.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub network: Option<String>,
+    /// Of an external peer: the CIDRs within `network` whose addresses belong to other peers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub except: Option<Vec<String>>,
     /// Of an external peer, what is known of it: `any other IPv4 address`, `cloud metadata endpoint`, `node worker-1`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
@@ -342,8 +356,12 @@ pub struct PolicySummary {
     pub ingress: bool,
     /// Whether it isolates its subjects for egress.
     pub egress: bool,
-    /// Ids of the peers that it selects.
+    /// Ids of the peers that it selects. Of an input with very many, those of the first policies: `subjectCount` says
+    /// how many there are.
     pub subjects: Vec<String>,
+    /// How many peers it selects.
+    #[serde(default)]
+    pub subject_count: u32,
     /// Where it is written.
     pub span: Span,
 }

@@ -35,7 +35,8 @@ text: string, }
  */
 export interface Analysis extends Summary {
 /**
- * Row-major: `cells[source * peers.length + destination]` is an index into `connections`.
+ * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there are more
+ * than 64 Mi of them, as an entry of `incomplete` then says: ask a `Playground` for windows of it.
  */
 cells: Uint32Array,
 /**

@@ -23,7 +23,9 @@ pub fn example_pods(summary: &Summary) -> Option<String> {
     let mut writer = Writer::default();
     writer.namespaces.extend(summary.namespaces.iter().map(|one| (one.name.clone(), one.name.clone())));
     for peer in hypothetical.take(MOST_WORKLOADS) {
-        let namespace = writer.namespace(peer);
+        let called = peer.namespace.as_deref().unwrap_or("default");
+        let labels = summary.namespace_labels.get(called);
+        let namespace = writer.namespace(called, labels.into_iter().flat_map(|labels| labels.iter()));
         writer.workload(&namespace, peer);
     }
     let head = "# Example pods for the selectors of the policies. Change them to your own.\n";
@@ -41,12 +43,15 @@ struct Writer {
 
 impl Writer {
     /// The name of a peer's namespace, which is written where the input does not hold it.
-    fn namespace(&mut self, peer: &Peer) -> String {
-        let called = peer.namespace.as_deref().unwrap_or("default");
+    fn namespace<'a>(
+        &mut self,
+        called: &str,
+        labels: impl Iterator<Item = (&'a String, &'a String)> + Clone,
+    ) -> String {
         if let Some((_, name)) = self.namespaces.iter().find(|(known, _)| known == called) {
             return name.clone();
         }
-        let labels = peer.namespace_labels.iter().flatten().filter(|(key, _)| *key != NAMESPACE_NAME);
+        let labels = labels.filter(|(key, _)| *key != NAMESPACE_NAME);
         let wanted = if is_namespace_name(called) {
             called.to_owned()
         } else {

@@ -1,12 +1,26 @@
 //! The namespaces of the input at a glance.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use netpol_eval::NamespaceOrigin;
 use netpol_findings::{Context, Finding, Severity};
 use netpol_manifest::Direction;
 
-use crate::contract::{FindingCounts, NamespaceSummary};
+use crate::contract::{FindingCounts, NamespaceSummary, Peer};
+
+/// The labels of each namespace that a peer is in.
+pub(crate) fn labels(peers: &[Peer]) -> BTreeMap<String, Arc<BTreeMap<String, String>>> {
+    let mut labels = BTreeMap::new();
+    for peer in peers {
+        if let (Some(namespace), Some(of_namespace)) = (&peer.namespace, &peer.namespace_labels)
+            && !labels.contains_key(namespace)
+        {
+            labels.insert(namespace.clone(), Arc::clone(of_namespace));
+        }
+    }
+    labels
+}
 
 /// Every namespace that the input declares or has something in.
 pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<NamespaceSummary> {

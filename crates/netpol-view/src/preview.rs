@@ -1,12 +1,12 @@
 //! A change to the input, before it is made: its texts, and the cells that it changes.
 
-use std::net::IpAddr;
+use std::collections::HashMap;
 
-use ipnet::IpNet;
-use netpol_eval::{Evaluation, Peer, PeerId};
-use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits, order};
+use netpol_eval::{ConnectionSet, Evaluation, Peer, PeerId};
+use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
+use crate::outside::Outside;
 use crate::summary;
 
 /// Cells that a preview lists.
@@ -67,28 +67,6 @@ pub(crate) struct Identified<'a> {
     pub(crate) peers: &'a [contract::Peer],
 }
 
-/// Which peer outside holds an address.
-struct Addresses {
-    /// Disjoint, in order.
-    networks: Vec<(IpNet, PeerId)>,
-}
-
-impl Addresses {
-    fn of(evaluation: &Evaluation) -> Self {
-        let ranges = evaluation.peer_ids().filter_map(|(id, peer)| Some((id, peer.external()?)));
-        let networks = ranges.flat_map(|(id, range)| range.cidrs().into_iter().map(move |cidr| (cidr, id)));
-        let mut networks: Vec<(IpNet, PeerId)> = networks.collect();
-        order::sort_by_key(&mut networks, |(network, _)| *network);
-        Self { networks }
-    }
-
-    fn holding(&self, address: IpAddr) -> Option<PeerId> {
-        let behind = self.networks.partition_point(|(network, _)| network.network() <= address);
-        let (network, id) = self.networks.get(behind.checked_sub(1)?)?;
-        network.contains(&address).then_some(*id)
-    }
-}
-
 /// Counts and lists the cells that differ; workloads that come or go are left out, and addresses are compared with
 /// what holds them now.
 pub(crate) fn add_changes(
@@ -97,7 +75,7 @@ pub(crate) fn add_changes(
     old_id: impl Fn(&str) -> Option<PeerId>,
     new: Identified<'_>,
 ) {
-    let known = Addresses::of(old);
+    let known = Outside::of(old);
     let before_of = |id: &str, peer: &Peer| match peer.external() {
         None => old_id(id),
         Some(range) => known.holding(range.address()),
@@ -106,13 +84,25 @@ pub(crate) fn add_changes(
     let both: Vec<(&str, PeerId, PeerId)> = peers
         .filter_map(|(summary, (id, peer))| Some((summary.id.as_str(), before_of(&summary.id, peer)?, id)))
         .collect();
+    let (old_sets, new_sets): (Vec<_>, Vec<_>) =
+        (old.connections().collect(), new.evaluation.connections().collect());
+    // By number of a new set: that of the same old one, so that cells are compared by number.
+    let numbers: HashMap<&ConnectionSet, u32> = old_sets.iter().copied().zip(0..).collect();
+    let same: Vec<Option<u32>> = new_sets.iter().map(|set| numbers.get(*set).copied()).collect();
+    let row = |evaluation: &Evaluation, peer: PeerId| {
+        evaluation.cells(peer.index()..peer.index() + 1, 0..evaluation.peers().len())
+    };
     for (source, old_source, new_source) in &both {
+        let (old_row, new_row) = (row(old, *old_source), row(new.evaluation, *new_source));
         for (destination, old_destination, new_destination) in &both {
-            let before = old.allowed(*old_source, *old_destination);
-            let after = new.evaluation.allowed(*new_source, *new_destination);
-            if before == after {
+            let before = old_row.get(old_destination.index()).copied().unwrap_or_default();
+            let after = new_row.get(new_destination.index()).copied().unwrap_or_default() as usize;
+            if same.get(after).copied().flatten() == Some(before) {
                 continue;
             }
+            let (Some(before), Some(after)) = (old_sets.get(before as usize), new_sets.get(after)) else {
+                continue;
+            };
             preview.changed_cells = preview.changed_cells.saturating_add(1);
             if preview.changes.len() < MOST_CHANGES {
                 preview.changes.push(CellChange {

@@ -6,13 +6,18 @@ use netpol_eval::{
 use netpol_findings::{Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
 use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
+use crate::outside::{self, Outside};
 use crate::{namespaces, omitted, words};
 
 /// How many names of one annotation are looked at.
 const MOST_NAMES: usize = 20;
+
+/// How many subjects of all policies together are listed at the most; of the others it is said how many there are.
+const MOST_SUBJECTS: usize = 100_000;
 
 /// How many diagnostics are handed on at the most.
 const MOST_DIAGNOSTICS: usize = 1000;
@@ -26,27 +31,44 @@ pub(crate) fn summary(
 ) -> contract::Summary {
     let policies = evaluation.cluster().policies();
     let context = Context::new(evaluation);
+    let peers = peers(sources, evaluation);
+    let mut listed = MOST_SUBJECTS;
+    let policies =
+        policies.map(|(id, one)| policy(sources, evaluation, &peers, &mut listed, id, one)).collect();
     contract::Summary {
         diagnostics: diagnostics(documents, evaluation.cluster())
             .iter()
             .map(|diagnostic| self::diagnostic(sources, diagnostic))
             .collect(),
-        peers: peers(sources, evaluation),
         connections: evaluation.connections().map(connection_set).collect(),
-        policies: policies.map(|(id, one)| policy(sources, evaluation, id, one)).collect(),
+        policies,
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
         incomplete: omitted::incomplete(sources, documents),
         refused: omitted::refused(sources, documents),
         not_read: omitted::not_read(documents),
         checks: omitted::checks(&context),
         namespaces: namespaces::namespaces(&context, findings),
+        namespace_labels: namespaces::labels(&peers),
+        peers,
     }
 }
 
 /// The rows and columns of the matrix.
 pub(crate) fn peers(sources: &Sources, evaluation: &Evaluation) -> Vec<contract::Peer> {
-    evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, peer)).collect()
+    let namespaces = &evaluation.cluster().namespaces;
+    let labels: Vec<Labels> = namespaces.iter().map(|namespace| Arc::new(namespace.labels.clone())).collect();
+    let peers = evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, &labels, peer));
+    let mut peers: Vec<contract::Peer> = peers.collect();
+    for (id, except) in Outside::of(evaluation).excepts() {
+        if let Some(peer) = peers.get_mut(id.index()) {
+            peer.except = Some(except.iter().map(ToString::to_string).collect());
+        }
+    }
+    peers
 }
+
+/// Labels of a namespace, shared by what is in it.
+type Labels = Arc<BTreeMap<String, String>>;
 
 /// All diagnostics of the input, in the order of the text.
 fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic> {
@@ -149,6 +171,21 @@ fn and_others(count: usize) -> String {
     }
 }
 
+/// That the matrix is too large to be handed over whole.
+pub(crate) fn too_many_cells(sources: &Sources, peers: usize) -> Option<contract::Incomplete> {
+    let message = format!(
+        "the matrix of {peers} peers is too large to be handed over whole: ask for windows of it with `cells`"
+    );
+    Some(contract::Incomplete { message, count: u32::try_from(peers).ok()?, span: beginning(sources) })
+}
+
+/// The beginning of the input, for what is said of all of it.
+pub(crate) fn beginning(sources: &Sources) -> contract::Span {
+    let file = sources.files().next().map(|file| file.name.clone()).unwrap_or_default();
+    let start = contract::Position { line: 1, column: 1 };
+    contract::Span { file, start, end: start }
+}
+
 /// Not more than a person can read: the worst, in the order of the text, and how many there are besides.
 fn shortened(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if all.len() > MOST_DIAGNOSTICS {
@@ -245,10 +282,13 @@ pub(crate) fn connection_set(set: &netpol_eval::ConnectionSet) -> contract::Conn
     }
 }
 
-fn peer(sources: &Sources, evaluation: &Evaluation, peer: &Peer) -> contract::Peer {
+fn peer(sources: &Sources, evaluation: &Evaluation, labels: &[Labels], peer: &Peer) -> contract::Peer {
     let id = words::peer_id(evaluation, peer);
     match peer {
-        Peer::Workload(one) => workload(sources, evaluation, one, id),
+        Peer::Workload(one) => {
+            let labels = labels.get(one.namespace.0 as usize).cloned();
+            contract::Peer { namespace_labels: labels, ..workload(sources, evaluation, one, id) }
+        }
         Peer::External { range, host } => {
             let node = host.and_then(|id| evaluation.cluster().hosts.get(id.0 as usize));
             let note = if range.is_any_other() {
@@ -270,7 +310,9 @@ fn peer(sources: &Sources, evaluation: &Evaluation, peer: &Peer) -> contract::Pe
                 host_network: None,
                 variant: None,
                 replicas: None,
-                cidrs: Some(range.cidrs().iter().map(ToString::to_string).collect()),
+                cidrs: outside::cidrs(range),
+                network: Some(range.network.to_string()),
+                except: Some(Vec::new()),
                 note,
                 span: None,
             }
@@ -300,12 +342,14 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
         }),
         kind: (!hypothetical).then(|| workload.kind.clone()),
         labels: Some(workload.labels.clone()),
-        namespace_labels: namespace.map(|namespace| namespace.labels.clone()),
+        namespace_labels: None,
         ports: Some(ports.collect()),
         host_network: Some(workload.host_network),
         variant: workload.variant.clone(),
         replicas: workload.replicas,
         cidrs: None,
+        network: None,
+        except: None,
         note: None,
         span: place.map(|place| span(sources, place)),
     }
@@ -314,15 +358,20 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
 fn policy(
     sources: &Sources,
     evaluation: &Evaluation,
+    peers: &[contract::Peer],
+    listed: &mut usize,
     id: PolicyId,
     policy: &netpol_eval::Policy,
 ) -> contract::PolicySummary {
-    let subjects = evaluation.subjects(id).filter_map(|peer| evaluation.peer(peer));
+    let subjects = evaluation.subjects(id).take(*listed).filter_map(|peer| peers.get(peer.index()));
+    let subjects: Vec<String> = subjects.map(|peer| peer.id.clone()).collect();
+    *listed -= subjects.len();
     contract::PolicySummary {
         object: object_ref(&policy.reference()),
         ingress: policy.isolates(Direction::Ingress),
         egress: policy.isolates(Direction::Egress),
-        subjects: subjects.map(|peer| words::peer_id(evaluation, peer)).collect(),
+        subjects,
+        subject_count: u32::try_from(evaluation.subjects(id).count()).unwrap_or(u32::MAX),
         span: span(sources, policy.handle.span(policy.handle.object().range)),
     }
 }

@@ -1,9 +1,9 @@
 //! The class that keeps what it has parsed.
 
-use netpol_view::{Analysis, Analyzer};
+use netpol_view::Analyzer;
 use wasm_bindgen::prelude::*;
 
-use crate::{analysis, input, output};
+use crate::{analysis, input, output, summary};
 
 /// Keeps what it has parsed: `setFiles` reads only the documents that changed.
 #[wasm_bindgen]
@@ -45,17 +45,13 @@ impl Playground {
     /// `analyze()` without `cells` and `uncertain`: for clusters too large to hand over whole.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
-        output(&self.analyzer.summary())
+        summary(&self.analyzer.summary())
     }
 
     /// Everything.
     #[wasm_bindgen(unchecked_return_type = "Analysis")]
     pub fn analyze(&mut self) -> Result<JsValue, JsValue> {
-        let summary = self.analyzer.summary();
-        let peers = summary.peers.len();
-        let cells = self.analyzer.cells(0..peers, 0..peers);
-        let uncertain = self.analyzer.uncertain(0..peers, 0..peers);
-        analysis(&Analysis { summary, cells, uncertain })
+        analysis(&mut self.analyzer)
     }
 
     /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond

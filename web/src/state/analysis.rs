@@ -41,7 +41,7 @@ pub enum Judged {
 impl Analysis {
     /// Takes what the worker answered; there is no matrix when it is too large.
     pub fn new(summary: Summary, matrix: Option<Matrix>, milliseconds: Option<f64>) -> Self {
-        let (names, groups) = names::of(&summary.peers);
+        let (names, groups) = names::of(&summary.peers, &summary.namespace_labels);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let count = summary.peers.len() * summary.peers.len();
         let (cells, uncertain) = match matrix.filter(|matrix| matrix.cells.len() == count) {
@@ -203,6 +203,7 @@ mod tests {
             ingress: true,
             egress: false,
             subjects: Vec::new(),
+            subject_count: 0,
             span: Span { file: "a.yaml".into(), start, end: start },
         }
     }

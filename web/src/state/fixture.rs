@@ -25,6 +25,8 @@ pub fn workload(namespace: &str, name: &str) -> Peer {
         variant: None,
         replicas: None,
         cidrs: None,
+        network: None,
+        except: None,
         note: None,
         span: None,
     }

@@ -523,7 +523,7 @@ impl Model {
             self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
             if let Some(name) = analysis.names.get(index) {
                 self.unfold(analysis.groups.get(name.group).cloned());
-                if !filter.keeps(side, &name.haystack) {
+                if !filter.keeps(side, |word| name.holds(word)) {
                     self.filter.clear();
                 }
             }

@@ -95,6 +95,6 @@ pub fn edits(text: &str, object: TextRange, changes: &[Change]) -> Option<Vec<Ed
         (None, None | Some(Yaml::Null)) => changed.trim().is_empty(),
         _ => false,
     };
-    let complaints = |text: &str| crate::read(text).diagnostics.len();
+    let complaints = |text: &str| crate::decode::untried(text).diagnostics.len();
     (is_meant && (changed.is_empty() || complaints(&changed) <= complaints(text))).then_some(edits)
 }

@@ -1,5 +1,7 @@
 //! Values without places, and how they are written: in blocks, between brackets, or as JSON.
 
+use netpol_source::order;
+
 use crate::yaml::{Entry, NodeId, Tree, Value, reads_as_text};
 
 /// A value to write, or one that was read.
@@ -55,10 +57,11 @@ impl Yaml {
                 one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.means(two))
             }
             (Self::Map(one), Self::Map(two)) => {
-                let has = |key: &String, value: &Self| {
-                    two.iter().any(|(other, found)| other == key && value.means(found))
+                let two = by_key(two);
+                let alike = |((key, value), (other, found)): (&(String, Self), &(String, Self))| {
+                    key == other && value.means(found)
                 };
-                one.len() == two.len() && one.iter().all(|(key, value)| has(key, value))
+                one.len() == two.len() && by_key(one).into_iter().zip(two).all(alike)
             }
             (one, two) => one == two,
         }
@@ -83,6 +86,13 @@ impl Yaml {
     pub fn json(&self) -> String {
         between_brackets(self, true) + "\n"
     }
+}
+
+/// The fields of a mapping in order of their keys, which are all different.
+fn by_key(fields: &[(String, Yaml)]) -> Vec<&(String, Yaml)> {
+    let mut fields: Vec<&(String, Yaml)> = fields.iter().collect();
+    order::sort_by(&mut fields, |(one, _), (two, _)| one.cmp(two));
+    fields
 }
 
 /// How a text is laid out.

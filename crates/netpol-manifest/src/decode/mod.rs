@@ -21,28 +21,42 @@ use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
+use crate::trial;
 use crate::yaml::{self, Tree, Value};
-use crate::{Document, Ignored, Refused};
+use crate::{Document, Ignored, LeftOut, Limits, Refused};
 use kinds::{Kind, Lookup, Scope};
 
 /// Reads what is specific to a kind; `None`, or an error in the report, when the API server would refuse it.
 type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
+/// Mistakes of a text of which there is too much, and that may be without a mistake for the API server.
+const LIMITS: [&str; 3] = ["alias-expansion", "too-deep", "too-large"];
+
 /// Reads one document.
-pub(crate) fn document(text: &str) -> Document {
-    let mut document = read(text);
-    fix::keep_sound(text, &mut document, read);
+pub(crate) fn document(text: &str, limits: Limits) -> Document {
+    let mut document = untried_within(text, limits.aliases);
+    if limits.fixes {
+        trial::keep_sound(text, &mut document, |text| untried_within(text, limits.aliases));
+    } else {
+        document.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.fixes.clear());
+    }
     document
 }
 
-fn read(text: &str) -> Document {
+/// Reads one document; the fixes that are proposed are not tried out.
+pub(crate) fn untried(text: &str) -> Document {
+    untried_within(text, Limits::default().aliases)
+}
+
+fn untried_within(text: &str, aliases: u64) -> Document {
     let whole = TextRange::new(0, text.len());
-    let mut parsed = yaml::parse(text);
+    let mut parsed = yaml::parse_within(text, aliases);
     let mut decoder = Decoder {
         mistakes: std::mem::take(&mut parsed.tree.mistakes),
         document: Document::default(),
         report: Report::default(),
     };
+    decoder.document.aliased = parsed.tree.aliased;
     match parsed.broken {
         Some(broken) => decoder.broken(&parsed.tree, broken, whole),
         None => {
@@ -103,7 +117,9 @@ impl Decoder {
 
     /// A document that could not be read to its end: it contributes nothing but its name, where that can be told.
     fn broken(&mut self, tree: &Tree<'_>, mut broken: Diagnostic<TextRange>, whole: TextRange) {
-        if let Some(root) = tree.root()
+        if LIMITS.contains(&broken.code) {
+            broken.object = self.leave_out(tree, whole);
+        } else if let Some(root) = tree.root()
             && let cursor = Cursor::object(tree, root)
             && let Value::Map(_) = cursor.value()
             && let Some(fields) = cursor.fields(&mut Report::default(), &schema::UNCHECKED)
@@ -117,6 +133,52 @@ impl Decoder {
             self.document.refused.push(Refused { object, range: whole });
         }
         self.report.push(broken);
+    }
+
+    /// Notes what a document holds of which only the beginning was read, and names it where that is certain.
+    fn leave_out(&mut self, tree: &Tree<'_>, range: TextRange) -> Option<ObjectRef> {
+        let cursor = tree.root().map(|root| Cursor::object(tree, root));
+        let fields = cursor.as_ref().filter(|cursor| matches!(cursor.value(), Value::Map(_)));
+        let fields = fields.and_then(|cursor| cursor.fields(&mut Report::default(), &schema::UNCHECKED));
+        let header = fields.as_ref().and_then(|fields| {
+            let kind = text_of(fields, "kind").filter(|kind| !is_list(fields, kind))?;
+            Some((fields, kind, text_of(fields, "apiVersion")?))
+        });
+        let Some((fields, kind, api_version)) = header else {
+            self.document.left_out.push(LeftOut { object: None, range });
+            return None;
+        };
+        let name = metadata::name_if_readable(fields).unwrap_or_default();
+        match kinds::lookup(kind, api_version) {
+            Lookup::Known(known) => {
+                let is_named = known.name_rule.check(&name).is_ok();
+                let name = if is_named { name } else { String::new() };
+                let object = reference(known, fields, name);
+                // Before the end of `metadata`, a namespace that was not read may still come.
+                let is_certain = object.namespace.is_none()
+                    || metadata::namespace_if_readable(fields).is_some()
+                    || fields.get("metadata").is_some_and(|metadata| !fields.is_last(&metadata));
+                let object = is_certain.then_some(object);
+                self.document.left_out.push(LeftOut { object: object.clone(), range });
+                object
+            }
+            Lookup::Other => {
+                let namespace = metadata::namespace_if_readable(fields);
+                let group = kinds::group_of(api_version).to_owned();
+                let object = ObjectRef { group, kind: kind.to_owned(), namespace, name };
+                let place = fields.get("kind").map_or(range, |cursor| cursor.visible_range());
+                let is_policy = kinds::is_policy(kind);
+                self.document.ignored.push(Ignored { object: object.clone(), kind: place, is_policy });
+                Some(object)
+            }
+            // The API server refuses it, whatever else it says.
+            Lookup::Misspelled(_) | Lookup::WrongVersion(_) => {
+                let namespace = metadata::namespace_if_readable(fields);
+                let object = ObjectRef { group: String::new(), kind: kind.to_owned(), namespace, name };
+                self.document.refused.push(Refused { object: object.clone(), range });
+                Some(object)
+            }
+        }
     }
 
     /// One object, or a list of them.
@@ -282,7 +344,7 @@ impl Decoder {
 
     /// Reports the mistakes of the tree that lie in an object.
     fn claim_mistakes(&mut self, range: TextRange) {
-        if self.mistakes.is_empty() {
+        if !self.mistakes.iter().any(|mistake| range.contains(mistake.place)) {
             return;
         }
         let (inside, outside) = std::mem::take(&mut self.mistakes)

@@ -11,6 +11,7 @@ use crate::yaml::Value;
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyPort> {
     // `ports: [80]` is a frequent mistake that deserves better than "must be a mapping".
     let bare = match cursor.value() {
+        Value::Integer(_) | Value::Text(_) if report.is_full() => None,
         Value::Integer(number) => Some(number.to_string()),
         Value::Text(text) if !text.contains(':') => Some(shorten(text).into_owned()),
         _ => None,
@@ -123,6 +124,9 @@ fn end_number(end: &Cursor<'_>, last: i64, report: &mut Report) -> Option<u16> {
 
 /// Proposes an item with fields for a bare port.
 fn offer_item(cursor: &Cursor<'_>, port: &str, report: &mut Report) {
+    if !report.takes_fixes() {
+        return;
+    }
     let (text, at) = cursor.text_around();
     let item = format!("{}: {port}", cursor.key_like_others("port"));
     let item = match fix::block_column(text, at) {

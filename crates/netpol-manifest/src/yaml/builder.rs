@@ -6,14 +6,13 @@ use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
 use super::{scalar, syntax};
+use crate::Limits;
 use crate::report::shorten;
 
 /// Levels of nesting; the deepest field of the Kubernetes API is at about half of this.
 const MOST_LEVELS: usize = 64;
 /// Values in one document.
 const MOST_NODES: usize = 2_000_000;
-/// What all aliases of a document together may stand for: values, long texts counting as several.
-const MOST_EXPANDED: u64 = 200_000;
 /// Mistakes kept of one document.
 const MOST_MISTAKES: usize = 200;
 
@@ -30,7 +29,8 @@ pub(super) struct Builder<'t> {
     open: Vec<Frame<'t>>,
     /// By number of the anchor; `None` while the anchored value is still open.
     anchors: Vec<Option<NodeId>>,
-    expanded: u64,
+    /// What all aliases together may stand for: values, long texts counting as several.
+    most_aliased: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,14 +65,14 @@ enum Key<'t> {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, most_aliased: u64) -> Self {
         Self {
             text,
-            tree: Tree { text, nodes: Vec::new(), root: None, mistakes: Vec::new() },
+            tree: Tree { text, nodes: Vec::new(), root: None, aliased: 0, mistakes: Vec::new() },
             measures: Vec::new(),
             open: Vec::new(),
             anchors: Vec::new(),
-            expanded: 0,
+            most_aliased,
         }
     }
 
@@ -161,10 +161,7 @@ impl<'t> Builder<'t> {
             return Err(syntax::recursive_alias(range));
         };
         let measure = self.measure(target);
-        self.expanded += u64::from(measure.weight);
-        if self.expanded > MOST_EXPANDED {
-            return Err(syntax::too_many_aliases(range));
-        }
+        self.follow(measure, range)?;
         if self.open.len() + usize::from(measure.levels) > MOST_LEVELS {
             return Err(syntax::too_deep(range));
         }
@@ -178,6 +175,15 @@ impl<'t> Builder<'t> {
             return Ok(());
         }
         self.attach(target)
+    }
+
+    /// Counts what an alias stands for.
+    fn follow(&mut self, measure: Measure, place: TextRange) -> Result<(), Broken> {
+        self.tree.aliased += u64::from(measure.weight);
+        if self.tree.aliased > self.most_aliased {
+            return Err(syntax::too_many_aliases(place, self.tree.aliased <= Limits::default().aliases));
+        }
+        Ok(())
     }
 
     /// Gives a finished value to whatever is open around it.
@@ -354,10 +360,7 @@ impl<'t> Builder<'t> {
                 continue;
             }
             for source in sources {
-                self.expanded += u64::from(self.measure(source).weight);
-                if self.expanded > MOST_EXPANDED {
-                    return Err(syntax::too_many_aliases(place));
-                }
+                self.follow(self.measure(source), place)?;
                 let Value::Map(additional) = self.tree.value(source) else { continue };
                 for entry in additional {
                     if known.insert(entry.key.clone().into_owned()) {

@@ -4,18 +4,24 @@ use std::borrow::Cow;
 
 use netpol_source::TextRange;
 
-use super::builder::Builder;
+use super::builder::{Broken, Builder};
 use super::scalar;
-use super::tree::{Tree, Value};
+use super::tree::{Parsed, Value};
+use crate::Limits;
 
-/// The tree of a text that is one JSON object and nothing else; `None` for any other text.
-pub(super) fn parse(text: &str) -> Option<Tree<'_>> {
+/// What there is in a text that is one JSON object and nothing else, or is one up to where there is too much of it;
+/// `None` for any other text.
+pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     if !text.trim_start_matches(is_space).starts_with('{') {
         return None;
     }
-    let mut scanner = Scanner { text, at: 0, builder: Builder::new(text), open: Vec::new() };
-    scanner.document()?;
-    Some(scanner.builder.finish())
+    let builder = Builder::new(text, Limits::default().aliases);
+    let mut scanner = Scanner { text, at: 0, builder, open: Vec::new(), broken: None };
+    let is_whole = scanner.document().is_some();
+    if !is_whole && scanner.broken.is_none() {
+        return None;
+    }
+    Some(Parsed { tree: scanner.builder.finish(), broken: scanner.broken.map(|broken| *broken) })
 }
 
 fn is_space(letter: char) -> bool {
@@ -34,6 +40,8 @@ struct Scanner<'t> {
     at: usize,
     builder: Builder<'t>,
     open: Vec<Bracket>,
+    /// What there is too much of.
+    broken: Option<Broken>,
 }
 
 impl<'t> Scanner<'t> {
@@ -77,13 +85,15 @@ impl<'t> Scanner<'t> {
             match first {
                 b'{' => {
                     self.at += 1;
-                    self.builder.begin_map(start, 0).ok()?;
+                    let begun = self.builder.begin_map(start, 0);
+                    self.take(begun)?;
                     self.open.push(Bracket::Curly);
                     return if self.peek()? == b'}' { self.empty() } else { self.entry() };
                 }
                 b'[' => {
                     self.at += 1;
-                    self.builder.begin_list(start, 0).ok()?;
+                    let begun = self.builder.begin_list(start, 0);
+                    self.take(begun)?;
                     self.open.push(Bracket::Square);
                     if self.peek()? == b']' {
                         return self.empty();
@@ -91,14 +101,16 @@ impl<'t> Scanner<'t> {
                 }
                 b'"' => {
                     let text = self.string()?;
-                    return self
-                        .builder
-                        .scalar(Value::Text(text), TextRange::new(start, self.at), 0, false)
-                        .ok();
+                    return self.scalar(Value::Text(text), start);
                 }
                 _ => return self.word(),
             }
         }
+    }
+
+    /// Stops where there is too much.
+    fn take(&mut self, taken: Result<(), Broken>) -> Option<()> {
+        taken.map_err(|broken| self.broken = Some(broken)).ok()
     }
 
     fn empty(&mut self) -> Option<()> {
@@ -109,7 +121,8 @@ impl<'t> Scanner<'t> {
     /// The bracket just read closes what is open.
     fn end(&mut self) -> Option<()> {
         self.open.pop();
-        self.builder.end(Some(TextRange::new(self.at - 1, self.at))).ok()
+        let ended = self.builder.end(Some(TextRange::new(self.at - 1, self.at)));
+        self.take(ended)
     }
 
     /// `"key": value`
@@ -119,7 +132,7 @@ impl<'t> Scanner<'t> {
         }
         let start = self.at;
         let key = self.string()?;
-        self.builder.scalar(Value::Text(key), TextRange::new(start, self.at), 0, false).ok()?;
+        self.scalar(Value::Text(key), start)?;
         if self.next()? != b':' {
             return None;
         }
@@ -141,7 +154,13 @@ impl<'t> Scanner<'t> {
             _ if is_number(word) => scalar::resolve(Cow::Borrowed(word)),
             _ => return None,
         };
-        self.builder.scalar(value, TextRange::new(start, self.at), 0, false).ok()
+        self.scalar(value, start)
+    }
+
+    /// A key or a value that ends here.
+    fn scalar(&mut self, value: Value<'t>, start: usize) -> Option<()> {
+        let taken = self.builder.scalar(value, TextRange::new(start, self.at), 0, false);
+        self.take(taken)
     }
 
     /// A string, from its opening quote on.
@@ -235,7 +254,7 @@ mod tests {
     use super::*;
 
     fn only_value(text: &str) -> Option<String> {
-        let tree = parse(text)?;
+        let tree = parse(text)?.tree;
         let Value::Map(entries) = tree.value(tree.root()?) else { return None };
         let entry = entries.first()?;
         Some(format!("{:?} {}", tree.value(entry.value), tree.source(entry.value)))

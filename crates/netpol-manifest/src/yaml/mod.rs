@@ -9,6 +9,6 @@ mod scalar;
 mod syntax;
 mod tree;
 
-pub(crate) use reader::parse;
+pub(crate) use reader::{parse, parse_within};
 pub use scalar::reads_as_text;
 pub(crate) use tree::{Entry, NodeId, Tree, Value};

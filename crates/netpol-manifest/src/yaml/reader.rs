@@ -2,33 +2,31 @@
 
 use std::borrow::Cow;
 
-use netpol_source::{Diagnostic, TextRange};
+use netpol_source::TextRange;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
-use super::tree::{Tree, Value};
+use super::tree::{Parsed, Value};
 use super::{flow, json, scalar, syntax};
+use crate::Limits;
 use crate::report::shorten;
-
-/// The outcome of reading one document.
-#[derive(Debug)]
-pub(crate) struct Parsed<'t> {
-    /// What was read; only a part of the document when `broken` is set.
-    pub(crate) tree: Tree<'t>,
-    /// Why reading stopped before the end.
-    pub(crate) broken: Option<Diagnostic<TextRange>>,
-}
 
 /// Reads one document.
 ///
 /// JSON is YAML, but for pairs of surrogates in its escapes; it also takes less time and memory when read as what it
 /// is. Text that is not JSON throughout is read as YAML, with YAML's messages.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
-    if let Some(tree) = json::parse(text) {
-        return Parsed { tree, broken: None };
+    parse_within(text, Limits::default().aliases)
+}
+
+/// The same, with a limit for what all aliases together may stand for.
+pub(crate) fn parse_within(text: &str, most_aliased: u64) -> Parsed<'_> {
+    if let Some(parsed) = json::parse(text) {
+        return parsed;
     }
-    let mut reader = Reader { text, offsets: Offsets::new(text), builder: Builder::new(text) };
+    let builder = Builder::new(text, most_aliased);
+    let mut reader = Reader { text, offsets: Offsets::new(text), builder };
     let broken = match flow::oversized(text) {
         Some(at) => Some(syntax::large_collection(TextRange::new(at, at + 1))),
         None => reader.run(Parser::new_from_str(text)).err(),

@@ -29,13 +29,14 @@ pub(super) fn large_collection(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken("too-large", message, place)
 }
 
-/// Aliases of aliases of aliases.
-pub(super) fn too_many_aliases(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    broken(
-        "alias-expansion",
-        "the aliases of this document stand for too much text: write the values out",
-        place,
-    )
+/// Aliases of aliases of aliases; `with_others` where they would be few enough if there were no other documents.
+pub(super) fn too_many_aliases(place: TextRange, with_others: bool) -> Box<Diagnostic<TextRange>> {
+    let message = if with_others {
+        "the aliases of this document and of those above stand for too much text: write the values out"
+    } else {
+        "the aliases of this document stand for too much text: write the values out"
+    };
+    broken("alias-expansion", message, place)
 }
 
 /// `&a [*a]`

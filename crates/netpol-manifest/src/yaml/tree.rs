@@ -55,8 +55,19 @@ pub(crate) struct Tree<'t> {
     pub(super) nodes: Vec<Node<'t>>,
     /// `None` when the text holds no value at all.
     pub(super) root: Option<NodeId>,
+    /// How many values all aliases stand for, long texts counting as several.
+    pub(crate) aliased: u64,
     /// Mistakes that spoil only the object around them, such as a key that is written twice.
     pub(crate) mistakes: Vec<Diagnostic<TextRange>>,
+}
+
+/// The outcome of reading one document.
+#[derive(Debug)]
+pub(crate) struct Parsed<'t> {
+    /// What was read; only a part of the document when `broken` is set.
+    pub(crate) tree: Tree<'t>,
+    /// Why reading stopped before the end.
+    pub(crate) broken: Option<Diagnostic<TextRange>>,
 }
 
 impl<'t> Tree<'t> {

@@ -95,6 +95,11 @@ fn header(
         crate::state::matrix::axis::Entry::Group(_) => None,
     });
     let labels = peer.and_then(|peer| peer.labels.as_ref()).into_iter().flatten();
+    let with_holes = |peer: &netpol_view::contract::Peer| {
+        let (network, except) =
+            (peer.network.as_ref().filter(|_| peer.cidrs.is_none())?, peer.except.as_ref()?);
+        Some(format!("{network} but {} CIDRs in it", except.len()))
+    };
     let cidrs = peer.and_then(|peer| peer.cidrs.as_ref()).into_iter().flatten();
     let kind = match header.kind {
         HeaderKind::Workload => peer.and_then(|peer| peer.kind.clone()).unwrap_or_default(),
@@ -115,6 +120,7 @@ fn header(
             }
             { for labels.take(6).map(|(key, value)| html! { <code>{ format!("{key}: {value}") }</code> }) }
             { for cidrs.take(6).map(|cidr| html! { <code>{ cidr }</code> }) }
+            { for peer.and_then(with_holes).map(|text| html! { <span>{ text }</span> }) }
         </>
     }
 }

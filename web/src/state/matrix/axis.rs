@@ -68,7 +68,7 @@ fn kept(analysis: &Analysis, shown: &Shown, side: Side) -> Vec<bool> {
             PeerType::Hypothetical => shown.hypothetical,
             PeerType::External => shown.outside,
         };
-        visible && shown.filter.keeps(side, &name.haystack)
+        visible && shown.filter.keeps(side, |word| name.holds(word))
     });
     kept.collect()
 }

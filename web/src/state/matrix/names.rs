@@ -1,5 +1,9 @@
 //! What rows and columns are called, and which belong together.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use netpol_view::contract::{Peer, PeerType};
 
 use crate::state::index::Index;
@@ -21,11 +25,23 @@ pub struct PeerName {
     /// Its group, an index into the list of groups.
     pub group: usize,
     /// What the filter looks through, in lower case.
-    pub haystack: String,
+    haystack: String,
+    /// The same of its namespace, which many share.
+    around: Rc<str>,
+}
+
+impl PeerName {
+    /// Whether what is known of the peer holds a word in lower case.
+    pub fn holds(&self, word: &str) -> bool {
+        self.haystack.contains(word) || self.around.contains(word)
+    }
 }
 
 /// The names of all peers, and the groups in the order in which they first appear; outside comes last.
-pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
+pub fn of(
+    peers: &[Peer],
+    namespaces: &BTreeMap<String, Arc<BTreeMap<String, String>>>,
+) -> (Vec<PeerName>, Vec<String>) {
     let mut groups: Vec<String> = Vec::new();
     for peer in peers {
         let group = group_of(peer);
@@ -48,6 +64,8 @@ pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
     };
     let rows = Index::of(peers.iter().filter(|peer| peer.variant.is_some()).map(workload));
     let index = Index::of(groups.iter().cloned());
+    let around: BTreeMap<&str, Rc<str>> =
+        namespaces.iter().map(|(name, labels)| (name.as_str(), labels_in_words(labels).into())).collect();
     let names = peers
         .iter()
         .map(|peer| {
@@ -61,7 +79,10 @@ pub fn of(peers: &[Peer]) -> (Vec<PeerName>, Vec<String>) {
                 }
                 _ => String::new(),
             };
-            PeerName { short, full, note, group: index.find(group_of(peer)).unwrap_or_default(), haystack }
+            let around = peer.namespace.as_deref().and_then(|namespace| around.get(namespace)).cloned();
+            let (group, around) =
+                (index.find(group_of(peer)).unwrap_or_default(), around.unwrap_or_default());
+            PeerName { short, full, note, group, haystack, around }
         })
         .collect();
     (names, groups)
@@ -129,17 +150,22 @@ fn haystack(peer: &Peer, full: &str) -> String {
     if let Some(kind) = &peer.kind {
         add(kind);
     }
-    for (key, value) in peer.labels.iter().flatten().chain(peer.namespace_labels.iter().flatten()) {
-        add(&format!("{key}={value}"));
-        add(&format!("{key}: {value}"));
+    if let Some(labels) = &peer.labels {
+        add(&labels_in_words(labels));
     }
-    for cidr in peer.cidrs.iter().flatten() {
+    for cidr in peer.cidrs.iter().flatten().chain(&peer.network) {
         add(cidr);
     }
     if peer.peer_type == PeerType::External {
         add(OUTSIDE);
     }
     text
+}
+
+/// Labels as they are asked for.
+fn labels_in_words(labels: &BTreeMap<String, String>) -> String {
+    let words = labels.iter().map(|(key, value)| format!("{key}={value}\n{key}: {value}\n"));
+    words.collect::<String>().to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -150,20 +176,29 @@ mod tests {
     #[test]
     fn workloads_are_named_by_namespace_and_name() {
         let peers = [fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
-        let (names, groups) = of(&peers);
+        let (names, groups) = of(&peers, &BTreeMap::new());
         assert_eq!(groups, ["shop", "data"]);
         assert_eq!(
             (names[0].short.as_str(), names[0].full.as_str(), names[0].group),
             ("cart", "shop/cart", 0)
         );
-        assert!(names[0].haystack.contains("app=cart"));
+        assert!(names[0].holds("app=cart") && !names[0].holds("app=redis"));
+    }
+
+    #[test]
+    fn labels_of_namespaces_are_looked_through_and_not_copied() {
+        let peers = [fixture::workload("shop", "cart"), fixture::workload("shop", "web")];
+        let labels = BTreeMap::from([("Team".to_owned(), "Blue".to_owned())]);
+        let (names, _) = of(&peers, &BTreeMap::from([("shop".to_owned(), labels.into())]));
+        assert!(names[0].holds("team: blue") && !names[0].haystack.contains("team"));
+        assert!(Rc::ptr_eq(&names[0].around, &names[1].around));
     }
 
     #[test]
     fn two_of_one_name_say_their_kind() {
         let mut job = fixture::workload("shop", "cart");
         job.kind = Some("Job".into());
-        let (names, _) = of(&[fixture::workload("shop", "cart"), job]);
+        let (names, _) = of(&[fixture::workload("shop", "cart"), job], &BTreeMap::new());
         assert_eq!(names[0].short, "cart (Deployment)");
         assert_eq!(names[1].full, "shop/cart (Job)");
     }
@@ -176,7 +211,7 @@ mod tests {
             peer.variant = Some(variant.into());
             peer
         };
-        let (names, _) = of(&[row("0"), row("1"), fixture::workload("shop", "cart")]);
+        let (names, _) = of(&[row("0"), row("1"), fixture::workload("shop", "cart")], &BTreeMap::new());
         assert_eq!((names[0].short.as_str(), names[1].full.as_str()), ("ring · 0", "shop/ring · 1"));
         assert_eq!(names[0].note, "one of 2 rows of StatefulSet ring: selectors tell its pods apart");
         assert_eq!(names[2].note, "");
@@ -188,7 +223,7 @@ mod tests {
         let mut noted = fixture::external(&["169.254.169.254/32"]);
         noted.note = Some("cloud metadata endpoint".into());
         let peers = [fixture::external(&["10.0.0.0/8", "11.0.0.0/8"]), fixture::workload("a", "b"), noted];
-        let (names, groups) = of(&peers);
+        let (names, groups) = of(&peers, &BTreeMap::new());
         assert_eq!(groups, ["a", OUTSIDE]);
         assert_eq!(names[0].short, "10.0.0.0/8 +1");
         assert_eq!(names[2].short, "169.254.169.254");
