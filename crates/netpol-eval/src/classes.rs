@@ -173,8 +173,20 @@ impl Classes {
             ends: Vec::new(),
             numbers: Interner::default(),
             known: HashMap::new(),
+            not_evaluated: None,
         };
+        let unread: Vec<bool> = peers
+            .iter()
+            .map(|peer| {
+                let workload = peer.workload().filter(|workload| !workload.host_network);
+                let namespace = workload.and_then(|workload| cluster.namespace(workload.namespace));
+                namespace.is_some_and(|namespace| cluster.left_out.unread.concerns(&namespace.name))
+            })
+            .collect();
         let mut of_peer = |at: usize, side: usize, direction: Direction| {
+            if unread.get(at) == Some(&true) {
+                return ends.not_evaluated();
+            }
             let list = list_of[side].get(at).copied().unwrap_or_default();
             let other = among_pods[side].as_ref().and_then(|lists| lists.get(at).copied()).unwrap_or(list);
             let names = names.of_peer.get(at).copied().unwrap_or_default();
@@ -541,9 +553,29 @@ struct Ends {
     ends: Vec<End>,
     numbers: Interner<End>,
     known: HashMap<(Direction, [u32; 2], u32), u32>,
+    /// The row of subjects whose policies are not all known.
+    not_evaluated: Option<u32>,
 }
 
 impl Ends {
+    /// The number of the end of subjects whose policies are not all known.
+    fn not_evaluated(&mut self) -> u32 {
+        let row = *self.not_evaluated.get_or_insert_with(|| {
+            // No list has this number.
+            let key =
+                RowKey { list: u32::MAX, direction: Direction::Ingress, names: 0, reading: 0, family: None };
+            let (row, _) = self.keys.intern(key);
+            self.rows.push(Row::NotEvaluated);
+            row
+        });
+        let end = End { rows: [[row; 3]; READINGS] };
+        let (number, is_new) = self.numbers.intern(end);
+        if is_new {
+            self.ends.push(end);
+        }
+        number
+    }
+
     /// The number of the end of a subject, from its list of policies, that as if it were on the pod network, and what
     /// port names stand for on it.
     fn end(

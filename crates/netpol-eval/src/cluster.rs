@@ -8,7 +8,7 @@ mod fold;
 mod hosts;
 mod named;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -94,12 +94,52 @@ pub struct LeftOut {
     pub policies: Vec<Span>,
     /// The names of the workloads that are not in the matrix.
     pub workloads: Vec<Span>,
+    /// What was not read, as it stands for too much: the namespaces that it may have policies for.
+    pub unread: Unread,
     /// The peers whose cells are not evaluated, as too many are told apart.
     pub peers: usize,
     /// The addresses of nodes that are no rows of their own.
     pub node_addresses: usize,
     /// Whether some selectors that match nothing got no hypothetical workload.
     pub hypothetical: bool,
+}
+
+/// The namespaces whose policies are not all known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Unread {
+    /// None.
+    #[default]
+    Nowhere,
+    /// These, by name.
+    Namespaces(BTreeSet<String>),
+    /// All of them.
+    Anywhere,
+}
+
+impl Unread {
+    /// Whether it may have policies for a namespace.
+    pub fn concerns(&self, namespace: &str) -> bool {
+        match self {
+            Self::Nowhere => false,
+            Self::Namespaces(names) => names.contains(namespace),
+            Self::Anywhere => true,
+        }
+    }
+
+    /// Adds an object that was not read: `None` where there may be anything.
+    fn add(&mut self, object: Option<&ObjectRef>) {
+        match object {
+            // A workload or a Service that is missing closes nothing and opens nothing.
+            Some(object) if !object.kind.is_empty() && !object.kind.ends_with("NetworkPolicy") => {}
+            Some(ObjectRef { kind, namespace: Some(namespace), .. }) if kind == "NetworkPolicy" => match self
+            {
+                Self::Nowhere => *self = Self::Namespaces(BTreeSet::from([namespace.clone()])),
+                Self::Namespaces(names) => drop(names.insert(namespace.clone())),
+                Self::Anywhere => {}
+            },
+            _ => *self = Self::Anywhere,
+        }
+    }
 }
 
 /// How many workloads are in the matrix at the most.
@@ -309,7 +349,11 @@ impl Workload {
         if self.pods.iter().any(|pod| pod.name == name) {
             return true;
         }
-        let ordinal = || name.strip_prefix(self.name.as_str())?.strip_prefix('-')?.parse::<u32>().ok();
+        let ordinal = || {
+            let digits = name.strip_prefix(self.name.as_str())?.strip_prefix('-')?;
+            // As the controller writes it.
+            digits.parse::<u32>().ok().filter(|number| number.to_string() == digits)
+        };
         self.ordinals.as_ref().is_some_and(|ordinals| ordinal().is_some_and(|one| ordinals.contains(one)))
     }
 }

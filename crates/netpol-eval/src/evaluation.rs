@@ -341,6 +341,13 @@ impl Evaluation {
         self.nodes.is_own(a.index(), b.index())
     }
 
+    /// Whether all policies for a peer were read.
+    pub(crate) fn is_read(&self, peer: PeerId) -> bool {
+        let workload = self.peer(peer).and_then(Peer::workload);
+        let namespace = workload.and_then(|workload| self.cluster.namespace(workload.namespace));
+        namespace.is_none_or(|namespace| !self.cluster.left_out.unread.concerns(&namespace.name))
+    }
+
     /// Whether the rules of a policy are evaluated.
     pub(crate) fn is_compiled(&self, policy: PolicyId) -> bool {
         self.compiled.policies.get(policy.0 as usize).is_some_and(|policy| policy.is_evaluated)

@@ -37,6 +37,8 @@ pub struct Trace {
 pub struct End {
     /// What it allows.
     pub allowed: ConnectionSet,
+    /// Whether that was found out; else nothing is shown as allowed.
+    pub is_evaluated: bool,
     /// Why policies have no say, if they have none.
     pub exemption: Option<Exemption>,
     /// The policies that select the pod for this direction; none means that it is not isolated.
@@ -212,15 +214,17 @@ impl Evaluation {
         } else {
             Vec::new()
         };
-        let allowed = if policies.is_empty() {
-            ConnectionSet::all()
-        } else if policies.iter().any(|policy| !policy.is_evaluated) {
+        let is_evaluated =
+            exemption.is_some() || self.is_read(subject) && policies.iter().all(|policy| policy.is_evaluated);
+        let allowed = if !is_evaluated {
             ConnectionSet::NONE
+        } else if policies.is_empty() {
+            ConnectionSet::all()
         } else {
             let rules = policies.iter().flat_map(|policy| &policy.rules);
             rules.fold(ConnectionSet::NONE, |set, rule| set.union(&rule.matched))
         };
-        Some(End { allowed, exemption, policies })
+        Some(End { allowed, is_evaluated, exemption, policies })
     }
 
     /// Why policies have no say at the end of `subject`; the outer `None` for a peer that is not in the matrix.

@@ -239,3 +239,19 @@ fn ranges_with_many_holes_are_listed_by_their_holes() {
     let holes = any_other.filter(|range| range.network.to_string() == "::/0").map(|range| range.but.len());
     assert_eq!(holes.sum::<usize>(), 2_001);
 }
+
+#[test]
+fn where_a_policy_was_not_read_its_namespace_is_not_evaluated() {
+    let blocks = vec!["{ipBlock: {cidr: 10.0.0.0/8}}"; 100].join(", ");
+    let aliases = "  - *r\n".repeat(2_000);
+    let text = pods(2)
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: ops}, spec: {containers: [{name: c}]}}\n"
+        + &policy("p", &format!("\n  podSelector: {{}}\n  ingress:\n  - &r {{from: [{blocks}]}}\n{aliases}"));
+    let evaluation = evaluate(text);
+    let [web, other, outside] = ["w0", "other", "0.0.0.0/0"].map(|name| peer(&evaluation, name));
+    assert!(evaluation.cluster().left_out.unread.concerns("shop"));
+    assert!(!evaluation.is_evaluated(outside, web) && evaluation.allowed(outside, web).is_empty());
+    assert!(evaluation.is_evaluated(outside, other) && evaluation.allowed(outside, other).is_all());
+    let trace = evaluation.trace(outside, web).unwrap();
+    assert!(!trace.ingress.is_evaluated && trace.ingress.allowed.is_empty());
+}

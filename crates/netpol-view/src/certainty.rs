@@ -11,6 +11,5 @@ pub const NOT_EVALUATED: u8 = 2;
 
 /// Whether a cell was not evaluated.
 pub(crate) fn not_evaluated(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> bool {
-    let only = |peer: PeerId| peer.index()..peer.index() + 1;
-    evaluation.uncertain(only(source), only(destination)) == [NOT_EVALUATED]
+    !evaluation.is_evaluated(source, destination)
 }

@@ -59,6 +59,12 @@ impl Explainer<'_> {
         let mut steps = Vec::new();
         if let Some(exemption) = end.exemption {
             steps.push(default_step(self.exempt(exemption)));
+        } else if end.policies.is_empty() && !end.is_evaluated {
+            steps.push(TraceStep {
+                action: Action::None,
+                matched: connection_set(&netpol_eval::ConnectionSet::NONE),
+                ..default_step("not evaluated: a policy that may select this pod was not read".to_owned())
+            });
         } else if end.policies.is_empty() {
             let direction = words::direction(self.direction);
             let subject = words::peer_name(self.evaluation, self.subject);

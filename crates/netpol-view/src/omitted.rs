@@ -47,6 +47,21 @@ pub(crate) fn incomplete(sources: &Sources, documents: &[Arc<Document>]) -> Vec<
     vec![Incomplete { message, count: u32::try_from(count).unwrap_or(u32::MAX), span: span(sources, first) }]
 }
 
+/// What was not read for its size, and may hold policies.
+pub(crate) fn unread(sources: &Sources, documents: &[Arc<Document>]) -> Option<Incomplete> {
+    let left_out = numbered(documents)
+        .flat_map(|(id, document)| document.left_out.iter().map(move |one| one.range.in_document(id)));
+    let places: Vec<Span> = left_out.collect();
+    let first = places.first()?;
+    let (objects, are) = if places.len() == 1 { ("1 object", "is") } else { ("", "are") };
+    let objects = if objects.is_empty() { format!("{} objects", places.len()) } else { objects.to_owned() };
+    let message = format!(
+        "{objects} {are} not read, as this is too much: cells that may depend on it are not evaluated"
+    );
+    let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+    Some(Incomplete { message, count, span: span(sources, *first) })
+}
+
 /// A warning at each policy that is not evaluated.
 pub(crate) fn diagnostics(documents: &[Arc<Document>]) -> impl Iterator<Item = Diagnostic> {
     policies(documents).map(|(one, place)| {

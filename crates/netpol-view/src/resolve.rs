@@ -3,8 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use netpol_eval::{Evaluation, Handle, Peer, PeerId, Workload, WorkloadOrigin};
-use netpol_manifest::{Resource, WorkloadKind};
+use netpol_eval::{Evaluation, Peer, PeerId, Workload};
 
 use crate::words;
 
@@ -74,7 +73,7 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     };
     let mut found = among(&|workload| workload.name == name);
     if found.is_empty() {
-        found = among(&|workload| has_pod(workload, name));
+        found = among(&|workload| workload.has_pod(name));
     }
     match found.as_slice() {
         [] => Err(UnknownPeer::Unknown(text.to_owned())),
@@ -84,20 +83,6 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
             Err(UnknownPeer::Ambiguous(text.to_owned(), ids))
         }
     }
-}
-
-/// Whether a workload has a pod of this name: one of the input, or one that its controller is certain to make.
-fn has_pod(workload: &Workload, name: &str) -> bool {
-    let WorkloadOrigin::Input { object, folded } = &workload.origin else { return false };
-    let is_pod = |handle: &&Handle| matches!(&handle.object().resource, Resource::Workload(one) if one.kind == WorkloadKind::Pod);
-    let mut pods = folded.iter().chain([object]).filter(is_pod).peekable();
-    if pods.peek().is_none() && workload.kind == "StatefulSet" {
-        let ordinal = name.strip_prefix(&*workload.name).and_then(|rest| rest.strip_prefix('-'));
-        let ordinal = ordinal.filter(|digits| *digits == "0" || !digits.starts_with(['0', '+']));
-        let number = ordinal.and_then(|digits| digits.parse::<u32>().ok());
-        return number.is_some_and(|number| number < workload.replicas.unwrap_or(1));
-    }
-    pods.any(|pod| pod.object().metadata.name.value == name)
 }
 
 fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {

@@ -43,7 +43,7 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies,
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
-        incomplete: omitted::incomplete(sources, documents),
+        incomplete: incomplete(sources, documents, evaluation.cluster()),
         refused: omitted::refused(sources, documents),
         not_read: omitted::not_read(documents),
         checks: omitted::checks(&context),
@@ -122,7 +122,8 @@ fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
 /// What there was too much of.
 fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let LeftOut { policies, workloads, peers, node_addresses, hypothetical } = &cluster.left_out;
+    // What was not read says so at its document.
+    let LeftOut { policies, workloads, peers, node_addresses, hypothetical, unread: _ } = &cluster.left_out;
     if let Some(first) = workloads.first() {
         let message = format!(
             "this workload{} not in the matrix: at most {MOST_WORKLOADS} workloads are; leave out namespaces that do not matter",
@@ -160,6 +161,24 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
     }
     found
+}
+
+/// What the result leaves out: the cluster may allow more or less than is shown.
+fn incomplete(
+    sources: &Sources,
+    documents: &[Arc<Document>],
+    cluster: &Cluster,
+) -> Vec<contract::Incomplete> {
+    let left_out = left_out(cluster).into_iter().filter(|diagnostic| diagnostic.severity != Severity::Info);
+    let left_out = left_out.map(|diagnostic| contract::Incomplete {
+        message: diagnostic.message,
+        count: 1,
+        span: span(sources, diagnostic.place),
+    });
+    let mut all = omitted::incomplete(sources, documents);
+    all.extend(omitted::unread(sources, documents));
+    all.extend(left_out);
+    all
 }
 
 /// How a sentence goes on about the first of several things.

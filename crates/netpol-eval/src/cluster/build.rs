@@ -18,6 +18,10 @@ impl Cluster {
     /// The cluster that these documents describe, in the order of the input.
     pub fn build(documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>) -> Self {
         let mut builder = Builder::default();
+        let documents: Vec<(DocumentId, Arc<Document>)> = documents.into_iter().collect();
+        for left_out in documents.iter().flat_map(|(_, document)| &document.left_out) {
+            builder.cluster.left_out.unread.add(left_out.object.as_ref());
+        }
         for handle in latest(documents, &mut builder.cluster.replaced) {
             builder.add(handle);
         }
