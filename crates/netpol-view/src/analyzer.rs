@@ -16,7 +16,9 @@ use crate::contract::{
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::resolve::UnknownPeer;
-use crate::{certainty, contract, editor, explain, fixes, locate, mend, preview, query, summary};
+use crate::{
+    certainty, contract, editor, example_pods, explain, fixes, locate, mend, preview, query, summary,
+};
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
@@ -197,7 +199,7 @@ impl Analyzer {
     pub fn uncertain(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
         self.analyse();
         let evaluation = self.result.evaluation.as_ref();
-        evaluation.map(|evaluation| evaluation.uncertain(rows, columns)).unwrap_or_default()
+        evaluation.map(|evaluation| certainty::codes(evaluation, rows, columns)).unwrap_or_default()
     }
 
     /// Why a cell is what it is; `None` when a peer id is not in the matrix.
@@ -253,6 +255,13 @@ impl Analyzer {
         let after = self.after(&self.result.sources, change, beat)?;
         let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat));
         is_sound.then(|| self.preview(after)).flatten()
+    }
+
+    /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has
+    /// none.
+    pub fn example_pods(&mut self) -> Option<String> {
+        self.analyse();
+        example_pods::example_pods(&self.result.summary)
     }
 
     /// What the text at a line and column, both from 1, says about the matrix; `None` where it says nothing.

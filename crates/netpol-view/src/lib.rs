@@ -23,5 +23,4 @@ mod summary;
 mod words;
 
 pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
-pub use example_pods::example_pods;
 pub use resolve::UnknownPeer;
