@@ -60,7 +60,7 @@ test("policies that are not evaluated are named above matrix and findings", asyn
   assert.match(await page.results.textContent(), /no NetworkPolicy isolates/);
   await bar.getByRole("button", { name: /:\d+$/ }).click();
   await eventually(async () => assert.match((await page.lit()).join("\n"), /kind: CiliumNetworkPolicy/));
-  await bar.getByRole("button", { name: "all" }).click();
+  await bar.getByRole("button", { name: "all 2" }).click();
   await eventually(async () => {
     const problems = await page.problems.locator("#problem-list").textContent();
     assert.match(problems, /CiliumNetworkPolicy default\/one|CiliumNetworkPolicy one/);

@@ -33,12 +33,22 @@ mod why;
 
 pub use app::App;
 
+use web_sys::MouseEvent;
 use yew::Callback;
 
-use crate::state::message::Message;
+use crate::state::message::{Message, Pane};
 
 /// How a component says what happened.
 type Dispatch = Callback<Message>;
+
+/// Shows the list of problems.
+fn on_problems(dispatch: &Dispatch) -> Callback<MouseEvent> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |_| {
+        dispatch.emit(Message::SetPane(Pane::Manifests));
+        dispatch.emit(Message::SetProblemsOpen(true));
+    })
+}
 
 /// A callback for events of which only some mean something.
 fn when<Event>(dispatch: &Dispatch, meaning: impl Fn(Event) -> Option<Message> + 'static) -> Callback<Event> {

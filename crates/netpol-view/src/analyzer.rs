@@ -17,7 +17,9 @@ use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
-use crate::{certainty, contract, editor, explain, fixes, locate, mend, preview, query, summary};
+use crate::{
+    certainty, contract, editor, example_pods, explain, fixes, locate, mend, preview, query, summary,
+};
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
@@ -264,6 +266,13 @@ impl Analyzer {
         let after = self.after(&self.result.sources, change, beat)?;
         let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat));
         is_sound.then(|| self.preview(after)).flatten()
+    }
+
+    /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has
+    /// none.
+    pub fn example_pods(&mut self) -> Option<String> {
+        self.analyse();
+        example_pods::example_pods(&self.result.summary)
     }
 
     /// What the text at a line and column, both from 1, says about the matrix; `None` where it says nothing.

@@ -18,7 +18,7 @@ const NAMING: [&str; 6] = ["app.kubernetes.io/name", "app", "k8s-app", "name", "
 
 /// Namespaces and workloads that satisfy the selectors for which the result has hypothetical ones; `None` where it has
 /// none.
-pub fn example_pods(summary: &Summary) -> Option<String> {
+pub(crate) fn example_pods(summary: &Summary) -> Option<String> {
     let hypothetical = summary.peers.iter().filter(|peer| peer.peer_type == PeerType::Hypothetical);
     let mut writer = Writer::default();
     writer.namespaces.extend(summary.namespaces.iter().map(|one| (one.name.clone(), one.name.clone())));

@@ -25,5 +25,4 @@ mod summary;
 mod words;
 
 pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
-pub use example_pods::example_pods;
 pub use resolve::UnknownPeer;

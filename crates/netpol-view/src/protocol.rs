@@ -58,6 +58,8 @@ pub enum Command {
         /// Counted from 0.
         finding: u32,
     },
+    /// Write pods for the policies of the last finished analysis that stand alone; answered by `ExamplePods`.
+    ExamplePods,
     /// Tell what the text at a place of the last analysed input decides; answered by `Located`.
     Locate {
         /// Counted from 0, in the order of the files.
@@ -146,6 +148,11 @@ pub enum Event {
     Preview {
         /// Texts and cells.
         preview: Box<Preview>,
+    },
+    /// Manifests of pods in the place of the hypothetical ones.
+    ExamplePods {
+        /// `None` where none is hypothetical.
+        text: Option<String>,
     },
     /// What the text at a place decides.
     Located {

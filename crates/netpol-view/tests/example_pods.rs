@@ -1,19 +1,19 @@
 //! Policies that stand alone get pods that satisfy their selectors.
 
+use netpol_view::Analyzer;
 use netpol_view::contract::{Options, PeerType, SourceFile, Summary};
-use netpol_view::{Analyzer, example_pods};
 
-fn summary(texts: &[&str]) -> Summary {
+fn analyzer(texts: &[&str]) -> Analyzer {
     let mut analyzer = Analyzer::new(Options::default());
     let files = texts.iter().map(|text| SourceFile { name: "a.yaml".to_owned(), text: (*text).to_owned() });
     analyzer.set_files(files.collect());
-    analyzer.summary()
+    analyzer
 }
 
 /// What is there with the pods, which have to be read without a problem and leave nothing hypothetical.
 fn with_pods(policies: &str) -> (String, Summary) {
-    let pods = example_pods(&summary(&[policies])).unwrap_or_default();
-    let after = summary(&[policies, &pods]);
+    let pods = analyzer(&[policies]).example_pods().unwrap_or_default();
+    let after = analyzer(&[policies, &pods]).summary();
     assert_eq!(after.diagnostics, [], "{pods}");
     let left: Vec<&str> = after
         .peers
@@ -165,7 +165,8 @@ fn names_stay_apart_and_declared_namespaces_as_they_are() {
 
 #[test]
 fn where_nothing_is_hypothetical_there_is_nothing_to_add() {
-    assert_eq!(example_pods(&summary(&[""])), None);
-    let (pods, after) = with_pods(&policy("one", "{podSelector: {}}"));
-    assert_eq!(example_pods(&after), None, "{pods}");
+    assert_eq!(analyzer(&[""]).example_pods(), None);
+    let policy = policy("one", "{podSelector: {}}");
+    let (pods, _) = with_pods(&policy);
+    assert_eq!(analyzer(&[&policy, &pods]).example_pods(), None, "{pods}");
 }

@@ -165,6 +165,7 @@ impl Session {
             Command::Fix { finding } => {
                 preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix_with(at, beat)))
             }
+            Command::ExamplePods => Event::ExamplePods { text: analyzer.example_pods() },
             Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
             Command::Complete { file, position } => {
                 Event::Completions { completions: analyzer.complete(&file, position) }
@@ -270,6 +271,7 @@ mod tests {
             Command::Query { connection: Connection { destination: "8.8.8.8".to_owned(), ..connection } },
             Command::Mend { source, destination },
             Command::Locate { file: 0, position },
+            Command::ExamplePods,
         ]) {
             session.receive(Request { id, command }, 0.0);
         }
@@ -283,6 +285,7 @@ mod tests {
                     Event::Verdict { .. },
                     Event::Unknown,
                     Event::Located { located: Some(_) },
+                    Event::ExamplePods { text: None },
                 ]
             ),
             "{events:?}"

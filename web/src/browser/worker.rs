@@ -135,6 +135,7 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
             Event::Preview { preview: Box::new(serde_wasm_bindgen::from_value(part("preview"))?) }
         }
         Some("withdrawn") => Event::Withdrawn { findings: serde_wasm_bindgen::from_value(part("findings"))? },
+        Some("examplePods") => Event::ExamplePods { text: part("text").as_string() },
         Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },
         _ => return Ok(None),
     };

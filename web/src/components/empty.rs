@@ -3,11 +3,11 @@
 use netpol_view::contract::{DiagnosticSeverity, Hypothetical, Options};
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::prose::prose;
+use super::{Dispatch, on_problems};
 use crate::state::analysis::Analysis;
 use crate::state::examples;
-use crate::state::message::{Message, Pane};
+use crate::state::message::Message;
 use crate::state::words::counted;
 
 /// So many examples are offered.
@@ -45,13 +45,6 @@ pub fn nothing_typed(dispatch: &Dispatch) -> Html {
 /// Something was typed, but it holds no pod, real or hypothetical.
 pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) -> Html {
     let problems = analysis.summary.diagnostics.len();
-    let on_problems = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |_: MouseEvent| {
-            dispatch.emit(Message::SetPane(Pane::Manifests));
-            dispatch.emit(Message::SetProblemsOpen(true));
-        })
-    };
     let with_hypothetical = Options { hypothetical: Hypothetical::Auto, ..options };
     let policies = analysis.summary.policies.len();
     let alone = policies > 0 && options.hypothetical == Hypothetical::Never;
@@ -67,11 +60,11 @@ pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) 
                 <h2>{ "Nothing of this can be analysed yet" }</h2>
                 <p>{ "What has an error takes no part. The problems say where it is and what to write instead." }</p>
             } else {
-                <h2>{ "No workload and no policy yet" }</h2>
+                <h2>{ "No workload and no NetworkPolicy yet" }</h2>
                 <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
             }
             if problems > 0 {
-                <button type="button" onclick={on_problems}>
+                <button type="button" onclick={on_problems(dispatch)}>
                     { format!("Show {}", counted(problems, "problem", "problems")) }
                 </button>
             }

@@ -3,9 +3,9 @@
 use netpol_view::contract::{DiagnosticSeverity, PeerType};
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, on_problems};
 use crate::state::analysis::{Analysis, Judged};
-use crate::state::message::{Message, Pane};
+use crate::state::message::Message;
 use crate::state::words::{counted, rule_title};
 
 /// In place of findings that there are not.
@@ -46,17 +46,12 @@ pub fn nothing_found(analysis: &Analysis, dispatch: &Dispatch) -> Html {
 
 fn nothing_to_check(analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let errors = analysis.problem_count(DiagnosticSeverity::Error);
-    let dispatch = dispatch.clone();
-    let on_problems = Callback::from(move |_: MouseEvent| {
-        dispatch.emit(Message::SetPane(Pane::Manifests));
-        dispatch.emit(Message::SetProblemsOpen(true));
-    });
     html! {
         <div class="empty">
             <h2>{ "Nothing to check yet" }</h2>
             if errors > 0 {
                 <p>{ "What has an error takes no part. The problems say where it is and what to write instead." }</p>
-                <button type="button" onclick={on_problems}>{ format!("Show {}", counted(errors, "error", "errors")) }</button>
+                <button type="button" onclick={on_problems(dispatch)}>{ format!("Show {}", counted(errors, "error", "errors")) }</button>
             } else {
                 <p>{ "Findings come as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
             }

@@ -4,12 +4,11 @@
 use netpol_view::contract::{Incomplete, Refused, Span};
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::findings::object_name;
 use super::prose::prose;
 use super::source_link::source_link;
+use super::{Dispatch, on_problems};
 use crate::state::analysis::Analysis;
-use crate::state::message::{Message, Pane};
 
 /// So many are named.
 const MOST: usize = 3;
@@ -51,16 +50,11 @@ fn icon(icon: &'static str) -> Html {
 }
 
 fn incomplete(one: &Incomplete, dispatch: &Dispatch) -> Html {
-    let all = dispatch.clone();
-    let on_all = Callback::from(move |_: MouseEvent| {
-        all.emit(Message::SetPane(Pane::Manifests));
-        all.emit(Message::SetProblemsOpen(true));
-    });
     html! {
         <div>
             { icon("▲") }{ prose(&one.message) }{ " " }{ source_link(&one.span, dispatch) }
             if one.count > 1 {
-                { " " }<button type="button" class="source" onclick={on_all}>{ "all" }</button>
+                { " " }<button type="button" class="source" onclick={on_problems(dispatch)}>{ format!("all {}", one.count) }</button>
             }
         </div>
     }

@@ -91,17 +91,13 @@ fn not_read(kinds: &[NotRead], element: &'static str) -> Html {
     if kinds.is_empty() {
         return Html::default();
     }
-    let name = |one: &NotRead| match &one.group {
-        Some(group) => format!("{} {} ({group})", one.count, one.kind),
-        None => format!("{} {}", one.count, one.kind),
-    };
-    let few = |one: &NotRead| format!("{} {}", one.count, one.kind);
-    let more = kinds.len().saturating_sub(MOST_KINDS);
-    let shown: Vec<String> = kinds.iter().take(MOST_KINDS).map(few).collect();
-    let more = if more > 0 { format!(" and {} more", counted(more, "kind", "kinds")) } else { String::new() };
-    let title = kinds.iter().take(MOST).map(name).collect::<Vec<_>>().join(", ");
-    let text = format!("not read: {}{more}", shown.join(", "));
-    html! { <@{element} class="not-read muted" {title}>{ text }</@> }
+    let name = |one: &NotRead| format!("{} {}", one.count, one.kind);
+    let mut shown: Vec<String> = kinds.iter().take(MOST_KINDS).map(name).collect();
+    if kinds.len() > MOST_KINDS {
+        shown.push(format!("and {} more kinds", kinds.len() - MOST_KINDS));
+    }
+    let text = format!("not read: {}", shown.join(", "));
+    html! { <@{element} class="not-read muted" title={text.clone()}>{ text }</@> }
 }
 
 /// The ways to mend it at once.

@@ -14,23 +14,23 @@ pub fn progress(run: &Run, dispatch: &Dispatch) -> Html {
         Run::Running(running) if running.slow => {
             let text =
                 running.progress.map_or_else(|| "Analysing…".to_owned(), |(phase, done)| words(phase, done));
-            html! { <>{ text }{ button("Cancel", Message::Cancel, dispatch) }</> }
+            html! { <>{ text }{ button("Cancel", || Message::Cancel, dispatch) }</> }
         }
         Run::Cancelled => html! {
-            <>{ "Stopped: this result is of an earlier text." }{ button("Analyse", Message::Retry, dispatch) }</>
+            <>{ "Stopped: this result is of an earlier text." }{ button("Analyse", || Message::Retry, dispatch) }</>
         },
         Run::Blocked => html! {
             <>
                 <b class="bad">{ "This text cannot be analysed" }</b>
                 { ": the analysis stopped twice. The text is kept." }
-                { button("Try again", Message::Retry, dispatch) }
+                { button("Try again", || Message::Retry, dispatch) }
             </>
         },
         Run::Unloaded => html! {
             <>
                 <b class="bad">{ "The analysis could not be loaded" }</b>
                 { ": the connection may be down. The text is kept." }
-                { button("Try again", Message::Retry, dispatch) }
+                { button("Try again", || Message::Retry, dispatch) }
             </>
         },
         Run::Settled | Run::Typing | Run::Pending | Run::Running(_) => Html::default(),
@@ -52,7 +52,8 @@ fn words(phase: Phase, done: f64) -> String {
     format!("{what}… {} %", (done * 100.0) as u32)
 }
 
-fn button(name: &'static str, message: Message, dispatch: &Dispatch) -> Html {
-    let onclick = dispatch.reform(move |_: MouseEvent| message.clone());
+/// A button; its message is made when it is pressed, as to copy one would take the code for copying all.
+fn button(name: &'static str, message: fn() -> Message, dispatch: &Dispatch) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| message());
     html! { <button type="button" class="small" {onclick}>{ name }</button> }
 }

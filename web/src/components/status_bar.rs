@@ -3,9 +3,8 @@
 use netpol_view::contract::{DiagnosticSeverity, PeerType};
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, on_problems};
 use crate::state::analysis::Analysis;
-use crate::state::message::{Message, Pane};
 use crate::state::model::Model;
 use crate::state::session::Run;
 use crate::state::words::{counted, duration};
@@ -41,13 +40,6 @@ pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
 fn counts(analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let errors = analysis.problem_count(DiagnosticSeverity::Error);
     let warnings = analysis.problem_count(DiagnosticSeverity::Warning);
-    let on_problems = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |_: MouseEvent| {
-            dispatch.emit(Message::SetPane(Pane::Manifests));
-            dispatch.emit(Message::SetProblemsOpen(true));
-        })
-    };
     let hypothetical = analysis.count(PeerType::Hypothetical);
     html! {
         <>
@@ -58,7 +50,7 @@ fn counts(analysis: &Analysis, dispatch: &Dispatch) -> Html {
             <span>{ counted(analysis.summary.namespaces.len(), "namespace", "namespaces") }</span>
             <span>{ counted(analysis.summary.policies.len(), "policy", "policies") }</span>
             if errors + warnings > 0 {
-                <button type="button" class="bad" onclick={on_problems}>
+                <button type="button" class="bad" onclick={on_problems(dispatch)}>
                     if errors > 0 {
                         <span><span aria-hidden="true">{ "● " }</span>{ counted(errors, "error", "errors") }</span>
                     }

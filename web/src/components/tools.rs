@@ -23,8 +23,8 @@ pub struct ToolsProps {
     pub settings: Settings,
     /// The filter as it was typed.
     pub filter: String,
-    /// How many of the cells that are shown are not certain.
-    pub uncertain: usize,
+    /// How many of the cells that are shown are not certain, and how many of these were not evaluated.
+    pub uncertain: (usize, usize),
     /// Whether only those are shown.
     pub uncertain_only: bool,
     /// Where choices go.
@@ -35,6 +35,7 @@ pub struct ToolsProps {
 #[component]
 pub fn Tools(props: &ToolsProps) -> Html {
     let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, dispatch } = props;
+    let (uncertain, unknown) = *uncertain;
     let chosen = settings.port;
     let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
         let mut ports = ports::named(&analysis.summary);
@@ -97,11 +98,11 @@ pub fn Tools(props: &ToolsProps) -> Html {
                     dispatch,
                 ) }
             }
-            if *uncertain > 0 || *uncertain_only {
-                { only_uncertain(*uncertain, *uncertain_only, dispatch) }
+            if uncertain > 0 || *uncertain_only {
+                { only_uncertain(uncertain, *uncertain_only, dispatch) }
             }
             <div class="space" />
-            { legend(chosen, *uncertain > 0) }
+            { legend(chosen, uncertain > unknown, unknown > 0) }
         </div>
     }
 }
@@ -134,12 +135,12 @@ fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
     html! {
         <label class="switch" title={words}>
             <input type="checkbox" checked={on} aria-label={name} {onchange} />
-            { format!("{MARK} {}", thousands(count)) }
+            { format!("only {MARK} ({})", thousands(count)) }
         </label>
     }
 }
 
-fn legend(port: Option<PortChoice>, uncertain: bool) -> Html {
+fn legend(port: Option<PortChoice>, depends: bool, unknown: bool) -> Html {
     let swatch = |class: &'static str, name: &'static str| {
         html! {
             <span class="key"><i class={classes!("swatch", class)} />{ name }</span>
@@ -155,8 +156,10 @@ fn legend(port: Option<PortChoice>, uncertain: bool) -> Html {
             }
             { swatch("none", "denied") }
             { swatch("own", "self") }
-            if uncertain {
+            if depends {
                 <span class="key"><b aria-hidden="true">{ MARK }</b>{ "depends on the plugin" }</span>
+            }
+            if unknown {
                 <span class="key"><b aria-hidden="true">{ "?" }</b>{ "not evaluated" }</span>
             }
         </div>

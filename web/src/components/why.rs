@@ -66,10 +66,8 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
     let certainty = source
         .zip(destination)
         .map_or(Certainty::Certain, |(source, destination)| analysis.certainty(source, destination));
-    let unknown = why
-        .answer
-        .known()
-        .map_or(certainty == Certainty::NotEvaluated, |explanation| explanation.not_evaluated);
+    let unknown = certainty == Certainty::NotEvaluated
+        || why.answer.known().is_some_and(|explanation| explanation.not_evaluated);
     let outside = |peer: Option<usize>| peer.is_some_and(|peer| analysis.is(peer, PeerType::External));
     let body = match &why.answer {
         Answer::Asked => Html::default(),
@@ -78,6 +76,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::Retry)}>{ "Analyse again" }</button>
             </p>
         },
+        Answer::Known(explanation) if unknown => trace::caveats(&explanation.caveats),
         Answer::Known(explanation) => {
             let from = End { name: &from, outside: outside(source) };
             let to = End { name: &to, outside: outside(destination) };
@@ -131,9 +130,6 @@ fn explained(
     analysis: &Analysis,
     dispatch: &Dispatch,
 ) -> Html {
-    if explanation.not_evaluated {
-        return trace::caveats(&explanation.caveats);
-    }
     let change = change.filter(|change| change.of == Mended::Cell);
     let open = change.is_some();
     html! {

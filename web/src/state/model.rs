@@ -13,7 +13,7 @@ use super::matrix::filter::{Filter, Side};
 use super::message::{Matrix, Message, Pane, View};
 use super::panel::{Proposal, Query, Why};
 use super::prepared::{self, Prepared};
-use super::session::{Input, Run, Session};
+use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::toasts::{Toasts, Undo};
@@ -70,6 +70,8 @@ pub struct Model {
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
     cursor: Option<asking::Cursor>,
+    /// The request for pods that policies which stand alone select.
+    pods: Option<u32>,
     /// The request of the analysis in sight.
     analysed: Option<u32>,
     /// The example that is being fetched.
@@ -116,6 +118,7 @@ impl Model {
             toasts: Toasts::default(),
             not_kept: None,
             cursor: None,
+            pods: None,
             analysed: None,
             wanted: None,
             files_change: 0,
@@ -169,7 +172,7 @@ impl Model {
                 self.files_replaced()
             }
             Message::OpenFailed(reason) => self.toast(reason, None),
-            Message::AddExamplePods => self.add_example_pods(),
+            Message::AddExamplePods => self.ask_for_pods(),
             Message::LoadExample(id) => self.load_example(id),
             Message::ExampleFetched(id, sources) => self.example_fetched(id, sources),
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
@@ -372,20 +375,6 @@ impl Model {
         if !closed.file.text.trim().is_empty() {
             effects.extend(self.toast(format!("Closed {}", closed.file.name), Some(Undo::Reopen(closed))));
         }
-        effects
-    }
-
-    fn add_example_pods(&mut self) -> Vec<Effect> {
-        // Of another text they would be the pods of another one's selectors.
-        let analysis = self.analysis.clone().filter(|_| self.session.run == Run::Settled);
-        let Some(pods) = analysis.and_then(|analysis| netpol_view::example_pods(&analysis.summary)) else {
-            return Vec::new();
-        };
-        let file = self.files.add("example-pods.yaml", &pods);
-        let name = self.files.get(file).map(|file| file.name.to_string()).unwrap_or_default();
-        let mut effects = self.files_replaced();
-        effects.extend(self.toast(format!("Added {name}"), Some(Undo::Remove(file))));
-        effects.push(Effect::FocusUndo);
         effects
     }
 

@@ -31,8 +31,8 @@ pub struct Grid {
     pub column_track: Track,
     /// How large everything is.
     pub sizes: Sizes,
-    /// How many of its cells are not certain, pair by pair.
-    pub uncertain: usize,
+    /// How many of its cells are not certain, and how many of these were not evaluated, pair by pair.
+    pub uncertain: (usize, usize),
     /// Whether those that are certain stand back.
     pub certain_stand_back: bool,
     port: Option<PortChoice>,
@@ -338,18 +338,18 @@ impl Grid {
     }
 }
 
-/// How many pairs of what is shown or summed up are not certain.
-fn count_uncertain(analysis: &Analysis, rows: &Axis, columns: &Axis) -> usize {
-    if !analysis.is_uncertain() {
-        return 0;
+/// How many pairs of what is shown or summed up are not certain, and how many of these were not evaluated.
+fn count_uncertain(analysis: &Analysis, rows: &Axis, columns: &Axis) -> (usize, usize) {
+    let (mut uncertain, mut unknown) = (0, 0);
+    let sources = rows.members.iter().flatten().filter(|_| analysis.is_uncertain());
+    for source in sources {
+        for destination in columns.members.iter().flatten() {
+            let certainty = analysis.certainty(*source, *destination);
+            uncertain += usize::from(certainty != Certainty::Certain);
+            unknown += usize::from(certainty == Certainty::NotEvaluated);
+        }
     }
-    let places = |axis: &Axis| axis.members.concat();
-    let destinations = places(columns);
-    let is_uncertain = |source: usize| {
-        let destinations = destinations.iter();
-        destinations.filter(move |to| analysis.certainty(source, **to) != Certainty::Certain).count()
-    };
-    places(rows).into_iter().map(is_uncertain).sum()
+    (uncertain, unknown)
 }
 
 fn title(analysis: &Analysis, entry: Entry) -> String {
@@ -490,7 +490,7 @@ mod tests {
         assert_eq!(any.label(1, 3), "default/backend to ::/0: none");
         assert!(!any.cell(1, 3).uncertain);
         // Row and column of the first, and one more.
-        assert_eq!(any.uncertain, 8);
+        assert_eq!(any.uncertain, (8, 1));
         let port = PortChoice { protocol: Protocol::Tcp, port: 80 };
         let one = grid(Some(port));
         assert_eq!(one.reading(0, 1).verdict, "TCP 80 denied");
@@ -515,6 +515,6 @@ mod tests {
             "namespace a to namespace b: none for all of 14,399 pairs, ≈ 1 depends on the network plugin, 1 was \
              not evaluated"
         );
-        assert_eq!(grid.uncertain, 2);
+        assert_eq!(grid.uncertain, (2, 1));
     }
 }

@@ -190,6 +190,22 @@ impl Model {
         effects
     }
 
+    /// Asks for pods that the policies select.
+    pub(super) fn ask_for_pods(&mut self) -> Vec<Effect> {
+        let (request, effects) = self.session.ask(Command::ExamplePods);
+        self.pods = Some(request);
+        effects
+    }
+
+    /// Adds them in a file of their own; it can be undone.
+    fn add_pods(&mut self, text: &str) -> Vec<Effect> {
+        let file = self.files.add("example-pods.yaml", text);
+        let mut effects = self.files_replaced();
+        effects.extend(self.toast("Added example pods".to_owned(), Some(Undo::Remove(file))));
+        effects.push(Effect::FocusUndo);
+        effects
+    }
+
     // The cursor
 
     /// The cursor rests at a place of a file.
@@ -256,6 +272,10 @@ impl Model {
                     self.located = located.filter(speaks_of_somebody).map(Shared::new);
                 }
                 Vec::new()
+            }
+            Event::ExamplePods { text } => {
+                let text = text.filter(|_| self.pods.take_if(|asked| *asked == request).is_some());
+                text.map_or_else(Vec::new, |text| self.add_pods(&text))
             }
             Event::Unknown => {
                 self.is_unknown(request);

@@ -361,25 +361,24 @@ fn fixes_that_would_not_do_are_offered_no_longer() {
 #[test]
 fn example_pods_come_in_a_file_of_their_own_and_go_again() {
     let mut model = page();
-    let before = model.files.sources();
-    assert_eq!(model.update(Message::AddExamplePods), [], "nothing is hypothetical");
-    let effects = typed(&mut model, "policies");
-    let (id, _) = request(&effects).unwrap();
-    let mut pod = fixture::workload("shop", "app=cart");
-    pod.peer_type = PeerType::Hypothetical;
-    let summary = Box::new(fixture::analysis(vec![pod], |_, _| 0).summary);
-    answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(vec![0]));
+    let names =
+        |model: &Model| -> Vec<String> { model.files.sources().into_iter().map(|file| file.name).collect() };
     let effects = model.update(Message::AddExamplePods);
-    let sources = model.files.sources();
-    assert_eq!(sources.len(), 3);
-    assert_eq!(sources[2].name, "example-pods.yaml");
-    assert!(sources[2].text.contains("kind: Deployment"), "{}", sources[2].text);
-    assert!(effects.contains(&Effect::FocusUndo));
-    assert_eq!(model.update(Message::AddExamplePods), [], "not twice");
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::ExamplePods);
+    let pods = |text: Option<&str>| Event::ExamplePods { text: text.map(str::to_owned) };
+    assert_eq!(answer(&mut model, id + 1, pods(Some("kind: Pod")), None), [], "nobody asked for it");
+    let effects = answer(&mut model, id, pods(Some("kind: Pod")), None);
+    assert_eq!(names(&model), ["a.yaml", "b.yaml", "example-pods.yaml"]);
+    assert_eq!(model.files.sources()[2].text, "kind: Pod");
+    assert!(effects.contains(&Effect::FocusUndo) && model.session.is_busy());
+    assert_eq!(answer(&mut model, id, pods(Some("kind: Pod")), None), [], "not twice");
     let toast = model.toasts.iter().next().unwrap().id;
     model.update(Message::UndoToast(toast));
-    let left: Vec<String> = model.files.sources().into_iter().map(|file| file.name).collect();
-    assert_eq!(left, before.into_iter().map(|file| file.name).collect::<Vec<_>>());
+    assert_eq!(names(&model), ["a.yaml", "b.yaml"]);
+    let effects = model.update(Message::AddExamplePods);
+    let (id, _) = request(&effects).unwrap();
+    assert_eq!(answer(&mut model, id, pods(None), None), []);
 }
 
 #[test]
