@@ -67,8 +67,9 @@ fn namespace(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Sp
         return None;
     }
     if kind.scope == Scope::Cluster {
-        let message = format!("a {} is in no namespace: remove `namespace`", kind.name);
-        cursor.error(report, "forbidden-namespace", message);
+        // The API server clears the field before it looks at the object.
+        let message = format!("a {} is in no namespace, so `namespace` is ignored: remove it", kind.name);
+        cursor.warning(report, "forbidden-namespace", message);
         return None;
     }
     if let Err(rule) = NameRule::Label.check(&namespace.value) {
