@@ -106,6 +106,8 @@ pub enum Resource {
 pub struct Metadata {
     /// `name`, or `generateName` with a stand-in for what the server would add.
     pub name: Spanned<String>,
+    /// Whether the name is such a stand-in, so that another object of this name is another object.
+    pub generated: bool,
     /// `namespace`, where written.
     pub namespace: Option<Spanned<String>>,
     /// `labels`, in the order written.
