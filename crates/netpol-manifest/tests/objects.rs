@@ -57,6 +57,7 @@ const CASES: &[Case] = &[
     ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", (0, 1, 0), &["error missing-field spec `apiVersion`"]),
     ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {replicas: -1, replica: 2, selector: {matchLabels: {app: a}}, template: {labels: {app: a}, metadata: {labels: {app: a}}}}}", (0, 1, 0), &["error invalid-count spec.replicas `-1`", "warning unknown-field spec.replica `replica`", "warning unknown-field spec.template.labels `labels`"]),
     (r#"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {replicas: "3", selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}}}}"#, (0, 1, 0), &[r#"error wrong-type spec.replicas `"3"`"#]),
+    ("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {ordinals: {start: -1}, selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}}}}", (0, 1, 0), &["error invalid-count spec.ordinals.start `-1`"]),
     ("{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: {selector: {app: a}, template: {metadata: {labels: {app: b}}}}}", (0, 1, 0), &["error selector-mismatch spec.template.metadata.labels `app: b`"]),
     ("{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: {template: {metadata: {labels: {app: b}}}}}", (1, 0, 0), &[]),
     ("{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {parallelism: 2, template: {metadata: {labels: {app: a}}, spec: {restartPolicy: Never}}}}", (1, 0, 0), &[]),
