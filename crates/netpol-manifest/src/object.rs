@@ -106,6 +106,8 @@ pub enum Resource {
 pub struct Metadata {
     /// `name`, or `generateName` with a stand-in for what the server would add.
     pub name: Spanned<String>,
+    /// Whether the name is such a stand-in, so that another object of this name is another object.
+    pub generated: bool,
     /// `namespace`, where written.
     pub namespace: Option<Spanned<String>>,
     /// `labels`, in the order written.
@@ -174,7 +176,7 @@ pub struct Workload {
     pub replicas: Option<u32>,
     /// The number of the first pod of a StatefulSet: `spec.ordinals.start`, 0 where absent and for other kinds.
     pub first_ordinal: u32,
-    /// `status.phase` is `Succeeded` or `Failed`.
+    /// `status.phase` of a Pod is `Succeeded` or `Failed`; a Job's `status` says that it is complete or has failed.
     pub finished: bool,
     /// `status.podIP` and `status.podIPs`.
     pub pod_ips: Vec<IpAddr>,

@@ -18,7 +18,10 @@ const CASES: &[Case] = &[
     ("kind: networkpolicy\nmetadata: {name: a}", (0, 1, 0), &["error missing-api-version apiVersion `networkpolicy`"]),
     ("apiVersion: v1\nmetadata: {name: a}", (0, 1, 0), &["error missing-kind kind `apiVersion`"]),
     ("{apiVersion: 1, kind: Pod, metadata: {name: a}}", (0, 1, 0), &["error wrong-type apiVersion `1`"]),
-    ("{apiVersion: extensions/v1beta1, kind: NetworkPolicy, metadata: {name: a}}", (0, 1, 0), &["error wrong-api-version apiVersion `extensions/v1beta1`"]),
+    ("{apiVersion: extensions/v1beta1, kind: NetworkPolicy, metadata: {name: a}}", (0, 0, 1), &["error wrong-api-version apiVersion `extensions/v1beta1`"]),
+    ("{apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: a}}", (0, 1, 0), &["error wrong-api-version apiVersion `extensions/v1beta1`"]),
+    ("{apiVersion: crd.projectcalico.org/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {selector: all(), types: [Ingress]}}", (0, 0, 1), &[]),
+    ("{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a}, spec: {endpointSelector: {}}}", (0, 0, 1), &[]),
     ("{apiVersion: networking.k8s.io/v1beta1, kind: NetworkPolicy, metadata: {name: a}}", (0, 1, 0), &["error wrong-api-version apiVersion `networking.k8s.io/v1beta1`"]),
     ("{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: a}}", (0, 1, 0), &["error wrong-api-version apiVersion `apps/v1beta1`"]),
     ("{apiVersion: batch/v1beta1, kind: CronJob, metadata: {name: a}}", (0, 1, 0), &["error wrong-api-version apiVersion `batch/v1beta1`"]),
@@ -28,7 +31,8 @@ const CASES: &[Case] = &[
     ("{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: a}}", (0, 0, 1), &[]),
     ("{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, spec: 7}", (0, 0, 1), &[]),
     ("{apiVersion: v1, kind: Namespace, metadata: {name: a, labels: {team: b}}}", (1, 0, 0), &[]),
-    ("{apiVersion: v1, kind: Namespace, metadata: {name: a, namespace: b}}", (0, 1, 0), &["error forbidden-namespace metadata.namespace `b`"]),
+    ("{apiVersion: v1, kind: Namespace, metadata: {name: a, namespace: b}}", (1, 0, 0), &["warning forbidden-namespace metadata.namespace `b`"]),
+    ("{apiVersion: v1, kind: Node, metadata: {name: a, namespace: B_}}", (1, 0, 0), &["warning forbidden-namespace metadata.namespace `B_`"]),
     ("{apiVersion: v1, kind: Namespace, metadata: {name: a.b}}", (0, 1, 0), &["error invalid-name metadata.name `a.b`"]),
     ("{apiVersion: v1, kind: Pod}", (0, 1, 0), &["error missing-name metadata.name `apiVersion`"]),
     ("{apiVersion: v1, kind: Pod, metadata: {}}", (0, 1, 0), &["error missing-name metadata.name `metadata`"]),
@@ -56,6 +60,7 @@ const CASES: &[Case] = &[
     ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", (0, 1, 0), &["error missing-field spec `apiVersion`"]),
     ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {replicas: -1, replica: 2, selector: {matchLabels: {app: a}}, template: {labels: {app: a}, metadata: {labels: {app: a}}}}}", (0, 1, 0), &["error invalid-count spec.replicas `-1`", "warning unknown-field spec.replica `replica`", "warning unknown-field spec.template.labels `labels`"]),
     (r#"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {replicas: "3", selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}}}}"#, (0, 1, 0), &[r#"error wrong-type spec.replicas `"3"`"#]),
+    ("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {ordinals: {start: -1}, selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}}}}", (0, 1, 0), &["error invalid-count spec.ordinals.start `-1`"]),
     ("{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: {selector: {app: a}, template: {metadata: {labels: {app: b}}}}}", (0, 1, 0), &["error selector-mismatch spec.template.metadata.labels `app: b`"]),
     ("{apiVersion: v1, kind: ReplicationController, metadata: {name: a}, spec: {template: {metadata: {labels: {app: b}}}}}", (1, 0, 0), &[]),
     ("{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {parallelism: 2, template: {metadata: {labels: {app: a}}, spec: {restartPolicy: Never}}}}", (1, 0, 0), &[]),
@@ -90,5 +95,53 @@ fn documents() {
         assert_eq!(common::said(text, &document), *expected, "{text}");
         let found = (document.objects.len(), document.refused.len(), document.ignored.len());
         assert_eq!(found, (*accepted, *refused, *ignored), "{text}");
+    }
+}
+
+#[test]
+fn versions_that_are_gone_say_since_when() {
+    for (kind, api_version, expected) in [
+        (
+            "NetworkPolicy",
+            "extensions/v1beta1",
+            "`extensions/v1beta1` NetworkPolicy is gone since Kubernetes 1.16: write `apiVersion: networking.k8s.io/v1`",
+        ),
+        (
+            "CronJob",
+            "batch/v1beta1",
+            "`batch/v1beta1` CronJob is gone since Kubernetes 1.25: write `apiVersion: batch/v1`",
+        ),
+        ("Pod", "apps/v1", "`apps/v1` has no kind `Pod`: write `apiVersion: v1`"),
+    ] {
+        let document =
+            read(&format!("{{apiVersion: {api_version}, kind: {kind}, metadata: {{name: a}}, spec: {{}}}}"));
+        assert_eq!(document.diagnostics[0].message, expected);
+    }
+}
+
+#[test]
+fn policies_of_other_kinds_and_versions_are_known_for_policies() {
+    for (kind, api_version, is_policy) in [
+        ("NetworkPolicy", "extensions/v1beta1", true),
+        ("NetworkPolicy", "crd.projectcalico.org/v1", true),
+        ("NetworkPolicy", "projectcalico.org/v3", true),
+        ("GlobalNetworkPolicy", "projectcalico.org/v3", true),
+        ("CiliumNetworkPolicy", "cilium.io/v2", true),
+        ("EgressFirewall", "k8s.ovn.org/v1", true),
+        ("EgressNetworkPolicy", "network.openshift.io/v1", true),
+        ("MultiNetworkPolicy", "k8s.cni.cncf.io/v1beta1", true),
+        ("PodDisruptionBudget", "policy/v1", false),
+    ] {
+        let document = read(&format!(
+            "{{apiVersion: {api_version}, kind: {kind}, metadata: {{name: a, namespace: b}}, spec: {{}}}}"
+        ));
+        let [ignored] = document.ignored.as_slice() else { unreachable!("{kind} {api_version}") };
+        assert_eq!(ignored.is_policy, is_policy, "{kind} {api_version}");
+        let group = api_version.split('/').next().unwrap_or_default();
+        let object = &ignored.object;
+        assert_eq!(
+            (object.group.as_str(), object.kind.as_str(), object.namespace.as_deref(), object.name.as_str()),
+            (group, kind, Some("b"), "a")
+        );
     }
 }

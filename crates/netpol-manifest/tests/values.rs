@@ -310,6 +310,50 @@ fn workloads() {
 }
 
 #[test]
+fn a_job_is_finished_when_its_status_says_so() {
+    for (status, finished) in [
+        ("", false),
+        (", status: {active: 1, startTime: x}", false),
+        (", status: {completionTime: \"2026-01-01T00:00:00Z\", succeeded: 1}", true),
+        (", status: {completionTime: null}", false),
+        (", status: {conditions: [{type: Complete, status: \"True\"}]}", true),
+        (
+            ", status: {conditions: [{type: Suspended, status: \"True\"}, {type: Failed, status: \"True\"}]}",
+            true,
+        ),
+        (
+            ", status: {conditions: [{type: Complete, status: \"False\"}, {type: FailureTarget, status: \"True\"}]}",
+            false,
+        ),
+        // What the API server sets is never refused.
+        (", status: {conditions: {type: Complete, status: \"True\"}}", false),
+        (", status: {conditions: [Complete, {type: 1, status: true}]}", false),
+        (", status: 7", false),
+    ] {
+        let job = workload(&format!(
+            "{{apiVersion: batch/v1, kind: Job, metadata: {{name: a}}, spec: {{template: {{}}}}{status}}}"
+        ));
+        assert_eq!(job.finished, finished, "{status}");
+    }
+    let cron_job = workload(
+        "{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {jobTemplate: {spec: {template: {}}}}, \
+         status: {completionTime: x}}",
+    );
+    assert!(!cron_job.finished);
+}
+
+#[test]
+fn the_pods_of_a_stateful_set_are_numbered_from_its_start() {
+    for (ordinals, first) in [("", 0), ("ordinals: {}, ", 0), ("ordinals: {start: 5}, ", 5)] {
+        let found = workload(&format!(
+            "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a}}, spec: {{{ordinals}selector: {{matchLabels: \
+             {{app: a}}}}, template: {{metadata: {{labels: {{app: a}}}}}}}}}}"
+        ));
+        assert_eq!(found.first_ordinal, first, "{ordinals}");
+    }
+}
+
+#[test]
 fn services_and_routes() {
     let Resource::Service(service) = only(
         "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort, selector: {app: web}, clusterIP: 10.0.0.1, \

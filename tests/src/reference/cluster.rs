@@ -89,7 +89,8 @@ impl Workload {
 impl Cluster {
     /// The cluster of objects in the order of the input.
     pub fn new(objects: &[Object], reading: BlockReading) -> Self {
-        let objects = without_replaced(objects);
+        let objects = named(objects);
+        let objects = without_replaced(&objects);
         let policies: Vec<Policy> = objects
             .iter()
             .filter_map(|object| match &object.resource {
@@ -110,6 +111,18 @@ impl Cluster {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         self.namespaces.iter().find(|namespace| namespace.name == name).map_or(&NONE, |found| &found.labels)
     }
+}
+
+/// "Two objects with `generateName` are two objects": the second of a name is `web-*2`.
+fn named(objects: &[Object]) -> Vec<Object> {
+    let mut named = objects.to_vec();
+    for (at, object) in objects.iter().enumerate().filter(|(_, object)| object.metadata.generated) {
+        let before = objects.iter().take(at).filter(|other| other.reference() == object.reference()).count();
+        if before > 0 {
+            named[at].metadata.name.value += &(before + 1).to_string();
+        }
+    }
+    named
 }
 
 /// "The same kind, namespace and name twice: the later wins, as with `kubectl apply`"

@@ -1,6 +1,7 @@
 //! From documents to a cluster.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use netpol_manifest::{Document, Label, Resource};
@@ -30,13 +31,35 @@ impl Cluster {
 }
 
 /// All objects but those that a later one replaces, in the order of the input.
+///
+/// The API server gives each object with `generateName` a name of its own, so those replace nothing; from the second of
+/// a name on they are numbered.
 fn latest(
     documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
     replaced: &mut Vec<Replaced>,
 ) -> Vec<Handle> {
     let mut handles: Vec<Option<Handle>> = Vec::new();
     let mut seen: HashMap<ObjectRef, (usize, Span)> = HashMap::new();
-    for (document, content) in documents {
+    let mut generated: HashMap<ObjectRef, usize> = HashMap::new();
+    for (document, mut content) in documents {
+        let mut renamed: Vec<(usize, usize)> = Vec::new();
+        for (index, object) in content.objects.iter().enumerate() {
+            if object.metadata.generated {
+                let count = generated.entry(object.reference()).or_default();
+                *count += 1;
+                if *count > 1 {
+                    renamed.push((index, *count));
+                }
+            }
+        }
+        if !renamed.is_empty() {
+            let content = Arc::make_mut(&mut content);
+            for (index, count) in renamed {
+                if let Some(object) = content.objects.get_mut(index) {
+                    let _ = write!(object.metadata.name.value, "{count}");
+                }
+            }
+        }
         for index in 0..content.objects.len() {
             let handle = Handle { document, content: Arc::clone(&content), index };
             let object = handle.object().reference();

@@ -143,20 +143,40 @@ pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
     }
 }
 
+/// The versions that kinds once had, and the release of Kubernetes that first did without ("Deprecated API Migration
+/// Guide").
+const GONE: &[(&str, &[&str], &str)] = &[
+    ("apps/v1beta1", &["Deployment", "StatefulSet"], "1.16"),
+    ("apps/v1beta2", &["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], "1.16"),
+    ("batch/v1beta1", &["CronJob"], "1.25"),
+    ("extensions/v1beta1", &["DaemonSet", "Deployment", "NetworkPolicy", "ReplicaSet"], "1.16"),
+    ("extensions/v1beta1", &["Ingress"], "1.22"),
+    ("networking.k8s.io/v1beta1", &["Ingress"], "1.22"),
+];
+
+/// The release of Kubernetes that first did without a version of a kind that there once was.
+pub(super) fn gone(kind: &str, api_version: &str) -> Option<&'static str> {
+    let found = GONE.iter().find(|(version, kinds, _)| *version == api_version && kinds.contains(&kind));
+    found.map(|(_, _, release)| *release)
+}
+
 /// The API group that an `apiVersion` names; empty for the core group.
 pub(super) fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// Kinds of policy, of whatever group, that are not evaluated.
-const POLICY_KINDS: [&str; 9] = [
+const POLICY_KINDS: [&str; 12] = [
     "AdminNetworkPolicy",
     "AuthorizationPolicy",
     "BaselineAdminNetworkPolicy",
     "CiliumClusterwideNetworkPolicy",
     "CiliumNetworkPolicy",
     "ClusterNetworkPolicy",
+    "EgressFirewall",
+    "EgressNetworkPolicy",
     "GlobalNetworkPolicy",
+    "MultiNetworkPolicy",
     "NetworkPolicy",
     "StagedNetworkPolicy",
 ];

@@ -27,10 +27,12 @@ pub(super) fn object(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> O
     let annotations =
         fields.get("annotations").map(|cursor| annotations(&cursor, report)).unwrap_or_default();
     let controller = fields.get("ownerReferences").and_then(|cursor| controller(&cursor, report));
-    Some(Metadata { name: name?, namespace, labels, annotations, controller })
+    let (name, generated) = name?;
+    Some(Metadata { name, generated, namespace, labels, annotations, controller })
 }
 
-fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned<String>> {
+/// The name, and whether it is made of `generateName`.
+fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<(Spanned<String>, bool)> {
     if let Some(cursor) = fields.get("name") {
         let name = cursor.spanned_text(report)?;
         if !name.value.is_empty() {
@@ -38,7 +40,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned
                 let message = format!("{} is no name for a {}: {rule}", quote(&name.value), kind.name);
                 cursor.error(report, "invalid-name", message);
             }
-            return Some(name);
+            return Some((name, false));
         }
     }
     if let Some(cursor) = fields.get("generateName") {
@@ -48,7 +50,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Spanned
                 let message = format!("no name can begin with `{}`: {rule}", shorten(&prefix.value));
                 cursor.error(report, "invalid-name", message);
             }
-            return Some(Spanned::new(generated(&prefix.value), prefix.range));
+            return Some((Spanned::new(generated(&prefix.value), prefix.range), true));
         }
     }
     fields.cursor().missing(
@@ -67,8 +69,9 @@ fn namespace(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Sp
         return None;
     }
     if kind.scope == Scope::Cluster {
-        let message = format!("a {} is in no namespace: remove `namespace`", kind.name);
-        cursor.error(report, "forbidden-namespace", message);
+        // The API server clears the field before it looks at the object.
+        let message = format!("a {} is in no namespace, so `namespace` is ignored: remove it", kind.name);
+        cursor.warning(report, "forbidden-namespace", message);
         return None;
     }
     if let Err(rule) = NameRule::Label.check(&namespace.value) {

@@ -219,15 +219,7 @@ impl Decoder {
         }
         match kinds::lookup(kind.value, api_version.value) {
             Lookup::Known(known) => self.known(&fields, known, mark),
-            Lookup::Other => {
-                let namespace = metadata::namespace_if_readable(&fields);
-                let name = metadata::name_if_readable(&fields).unwrap_or_default();
-                let group = kinds::group_of(api_version.value).to_owned();
-                let object = ObjectRef { group, kind: kind.value.to_owned(), namespace, name };
-                let is_policy = kinds::is_policy(kind.value);
-                self.document.ignored.push(Ignored { object, kind: kind.range, is_policy });
-                self.claim_mistakes(cursor.range());
-            }
+            Lookup::Other => self.ignore(&fields, kind, api_version.value),
             Lookup::Misspelled(meant) => {
                 let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
                 self.report.push(field_error("unknown-kind", message, "kind", kind.range));
@@ -237,19 +229,40 @@ impl Decoder {
                 self.refuse(&fields, kind.value, mark);
             }
             Lookup::WrongVersion(known) => {
-                let message = format!(
-                    "`{}` has no kind `{}`: write `apiVersion: {}`",
-                    shorten(api_version.value),
-                    known.name,
-                    known.api_version()
-                );
+                let (written, name, right) = (shorten(api_version.value), known.name, known.api_version());
+                let gone = kinds::gone(known.name, api_version.value);
+                let message = match gone {
+                    Some(release) => format!(
+                        "`{written}` {name} is gone since Kubernetes {release}: write `apiVersion: {right}`"
+                    ),
+                    None => format!("`{written}` has no kind `{name}`: write `apiVersion: {right}`"),
+                };
                 self.report.push(field_error("wrong-api-version", message, "apiVersion", api_version.range));
                 if let Some(cursor) = fields.get("apiVersion") {
                     cursor.offer_word(&mut self.report, known.api_version());
                 }
-                self.refuse(&fields, kind.value, mark);
+                // A cluster that is old enough still goes by such a policy.
+                if gone.is_some() && kinds::is_policy(kind.value) {
+                    self.ignore(&fields, kind, api_version.value);
+                    if let Some(ignored) = self.document.ignored.last() {
+                        self.report.set_object(mark, &ignored.object);
+                    }
+                } else {
+                    self.refuse(&fields, kind.value, mark);
+                }
             }
         }
+    }
+
+    /// Puts an object aside whose kind is not read.
+    fn ignore(&mut self, fields: &Fields<'_>, kind: Spanned<&str>, api_version: &str) {
+        let namespace = metadata::namespace_if_readable(fields);
+        let name = metadata::name_if_readable(fields).unwrap_or_default();
+        let group = kinds::group_of(api_version).to_owned();
+        let object = ObjectRef { group, kind: kind.value.to_owned(), namespace, name };
+        let is_policy = kinds::is_policy(kind.value);
+        self.document.ignored.push(Ignored { object, kind: kind.range, is_policy });
+        self.claim_mistakes(fields.cursor().range());
     }
 
     /// `kind` or `apiVersion`, from the object or from the list around it.

@@ -8,6 +8,7 @@ use crate::fix;
 use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
 use crate::report::{Report, quote};
 use crate::schema;
+use crate::yaml::Value;
 
 pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
     let Some(spec) = object.get("spec") else {
@@ -30,6 +31,16 @@ pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Repo
     let policy_types = fields.get("policyTypes").and_then(|cursor| policy_types(&cursor, report));
     let ingress = fields.get("ingress").map(|cursor| rules(&cursor, Direction::Ingress, report));
     let egress = fields.get("egress").map(|cursor| rules(&cursor, Direction::Egress, report));
+    if policy_types.is_none()
+        && let Some(cursor) = fields.get("egress")
+        && matches!(cursor.value(), Value::List(items) if items.is_empty())
+    {
+        // `policyTypes`: by default Egress only "if the NetworkPolicy has any egress rules".
+        let message = "without `policyTypes` an empty `egress` restricts nothing: the policy counts as `policyTypes: \
+                       [Ingress]`, and egress stays open; to deny it, write `policyTypes: [Ingress, Egress]`";
+        let info = Diagnostic::new(Severity::Info, "default-policy-types", message, cursor.entry_range());
+        report.push(Diagnostic { path: Some(spec.path_of("policyTypes")), ..info });
+    }
     Some(Resource::NetworkPolicy(NetworkPolicy {
         pod_selector: pod_selector?,
         policy_types,

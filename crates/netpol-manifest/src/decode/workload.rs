@@ -74,7 +74,17 @@ pub(super) fn stateful_set(object: &Fields<'_>, _: &Metadata, report: &mut Repor
         replicas: Some("replicas"),
         selector: Selection::Required,
     };
-    layout.decode(object, report)
+    let Resource::Workload(mut workload) = layout.decode(object, report)? else { return None };
+    workload.first_ordinal = first_ordinal(object, report).unwrap_or_default();
+    Some(Resource::Workload(workload))
+}
+
+/// `spec.ordinals.start`.
+fn first_ordinal(object: &Fields<'_>, report: &mut Report) -> Option<u32> {
+    let spec = object.get("spec")?;
+    let ordinals = spec.fields(&mut Report::default(), &schema::UNCHECKED)?.get("ordinals")?;
+    let start = ordinals.fields(report, &schema::ORDINALS)?.get("start")?;
+    count(&start, report)
 }
 
 pub(super) fn daemon_set(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
@@ -109,7 +119,27 @@ const JOB: Layout = Layout {
 };
 
 pub(super) fn job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
-    JOB.decode(object, report)
+    let Resource::Workload(mut workload) = JOB.decode(object, report)? else { return None };
+    workload.finished = is_finished(object);
+    Some(Resource::Workload(workload))
+}
+
+/// Whether `status` says that a Job has come to its end, one way or the other. The API server sets it, so that mistakes
+/// in it say nothing.
+fn is_finished(job: &Fields<'_>) -> bool {
+    let report = &mut Report::default();
+    let Some(status) = job.get("status") else { return false };
+    let Some(fields) = status.fields(report, &schema::UNCHECKED) else { return false };
+    if fields.get("completionTime").is_some() {
+        return true;
+    }
+    let Some(conditions) = fields.get("conditions") else { return false };
+    conditions.items(report).any(|item| {
+        let report = &mut Report::default();
+        let Some(fields) = item.fields(report, &schema::UNCHECKED) else { return false };
+        let mut says = |name| fields.get(name).and_then(|cursor| cursor.text(report));
+        matches!(says("type"), Some("Complete" | "Failed")) && says("status") == Some("True")
+    })
 }
 
 pub(super) fn cron_job(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {

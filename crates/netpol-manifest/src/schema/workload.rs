@@ -97,9 +97,14 @@ pub(crate) static STATEFUL_SET_SPEC: Level = level(
         field("podManagementPolicy", Type::Text, "Whether pods start one after the other."),
         UPDATE,
         MIN_READY,
-        field("ordinals", Type::Opaque, "The number at which the pods' names begin."),
+        field("ordinals", Type::Structure(&ORDINALS), "How the pods' names are numbered."),
         HISTORY,
     ],
+);
+
+pub(crate) static ORDINALS: Level = level(
+    "StatefulSetOrdinals",
+    &[field("start", Type::Number, "The number of the first pod; 0 where it is left out.")],
 );
 
 pub(crate) static DAEMON_SET_SPEC: Level =
