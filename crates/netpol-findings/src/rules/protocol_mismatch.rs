@@ -100,7 +100,7 @@ fn finding(
         return None;
     }
     let (witness, meant) = declared.iter().find_map(|(destination, declared)| {
-        let opened = at.ports_on(context.workload(*destination));
+        let opened = context.ports_on(at, Some(*destination));
         if opened.contains(declared.protocol, declared.port) {
             return None;
         }
