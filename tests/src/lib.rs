@@ -6,6 +6,7 @@ pub mod analysis;
 pub mod compare;
 pub mod corpus;
 pub mod generate;
+pub mod hostile;
 pub mod property;
 pub mod reference;
 pub mod scenario;

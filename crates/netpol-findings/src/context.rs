@@ -1,6 +1,7 @@
 //! What several rules need, computed once from an evaluation.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
@@ -10,9 +11,11 @@ use netpol_eval::{
 use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span, order};
 
+use crate::effort::Effort;
 use crate::exposure::Exposure;
 use crate::finding::Witness;
 use crate::isolate::Named;
+use crate::opened::Opened;
 use crate::redundancy::Redundancy;
 use crate::{isolate, well_known, words};
 
@@ -29,6 +32,8 @@ pub struct Context<'a> {
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
     named: OnceLock<Option<Named>>,
+    opened: Opened,
+    effort: Effort,
 }
 
 /// What the input holds in one namespace.
@@ -61,16 +66,6 @@ impl RuleAt<'_> {
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)
-    }
-
-    /// What the rule opens on a destination, as far as ports go.
-    pub(crate) fn ports_on(&self, destination: Option<&Workload>) -> ConnectionSet {
-        if self.rule.ports.is_empty() {
-            return ConnectionSet::all();
-        }
-        // All at once: one after the other would take long for a long list.
-        let ports = self.rule.ports.iter().map(|port| port_set(port, destination));
-        ConnectionSet::from_intervals(ports.flat_map(|set| set.intervals().collect::<Vec<_>>()))
     }
 }
 
@@ -134,6 +129,8 @@ impl<'a> Context<'a> {
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
             named: OnceLock::new(),
+            opened: Opened::default(),
+            effort: Effort::default(),
         }
     }
 
@@ -208,8 +205,31 @@ impl<'a> Context<'a> {
         policy.spec.pod_selector.requirements.is_empty() && policy.isolates(direction)
     }
 
-    /// All rules that have an effect, in order.
+    /// Counts steps of the work on the rule that runs.
+    pub(crate) fn work(&self, steps: usize) {
+        self.effort.work(steps);
+    }
+
+    /// What the rules may cost.
+    pub(crate) fn effort(&self) -> &Effort {
+        &self.effort
+    }
+
+    /// What a rule opens on a destination, as far as ports go; without one, what it opens by number.
+    pub(crate) fn ports_on(&self, at: &RuleAt<'_>, destination: Option<PeerId>) -> Rc<ConnectionSet> {
+        self.opened.by(self, at, destination)
+    }
+
+    /// The rules that have an effect, in order, as long as there are steps left.
     pub(crate) fn rules(&self) -> impl Iterator<Item = RuleAt<'a>> {
+        self.all_rules().take_while(|_| {
+            self.work(1);
+            !self.effort.is_exhausted()
+        })
+    }
+
+    /// All rules that have an effect, in order: for what may only be said when all of them are known.
+    pub(crate) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'a>> + use<'a> {
         self.cluster().policies().flat_map(|(policy_id, policy)| {
             let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
             directions.flat_map(move |direction| {
@@ -221,7 +241,7 @@ impl<'a> Context<'a> {
 
     /// The peers that an item of a rule matches.
     pub(crate) fn item_peers(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
-        self.evaluation.item_peers(at.policy_id, at.direction, at.index, item)
+        self.evaluation.item_peers(at.policy_id, at.direction, at.index, item).inspect(|_| self.work(1))
     }
 
     /// What is allowed between a subject and a peer, whichever of them opens the connection.
@@ -257,12 +277,20 @@ impl<'a> Context<'a> {
 
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
-        self.exposure.get_or_init(|| Exposure::new(self))
+        let exposure = self.exposure.get_or_init(|| Exposure::new(self));
+        if !exposure.is_whole {
+            self.effort.leave_out();
+        }
+        exposure
     }
 
     /// What adds nothing to what the rest allows.
     pub(crate) fn redundancy(&self) -> &Redundancy {
-        self.redundancy.get_or_init(|| Redundancy::new(self))
+        let redundancy = self.redundancy.get_or_init(|| Redundancy::new(self));
+        if !redundancy.is_whole {
+            self.effort.leave_out();
+        }
+        redundancy
     }
 
     /// What policies name at the other end; `None` where that is too much.

@@ -1,6 +1,6 @@
 //! The pods whose ports a rule opens, for the rules that compare ports with those that containers declare.
 
-use netpol_eval::{PeerId, Workload};
+use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
 use netpol_manifest::{ContainerPort, Direction, Peer};
 use netpol_source::order;
 
@@ -28,6 +28,7 @@ impl<'a> Destinations<'a> {
                 (order::set(items.flat_map(|item| context.item_peers(at, item))), others)
             }
         };
+        context.work(peers.len());
         let workloads = peers.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));
         let seen = workloads.filter(|(_, one)| !one.is_hypothetical() && !one.host_network);
         Self { workloads: seen.collect(), others }
@@ -46,8 +47,26 @@ impl<'a> Destinations<'a> {
         !self.workloads.is_empty() && self.workloads.iter().all(|(_, workload)| declares(workload))
     }
 
+    /// The first of these peers, which are in order, that is a destination.
+    pub(crate) fn first_of(&self, peers: &[PeerId]) -> Option<&'a Workload> {
+        let at = |peer: &PeerId| self.workloads.binary_search_by_key(peer, |(known, _)| *known).ok();
+        peers.iter().find_map(at).and_then(|at| self.workloads.get(at)).map(|(_, workload)| *workload)
+    }
+
+    /// The ports that some container of a destination declares.
+    pub(crate) fn served(&self, context: &Context<'_>) -> ConnectionSet {
+        let declared = self.declared().map(|(_, port)| (port.protocol, port.port, port.port));
+        ConnectionSet::from_intervals(declared.inspect(|_| context.work(1)))
+    }
+
     /// The names of the workloads, as a list.
     pub(crate) fn names(&self) -> String {
         words::list(self.workloads.iter().map(|(_, workload)| workload.name.as_str()))
     }
+}
+
+/// Whether a set holds one of these ports.
+pub(crate) fn meets(ports: &PortSet, first: u16, last: u16) -> bool {
+    let behind = ports.intervals().partition_point(|(_, end)| *end < first);
+    ports.intervals().get(behind).is_some_and(|(start, _)| *start <= last)
 }

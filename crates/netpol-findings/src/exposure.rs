@@ -5,10 +5,12 @@
 //! the names and labels of well-known controllers tell.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
-use netpol_eval::{ConnectionSet, Handle, Peer, PeerId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, PortSet, Workload};
 use netpol_manifest::{Backend, PortTarget, Resource, Service, ServicePort, ServiceType};
-use netpol_source::Span;
+use netpol_source::{Span, order};
 
 use crate::context::Context;
 use crate::well_known;
@@ -22,14 +24,24 @@ pub(crate) struct Exposure<'a> {
     pub(crate) published: Vec<Publication<'a>>,
     /// Workloads that look like ingress controllers.
     controllers: Vec<PeerId>,
+    /// Addresses outside, less the metadata endpoints, with the node whose address it is.
+    addresses: Vec<(PeerId, Option<HostId>)>,
+    /// Pods with their namespaces.
+    pods: Vec<(PeerId, NamespaceId)>,
+    /// Whether all that is published is there.
+    pub(crate) is_whole: bool,
 }
+
+/// How many workloads may be published, once for each object that publishes it.
+const MOST_PUBLISHED: usize = 200_000;
 
 /// A Service with the workloads that it selects.
 #[derive(Debug)]
 pub(crate) struct Selecting<'a> {
     pub(crate) handle: &'a Handle,
     pub(crate) service: &'a Service,
-    pub(crate) workloads: Vec<PeerId>,
+    /// In order.
+    pub(crate) workloads: Rc<[PeerId]>,
 }
 
 /// One workload that one object publishes.
@@ -81,10 +93,7 @@ impl Publication<'_> {
 
 impl<'a> Exposure<'a> {
     pub(crate) fn new(context: &Context<'a>) -> Self {
-        let mut members: HashMap<&str, Vec<(PeerId, &'a Workload)>> = HashMap::new();
-        for (peer, workload) in context.input_workloads() {
-            members.entry(context.namespace_name(workload.namespace)).or_default().push((peer, workload));
-        }
+        let mut labelled = Labelled::of(context);
         let handles = &context.cluster().exposure;
         let services: Vec<Selecting<'a>> = handles
             .iter()
@@ -93,9 +102,7 @@ impl<'a> Exposure<'a> {
                 _ => None,
             })
             .map(|(handle, service)| {
-                let of_namespace = members.get(handle.object().namespace()).map_or(&[][..], Vec::as_slice);
-                let selected = of_namespace.iter().filter(|(_, workload)| selects(service, workload));
-                let workloads = selected.map(|(peer, _)| *peer).collect();
+                let workloads = labelled.selected(context, handle.object().namespace(), service);
                 Selecting { handle, service, workloads }
             })
             .collect();
@@ -104,8 +111,9 @@ impl<'a> Exposure<'a> {
             let object = one.handle.object();
             by_name.insert((object.namespace(), object.metadata.name.value.as_str()), at);
         }
-        let mut published = Vec::new();
+        let mut published = Published::default();
         for handle in handles {
+            published.known.clear();
             let object = handle.object();
             let found = |namespace: &str, name: &str| {
                 by_name.get(&(namespace, name)).and_then(|at| services.get(*at))
@@ -116,7 +124,7 @@ impl<'a> Exposure<'a> {
                         && let Some(selecting) = found(object.namespace(), &object.metadata.name.value)
                     {
                         let ports: Vec<&ServicePort> = service.ports.iter().collect();
-                        publish(context, handle, way, selecting, &ports, &mut published);
+                        published.add(context, handle, way, selecting, &ports);
                     }
                 }
                 Resource::Ingress(ingress) => {
@@ -124,7 +132,7 @@ impl<'a> Exposure<'a> {
                         let service = found(backend_namespace(backend, handle), &backend.service);
                         let Some(selecting) = service else { continue };
                         let ports = backend_ports(backend, selecting.service);
-                        publish(context, handle, Way::Ingress, selecting, &ports, &mut published);
+                        published.add(context, handle, Way::Ingress, selecting, &ports);
                     }
                 }
                 Resource::HttpRoute(route) => {
@@ -132,7 +140,7 @@ impl<'a> Exposure<'a> {
                         let service = found(backend_namespace(backend, handle), &backend.service);
                         let Some(selecting) = service else { continue };
                         let ports = backend_ports(backend, selecting.service);
-                        publish(context, handle, Way::Route, selecting, &ports, &mut published);
+                        published.add(context, handle, Way::Route, selecting, &ports);
                     }
                 }
                 _ => {}
@@ -140,7 +148,10 @@ impl<'a> Exposure<'a> {
         }
         let controllers =
             context.input_workloads().filter(|(_, workload)| well_known::is_ingress_controller(workload));
-        Self { controllers: controllers.map(|(peer, _)| peer).collect(), services, published }
+        let controllers = controllers.map(|(peer, _)| peer).collect();
+        let (addresses, pods) = (addresses(context), pods(context));
+        let Published { all: published, is_cut, .. } = published;
+        Self { services, published, controllers, addresses, pods, is_whole: !is_cut }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds
@@ -162,11 +173,8 @@ impl<'a> Exposure<'a> {
             return controllers.into_iter().any(gets_in);
         }
         let own = context.workload(publication.workload).map(|workload| workload.namespace);
-        let mut foreign = context.evaluation().peer_ids().filter_map(|(id, peer)| {
-            let namespace = peer.workload()?.namespace;
-            (Some(namespace) != own).then_some(id)
-        });
-        foreign.any(gets_in)
+        let mut foreign = self.pods.iter().filter(|(_, namespace)| Some(*namespace) != own);
+        foreign.any(|(peer, _)| gets_in(*peer))
     }
 
     /// Whoever the publication is for and would have to get in: a controller of the input, else any other address.
@@ -176,18 +184,49 @@ impl<'a> Exposure<'a> {
         controller.or_else(|| context.any_address().first().copied())
     }
 
-    /// The addresses outside, less the metadata endpoint and the workload's own node.
+    /// Addresses outside that stand for all of them, less the metadata endpoint and the workload's own node.
     pub(crate) fn outside(&self, context: &Context<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
         let own = context.workload(workload).and_then(Workload::host);
-        context.evaluation().peer_ids().filter_map(move |(id, peer)| match peer {
-            Peer::External { host, range }
-                if !range.is_metadata_endpoint() && (host.is_none() || *host != own) =>
-            {
-                Some(id)
-            }
-            _ => None,
-        })
+        let others = self.addresses.iter().filter(move |(_, host)| host.is_none() || *host != own);
+        others.map(|(address, _)| *address)
     }
+}
+
+/// Of peers that nothing can tell apart the first, and the first one with another mark: so that one of them is left
+/// when those of a mark are passed over.
+fn representatives<M: Copy + PartialEq>(
+    context: &Context<'_>,
+    peers: impl Iterator<Item = (PeerId, M)>,
+) -> Vec<(PeerId, M)> {
+    let mut seen: HashMap<usize, (M, bool)> = HashMap::new();
+    let mut found = Vec::new();
+    for (peer, mark) in peers {
+        match seen.entry(context.evaluation().class(peer)) {
+            Entry::Vacant(entry) => {
+                entry.insert((mark, false));
+                found.push((peer, mark));
+            }
+            Entry::Occupied(mut entry) if entry.get().0 != mark && !entry.get().1 => {
+                entry.get_mut().1 = true;
+                found.push((peer, mark));
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    found
+}
+
+fn addresses(context: &Context<'_>) -> Vec<(PeerId, Option<HostId>)> {
+    let addresses = context.evaluation().peer_ids().filter_map(|(id, peer)| match peer {
+        Peer::External { host, range } if !range.is_metadata_endpoint() => Some((id, *host)),
+        _ => None,
+    });
+    representatives(context, addresses)
+}
+
+fn pods(context: &Context<'_>) -> Vec<(PeerId, NamespaceId)> {
+    let pods = context.evaluation().peer_ids();
+    representatives(context, pods.filter_map(|(id, peer)| Some((id, peer.workload()?.namespace))))
 }
 
 /// How a Service by itself publishes its pods, if it does.
@@ -200,11 +239,48 @@ pub(crate) fn way_of(service: &Service) -> Option<Way> {
     }
 }
 
-/// A Service without a selector selects nothing.
-fn selects(service: &Service, workload: &Workload) -> bool {
-    let Some(selector) = &service.selector else { return false };
-    !selector.is_empty()
-        && selector.iter().all(|label| workload.labels.get(&label.key.value) == Some(&label.value.value))
+/// The workloads of the input by namespace and label, and what was selected of them.
+struct Labelled<'a> {
+    by_label: HashMap<(&'a str, &'a str, &'a str), Vec<PeerId>>,
+    known: HashMap<(&'a str, Vec<(&'a str, &'a str)>), Rc<[PeerId]>>,
+}
+
+impl<'a> Labelled<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::new();
+        for (peer, workload) in context.input_workloads() {
+            let namespace = context.namespace_name(workload.namespace);
+            for (key, value) in &workload.labels {
+                by_label.entry((namespace, key, value)).or_default().push(peer);
+            }
+        }
+        Self { by_label, known: HashMap::new() }
+    }
+
+    /// What a Service of a namespace selects: without a selector, nothing.
+    fn selected(&mut self, context: &Context<'_>, namespace: &'a str, service: &'a Service) -> Rc<[PeerId]> {
+        let labels = service.selector.iter().flatten();
+        let mut labels: Vec<(&str, &str)> =
+            labels.map(|label| (label.key.value.as_str(), label.value.value.as_str())).collect();
+        order::sort(&mut labels);
+        let of = |(key, value): &(&'a str, &'a str)| {
+            self.by_label.get(&(namespace, *key, *value)).map_or(&[][..], Vec::as_slice)
+        };
+        let rarest = labels.iter().map(of).min_by_key(|peers| peers.len()).unwrap_or_default();
+        let has = |workload: &Workload| {
+            labels.iter().all(|(key, value)| workload.labels.get(*key).is_some_and(|found| found == value))
+        };
+        let key = (namespace, labels.clone());
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        context.work(rarest.len() + labels.len());
+        let selected = rarest.iter().copied();
+        let selected: Rc<[PeerId]> =
+            selected.filter(|peer| context.workload(*peer).is_some_and(has)).collect();
+        self.known.insert(key, Rc::clone(&selected));
+        selected
+    }
 }
 
 fn backend_namespace<'b>(backend: &'b Backend, handle: &'b Handle) -> &'b str {
@@ -236,26 +312,42 @@ pub(crate) fn target_ports(workload: &Workload, port: &ServicePort) -> Connectio
     ConnectionSet::of(port.protocol, numbers)
 }
 
-fn publish<'a>(
-    context: &Context<'a>,
-    by: &'a Handle,
-    way: Way,
-    selecting: &Selecting<'a>,
-    ports: &[&ServicePort],
-    published: &mut Vec<Publication<'a>>,
-) {
-    for peer in &selecting.workloads {
-        let Some(workload) = context.workload(*peer) else { continue };
-        let ports =
-            ports.iter().fold(ConnectionSet::NONE, |all, port| all.union(&target_ports(workload, port)));
-        if ports.is_empty() {
-            continue;
-        }
-        let same = |one: &&mut Publication<'_>| one.workload == *peer && std::ptr::eq(one.by, by);
-        // Those of one object are next to each other, at the end.
-        match published.iter_mut().rev().take_while(|one| std::ptr::eq(one.by, by)).find(same) {
-            Some(known) => known.ports = known.ports.union(&ports),
-            None => published.push(Publication { by, way, workload: *peer, ports }),
+/// What is published so far.
+#[derive(Default)]
+struct Published<'a> {
+    all: Vec<Publication<'a>>,
+    /// What the object at hand publishes: its places in `all`, by workload.
+    known: HashMap<PeerId, usize>,
+    is_cut: bool,
+}
+
+impl<'a> Published<'a> {
+    fn add(
+        &mut self,
+        context: &Context<'a>,
+        by: &'a Handle,
+        way: Way,
+        selecting: &Selecting<'a>,
+        ports: &[&ServicePort],
+    ) {
+        for peer in selecting.workloads.iter() {
+            context.work(ports.len() + 1);
+            let Some(workload) = context.workload(*peer) else { continue };
+            let ports =
+                ports.iter().fold(ConnectionSet::NONE, |all, port| all.union(&target_ports(workload, port)));
+            if ports.is_empty() {
+                continue;
+            }
+            if let Some(known) = self.known.get(peer).and_then(|at| self.all.get_mut(*at)) {
+                known.ports = known.ports.union(&ports);
+                continue;
+            }
+            if self.all.len() >= MOST_PUBLISHED || context.effort().is_exhausted() {
+                self.is_cut = true;
+                return;
+            }
+            self.known.insert(*peer, self.all.len());
+            self.all.push(Publication { by, way, workload: *peer, ports });
         }
     }
 }

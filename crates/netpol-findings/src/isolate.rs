@@ -104,7 +104,7 @@ const MOST_NAMED: usize = 4096;
 pub(crate) fn named(context: &Context<'_>) -> Option<Named> {
     let mut named = Named::new();
     let mut left = MOST_NAMED;
-    for at in context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector)) {
+    for at in context.all_rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector)) {
         let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
         let mut peers = BTreeSet::new();
         for (item, _) in items {
@@ -115,6 +115,10 @@ pub(crate) fn named(context: &Context<'_>) -> Option<Named> {
             .iter()
             .flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)))
         {
+            context.work(1);
+            if context.effort().is_exhausted() {
+                return None;
+            }
             let (source, destination) = match at.direction {
                 Direction::Ingress => (peer, subject),
                 Direction::Egress => (subject, peer),
@@ -125,8 +129,9 @@ pub(crate) fn named(context: &Context<'_>) -> Option<Named> {
             if subject == peer || is_real != [true; 2] || well_known::is_dns(workload) {
                 continue;
             }
-            let open =
-                at.ports_on(Some(workload)).intersection(context.evaluation().allowed(source, destination));
+            let open = context
+                .ports_on(&at, Some(destination))
+                .intersection(context.evaluation().allowed(source, destination));
             if open.is_empty() {
                 continue;
             }

@@ -6,6 +6,7 @@
 mod context;
 mod coverage;
 mod destinations;
+mod effort;
 #[cfg(test)]
 mod examples;
 mod exposure;
@@ -13,6 +14,7 @@ mod finding;
 mod fix;
 mod isolate;
 mod judged;
+mod opened;
 mod outside;
 #[cfg(test)]
 mod pairs;
@@ -39,28 +41,54 @@ pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
 pub use silence::{ANNOTATION, unknown_rules};
 
+/// How many findings of one rule are listed at the most.
+const MOST_OF_A_RULE: usize = 1000;
+
+/// What all rules find, and what they leave out.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The worst first, then by code, subject and place.
+    pub findings: Vec<Finding>,
+    /// The rules that there was too much to look at for: they would perhaps find more.
+    pub unfinished: Vec<&'static Rule>,
+    /// The rules that find more than can be listed, and how many more.
+    pub cut: Vec<(&'static Rule, usize)>,
+}
+
 /// What one rule finds, in order.
-pub fn check_rule(context: &Context<'_>, rule: &Rule) -> Vec<Finding> {
-    in_order(context, (rule.check)(context))
+pub fn check_rule(context: &Context<'_>, rule: &'static Rule) -> Vec<Finding> {
+    check_rules(context, std::slice::from_ref(rule), &|_| ()).findings
 }
 
 /// What all rules find: the worst first, then by code, subject and place.
 pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
-    check_all_with(context, &|_| ())
+    check(context, &|_| ()).findings
 }
 
-/// The same; `done` hears before each rule which share of them is done, 0 to 1.
-pub fn check_all_with(context: &Context<'_>, done: &dyn Fn(f64)) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (at, rule) in RULES.iter().enumerate() {
-        done(at as f64 / RULES.len() as f64);
-        findings.extend((rule.check)(context));
+/// The same, with what is left out; `done` hears before each rule which share of them is done, 0 to 1.
+pub fn check(context: &Context<'_>, done: &dyn Fn(f64)) -> Checked {
+    check_rules(context, RULES, done)
+}
+
+fn check_rules(context: &Context<'_>, rules: &'static [Rule], done: &dyn Fn(f64)) -> Checked {
+    let silenced = silence::Silenced::of(context);
+    let mut checked = Checked::default();
+    for (at, rule) in rules.iter().enumerate() {
+        done(at as f64 / rules.len() as f64);
+        context.effort().begin();
+        let mut findings = (rule.check)(context);
+        if context.effort().is_exhausted() {
+            checked.unfinished.push(rule);
+        }
+        silenced.mark(&mut findings);
+        netpol_source::order::sort_by(&mut findings, Finding::order);
+        let more = findings.len().saturating_sub(MOST_OF_A_RULE);
+        if more > 0 {
+            findings.truncate(MOST_OF_A_RULE);
+            checked.cut.push((rule, more));
+        }
+        checked.findings.append(&mut findings);
     }
-    in_order(context, findings)
-}
-
-fn in_order(context: &Context<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
-    silence::silence(context, &mut findings);
-    netpol_source::order::sort_by(&mut findings, Finding::order);
-    findings
+    netpol_source::order::sort_by(&mut checked.findings, Finding::order);
+    checked
 }

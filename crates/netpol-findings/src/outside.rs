@@ -91,10 +91,10 @@ pub(crate) fn opened_by_rule<'a>(
     for subject in context.subjects(at.policy_id).iter().filter(|subject| !leaves_out(**subject)) {
         let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = match at.direction {
-                Direction::Ingress => context.workload(*subject),
+                Direction::Ingress => Some(*subject),
                 Direction::Egress => None,
             };
-            at.ports_on(destination).intersection(context.allowed(at.direction, *subject, address))
+            context.ports_on(at, destination).intersection(context.allowed(at.direction, *subject, address))
         });
         if counts(opened).is_empty() {
             continue;

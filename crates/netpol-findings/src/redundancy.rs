@@ -30,6 +30,8 @@ pub(crate) struct Redundancy {
     pub(crate) policies: Vec<(PolicyId, Covering)>,
     /// Parts of the policies that stay, in order.
     pub(crate) parts: Vec<(Part, Covering)>,
+    /// Whether everything was looked at.
+    pub(crate) is_whole: bool,
 }
 
 /// The policies that allow the same, or isolate the same pods.
@@ -56,7 +58,7 @@ impl Redundancy {
     pub(crate) fn new(context: &Context<'_>) -> Self {
         // The pods that stand for what the input lacks say too little: one for all that a selector may mean.
         if !context.has_workloads() {
-            return Self::default();
+            return Self { is_whole: true, ..Self::default() };
         }
         let mut search = Search::new(context);
         let mut found = Self::default();
@@ -74,6 +76,7 @@ impl Redundancy {
         }
         order::sort(&mut found.policies);
         order::sort(&mut found.parts);
+        found.is_whole = search.steps <= MOST_STEPS;
         found
     }
 }

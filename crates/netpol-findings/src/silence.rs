@@ -17,14 +17,22 @@ use crate::rules::RULES;
 /// The annotation.
 pub const ANNOTATION: &str = "netpol.playground/ignore";
 
-/// Marks the findings that their subject's annotation names.
-pub(crate) fn silence(context: &Context<'_>, findings: &mut [Finding]) {
-    let annotated = annotated(context);
-    if annotated.is_empty() {
-        return;
+/// The objects that carry the annotation, with its text.
+pub(crate) struct Silenced<'a>(BTreeMap<ObjectRef, &'a str>);
+
+impl<'a> Silenced<'a> {
+    pub(crate) fn of(context: &Context<'a>) -> Self {
+        Self(annotated(context))
     }
-    for finding in findings {
-        finding.silenced = annotated.get(&finding.subject).is_some_and(|text| names(text, finding.rule));
+
+    /// Marks the findings that their subject's annotation names.
+    pub(crate) fn mark(&self, findings: &mut [Finding]) {
+        if self.0.is_empty() {
+            return;
+        }
+        for finding in findings {
+            finding.silenced = self.0.get(&finding.subject).is_some_and(|text| names(text, finding.rule));
+        }
     }
 }
 
@@ -45,7 +53,6 @@ fn is_called(rule: &Rule, name: &str) -> bool {
     name.eq_ignore_ascii_case(rule.code) || name.eq_ignore_ascii_case(rule.name)
 }
 
-/// The objects that carry the annotation, with its text.
 fn annotated<'a>(context: &Context<'a>) -> BTreeMap<ObjectRef, &'a str> {
     let cluster = context.cluster();
     let policies = cluster.policies.iter().map(|policy| &policy.handle);

@@ -50,7 +50,7 @@ impl Case {
         Self { sources, evaluation }
     }
 
-    pub(crate) fn check(&self, rule: &Rule) -> Vec<Found> {
+    pub(crate) fn check(&self, rule: &'static Rule) -> Vec<Found> {
         let findings = check_rule(&Context::new(&self.evaluation), rule);
         findings.into_iter().map(|finding| self.found(finding)).collect()
     }

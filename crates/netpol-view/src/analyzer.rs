@@ -141,9 +141,11 @@ impl Analyzer {
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
-                let findings = find(&evaluation, beat);
-                let summary =
-                    summary::summary(&self.sources, self.reading.documents(), &evaluation, &findings);
+                let context = netpol_findings::Context::new(&evaluation);
+                let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
+                let documents = self.reading.documents();
+                let summary = summary::summary(&self.sources, documents, &context, &checked);
+                let findings = checked.findings;
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
@@ -387,7 +389,7 @@ struct After {
 
 fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {
     let context = netpol_findings::Context::new(evaluation);
-    netpol_findings::check_all_with(&context, &|done| beat(Phase::Finding, done))
+    netpol_findings::check(&context, &|done| beat(Phase::Finding, done)).findings
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {

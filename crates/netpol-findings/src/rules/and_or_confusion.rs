@@ -198,7 +198,7 @@ fn witness(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Wi
             Direction::Ingress => subject,
             Direction::Egress => peer,
         };
-        let ports = at.ports_on(context.workload(destination));
+        let ports = context.ports_on(at, Some(destination));
         let open = ports.intersection(context.allowed(at.direction, subject, peer));
         context.witness(at.direction, subject, peer, &open)
     })

@@ -64,7 +64,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             if !except.is_empty() || !is_broad(cidr.value) {
                 continue;
             }
-            let ports = at.ports_on(None);
+            let ports = context.ports_on(&at, None);
             let subject = context.subjects(at.policy_id).first().copied();
             let mut addresses =
                 context.item_peers(&at, item).filter(|peer| context.workload(*peer).is_none());

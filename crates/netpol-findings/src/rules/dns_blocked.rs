@@ -114,7 +114,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .map(|(peer, workload)| (peer, workload.as_ref()))
         .collect();
     let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
-    for at in context.rules().filter(|at| at.direction == Direction::Egress) {
+    for at in context.all_rules().filter(|at| at.direction == Direction::Egress) {
         let answer = by_rules.entry(at.policy_id).or_default();
         *answer = answer.or(by_rule(&at, servers.is_empty()));
     }

@@ -96,7 +96,7 @@ fn name_dns(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
 
 fn cause<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Option<Cause<'a>> {
     let dns = well_known::dns_ports();
-    if at.direction != Direction::Egress || !dns.includes(&at.ports_on(None)) {
+    if at.direction != Direction::Egress || !dns.includes(&context.ports_on(at, None)) {
         return None;
     }
     let only_dns = |open: &ConnectionSet| open.intersection(&dns);

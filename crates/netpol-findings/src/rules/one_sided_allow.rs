@@ -6,6 +6,7 @@
 //! other and their ports do not meet, it is the egress rule's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use netpol_eval::{ConnectionSet, PeerId, PolicyId};
 use netpol_manifest::Direction;
@@ -117,7 +118,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 struct Blocked {
     subject: PeerId,
     peer: PeerId,
-    opened: ConnectionSet,
+    opened: Rc<ConnectionSet>,
 }
 
 fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
@@ -125,6 +126,9 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let named = order::set(items.flat_map(|(item, _)| context.item_peers(at, item)));
     let subjects = by_class(context, context.subjects(at.policy_id).iter().copied());
     let peers = by_class(context, named.into_iter());
+    if subjects.len() * peers.len() > MOST_PAIRS {
+        context.effort().leave_out();
+    }
     let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
     let mut blocked: Option<Blocked> = None;
     let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
@@ -235,7 +239,7 @@ fn blocked_pair(
     if well_known::is_dns(workload) {
         return None;
     }
-    let opened = at.ports_on(Some(workload));
+    let opened = context.ports_on(at, Some(destination));
     let left = opened.intersection(context.evaluation().allowed(source, destination));
     let said_by_egress = at.direction == Direction::Ingress && egress_names(context, source, destination);
     (!opened.is_empty() && left.is_empty() && !said_by_egress).then_some(Blocked { subject, peer, opened })
@@ -253,7 +257,7 @@ fn egress_names(context: &Context<'_>, source: PeerId, destination: PeerId) -> b
                     rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
                 items.any(|(item, _)| {
                     context.evaluation().item_matches(*id, direction, index, item, destination)
-                }) && !at.ports_on(context.workload(destination)).is_empty()
+                }) && !context.ports_on(&at, Some(destination)).is_empty()
             })
     };
     context.evaluation().selecting(direction, source).iter().any(names)

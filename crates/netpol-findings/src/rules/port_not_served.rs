@@ -3,12 +3,12 @@
 //! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
 //! is declared for another protocol is NP313's.
 
-use netpol_eval::{ConnectionSet, PortSet};
-use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Yaml};
+use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
+use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Protocol, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
-use crate::destinations::Destinations;
-use crate::exposure::target_ports;
+use crate::destinations::{Destinations, meets};
+use crate::exposure::{Selecting, target_ports};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
@@ -90,25 +90,48 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if destinations.others || !destinations.all_declare() {
             continue;
         }
-        for (port, first, last) in numbers {
-            let served = |number: u16| (first..=last).contains(&number);
-            if !destinations.declared().any(|(_, declared)| served(declared.port)) {
-                findings.push(finding(context, &at, &destinations, port));
-            }
+        let served = destinations.served(context);
+        let mut unserved = numbers.filter(|(_, first, last)| {
+            context.work(1);
+            !Protocol::ALL.into_iter().any(|protocol| meets(served.ports(protocol), *first, *last))
+        });
+        if let Some(first) = unserved.next() {
+            let where_to = WhereTo::of(context, &destinations, &served);
+            let unserved = std::iter::once(first).chain(unserved);
+            findings.extend(unserved.map(|(port, ..)| finding(context, &at, &where_to, port)));
         }
     }
     findings
 }
 
-fn finding<'a>(
-    context: &Context<'a>,
-    at: &RuleAt<'_>,
-    destinations: &Destinations<'a>,
-    port: &PolicyPort,
-) -> Finding {
-    let mut served = destinations.declared().fold(ConnectionSet::NONE, |all, (_, port)| {
-        all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)))
-    });
+/// The destinations of a rule, for all of its ports.
+struct WhereTo<'c, 'a> {
+    /// One of them.
+    first: Option<PeerId>,
+    names: String,
+    served: &'c ConnectionSet,
+    /// The Services that select some of them, with the first of those.
+    services: Vec<(&'c Selecting<'a>, &'a Workload)>,
+}
+
+impl<'c, 'a> WhereTo<'c, 'a> {
+    fn of(context: &'c Context<'a>, destinations: &Destinations<'a>, served: &'c ConnectionSet) -> Self {
+        let services = context.exposure().services.iter().take_while(|_| !context.effort().is_exhausted());
+        let services = services.filter_map(|selecting| {
+            context.work(selecting.workloads.len() + 1);
+            Some((selecting, destinations.first_of(&selecting.workloads)?))
+        });
+        Self {
+            first: destinations.workloads.first().map(|(peer, _)| *peer),
+            names: destinations.names(),
+            served,
+            services: services.collect(),
+        }
+    }
+}
+
+fn finding(context: &Context<'_>, at: &RuleAt<'_>, where_to: &WhereTo<'_, '_>, port: &PolicyPort) -> Finding {
+    let mut served = where_to.served;
     let opened = ConnectionSet::of(
         port.protocol,
         match port.port {
@@ -116,17 +139,17 @@ fn finding<'a>(
             PortMatch::Any | PortMatch::Name(_) => PortSet::NONE,
         },
     );
-    let why = match service(context, destinations, &opened) {
+    let service = service(context, where_to, &opened);
+    let why = match &service {
         Some((service, number, targets)) => {
-            let text = format!(
-                "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
-                words::ports(&targets)
-            );
             served = targets;
-            text
+            format!(
+                "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
+                words::ports(targets)
+            )
         }
         None => {
-            format!("declared is {}", words::ports(&served))
+            format!("declared is {}", words::ports(served))
         }
     };
     let place = port.port_range.unwrap_or(port.range);
@@ -136,13 +159,13 @@ fn finding<'a>(
             "`{}` opens {}, which no container of {} declares: {why}",
             at.path(),
             words::ports(&opened),
-            destinations.names()
+            where_to.names
         ),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
-        witness: witness(context, at, destinations, &opened),
+        witness: witness(context, at, where_to.first, &opened),
         silenced: false,
-        fix: only_port(at, port, &served),
+        fix: only_port(at, port, served),
     }
 }
 
@@ -162,13 +185,12 @@ fn only_port(at: &RuleAt<'_>, port: &PolicyPort, served: &ConnectionSet) -> Opti
 /// A Service of the destinations that has one of these ports as its own and leads it to another: its name, the port
 /// and where it leads.
 fn service<'a>(
-    context: &Context<'a>,
-    destinations: &Destinations<'a>,
+    context: &Context<'_>,
+    where_to: &WhereTo<'_, 'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
-    context.exposure().services.iter().find_map(|selecting| {
-        let (_, workload) =
-            destinations.workloads.iter().find(|(peer, _)| selecting.workloads.contains(peer))?;
+    where_to.services.iter().find_map(|(selecting, workload)| {
+        context.work(selecting.service.ports.len());
         let mut ports = selecting.service.ports.iter();
         let port = ports.find(|port| opened.contains(port.protocol, port.port))?;
         let targets = target_ports(workload, port);
@@ -181,10 +203,10 @@ fn service<'a>(
 fn witness(
     context: &Context<'_>,
     at: &RuleAt<'_>,
-    destinations: &Destinations<'_>,
+    destination: Option<PeerId>,
     opened: &ConnectionSet,
 ) -> Option<Witness> {
-    let (destination, _) = destinations.workloads.first()?;
+    let destination = destination?;
     let mut peers: Vec<_> = match at.direction {
         Direction::Ingress if at.rule.peers.is_empty() => context.any_address().to_vec(),
         Direction::Ingress => {
@@ -192,10 +214,10 @@ fn witness(
         }
         Direction::Egress => context.subjects(at.policy_id).to_vec(),
     };
-    peers.retain(|peer| peer != destination);
+    peers.retain(|peer| *peer != destination);
     peers.into_iter().find_map(|peer| {
-        let open = context.evaluation().allowed(peer, *destination).intersection(opened);
-        context.witness(Direction::Egress, peer, *destination, &open)
+        let open = context.evaluation().allowed(peer, destination).intersection(opened);
+        context.witness(Direction::Egress, peer, destination, &open)
     })
 }
 

@@ -3,11 +3,13 @@
 //! Only where the rule does not open the port for the declared protocol as well, and where that protocol is really cut:
 //! judged on all policies of both ends.
 
+use std::collections::HashMap;
+
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
-use netpol_manifest::{Change, ContainerPort, Direction, PolicyPort, PortMatch, Yaml};
+use netpol_manifest::{Change, ContainerPort, Direction, PolicyPort, PortMatch, Protocol, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
-use crate::destinations::Destinations;
+use crate::destinations::{Destinations, meets};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
@@ -75,11 +77,45 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules().filter(|at| !at.rule.ports.is_empty()) {
         let destinations = Destinations::of(context, &at);
-        for port in &at.rule.ports {
+        let served = Served::of(context, &destinations);
+        for port in at.rule.ports.iter().filter(|port| served.only_otherwise(port)) {
             findings.extend(finding(context, &at, &destinations, port));
         }
     }
     findings
+}
+
+/// Over which protocols a destination declares a port, by its number and by its name.
+struct Served<'a> {
+    numbers: ConnectionSet,
+    names: HashMap<&'a str, Vec<Protocol>>,
+}
+
+impl<'a> Served<'a> {
+    fn of(context: &Context<'_>, destinations: &Destinations<'a>) -> Self {
+        let mut names: HashMap<&str, Vec<Protocol>> = HashMap::new();
+        for (_, port) in destinations.declared() {
+            if let Some(name) = &port.name {
+                let known = names.entry(name).or_default();
+                if !known.contains(&port.protocol) {
+                    known.push(port.protocol);
+                }
+            }
+        }
+        Self { numbers: destinations.served(context), names }
+    }
+
+    /// Whether what a port item opens is declared, but not over its protocol.
+    fn only_otherwise(&self, port: &PolicyPort) -> bool {
+        let is_declared = |protocol: Protocol| match &port.port {
+            PortMatch::Any => false,
+            PortMatch::Range(first, last) => meets(self.numbers.ports(protocol), *first, *last),
+            PortMatch::Name(name) => {
+                self.names.get(name.as_str()).is_some_and(|known| known.contains(&protocol))
+            }
+        };
+        !is_declared(port.protocol) && Protocol::ALL.into_iter().any(is_declared)
+    }
 }
 
 fn finding(
@@ -93,14 +129,10 @@ fn finding(
         PortMatch::Range(first, last) => (*first..=*last).contains(&declared.port),
         PortMatch::Name(name) => declared.name.as_ref() == Some(name),
     };
-    let mut declared = destinations.declared().filter(|(_, declared)| same_port(declared)).peekable();
-    declared.peek()?;
-    let declared: Vec<(PeerId, &ContainerPort)> = declared.collect();
-    if declared.iter().any(|(_, declared)| declared.protocol == port.protocol) {
-        return None;
-    }
+    let all = destinations.declared().inspect(|_| context.work(1));
+    let declared: Vec<(PeerId, &ContainerPort)> = all.filter(|(_, declared)| same_port(declared)).collect();
     let (witness, meant) = declared.iter().find_map(|(destination, declared)| {
-        let opened = at.ports_on(context.workload(*destination));
+        let opened = context.ports_on(at, Some(*destination));
         if opened.contains(declared.protocol, declared.port) {
             return None;
         }

@@ -59,10 +59,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Direction::Egress => ("lets everyone be reached", "to"),
         };
         let subject = context.subjects(at.policy_id).first().copied();
-        let ports = at.ports_on(match at.direction {
-            Direction::Ingress => subject.and_then(|subject| context.workload(subject)),
-            Direction::Egress => None,
-        });
+        let destination = subject.filter(|_| at.direction == Direction::Ingress);
+        let ports = context.ports_on(&at, destination);
         let witness = subject.zip(context.any_address().first().copied()).and_then(|(subject, outside)| {
             let open = ports.intersection(context.allowed(at.direction, subject, outside));
             context.witness(at.direction, subject, outside, &open)
