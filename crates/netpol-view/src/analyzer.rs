@@ -127,9 +127,11 @@ impl Analyzer {
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation) => {
-                let findings = find(&evaluation);
-                let summary =
-                    summary::summary(&self.sources, self.reading.documents(), &evaluation, &findings);
+                let context = netpol_findings::Context::new(&evaluation);
+                let checked = netpol_findings::check(&context);
+                let documents = self.reading.documents();
+                let summary = summary::summary(&self.sources, documents, &context, &checked);
+                let findings = checked.findings;
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
@@ -268,6 +270,11 @@ impl Analyzer {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
             let known = trying.tried.iter().find(|(tried, _)| tried == fix);
+            // Comparing what is found before and after takes its time, too.
+            trying.spent = trying.spent.saturating_add(findings.len() / 100);
+            if trying.spent > MOST_SPENT_ON_TRIALS {
+                return false;
+            }
             let is_sound = if let Some((_, after)) = known {
                 fixes::keeps_its_word(finding, findings, after)
             } else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use netpol_eval::{Evaluation, NamespaceOrigin};
+use netpol_eval::NamespaceOrigin;
 use netpol_findings::{Context, Finding, Severity};
 use netpol_manifest::Direction;
 
@@ -23,8 +23,8 @@ pub(crate) fn labels(peers: &[Peer]) -> BTreeMap<String, Arc<BTreeMap<String, St
 }
 
 /// Every namespace that the input declares or has something in.
-pub(crate) fn namespaces(evaluation: &Evaluation, findings: &[Finding]) -> Vec<NamespaceSummary> {
-    let context = Context::new(evaluation);
+pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<NamespaceSummary> {
+    let evaluation = context.evaluation();
     let mut all: Vec<NamespaceSummary> = Vec::new();
     for namespace in &evaluation.cluster().namespaces {
         all.push(NamespaceSummary {

@@ -3,7 +3,7 @@
 use netpol_eval::{
     Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
 };
-use netpol_findings::Finding;
+use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
 use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
 use std::collections::BTreeMap;
@@ -38,9 +38,10 @@ const MOST_DIAGNOSTICS: usize = 1000;
 pub(crate) fn summary(
     sources: &Sources,
     documents: &[Arc<Document>],
-    evaluation: &Evaluation,
-    findings: &[Finding],
+    context: &Context<'_>,
+    checked: &Checked,
 ) -> contract::Summary {
+    let (evaluation, findings) = (context.evaluation(), &checked.findings);
     let policies = evaluation.cluster().policies();
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
@@ -54,8 +55,8 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies,
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
-        incomplete: Vec::new(),
-        namespaces: namespaces::namespaces(evaluation, findings),
+        incomplete: unfinished(sources, checked),
+        namespaces: namespaces::namespaces(context, findings),
         namespace_labels: namespaces::labels(&peers),
         peers,
     }
@@ -167,6 +168,35 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
     }
     found
+}
+
+/// The rules that were not finished, and those that found more than is listed.
+fn unfinished(sources: &Sources, checked: &Checked) -> Vec<contract::Incomplete> {
+    let mut incomplete = Vec::new();
+    let mut say = |message: String, count: usize| {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        incomplete.push(contract::Incomplete { message, count, span: beginning(sources) });
+    };
+    let rules = |codes: Vec<&str>| match codes.as_slice() {
+        [one] => format!("the rule {one}"),
+        several => format!("the rules {}", several.join(", ")),
+    };
+    let unfinished: Vec<&str> = checked.unfinished.iter().map(|rule| rule.code).collect();
+    if !unfinished.is_empty() {
+        let count = unfinished.len();
+        let was = if count == 1 { "was" } else { "were" };
+        let message = format!(
+            "{} {was} not finished, as there is too much to look at: more may be wrong",
+            rules(unfinished)
+        );
+        say(message, count);
+    }
+    let more: usize = checked.cut.iter().map(|(_, more)| more).sum();
+    if more > 0 {
+        let codes = rules(checked.cut.iter().map(|(rule, _)| rule.code).collect());
+        say(format!("{more} more findings of {codes} are not listed: mend those that are first"), more);
+    }
+    incomplete
 }
 
 /// That the matrix is too large to be handed over whole.
