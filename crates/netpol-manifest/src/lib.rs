@@ -48,13 +48,15 @@ pub struct Document {
 pub struct Limits {
     /// How many values all of its aliases together may stand for, long texts counting as several.
     pub aliases: u64,
+    /// How many diagnostics are kept; of the others it is said how many there are.
+    pub diagnostics: usize,
     /// Whether fixes are tried out and offered: where much is wrong, that is most of the work.
     pub fixes: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { aliases: 200_000, fixes: true }
+        Self { aliases: 200_000, diagnostics: 500, fixes: true }
     }
 }
 

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
 
-/// Diagnostics kept of one document; the first ones are the useful ones.
-const MOST: usize = 500;
+use crate::Limits;
+
 /// Characters of the user's text that a message repeats.
 const LONGEST_QUOTE: usize = 80;
 
 /// The diagnostics of one document.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Report {
+    /// How many are kept; the first ones are the useful ones.
+    most: usize,
     diagnostics: Vec<Diagnostic<TextRange>>,
     left_out: usize,
     errors: usize,
@@ -26,7 +28,18 @@ pub(crate) struct Mark {
     errors: usize,
 }
 
+impl Default for Report {
+    fn default() -> Self {
+        Self::keeping(Limits::default().diagnostics)
+    }
+}
+
 impl Report {
+    /// Keeps so many diagnostics and counts the others.
+    pub(crate) fn keeping(most: usize) -> Self {
+        Self { most, diagnostics: Vec::new(), left_out: 0, errors: 0, kept: false }
+    }
+
     /// Says something.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic<TextRange>) {
         if diagnostic.severity == Severity::Error {
@@ -56,7 +69,7 @@ impl Report {
 
     /// Whether further diagnostics are only counted: costly messages need not be made then.
     pub(crate) fn is_full(&self) -> bool {
-        self.diagnostics.len() >= MOST
+        self.diagnostics.len() >= self.most
     }
 
     /// Counts a diagnostic that is not worth making, as it would not be kept.
@@ -132,13 +145,13 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_counted() {
-        let mut report = Report::default();
-        for _ in 0..MOST + 7 {
+        let mut report = Report::keeping(20);
+        for _ in 0..20 + 7 {
             report.push(Diagnostic::new(Severity::Error, "a", "b", TextRange::new(0, 1)));
         }
         assert!(report.is_full() && !report.takes_fixes());
         let all = report.finish(TextRange::new(0, 9));
-        assert_eq!(all.len(), MOST + 1);
+        assert_eq!(all.len(), 20 + 1);
         assert_eq!(
             all.last().map(|last| last.message.as_str()),
             Some("7 more problems in this document are not shown")

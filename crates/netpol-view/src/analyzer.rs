@@ -304,6 +304,11 @@ impl Analyzer {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
             let known = trying.tried.iter().find(|(tried, _)| tried == fix);
+            // Comparing what is found before and after takes its time, too.
+            trying.spent = trying.spent.saturating_add(findings.len() / 100);
+            if trying.spent > MOST_SPENT_ON_TRIALS {
+                return false;
+            }
             let is_sound = if let Some((_, after)) = known {
                 fixes::keeps_its_word(finding, findings, after)
             } else {

@@ -22,6 +22,12 @@ const MOST_ALIASED: u64 = 600_000;
 /// besides.
 const MOST_TRIED: u64 = 1024 * 1024;
 
+/// How many diagnostics are kept before each document gets only [`FEWEST_SAID`].
+const MOST_SAID: usize = 20_000;
+
+/// How many diagnostics are kept of each document in any case.
+const FEWEST_SAID: usize = 10;
+
 /// What is read of the present input, and what is kept of it for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -32,6 +38,7 @@ pub(crate) struct Reading {
     generation: u64,
     aliased: u64,
     tried: u64,
+    said: usize,
 }
 
 #[derive(Debug)]
@@ -48,8 +55,14 @@ impl Kept {
         let is_whole = aliased <= self.limits.aliases;
         let same_aliases =
             if is_whole { aliased <= limits.aliases } else { self.limits.aliases == limits.aliases };
+        let said = self.document.diagnostics.len();
+        let same_diagnostics = if said <= self.limits.diagnostics {
+            said <= limits.diagnostics
+        } else {
+            self.limits.diagnostics == limits.diagnostics
+        };
         let has_no_fixes = self.limits.fixes && self.document.tried == 0;
-        same_aliases && (has_no_fixes || self.limits.fixes == limits.fixes)
+        same_aliases && same_diagnostics && (has_no_fixes || self.limits.fixes == limits.fixes)
     }
 }
 
@@ -58,7 +71,7 @@ impl Reading {
     pub(crate) fn begin(&mut self) {
         self.documents.clear();
         self.generation += 1;
-        (self.aliased, self.tried) = (0, 0);
+        (self.aliased, self.tried, self.said) = (0, 0, 0);
     }
 
     /// What is read so far, in the order of the input.
@@ -100,6 +113,7 @@ impl Reading {
                 self.aliased += document.aliased;
             }
             self.tried += document.tried;
+            self.said += document.diagnostics.len();
             self.documents.push(document);
         }
         self.kept.retain(|_, kept| kept.generation == self.generation);
@@ -110,7 +124,8 @@ impl Reading {
     fn limits(&self) -> Limits {
         let limits = Limits::default();
         let aliases = limits.aliases.min(MOST_ALIASED.saturating_sub(self.aliased));
-        Limits { aliases, fixes: self.tried < MOST_TRIED }
+        let diagnostics = if self.said < MOST_SAID { limits.diagnostics } else { FEWEST_SAID };
+        Limits { aliases, diagnostics, fixes: self.tried < MOST_TRIED }
     }
 }
 
@@ -179,7 +194,15 @@ mod tests {
         let many: Vec<String> = (0..5).map(|number| with_aliases(&format!("p{number}"))).collect();
         let wrong =
             |count: usize| policy("wrong", &format!("{{podselector: {{}}, {}}}", "x: 1, ".repeat(count)));
-        let mut inputs = vec![many.clone(), many.iter().rev().cloned().collect(), vec![wrong(3)]];
+        let wrong_ports = |name: usize, count: usize| {
+            policy(
+                &format!("p{name}"),
+                &format!("{{ingress: [{{ports: [{}]}}]}}", vec!["80"; count].join(", ")),
+            )
+        };
+        let said: Vec<String> = (0..45).map(|at| wrong_ports(at, [3, 30, 600][at % 3])).collect();
+        let much: Vec<String> = (0..120).map(|at| wrong_ports(at, [3, 30, 600][at % 3])).collect();
+        let mut inputs = vec![said, much, many.clone(), many.iter().rev().cloned().collect(), vec![wrong(3)]];
         let mut repeated = vec![wrong(10_000); 5];
         repeated.push(wrong(3));
         inputs.extend([repeated, many]);

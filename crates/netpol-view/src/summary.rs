@@ -3,7 +3,7 @@
 use netpol_eval::{
     Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
 };
-use netpol_findings::{Context, Finding};
+use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
 use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
 use std::collections::BTreeMap;
@@ -26,11 +26,11 @@ const MOST_DIAGNOSTICS: usize = 1000;
 pub(crate) fn summary(
     sources: &Sources,
     documents: &[Arc<Document>],
-    evaluation: &Evaluation,
-    findings: &[Finding],
+    context: &Context<'_>,
+    checked: &Checked,
 ) -> contract::Summary {
+    let (evaluation, findings) = (context.evaluation(), &checked.findings);
     let policies = evaluation.cluster().policies();
-    let context = Context::new(evaluation);
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
     let policies =
@@ -43,11 +43,11 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies,
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
-        incomplete: incomplete(sources, documents, evaluation.cluster()),
+        incomplete: incomplete(sources, documents, evaluation.cluster(), checked),
         refused: omitted::refused(sources, documents),
         not_read: omitted::not_read(documents),
-        checks: omitted::checks(&context),
-        namespaces: namespaces::namespaces(&context, findings),
+        checks: omitted::checks(context),
+        namespaces: namespaces::namespaces(context, findings),
         namespace_labels: namespaces::labels(&peers),
         peers,
     }
@@ -168,6 +168,7 @@ fn incomplete(
     sources: &Sources,
     documents: &[Arc<Document>],
     cluster: &Cluster,
+    checked: &Checked,
 ) -> Vec<contract::Incomplete> {
     let left_out = left_out(cluster).into_iter().filter(|diagnostic| diagnostic.severity != Severity::Info);
     let left_out = left_out.map(|diagnostic| contract::Incomplete {
@@ -178,6 +179,7 @@ fn incomplete(
     let mut all = omitted::incomplete(sources, documents);
     all.extend(omitted::unread(sources, documents));
     all.extend(left_out);
+    all.extend(unfinished(sources, checked));
     all
 }
 
@@ -188,6 +190,35 @@ fn and_others(count: usize) -> String {
         2 => " and another one are".to_owned(),
         _ => format!(" and {} others are", count - 1),
     }
+}
+
+/// The rules that were not finished, and those that found more than is listed.
+fn unfinished(sources: &Sources, checked: &Checked) -> Vec<contract::Incomplete> {
+    let mut incomplete = Vec::new();
+    let mut say = |message: String, count: usize| {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        incomplete.push(contract::Incomplete { message, count, span: beginning(sources) });
+    };
+    let rules = |codes: Vec<&str>| match codes.as_slice() {
+        [one] => format!("the rule {one}"),
+        several => format!("the rules {}", several.join(", ")),
+    };
+    let unfinished: Vec<&str> = checked.unfinished.iter().map(|rule| rule.code).collect();
+    if !unfinished.is_empty() {
+        let count = unfinished.len();
+        let was = if count == 1 { "was" } else { "were" };
+        let message = format!(
+            "{} {was} not finished, as there is too much to look at: more may be wrong",
+            rules(unfinished)
+        );
+        say(message, count);
+    }
+    let more: usize = checked.cut.iter().map(|(_, more)| more).sum();
+    if more > 0 {
+        let codes = rules(checked.cut.iter().map(|(rule, _)| rule.code).collect());
+        say(format!("{more} more findings of {codes} are not listed: mend those that are first"), more);
+    }
+    incomplete
 }
 
 /// That the matrix is too large to be handed over whole.

@@ -34,9 +34,9 @@ const LIMITS: [&str; 3] = ["alias-expansion", "too-deep", "too-large"];
 
 /// Reads one document.
 pub(crate) fn document(text: &str, limits: Limits) -> Document {
-    let mut document = untried_within(text, limits.aliases);
+    let mut document = untried_within(text, limits);
     if limits.fixes {
-        trial::keep_sound(text, &mut document, |text| untried_within(text, limits.aliases));
+        trial::keep_sound(text, &mut document, |text| untried_within(text, limits));
     } else {
         document.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.fixes.clear());
     }
@@ -45,16 +45,16 @@ pub(crate) fn document(text: &str, limits: Limits) -> Document {
 
 /// Reads one document; the fixes that are proposed are not tried out.
 pub(crate) fn untried(text: &str) -> Document {
-    untried_within(text, Limits::default().aliases)
+    untried_within(text, Limits::default())
 }
 
-fn untried_within(text: &str, aliases: u64) -> Document {
+fn untried_within(text: &str, limits: Limits) -> Document {
     let whole = TextRange::new(0, text.len());
-    let mut parsed = yaml::parse_within(text, aliases);
+    let mut parsed = yaml::parse_within(text, limits.aliases);
     let mut decoder = Decoder {
         mistakes: std::mem::take(&mut parsed.tree.mistakes),
         document: Document::default(),
-        report: Report::default(),
+        report: Report::keeping(limits.diagnostics),
     };
     decoder.document.aliased = parsed.tree.aliased;
     match parsed.broken {
