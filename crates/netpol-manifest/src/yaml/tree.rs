@@ -26,7 +26,7 @@ pub(crate) enum Value<'t> {
     Text(Cow<'t, str>),
     /// `- a` or `[a]`.
     List(Vec<NodeId>),
-    /// `a: b` or `{a: b}`; keys are unique.
+    /// `a: b` or `{a: b}`; keys are unique, as the last of a key counts.
     Map(Vec<Entry<'t>>),
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Tree<'t> {
     pub(super) nodes: Vec<Node<'t>>,
     /// `None` when the text holds no value at all.
     pub(super) root: Option<NodeId>,
-    /// Mistakes that spoil only the object around them, such as a key that is written twice.
+    /// What is wrong only with the object around it, such as a key that is written twice.
     pub(crate) mistakes: Vec<Diagnostic<TextRange>>,
 }
 
