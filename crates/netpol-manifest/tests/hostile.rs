@@ -122,7 +122,7 @@ fn much_of_one_thing() {
     refused("key", format!("{}: 1", repeated("k")), "yaml-syntax");
     refused("quoted key", format!("\"{}\": 1", repeated("k")), "yaml-syntax");
     refused("flow key", format!("{{{}: 1}}", repeated("k")), "missing-kind");
-    refused("twice", repeated("a: 1\n"), "missing-kind");
+    refused("twice", repeated("a: 1\n"), "duplicate-key");
     refused("keys", (0..100_000).map(|number| format!("k{number}: 1\n")).collect(), "missing-kind");
     refused("pairs", repeated("a: "), "yaml-syntax");
     refused("no keys", repeated(":\n"), "invalid-key");

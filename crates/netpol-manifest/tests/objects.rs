@@ -84,7 +84,8 @@ const CASES: &[Case] = &[
     ("{apiVersion: v1, kind: Node, metadata: {name: a}, status: {addresses: [{type: InternalIP, address: 10.0.0.1}, {type: Hostname, address: a}, {type: ExternalIP, address: b}]}}", (1, 0, 0), &["warning invalid-address status.addresses[2].address `b`"]),
     ("{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}}, {apiVersion: v1, kind: PodList, items: [{metadata: {name: b}}, {}]}, 7, {kind: Pod, metadata: {name: c}}]}", (2, 2, 0), &["error missing-name metadata.name `{}`", "error not-an-object - `7`", "error missing-api-version apiVersion `Pod`"]),
     ("{apiVersion: v1, kind: List, items: {}}", (0, 0, 0), &["error wrong-type items `{}`"]),
-    ("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a, name: b}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  data: {a: 1, a: 2}\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: c}\n", (1, 1, 1), &["error duplicate-key metadata.name `name`", "error duplicate-key data.a `a`"]),
+    ("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a, name: b}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  data: {a: 1, a: 2}\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: c}\n", (2, 0, 1), &["warning duplicate-key metadata.name `name`", "warning duplicate-key metadata.name `name`", "warning duplicate-key data.a `a`", "warning duplicate-key data.a `a`"]),
+    (r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"app": "a", "app": "b"}}}"#, (1, 0, 0), &[r#"warning duplicate-key metadata.labels.app `"app"`"#, r#"warning duplicate-key metadata.labels.app `"app"`"#]),
 ];
 
 #[test]

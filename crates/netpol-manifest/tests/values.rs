@@ -234,6 +234,35 @@ fn anchors_aliases_and_merge_keys() {
 }
 
 #[test]
+fn of_a_key_that_is_written_several_times_the_last_counts() {
+    for text in [
+        "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: 1st, tier: x, app: [], app: last}}}",
+        r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"app": 1, "tier": "x", "app": [], "app": "last"}}}"#,
+    ] {
+        let document = read(text);
+        let labels: Vec<(&str, &str)> = document.objects[0]
+            .metadata
+            .labels
+            .iter()
+            .map(|label| (label.key.value.as_str(), label.value.value.as_str()))
+            .collect();
+        assert_eq!(labels, [("tier", "x"), ("app", "last")], "{text}");
+        // Every place where the key stands is marked, and says which one counts or is lost.
+        let lines: Vec<(usize, usize)> = document
+            .diagnostics
+            .iter()
+            .map(|diagnostic| (diagnostic.place.start(), diagnostic.related[0].place.start()))
+            .collect();
+        let keys: Vec<usize> = text.match_indices("app").map(|(key, _)| key).collect();
+        let quote = usize::from(text.contains('"'));
+        let [first, second, third] = keys[..] else { unreachable!("{keys:?}") };
+        let expected = [(first, second), (second, first), (second, third), (third, second)];
+        assert_eq!(lines, expected.map(|(place, other)| (place - quote, other - quote)), "{text}");
+        assert!(document.diagnostics[0].message.contains("is lost"), "{:?}", document.diagnostics[0]);
+    }
+}
+
+#[test]
 fn a_generated_name_has_a_stand_in() {
     let document = read("{apiVersion: v1, kind: Pod, metadata: {generateName: web-}, specs: {}}");
     assert_eq!(document.objects[0].metadata.name.value, "web-*");
@@ -445,4 +474,13 @@ fn a_live_dump_reads_without_a_word() {
     assert_eq!(workload.ports.iter().map(|port| port.port).collect::<Vec<_>>(), [8080, 9090, 15090]);
     let Resource::Node(node) = &document.objects[10].resource else { unreachable!() };
     assert_eq!(node.addresses.len(), 1);
+}
+
+#[test]
+fn many_warnings_keep_out_no_mistake() {
+    let twice = "    app: a\n".repeat(500);
+    let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n{twice}    [b]: c\n");
+    let document = read(&text);
+    assert!(document.objects.is_empty());
+    assert_eq!(document.diagnostics.iter().filter(|diagnostic| diagnostic.code == "invalid-key").count(), 1);
 }

@@ -84,7 +84,8 @@ pub(crate) fn peer_alone(text: &str) -> Option<Peer> {
 
 fn alone<T>(text: &str, decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<T>) -> Option<T> {
     let parsed = yaml::parse(text);
-    let root = parsed.tree.root().filter(|_| parsed.broken.is_none() && parsed.tree.mistakes.is_empty())?;
+    let is_sound = parsed.tree.mistakes.iter().all(|mistake| mistake.severity != Severity::Error);
+    let root = parsed.tree.root().filter(|_| parsed.broken.is_none() && is_sound)?;
     let mut report = Report::default();
     let mark = report.mark();
     let found = decode(&Cursor::object(&parsed.tree, root), &mut report);

@@ -13,7 +13,7 @@ use crate::report::shorten;
 const MOST_LEVELS: usize = 64;
 /// Values in one document.
 const MOST_NODES: usize = 2_000_000;
-/// Mistakes kept of one document.
+/// Mistakes kept of one document, and as many warnings.
 const MOST_MISTAKES: usize = 200;
 
 /// A reason to stop, boxed because it is rare and large.
@@ -298,6 +298,7 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// Of a key that is written several times the last one counts, as for the decoders of Go that `kubectl` uses.
     fn remove_duplicates(&mut self, entries: &mut Vec<Entry<'t>>) {
         // Nearly every mapping is small and sound: that must cost nothing.
         let is_small = entries.len() <= 16;
@@ -311,20 +312,16 @@ impl<'t> Builder<'t> {
             entries.get(*a).map(|entry| &entry.key).cmp(&entries.get(*b).map(|entry| &entry.key))
         });
         let mut keep = vec![true; entries.len()];
-        let mut first: Option<&Entry<'t>> = None;
         let mut found = Vec::new();
-        for at in order {
-            let Some(entry) = entries.get(at) else { continue };
-            match first {
-                Some(kept) if kept.key == entry.key => {
-                    if found.len() < MOST_MISTAKES {
-                        found.push((shorten(&entry.key).into_owned(), kept.key_range, entry.key_range));
-                    }
-                    if let Some(keep) = keep.get_mut(at) {
-                        *keep = false;
-                    }
+        for (at, next) in order.iter().zip(order.iter().skip(1)) {
+            let (Some(lost), Some(entry)) = (entries.get(*at), entries.get(*next)) else { continue };
+            if lost.key == entry.key {
+                if found.len() < MOST_MISTAKES {
+                    found.push((lost.clone(), entry.clone()));
                 }
-                _ => first = Some(entry),
+                if let Some(keep) = keep.get_mut(*at) {
+                    *keep = false;
+                }
             }
         }
         if found.is_empty() {
@@ -332,12 +329,37 @@ impl<'t> Builder<'t> {
         }
         let mut keep = keep.into_iter();
         entries.retain(|_| keep.next().unwrap_or(true));
-        for (key, first, second) in found {
-            let related = vec![Related { message: format!("`{key}` is first written here"), place: first }];
-            let message = format!("`{key}` is written twice: keep one of the two, or join them");
-            let parent = self.path();
-            let path = if parent.is_empty() { key } else { format!("{parent}.{key}") };
-            self.mistake_at("duplicate-key", message, second, related, path);
+        let parent = self.path();
+        for (lost, entry) in found {
+            let key = shorten(&entry.key);
+            let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
+            // Each of the two places is marked.
+            let message = match self.in_words(lost.value) {
+                Some(value) => format!(
+                    "`{key}` is written again below, and `kubectl` takes the last: `{value}` is lost; keep one of the \
+                     two, or join them"
+                ),
+                None => format!(
+                    "`{key}` is written again below, and `kubectl` takes the last: all of this is lost; keep one of \
+                     the two, or join them"
+                ),
+            };
+            let related = vec![Related { message: format!("this `{key}` counts"), place: entry.key_range }];
+            self.note(Severity::Warning, "duplicate-key", message, lost.key_range, related, path.clone());
+            let message = format!(
+                "`{key}` is already set above: `kubectl` takes this one, the last, without a word; `kustomize` and others \
+                 refuse the file"
+            );
+            let related = vec![Related { message: format!("this `{key}` is lost"), place: lost.key_range }];
+            self.note(Severity::Warning, "duplicate-key", message, entry.key_range, related, path);
+        }
+    }
+
+    /// A scalar as it is written, for a message; `None` for anything else.
+    fn in_words(&self, node: NodeId) -> Option<Cow<'t, str>> {
+        match self.tree.value(node) {
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+            _ => Some(shorten(self.tree.source(node))),
         }
     }
 
@@ -375,20 +397,23 @@ impl<'t> Builder<'t> {
     /// Notes a mistake that spoils only the object around it.
     pub(super) fn mistake(&mut self, code: &'static str, message: String, place: TextRange) {
         let path = self.path();
-        self.mistake_at(code, message, place, Vec::new(), path);
+        self.note(Severity::Error, code, message, place, Vec::new(), path);
     }
 
-    fn mistake_at(
+    fn note(
         &mut self,
+        severity: Severity,
         code: &'static str,
         message: String,
         place: TextRange,
         related: Vec<Related<TextRange>>,
         path: String,
     ) {
-        if self.tree.mistakes.len() < MOST_MISTAKES {
+        // Warnings must not keep out a mistake, as that decides whether an object takes part.
+        let most = if severity == Severity::Error { 2 * MOST_MISTAKES } else { MOST_MISTAKES };
+        if self.tree.mistakes.len() < most {
             let path = (!path.is_empty()).then_some(path);
-            let diagnostic = Diagnostic::new(Severity::Error, code, message, place);
+            let diagnostic = Diagnostic::new(severity, code, message, place);
             self.tree.mistakes.push(Diagnostic { path, related, ..diagnostic });
         }
     }

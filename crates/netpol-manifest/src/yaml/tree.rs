@@ -26,7 +26,7 @@ pub(crate) enum Value<'t> {
     Text(Cow<'t, str>),
     /// `- a` or `[a]`.
     List(Vec<NodeId>),
-    /// `a: b` or `{a: b}`; keys are unique.
+    /// `a: b` or `{a: b}`; keys are unique, as the last of a key counts.
     Map(Vec<Entry<'t>>),
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Tree<'t> {
     pub(super) root: Option<NodeId>,
     /// How many values all aliases stand for, long texts counting as several.
     pub(crate) aliased: u64,
-    /// Mistakes that spoil only the object around them, such as a key that is written twice.
+    /// What is wrong only with the object around it, such as a key that is written twice.
     pub(crate) mistakes: Vec<Diagnostic<TextRange>>,
 }
 
