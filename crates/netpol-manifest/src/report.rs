@@ -76,6 +76,21 @@ impl Report {
         }
     }
 
+    /// Says this in place of everything that was said since, when one of the errors is at a place that `is_meant`.
+    pub(crate) fn instead(
+        &mut self,
+        mark: Mark,
+        is_meant: impl Fn(TextRange) -> Option<Diagnostic<TextRange>>,
+    ) {
+        let since = self.diagnostics.get(mark.said..).unwrap_or_default();
+        let errors = since.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let found = errors.filter_map(|error| is_meant(error.place)).min_by_key(|found| found.place);
+        if let Some(found) = found {
+            self.diagnostics.truncate(mark.said);
+            self.diagnostics.push(found);
+        }
+    }
+
     /// All diagnostics in the order of the text, with a last one that counts what was left out.
     pub(crate) fn finish(mut self, whole: TextRange) -> Vec<Diagnostic<TextRange>> {
         order::sort_by_key(&mut self.diagnostics, |diagnostic| diagnostic.place);

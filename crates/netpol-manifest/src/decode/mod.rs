@@ -108,11 +108,12 @@ impl Decoder {
             && let Value::Map(_) = cursor.value()
             && let Some(fields) = cursor.fields(&mut Report::default(), &schema::UNCHECKED)
             && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
-            && let Some(name) = metadata::name_if_readable(&fields)
             // Where a line went wrong, the name may have swallowed the next one.
-            && known.name_rule.check(&name).is_ok()
+            && let name = metadata::name_if_readable(&fields)
+                .filter(|name| known.name_rule.check(name).is_ok())
+            && (name.is_some() || broken.code == "yaml-template")
         {
-            let object = reference(known, &fields, name);
+            let object = reference(known, &fields, name.unwrap_or_default());
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
         }
@@ -264,6 +265,7 @@ impl Decoder {
         self.claim_mistakes(range);
         let name = metadata::name_if_readable(fields).unwrap_or_default();
         let object = reference(known, fields, name);
+        self.say_template(fields, mark);
         self.report.set_object(mark, &object);
         match (metadata, resource) {
             (Some(metadata), Some(resource)) if !self.report.failed_since(mark) => {
@@ -288,9 +290,24 @@ impl Decoder {
         };
         // A mapping that is no object at all has nothing to be called by.
         if !object.kind.is_empty() || !object.name.is_empty() {
+            self.say_template(fields, mark);
             self.report.set_object(mark, &object);
             self.document.refused.push(Refused { object, range });
         }
+    }
+
+    /// Of a template whose text happens to be YAML, says that it is one and nothing else.
+    fn say_template(&mut self, fields: &Fields<'_>, mark: Mark) {
+        let (text, _) = fields.cursor().text_around();
+        self.report.instead(mark, |place| {
+            // Values that a chart leaves open are short.
+            let end = place.end().min(place.start() + 1000);
+            let written = text.as_bytes().get(place.start()..end)?;
+            let start = place.start() + written.windows(2).position(|pair| pair == b"{{")?;
+            let action = text.as_bytes().get(start..end)?;
+            let end = action.windows(2).position(|pair| pair == b"}}").map_or(start, |end| start + end) + 2;
+            text.get(start..end).map(|_| *yaml::template(TextRange::new(start, end)))
+        });
     }
 
     /// Reports the mistakes of the tree that lie in an object.
