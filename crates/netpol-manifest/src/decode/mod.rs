@@ -158,7 +158,11 @@ impl Decoder {
         }
         match kinds::lookup(kind.value, api_version.value) {
             Lookup::Known(known) => self.known(&fields, known, mark),
-            Lookup::Other => self.ignore(&fields, kind, api_version.value),
+            Lookup::Other if kinds::is_template(kind.value, api_version.value) => {
+                self.ignore(&fields, &kind, api_version.value);
+                self.template(&fields, kind.range, mark);
+            }
+            Lookup::Other => self.ignore(&fields, &kind, api_version.value),
             Lookup::Misspelled(meant) => {
                 let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
                 self.report.push(field_error("unknown-kind", message, "kind", kind.range));
@@ -182,7 +186,7 @@ impl Decoder {
                 }
                 // A cluster that is old enough still goes by such a policy.
                 if gone.is_some() && kinds::is_policy(kind.value) {
-                    self.ignore(&fields, kind, api_version.value);
+                    self.ignore(&fields, &kind, api_version.value);
                     if let Some(ignored) = self.document.ignored.last() {
                         self.report.set_object(mark, &ignored.object);
                     }
@@ -194,7 +198,7 @@ impl Decoder {
     }
 
     /// Puts an object aside whose kind is not read.
-    fn ignore(&mut self, fields: &Fields<'_>, kind: Spanned<&str>, api_version: &str) {
+    fn ignore(&mut self, fields: &Fields<'_>, kind: &Spanned<&str>, api_version: &str) {
         let namespace = metadata::namespace_if_readable(fields);
         let name = metadata::name_if_readable(fields).unwrap_or_default();
         let group = kinds::group_of(api_version).to_owned();
@@ -310,6 +314,35 @@ impl Decoder {
         });
     }
 
+    /// Names what a template of OpenShift holds, and puts it aside.
+    fn template(&mut self, fields: &Fields<'_>, place: TextRange, mark: Mark) {
+        let quiet = &mut Report::default();
+        let template = self.document.ignored.last().map(|ignored| ignored.object.clone());
+        let first = self.document.ignored.len();
+        let objects = fields.get("objects");
+        for item in objects.iter().flat_map(|objects| objects.items(&mut Report::default())) {
+            let item = item.as_object();
+            if let Value::Map(_) = item.value()
+                && let Some(fields) = item.fields(quiet, &schema::UNCHECKED)
+                && let Some(cursor) = fields.get("kind")
+                && let Some(kind) = text_of(&fields, "kind")
+            {
+                let kind = Spanned::new(kind, cursor.visible_range());
+                self.ignore(&fields, &kind, text_of(&fields, "apiVersion").unwrap_or_default());
+            }
+        }
+        let held = self.document.ignored.get(first..).unwrap_or_default();
+        let message = format!(
+            "an OpenShift `Template` is not evaluated, and it holds {}: render it first, for instance with `oc process -f \
+             template.yaml -o yaml > all.yaml`, and put in what comes of it",
+            held_in_words(held)
+        );
+        self.report.push(Diagnostic::new(Severity::Warning, "openshift-template", message, place));
+        if let Some(template) = template {
+            self.report.set_object(mark, &template);
+        }
+    }
+
     /// Reports the mistakes of the tree that lie in an object.
     fn claim_mistakes(&mut self, range: TextRange) {
         if self.mistakes.is_empty() {
@@ -324,6 +357,28 @@ impl Decoder {
             self.report.push(mistake);
         }
     }
+}
+
+/// `2 NetworkPolicies and 1 other object`
+fn held_in_words(held: &[Ignored]) -> String {
+    let policies = held.iter().filter(|one| one.is_policy);
+    let (ours, others): (Vec<&Ignored>, Vec<&Ignored>) =
+        policies.partition(|one| one.object.group == "networking.k8s.io");
+    let rest = held.len() - ours.len() - others.len();
+    let alone = rest == held.len();
+    let parts = [
+        (ours.len(), "NetworkPolicy", "NetworkPolicies"),
+        (others.len(), "policy of another kind", "policies of other kinds"),
+        (
+            rest,
+            if alone { "object" } else { "other object" },
+            if alone { "objects" } else { "other objects" },
+        ),
+    ];
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let words: Vec<String> =
+        parts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
 }
 
 /// Whether an object of this kind stands for its items.
