@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
 
+use crate::options::ReadOptions;
+
 /// Diagnostics kept of one document; the first ones are the useful ones.
 const MOST: usize = 500;
 /// Characters of the user's text that a message repeats.
@@ -12,6 +14,8 @@ const LONGEST_QUOTE: usize = 80;
 /// The diagnostics of one document.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
+    /// What decides whether something is a mistake.
+    pub(crate) options: ReadOptions,
     diagnostics: Vec<Diagnostic<TextRange>>,
     left_out: usize,
     errors: usize,
@@ -27,6 +31,11 @@ pub(crate) struct Mark {
 }
 
 impl Report {
+    /// An empty one.
+    pub(crate) fn new(options: ReadOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+
     /// Says something.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic<TextRange>) {
         if diagnostic.severity == Severity::Error {

@@ -19,6 +19,7 @@ use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRan
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
+use crate::options::ReadOptions;
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
 use crate::yaml::{self, Tree, Value};
@@ -29,19 +30,19 @@ use kinds::{Kind, Lookup, Scope};
 type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
 /// Reads one document.
-pub(crate) fn document(text: &str) -> Document {
-    let mut document = read(text);
-    fix::keep_sound(text, &mut document, read);
+pub(crate) fn document(text: &str, options: ReadOptions) -> Document {
+    let mut document = read(text, options);
+    fix::keep_sound(text, &mut document, |text| read(text, options));
     document
 }
 
-fn read(text: &str) -> Document {
+fn read(text: &str, options: ReadOptions) -> Document {
     let whole = TextRange::new(0, text.len());
     let mut parsed = yaml::parse(text);
     let mut decoder = Decoder {
         mistakes: std::mem::take(&mut parsed.tree.mistakes),
         document: Document::default(),
-        report: Report::default(),
+        report: Report::new(options),
     };
     match parsed.broken {
         Some(broken) => decoder.broken(&parsed.tree, broken, whole),
