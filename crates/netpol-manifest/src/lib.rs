@@ -1,7 +1,7 @@
 //! YAML and JSON text to Kubernetes objects that know where each of their values stands.
 //!
 //! [`read`] takes the text of *one* document, never fails, never runs long on hostile text, and depends on nothing
-//! but that text: its result can be kept for as long as the text stays the same. All ranges are relative to the
+//! but that text and the options: its result can be kept for as long as they stay the same. All ranges are relative to the
 //! document. Objects that the API server would refuse are reported and left out.
 
 mod change;
@@ -10,6 +10,7 @@ mod decode;
 mod fix;
 mod nearest;
 mod object;
+mod options;
 mod place;
 mod report;
 pub mod schema;
@@ -20,6 +21,7 @@ mod yaml;
 pub use change::{At, Change, Way, Yaml, edits};
 pub use nearest::nearest;
 pub use object::*;
+pub use options::{KubernetesVersion, ReadOptions, UnknownFields};
 pub use place::{Place, Slot, Step, peer_in, place_at, selector_in};
 pub use yaml::reads_as_text;
 
@@ -89,14 +91,19 @@ pub struct Ignored {
     pub is_policy: bool,
 }
 
-/// Reads one document.
+/// Reads one document, as `kubectl apply` and the newest Kubernetes do.
 pub fn read(text: &str) -> Document {
-    read_within(text, Limits::default())
+    read_with(text, ReadOptions::default())
+}
+
+/// Reads one document.
+pub fn read_with(text: &str, options: ReadOptions) -> Document {
+    read_within(text, options, Limits::default())
 }
 
 /// Reads one document of several that share what reading them may cost.
-pub fn read_within(text: &str, limits: Limits) -> Document {
-    decode::document(text, limits)
+pub fn read_within(text: &str, options: ReadOptions, limits: Limits) -> Document {
+    decode::document(text, options, limits)
 }
 
 /// Whether a namespace may have this name.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
 
 use crate::Limits;
+use crate::options::ReadOptions;
 
 /// Characters of the user's text that a message repeats.
 const LONGEST_QUOTE: usize = 80;
@@ -14,6 +15,8 @@ const LONGEST_QUOTE: usize = 80;
 pub(crate) struct Report {
     /// How many are kept; the first ones are the useful ones.
     most: usize,
+    /// What decides whether something is a mistake.
+    pub(crate) options: ReadOptions,
     diagnostics: Vec<Diagnostic<TextRange>>,
     left_out: usize,
     errors: usize,
@@ -30,14 +33,14 @@ pub(crate) struct Mark {
 
 impl Default for Report {
     fn default() -> Self {
-        Self::keeping(Limits::default().diagnostics)
+        Self::new(ReadOptions::default(), Limits::default().diagnostics)
     }
 }
 
 impl Report {
-    /// Keeps so many diagnostics and counts the others.
-    pub(crate) fn keeping(most: usize) -> Self {
-        Self { most, diagnostics: Vec::new(), left_out: 0, errors: 0, kept: false }
+    /// An empty one that keeps so many diagnostics and counts the others.
+    pub(crate) fn new(options: ReadOptions, most: usize) -> Self {
+        Self { most, options, diagnostics: Vec::new(), left_out: 0, errors: 0, kept: false }
     }
 
     /// Says something.
@@ -93,6 +96,21 @@ impl Report {
     pub(crate) fn set_object(&mut self, mark: Mark, object: &ObjectRef) {
         for diagnostic in self.diagnostics.iter_mut().skip(mark.said) {
             diagnostic.object.get_or_insert_with(|| object.clone());
+        }
+    }
+
+    /// Says this in place of everything that was said since, when one of the errors is at a place that `is_meant`.
+    pub(crate) fn instead(
+        &mut self,
+        mark: Mark,
+        is_meant: impl Fn(TextRange) -> Option<Diagnostic<TextRange>>,
+    ) {
+        let since = self.diagnostics.get(mark.said..).unwrap_or_default();
+        let errors = since.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let found = errors.filter_map(|error| is_meant(error.place)).min_by_key(|found| found.place);
+        if let Some(found) = found {
+            self.diagnostics.truncate(mark.said);
+            self.diagnostics.push(found);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is too much to be read is left out by name, so that nobody takes it for absent.
 
-use netpol_manifest::{LeftOut, Limits, read, read_within};
+use netpol_manifest::{LeftOut, Limits, ReadOptions, read, read_within};
 
 /// As deep as nothing may be.
 fn deep() -> String {
@@ -62,9 +62,9 @@ fn documents_share_what_aliases_may_stand_for() {
     assert_eq!((document.objects.len(), document.left_out.len()), (1, 0));
     assert!((2..50).contains(&document.aliased), "{}", document.aliased);
     let limits = |aliases| Limits { aliases, ..Limits::default() };
-    let same = read_within(text, limits(document.aliased));
+    let same = read_within(text, ReadOptions::default(), limits(document.aliased));
     assert_eq!((same.objects.len(), same.aliased), (1, document.aliased));
-    let less = read_within(text, limits(document.aliased - 1));
+    let less = read_within(text, ReadOptions::default(), limits(document.aliased - 1));
     assert_eq!((less.objects.len(), less.left_out.len()), (0, 1));
     assert!(less.aliased >= document.aliased);
     let said = &less.diagnostics[0];
@@ -76,7 +76,7 @@ fn documents_share_what_aliases_may_stand_for() {
 fn fixes_that_are_not_tried_are_not_offered() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podselector: {}}\n";
     let with = read(text);
-    let without = read_within(text, Limits { fixes: false, ..Limits::default() });
+    let without = read_within(text, ReadOptions::default(), Limits { fixes: false, ..Limits::default() });
     assert_eq!((with.diagnostics[0].fixes.len(), without.diagnostics[0].fixes.len()), (1, 0));
     assert_eq!((without.tried, with.tried > text.len() as u64), (0, true));
 }

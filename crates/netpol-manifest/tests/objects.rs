@@ -146,3 +146,52 @@ fn policies_of_other_kinds_and_versions_are_known_for_policies() {
         );
     }
 }
+
+#[test]
+fn what_a_template_of_openshift_holds_is_named_and_not_evaluated() {
+    const POLICY: &str = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: \"${NS}\"}, spec: {x: 1}}";
+    const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: s}}";
+    for (version, objects, holds, policies) in [
+        ("template.openshift.io/v1", POLICY.to_owned(), "1 NetworkPolicy", 1),
+        ("v1", format!("{POLICY}, {SERVICE}, {POLICY}"), "2 NetworkPolicies and 1 other object", 2),
+        (
+            "template.openshift.io/v1",
+            format!(
+                "{SERVICE}, {SERVICE}, {}",
+                POLICY.replace("networking.k8s.io/v1", "crd.projectcalico.org/v1")
+            ),
+            "1 policy of another kind and 2 other objects",
+            1,
+        ),
+        ("template.openshift.io/v1", format!("{SERVICE}, {SERVICE}"), "2 objects", 0),
+        ("template.openshift.io/v1", String::new(), "nothing", 0),
+    ] {
+        let text =
+            format!("{{apiVersion: {version}, kind: Template, metadata: {{name: t}}, objects: [{objects}]}}");
+        let document = read(&text);
+        assert_eq!(common::said(&text, &document), ["warning openshift-template - `Template`"], "{text}");
+        let message = &document.diagnostics[0].message;
+        assert!(message.contains(&format!("it holds {holds}")), "{message}");
+        assert!(message.contains("`oc process -f "), "{message}");
+        assert_eq!(document.diagnostics[0].object.as_ref().map(|object| object.name.as_str()), Some("t"));
+        assert!(document.objects.is_empty() && document.refused.is_empty());
+        let counted: Vec<_> = document.ignored.iter().filter(|ignored| ignored.is_policy).collect();
+        assert_eq!(counted.len(), policies, "{text}");
+        if let Some(policy) = counted.first() {
+            assert_eq!(policy.object.namespace.as_deref(), Some("${NS}"));
+            assert_eq!(&text[policy.kind.start()..policy.kind.end()], "NetworkPolicy");
+        }
+    }
+    for odd in ["7", "{}", "[7, {}, {kind: 7}, null]"] {
+        let text = format!("{{apiVersion: template.openshift.io/v1, kind: Template, objects: {odd}}}");
+        assert_eq!(common::said(&text, &read(&text)), ["warning openshift-template - `Template`"], "{text}");
+    }
+}
+
+#[test]
+fn a_kustomization_is_a_kind_like_others() {
+    let text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [policy.yaml]\n";
+    let document = read(text);
+    assert_eq!((common::said(text, &document), document.ignored.len()), (Vec::new(), 1));
+    assert!(!document.ignored[0].is_policy);
+}

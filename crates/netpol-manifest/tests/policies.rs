@@ -2,7 +2,7 @@
 
 mod common;
 
-use netpol_manifest::read;
+use netpol_manifest::{KubernetesVersion, Peer, ReadOptions, Resource, read, read_with};
 
 /// A `spec`, and what is said of it; refused when that holds an error.
 type Case = (&'static str, &'static [&'static str]);
@@ -90,9 +90,9 @@ const CASES: &[Case] = &[
     ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/33}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `10.0.0.0/33`"]),
     ("ingress: [{from: [{ipBlock: {cidr: 300.0.0.0/8}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `300.0.0.0/8`"]),
     ("ingress: [{from: [{ipBlock: {cidr: [10.0.0.0/8]}}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock.cidr `[10.0.0.0/8]`"]),
-    ("ingress: [{from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]", &["warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `10.1.2.3/8`"]),
-    ("ingress: [{from: [{ipBlock: {cidr: 010.0.0.0/8}}]}]", &["warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `010.0.0.0/8`"]),
-    (r#"ingress: [{from: [{ipBlock: {cidr: "::ffff:10.0.0.0/104"}}]}]"#, &[r#"warning non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `"::ffff:10.0.0.0/104"`"#]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]", &["error non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `10.1.2.3/8`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 010.0.0.0/8}}]}]", &["error non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `010.0.0.0/8`"]),
+    (r#"ingress: [{from: [{ipBlock: {cidr: "::ffff:10.0.0.0/104"}}]}]"#, &[r#"error non-canonical-cidr spec.ingress[0].from[0].ipBlock.cidr `"::ffff:10.0.0.0/104"`"#]),
     ("ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 169.254.169.254/32]}}]}]", &[]),
     (r#"ingress: [{from: [{ipBlock: {cidr: "2001:db8::/32", except: ["2001:db8:1::/48"]}}]}]"#, &[]),
     ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: 10.1.0.0/16}}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock.except `10.1.0.0/16`"]),
@@ -155,5 +155,86 @@ fn specs() {
                 diagnostic.object.as_ref().map(|object| (object.kind.as_str(), object.name.as_str()));
             assert_eq!(object, Some(("NetworkPolicy", "a")), "{text}");
         }
+    }
+}
+
+/// A policy with this `ipBlock`.
+fn with_block(block: &str) -> String {
+    format!(
+        "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: a}}, spec: {{podSelector: {{}}, ingress: \
+         [{{from: [{{ipBlock: {block}}}]}}]}}}}"
+    )
+}
+
+const BEFORE_1_36: ReadOptions = ReadOptions {
+    kubernetes: KubernetesVersion::V1_35,
+    unknown_fields: netpol_manifest::UnknownFields::Refuse,
+};
+
+#[test]
+fn blocks_must_be_written_in_the_one_right_way_from_1_36_on() {
+    for (block, right) in [
+        ("{cidr: 10.1.2.3/8}", "10.0.0.0/8"),
+        ("{cidr: 010.0.0.0/8}", "10.0.0.0/8"),
+        ("{cidr: 10.0.0.0/08}", "10.0.0.0/8"),
+        (r#"{cidr: "::ffff:10.0.0.0/104"}"#, "10.0.0.0/8"),
+        (r#"{cidr: "2001:db8::1/32"}"#, "2001:db8::/32"),
+        ("{cidr: 10.0.0.0/8, except: [10.1.2.3/16]}", "10.1.0.0/16"),
+        ("{cidr: 10.0.0.0/8, except: [10.01.0.0/16]}", "10.1.0.0/16"),
+        (r#"{cidr: 10.0.0.0/8, except: ["::ffff:10.1.0.0/112"]}"#, "10.1.0.0/16"),
+    ] {
+        let text = with_block(block);
+        let (new, old) = (read(&text), read_with(&text, BEFORE_1_36));
+        for (document, severity, accepted) in [(&new, "error", 0), (&old, "warning", 1)] {
+            let said = common::said(&text, document);
+            assert!(
+                said[0].starts_with(&format!("{severity} non-canonical-cidr")) && said.len() == 1,
+                "{said:?}"
+            );
+            assert_eq!(document.objects.len(), accepted, "{block}");
+            let fixes = &document.diagnostics[0].fixes;
+            assert_eq!(fixes[0].title, format!("write `{right}`"));
+        }
+        common::fixes_hold(&text);
+    }
+}
+
+#[test]
+fn an_exception_is_compared_by_prefix_lengths_as_written() {
+    for (block, said) in [
+        // 104 of 128 bits are more than 16 of 32.
+        (
+            r#"{cidr: "::ffff:10.0.0.0/104", except: [10.1.0.0/16]}"#,
+            &["warning non-canonical-cidr", "error invalid-except"][..],
+        ),
+        (
+            r#"{cidr: "::ffff:10.0.0.0/104", except: ["::ffff:10.1.0.0/112"]}"#,
+            &["warning non-canonical-cidr"; 2],
+        ),
+        (
+            r#"{cidr: "::ffff:10.0.0.0/104", except: ["::ffff:10.0.0.0/104"]}"#,
+            &["warning non-canonical-cidr", "warning non-canonical-cidr", "error invalid-except"],
+        ),
+        (r#"{cidr: 10.0.0.0/8, except: ["::ffff:10.1.0.0/112"]}"#, &["warning non-canonical-cidr"]),
+        (
+            r#"{cidr: 10.0.0.0/8, except: ["::ffff:11.1.0.0/112"]}"#,
+            &["warning non-canonical-cidr", "error invalid-except"],
+        ),
+    ] {
+        let text = with_block(block);
+        let found = common::said(&text, &read_with(&text, BEFORE_1_36));
+        let found: Vec<String> =
+            found.iter().map(|one| one.split(" spec").next().unwrap().to_owned()).collect();
+        assert_eq!(found, said, "{block}");
+    }
+    // By that rule a block may be left out whole, and even a larger one.
+    for except in ["::ffff:10.0.0.0/104", "::ffff:10.0.0.0/103"] {
+        let document =
+            read_with(&with_block(&format!("{{cidr: 10.0.0.0/8, except: [\"{except}\"]}}")), BEFORE_1_36);
+        let Resource::NetworkPolicy(policy) = &document.objects[0].resource else { unreachable!() };
+        let Peer::Block { cidr, except, .. } = &policy.ingress.as_ref().unwrap().value[0].peers[0] else {
+            unreachable!()
+        };
+        assert_eq!(except[0].value, cidr.value);
     }
 }

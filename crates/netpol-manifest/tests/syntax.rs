@@ -82,6 +82,30 @@ fn a_broken_document_says_whose_it_is() {
 }
 
 #[test]
+fn a_template_is_one_message_with_the_command_that_renders_it() {
+    let quoted = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: \"{{ .Release.Name }}-db\"\n  \
+                  namespace: '{{ .Release.Namespace }}'\nspec:\n  podSelector:\n    matchLabels: {app: \"{{ .Values.app }}\"}\n  \
+                  ingress: [{ports: [{port: \"{{ .Values.port }}\"}]}]\n";
+    let plain =
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: {{ .Release.Name }}\n";
+    for (text, place) in [(quoted, "{{ .Release.Name }}"), (plain, "{{ .Release.Name }")] {
+        let document = read(text);
+        assert_eq!(common::said(text, &document), [format!("error yaml-template - `{place}`")]);
+        let error = &document.diagnostics[0];
+        assert!(error.message.contains("`helm template ./chart > all.yaml`"), "{}", error.message);
+        let [refused] = document.refused.as_slice() else { unreachable!("{text}") };
+        assert_eq!(
+            (refused.object.kind.as_str(), error.object.as_ref()),
+            ("NetworkPolicy", Some(&refused.object))
+        );
+    }
+    // What is accepted as it stands is no template.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {note: \"{{ x }}\"}}\nspec: {containers: [{name: c, \
+               args: [\"{{ y }}\"]}]}\n";
+    assert_eq!((common::said(pod, &read(pod)), read(pod).objects.len()), (Vec::new(), 1));
+}
+
+#[test]
 fn the_opening_bracket_is_named_beside_the_place() {
     let text = "a: {b: [c}\n";
     let diagnostic = &read(text).diagnostics[0];

@@ -142,7 +142,10 @@ mod tests {
 
     #[test]
     fn markers_separate_documents() {
-        assert_eq!(split("a: 1\n---\nb: 2\n--- # c\nc: 3\n---# d\nd: 4"), ["a: 1", "b: 2", "# c\nc: 3", "# d\nd: 4"]);
+        assert_eq!(
+            split("a: 1\n---\nb: 2\n--- # c\nc: 3\n---# d\nd: 4"),
+            ["a: 1", "b: 2", "# c\nc: 3", "# d\nd: 4"]
+        );
         assert_eq!(split("---\r\na: 1\r\n---\r\n"), ["a: 1"]);
         assert_eq!(split("a: 1\n---  \nb: 2\n---\t# c\nc: 3"), ["a: 1", "b: 2", "# c\nc: 3"]);
         assert_eq!(split("# a\n---# b\nc: 1"), ["# b\nc: 1"]);

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use netpol_manifest::{Document, Limits};
+use netpol_manifest::{Document, Limits, ReadOptions};
 use netpol_source::Sources;
 
 use crate::analyzer::Beat;
@@ -102,7 +102,8 @@ impl Reading {
                     }
                     beat(Phase::Reading, self.documents.len() as f64 / all.max(1) as f64);
                     budget = budget.saturating_sub(text.len());
-                    let document = Arc::new(netpol_manifest::read_within(text, limits));
+                    let document =
+                        Arc::new(netpol_manifest::read_within(text, ReadOptions::default(), limits));
                     let kept = Kept { document: Arc::clone(&document), limits, generation };
                     self.kept.insert(text.to_owned(), kept);
                     document

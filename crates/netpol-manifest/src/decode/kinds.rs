@@ -186,6 +186,11 @@ pub(super) fn is_policy(kind: &str) -> bool {
     POLICY_KINDS.contains(&kind)
 }
 
+/// Whether it is a `Template` of OpenShift, also of the time when those were in the core group.
+pub(super) fn is_template(kind: &str, api_version: &str) -> bool {
+    kind == "Template" && (group_of(api_version) == "template.openshift.io" || api_version == "v1")
+}
+
 /// The kind of exactly this name.
 pub(crate) fn by_name(kind: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|known| known.name == kind)

@@ -19,6 +19,7 @@ use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRan
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
+use crate::options::ReadOptions;
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
 use crate::trial;
@@ -33,10 +34,10 @@ type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 const LIMITS: [&str; 3] = ["alias-expansion", "too-deep", "too-large"];
 
 /// Reads one document.
-pub(crate) fn document(text: &str, limits: Limits) -> Document {
-    let mut document = untried_within(text, limits);
+pub(crate) fn document(text: &str, options: ReadOptions, limits: Limits) -> Document {
+    let mut document = untried_within(text, options, limits);
     if limits.fixes {
-        trial::keep_sound(text, &mut document, |text| untried_within(text, limits));
+        trial::keep_sound(text, &mut document, |text| untried_within(text, options, limits));
     } else {
         document.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.fixes.clear());
     }
@@ -45,16 +46,16 @@ pub(crate) fn document(text: &str, limits: Limits) -> Document {
 
 /// Reads one document; the fixes that are proposed are not tried out.
 pub(crate) fn untried(text: &str) -> Document {
-    untried_within(text, Limits::default())
+    untried_within(text, ReadOptions::default(), Limits::default())
 }
 
-fn untried_within(text: &str, limits: Limits) -> Document {
+fn untried_within(text: &str, options: ReadOptions, limits: Limits) -> Document {
     let whole = TextRange::new(0, text.len());
     let mut parsed = yaml::parse_within(text, limits.aliases);
     let mut decoder = Decoder {
         mistakes: std::mem::take(&mut parsed.tree.mistakes),
         document: Document::default(),
-        report: Report::keeping(limits.diagnostics),
+        report: Report::new(options, limits.diagnostics),
     };
     decoder.document.aliased = parsed.tree.aliased;
     match parsed.broken {
@@ -125,11 +126,12 @@ impl Decoder {
             && let Value::Map(_) = cursor.value()
             && let Some(fields) = cursor.fields(&mut Report::default(), &schema::UNCHECKED)
             && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
-            && let Some(name) = metadata::name_if_readable(&fields)
             // Where a line went wrong, the name may have swallowed the next one.
-            && known.name_rule.check(&name).is_ok()
+            && let name = metadata::name_if_readable(&fields)
+                .filter(|name| known.name_rule.check(name).is_ok())
+            && (name.is_some() || broken.code == "yaml-template")
         {
-            let object = reference(known, &fields, name);
+            let object = reference(known, &fields, name.unwrap_or_default());
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
         }
@@ -220,7 +222,11 @@ impl Decoder {
         }
         match kinds::lookup(kind.value, api_version.value) {
             Lookup::Known(known) => self.known(&fields, known, mark),
-            Lookup::Other => self.ignore(&fields, kind, api_version.value),
+            Lookup::Other if kinds::is_template(kind.value, api_version.value) => {
+                self.ignore(&fields, &kind, api_version.value);
+                self.template(&fields, kind.range, mark);
+            }
+            Lookup::Other => self.ignore(&fields, &kind, api_version.value),
             Lookup::Misspelled(meant) => {
                 let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
                 self.report.push(field_error("unknown-kind", message, "kind", kind.range));
@@ -244,7 +250,7 @@ impl Decoder {
                 }
                 // A cluster that is old enough still goes by such a policy.
                 if gone.is_some() && kinds::is_policy(kind.value) {
-                    self.ignore(&fields, kind, api_version.value);
+                    self.ignore(&fields, &kind, api_version.value);
                     if let Some(ignored) = self.document.ignored.last() {
                         self.report.set_object(mark, &ignored.object);
                     }
@@ -256,7 +262,7 @@ impl Decoder {
     }
 
     /// Puts an object aside whose kind is not read.
-    fn ignore(&mut self, fields: &Fields<'_>, kind: Spanned<&str>, api_version: &str) {
+    fn ignore(&mut self, fields: &Fields<'_>, kind: &Spanned<&str>, api_version: &str) {
         let namespace = metadata::namespace_if_readable(fields);
         let name = metadata::name_if_readable(fields).unwrap_or_default();
         let group = kinds::group_of(api_version).to_owned();
@@ -327,6 +333,7 @@ impl Decoder {
         self.claim_mistakes(range);
         let name = metadata::name_if_readable(fields).unwrap_or_default();
         let object = reference(known, fields, name);
+        self.say_template(fields, mark);
         self.report.set_object(mark, &object);
         match (metadata, resource) {
             (Some(metadata), Some(resource)) if !self.report.failed_since(mark) => {
@@ -351,8 +358,52 @@ impl Decoder {
         };
         // A mapping that is no object at all has nothing to be called by.
         if !object.kind.is_empty() || !object.name.is_empty() {
+            self.say_template(fields, mark);
             self.report.set_object(mark, &object);
             self.document.refused.push(Refused { object, range });
+        }
+    }
+
+    /// Of a template whose text happens to be YAML, says that it is one and nothing else.
+    fn say_template(&mut self, fields: &Fields<'_>, mark: Mark) {
+        let (text, _) = fields.cursor().text_around();
+        self.report.instead(mark, |place| {
+            // Values that a chart leaves open are short.
+            let end = place.end().min(place.start() + 1000);
+            let written = text.as_bytes().get(place.start()..end)?;
+            let start = place.start() + written.windows(2).position(|pair| pair == b"{{")?;
+            let action = text.as_bytes().get(start..end)?;
+            let end = action.windows(2).position(|pair| pair == b"}}").map_or(start, |end| start + end) + 2;
+            text.get(start..end).map(|_| *yaml::template(TextRange::new(start, end)))
+        });
+    }
+
+    /// Names what a template of OpenShift holds, and puts it aside.
+    fn template(&mut self, fields: &Fields<'_>, place: TextRange, mark: Mark) {
+        let quiet = &mut Report::default();
+        let template = self.document.ignored.last().map(|ignored| ignored.object.clone());
+        let first = self.document.ignored.len();
+        let objects = fields.get("objects");
+        for item in objects.iter().flat_map(|objects| objects.items(&mut Report::default())) {
+            let item = item.as_object();
+            if let Value::Map(_) = item.value()
+                && let Some(fields) = item.fields(quiet, &schema::UNCHECKED)
+                && let Some(cursor) = fields.get("kind")
+                && let Some(kind) = text_of(&fields, "kind")
+            {
+                let kind = Spanned::new(kind, cursor.visible_range());
+                self.ignore(&fields, &kind, text_of(&fields, "apiVersion").unwrap_or_default());
+            }
+        }
+        let held = self.document.ignored.get(first..).unwrap_or_default();
+        let message = format!(
+            "an OpenShift `Template` is not evaluated, and it holds {}: render it first, for instance with `oc process -f \
+             template.yaml -o yaml > all.yaml`, and put in what comes of it",
+            held_in_words(held)
+        );
+        self.report.push(Diagnostic::new(Severity::Warning, "openshift-template", message, place));
+        if let Some(template) = template {
+            self.report.set_object(mark, &template);
         }
     }
 
@@ -370,6 +421,28 @@ impl Decoder {
             self.report.push(mistake);
         }
     }
+}
+
+/// `2 NetworkPolicies and 1 other object`
+fn held_in_words(held: &[Ignored]) -> String {
+    let policies = held.iter().filter(|one| one.is_policy);
+    let (ours, others): (Vec<&Ignored>, Vec<&Ignored>) =
+        policies.partition(|one| one.object.group == "networking.k8s.io");
+    let rest = held.len() - ours.len() - others.len();
+    let alone = rest == held.len();
+    let parts = [
+        (ours.len(), "NetworkPolicy", "NetworkPolicies"),
+        (others.len(), "policy of another kind", "policies of other kinds"),
+        (
+            rest,
+            if alone { "object" } else { "other object" },
+            if alone { "objects" } else { "other objects" },
+        ),
+    ];
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let words: Vec<String> =
+        parts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
 }
 
 /// Whether an object of this kind stands for its items.

@@ -1,11 +1,12 @@
 //! `NetworkPolicyPeer` and `IPBlock`.
 
 use ipnet::IpNet;
-use netpol_source::{Related, Spanned};
+use netpol_source::{Related, Severity, Spanned};
 
 use super::selector;
 use crate::cursor::{Cursor, Fields};
 use crate::object::Peer;
+use crate::options::KubernetesVersion;
 use crate::report::{Report, quote};
 use crate::schema;
 use crate::validate::{self, Canonical, CidrError};
@@ -62,24 +63,39 @@ fn ip_block(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Spanned<IpNet>,
     let mut except = Vec::new();
     if let Some(list) = fields.get("except") {
         for item in list.items(report) {
-            let Some(inner) = network(&item, report) else { continue };
+            let Some(mut inner) = network(&item, report) else { continue };
             if let Some(outer) = &cidr {
                 strictly_inside(&item, &inner, outer, report);
+                // Where the lengths as written say otherwise, it may still be larger.
+                if inner.network.value.contains(&outer.network.value) {
+                    inner.network.value = outer.network.value;
+                }
             }
-            except.push(inner);
+            except.push(inner.network);
         }
     }
-    Some((cidr?, except))
+    Some((cidr?.network, except))
 }
 
-fn strictly_inside(cursor: &Cursor<'_>, inner: &Spanned<IpNet>, outer: &Spanned<IpNet>, report: &mut Report) {
-    let (inside, around) = (inner.value, outer.value);
+/// An address block.
+#[derive(Debug)]
+struct Block {
+    network: Spanned<IpNet>,
+    /// The prefix length as it is written: that of an IPv4-mapped block counts 96 bits more than its network's.
+    written: u8,
+}
+
+/// Reports an exception that does not lie inside of `cidr`: as the API server does, by its first address and the two
+/// prefix lengths as written.
+fn strictly_inside(cursor: &Cursor<'_>, inner: &Block, outer: &Block, report: &mut Report) {
+    let (inside, around) = (inner.network.value, outer.network.value);
     let message = match (inside, around) {
         (IpNet::V4(_), IpNet::V6(_)) | (IpNet::V6(_), IpNet::V4(_)) => {
             format!(
                 "`{inside}` and `{around}` are of different IP versions: remove it, or use a block of its own"
             )
         }
+        _ if around.contains(&inside.addr()) && outer.written < inner.written => return,
         _ if inside == around => {
             format!(
                 "`{inside}` is the whole of `cidr`: nothing would be left, so remove the peer or the exception"
@@ -90,14 +106,21 @@ fn strictly_inside(cursor: &Cursor<'_>, inner: &Spanned<IpNet>, outer: &Spanned<
                 "`{inside}` does not lie inside `cidr` `{around}`: write a smaller block inside it, or remove it"
             )
         }
-        _ => return,
+        _ => {
+            let (shorter, longer) = (inner.written, outer.written);
+            format!(
+                "Kubernetes compares the prefix lengths as written, `/{shorter}` and `/{longer}` of `cidr`, and refuses \
+                 this: write `cidr: {around}` and `{inside}`"
+            )
+        }
     };
-    let related = Related { message: "`cidr` is here".to_owned(), place: outer.range };
+    let related = Related { message: "`cidr` is here".to_owned(), place: outer.network.range };
     cursor.error_with(report, "invalid-except", message, related);
 }
 
-/// A CIDR as its network; one that later versions of Kubernetes refuse gets a warning.
-fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
+/// A CIDR as its network; one that is not written in the one right way is refused by Kubernetes 1.36, and gets a warning
+/// before.
+fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Block> {
     let text = cursor.text(report)?;
     let written = quote(text);
     let (network, canonical) = match validate::cidr(text) {
@@ -134,11 +157,22 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<IpNet>> {
         Canonical::Mapped => Some("is an IPv4 address written as IPv6"),
     };
     if let Some(what) = what {
-        let message = format!(
-            "{written} {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
-        );
-        cursor.warning(report, "non-canonical-cidr", message);
+        let (severity, message) = match report.options.kubernetes {
+            KubernetesVersion::V1_35 => (
+                Severity::Warning,
+                format!(
+                    "{written} {what} and counts as `{network}`; Kubernetes 1.36 and later refuse it: write `{network}`"
+                ),
+            ),
+            KubernetesVersion::V1_36 => (
+                Severity::Error,
+                format!("{written} {what}, which Kubernetes refuses since 1.36: write `{network}`"),
+            ),
+        };
+        cursor.say(report, severity, "non-canonical-cidr", message);
         cursor.offer_word(report, &network.to_string());
     }
-    Some(Spanned::new(network, cursor.visible_range()))
+    let mapped = canonical == Canonical::Mapped && network.addr().is_ipv4();
+    let written = network.prefix_len() + if mapped { 96 } else { 0 };
+    Some(Block { network: Spanned::new(network, cursor.visible_range()), written })
 }

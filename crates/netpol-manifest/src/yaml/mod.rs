@@ -11,4 +11,5 @@ mod tree;
 
 pub(crate) use reader::{parse, parse_within};
 pub use scalar::reads_as_text;
+pub(crate) use syntax::template;
 pub(crate) use tree::{Entry, NodeId, Tree, Value};

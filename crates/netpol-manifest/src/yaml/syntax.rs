@@ -45,9 +45,9 @@ pub(super) fn recursive_alias(place: TextRange) -> Box<Diagnostic<TextRange>> {
 }
 
 /// `{{ .Values.name }}`
-pub(super) fn template(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    let message =
-        "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template`";
+pub(crate) fn template(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    let message = "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template \
+                   ./chart > all.yaml`, and put in what comes of it";
     broken("yaml-template", message, place)
 }
 
