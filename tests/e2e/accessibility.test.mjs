@@ -5,7 +5,7 @@ import { test } from "node:test";
 import axe from "axe-core";
 
 import { usePlayground } from "./harness.mjs";
-import { BLANK, SHOP, playground } from "./playground.mjs";
+import { BLANK, SHOP, playground, policy } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -73,6 +73,12 @@ for (const colorScheme of ["light", "dark"]) {
     await page.paste("a: 1");
     await page.page.getByRole("heading", { name: "Nothing of this can be analysed yet" }).waitFor();
     await violations(page, "nothing read");
+
+    await page.paste(policy("frontend", "backend", 80) + "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: a }\n");
+    await page.results.getByText("is not evaluated").waitFor();
+    await page.view(/Findings/).click();
+    await page.page.getByRole("button", { name: "Add example pods" }).waitFor();
+    await violations(page, "policies alone, and one that is not evaluated");
   });
 
   test(`a phone, ${colorScheme}`, async (t) => {

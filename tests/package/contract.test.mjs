@@ -146,7 +146,7 @@ test("a cell is explained by the peers' ids", () => {
   assert.equal(egress.isolated, false);
   assert.equal(ingress.isolated, true);
   const rule = ingress.steps.find((step) => step.action === "allow");
-  assert.deepEqual(rule.policy, { kind: "NetworkPolicy", namespace: "shop", name: "back" });
+  assert.deepEqual(rule.policy, { group: "networking.k8s.io", kind: "NetworkPolicy", namespace: "shop", name: "back" });
   assert.equal(rule.span.file, "policy.yaml");
   assert.ok(Array.isArray(caveats));
   assert.throws(() => playground.explain(FRONT, "shop/nobody"), /no peer .* `shop\/nobody`/);

@@ -53,7 +53,7 @@ fn nothing_to_check(analysis: &Analysis, dispatch: &Dispatch) -> Html {
                 <p>{ "What has an error takes no part. The problems say where it is and what to write instead." }</p>
                 <button type="button" onclick={on_problems(dispatch)}>{ format!("Show {}", counted(errors, "error", "errors")) }</button>
             } else {
-                <p>{ "Findings come as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
+                <p>{ "Findings come as soon as the text holds a NetworkPolicy, a pod, or anything that makes pods." }</p>
             }
         </div>
     }
