@@ -5,7 +5,7 @@ use netpol_eval::{
 };
 use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
-use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
+use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, TextRange, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -55,7 +55,10 @@ pub(crate) fn summary(
         connections: evaluation.connections().map(connection_set).collect(),
         policies,
         findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
-        incomplete: unfinished(sources, checked),
+        incomplete: left_out_of_documents(sources, documents)
+            .into_iter()
+            .chain(unfinished(sources, checked))
+            .collect(),
         namespaces: namespaces::namespaces(context, findings),
         namespace_labels: namespaces::labels(&peers),
         peers,
@@ -168,6 +171,26 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
     }
     found
+}
+
+/// What limits kept from being read.
+fn left_out_of_documents(sources: &Sources, documents: &[Arc<Document>]) -> Option<contract::Incomplete> {
+    let documents = (0..).map(DocumentId).zip(documents);
+    let mut left_out = documents
+        .flat_map(|(id, document)| document.left_out.iter().map(move |one| one.range.in_document(id)));
+    let first = left_out.next()?;
+    let count = 1 + left_out.count();
+    let (documents, are) = if count == 1 { ("document", "is") } else { ("documents", "are") };
+    let message = format!(
+        "{count} {documents} {are} too large to be read: what they say is not known, and the cluster may allow more or less \
+         than is shown"
+    );
+    let place = TextRange::new(first.range.start(), first.range.start()).in_document(first.document);
+    Some(contract::Incomplete {
+        message,
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+        span: span(sources, place),
+    })
 }
 
 /// The rules that were not finished, and those that found more than is listed.
