@@ -17,7 +17,7 @@ use crate::finding::Witness;
 use crate::isolate::Named;
 use crate::opened::Opened;
 use crate::redundancy::Redundancy;
-use crate::{isolate, well_known, words};
+use crate::{destinations, isolate, well_known, words};
 
 /// An evaluation, seen as the rules need it.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub struct Context<'a> {
     redundancy: OnceLock<Redundancy>,
     named: OnceLock<Option<Named>>,
     opened: Opened,
+    destinations: destinations::Known<'a>,
     effort: Effort,
 }
 
@@ -61,6 +62,19 @@ impl RuleAt<'_> {
     /// `ingress[0]`.
     pub(crate) fn path(&self) -> String {
         format!("{}[{}]", words::field(self.direction), self.index)
+    }
+
+    /// Who may open a connection by it: its peers for ingress, of everyone any address; its subjects for egress.
+    pub(crate) fn sources<'c>(&'c self, context: &'c Context<'_>) -> Box<dyn Iterator<Item = PeerId> + 'c> {
+        match self.direction {
+            Direction::Ingress if self.rule.peers.is_empty() => {
+                Box::new(context.any_address().iter().copied())
+            }
+            Direction::Ingress => {
+                Box::new((0..self.rule.peers.len()).flat_map(|item| context.item_peers(self, item)))
+            }
+            Direction::Egress => Box::new(context.subjects(self.policy_id).iter().copied()),
+        }
     }
 
     /// The whole rule.
@@ -130,6 +144,7 @@ impl<'a> Context<'a> {
             redundancy: OnceLock::new(),
             named: OnceLock::new(),
             opened: Opened::default(),
+            destinations: destinations::Known::default(),
             effort: Effort::default(),
         }
     }
@@ -218,6 +233,11 @@ impl<'a> Context<'a> {
     /// What a rule opens on a destination, as far as ports go; without one, what it opens by number.
     pub(crate) fn ports_on(&self, at: &RuleAt<'_>, destination: Option<PeerId>) -> Rc<ConnectionSet> {
         self.opened.by(self, at, destination)
+    }
+
+    /// The destinations of rules that were asked for.
+    pub(crate) fn destinations(&self) -> &destinations::Known<'a> {
+        &self.destinations
     }
 
     /// The rules that have an effect, in order, as long as there are steps left.

@@ -1,39 +1,106 @@
 //! The pods whose ports a rule opens, for the rules that compare ports with those that containers declare.
 
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
-use netpol_manifest::{ContainerPort, Direction, Peer};
-use netpol_source::order;
+use netpol_manifest::{ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
 
 use crate::context::{Context, RuleAt};
 use crate::words;
 
+/// How many pods are kept in mind as destinations, once for each set of them.
+const MOST_KNOWN: usize = 1_000_000;
+
 /// The destinations of one rule: its subjects for ingress, its peers for egress.
+#[derive(Debug)]
 pub(crate) struct Destinations<'a> {
-    /// Those that are in the input and that policies can see.
-    pub(crate) workloads: Vec<(PeerId, &'a Workload)>,
+    pods: Rc<Pods<'a>>,
     /// Whether there may be others: addresses, or everyone.
     pub(crate) others: bool,
 }
 
+impl<'a> Deref for Destinations<'a> {
+    type Target = Pods<'a>;
+
+    fn deref(&self) -> &Pods<'a> {
+        &self.pods
+    }
+}
+
+/// Destinations that are in the input and that policies can see; many rules have the same.
+#[derive(Debug)]
+pub(crate) struct Pods<'a> {
+    /// In order.
+    pub(crate) workloads: Vec<(PeerId, &'a Workload)>,
+    served: OnceCell<ConnectionSet>,
+    by_name: OnceCell<BTreeMap<&'a str, Vec<Protocol>>>,
+    names: OnceCell<String>,
+    all_declare: OnceCell<bool>,
+}
+
+/// The destinations that were asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Known<'a> {
+    by_peers: RefCell<HashMap<FixedBitSet, Rc<Pods<'a>>>>,
+    pods: Cell<usize>,
+}
+
+impl<'a> Known<'a> {
+    fn pods(&self, context: &Context<'a>, peers: FixedBitSet) -> Rc<Pods<'a>> {
+        let mut by_peers = self.by_peers.borrow_mut();
+        if let Some(pods) = by_peers.get(&peers) {
+            return Rc::clone(pods);
+        }
+        let ids = peers.ones().filter_map(|peer| u32::try_from(peer).ok()).map(PeerId);
+        let workloads = ids.filter_map(|peer| Some((peer, context.workload(peer)?)));
+        let seen = workloads.filter(|(_, one)| !one.is_hypothetical() && !one.host_network);
+        let pods = Rc::new(Pods {
+            workloads: seen.collect(),
+            served: OnceCell::new(),
+            by_name: OnceCell::new(),
+            names: OnceCell::new(),
+            all_declare: OnceCell::new(),
+        });
+        context.work(pods.workloads.len() + 1);
+        self.pods.set(self.pods.get() + pods.workloads.len() + 1);
+        if self.pods.get() > MOST_KNOWN {
+            by_peers.clear();
+            self.pods.set(0);
+        }
+        by_peers.insert(peers, Rc::clone(&pods));
+        pods
+    }
+}
+
 impl<'a> Destinations<'a> {
     pub(crate) fn of(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
-        let (peers, others) = match at.direction {
-            Direction::Ingress => (order::set(context.subjects(at.policy_id).iter().copied()), false),
+        let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
+        let mut add = |peer: PeerId| peers.insert(peer.index());
+        let others = match at.direction {
+            Direction::Ingress => {
+                context.subjects(at.policy_id).iter().copied().for_each(&mut add);
+                false
+            }
             Direction::Egress if at.rule.peers.is_empty() => {
-                (order::set(context.input_workloads().map(|(peer, _)| peer)), true)
+                context.input_workloads().for_each(|(peer, _)| add(peer));
+                true
             }
             Direction::Egress => {
                 let items = 0..at.rule.peers.len();
-                let others = at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }));
-                (order::set(items.flat_map(|item| context.item_peers(at, item))), others)
+                items.flat_map(|item| context.item_peers(at, item)).for_each(&mut add);
+                at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }))
             }
         };
-        context.work(peers.len());
-        let workloads = peers.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));
-        let seen = workloads.filter(|(_, one)| !one.is_hypothetical() && !one.host_network);
-        Self { workloads: seen.collect(), others }
+        context.work(peers.count_ones(..) / 8);
+        Self { pods: context.destinations().pods(context, peers), others }
     }
+}
 
+impl<'a> Pods<'a> {
     /// Every port that a container of a destination declares, with the destination.
     pub(crate) fn declared(&self) -> impl Iterator<Item = (PeerId, &'a ContainerPort)> {
         let each = self.workloads.iter().copied();
@@ -44,7 +111,8 @@ impl<'a> Destinations<'a> {
     /// know.
     pub(crate) fn all_declare(&self) -> bool {
         let declares = |workload: &Workload| workload.ports.iter().any(|ports| !ports.is_empty());
-        !self.workloads.is_empty() && self.workloads.iter().all(|(_, workload)| declares(workload))
+        let all = || !self.workloads.is_empty() && self.workloads.iter().all(|(_, one)| declares(one));
+        *self.all_declare.get_or_init(all)
     }
 
     /// The first of these peers, which are in order, that is a destination.
@@ -54,19 +122,48 @@ impl<'a> Destinations<'a> {
     }
 
     /// The ports that some container of a destination declares.
-    pub(crate) fn served(&self, context: &Context<'_>) -> ConnectionSet {
-        let declared = self.declared().map(|(_, port)| (port.protocol, port.port, port.port));
-        ConnectionSet::from_intervals(declared.inspect(|_| context.work(1)))
+    pub(crate) fn served(&self, context: &Context<'_>) -> &ConnectionSet {
+        self.served.get_or_init(|| {
+            let declared = self.declared().map(|(_, port)| (port.protocol, port.port, port.port));
+            ConnectionSet::from_intervals(declared.inspect(|_| context.work(1)))
+        })
+    }
+
+    /// The names that containers give their ports, with the protocols of those ports.
+    pub(crate) fn by_name(&self, context: &Context<'_>) -> &BTreeMap<&'a str, Vec<Protocol>> {
+        self.by_name.get_or_init(|| {
+            let mut names: BTreeMap<&str, Vec<Protocol>> = BTreeMap::new();
+            for (_, port) in self.declared().inspect(|_| context.work(1)) {
+                if let Some(name) = &port.name {
+                    let known = names.entry(name).or_default();
+                    if !known.contains(&port.protocol) {
+                        known.push(port.protocol);
+                    }
+                }
+            }
+            names
+        })
+    }
+
+    /// Whether a port that a policy opens is declared over a protocol.
+    pub(crate) fn declares(&self, context: &Context<'_>, port: &PolicyPort, protocol: Protocol) -> bool {
+        match &port.port {
+            PortMatch::Any => false,
+            PortMatch::Range(first, last) => meets(self.served(context).ports(protocol), *first, *last),
+            PortMatch::Name(name) => {
+                self.by_name(context).get(name.as_str()).is_some_and(|known| known.contains(&protocol))
+            }
+        }
     }
 
     /// The names of the workloads, as a list.
-    pub(crate) fn names(&self) -> String {
-        words::list(self.workloads.iter().map(|(_, workload)| workload.name.as_str()))
+    pub(crate) fn names(&self) -> &str {
+        self.names.get_or_init(|| words::list(self.workloads.iter().map(|(_, one)| one.name.as_str())))
     }
 }
 
 /// Whether a set holds one of these ports.
-pub(crate) fn meets(ports: &PortSet, first: u16, last: u16) -> bool {
+fn meets(ports: &PortSet, first: u16, last: u16) -> bool {
     let behind = ports.intervals().partition_point(|(_, end)| *end < first);
     ports.intervals().get(behind).is_some_and(|(start, _)| *start <= last)
 }

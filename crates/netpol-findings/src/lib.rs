@@ -42,7 +42,7 @@ pub use rules::RULES;
 pub use silence::{ANNOTATION, unknown_rules};
 
 /// How many findings of one rule are listed at the most.
-const MOST_OF_A_RULE: usize = 1000;
+const MOST_OF_A_RULE: usize = 3000;
 
 /// What all rules find, and what they leave out.
 #[derive(Clone, Debug, Default)]

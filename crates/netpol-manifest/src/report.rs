@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_counted() {
-        let mut report = Report::keeping(20);
+        let mut report = Report::new(ReadOptions::default(), 20);
         for _ in 0..20 + 7 {
             report.push(Diagnostic::new(Severity::Error, "a", "b", TextRange::new(0, 1)));
         }

@@ -7,7 +7,7 @@ use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
 use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Protocol, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
-use crate::destinations::{Destinations, meets};
+use crate::destinations::{Destinations, Pods};
 use crate::exposure::{Selecting, target_ports};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
@@ -79,7 +79,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         let numbers = at.rule.ports.iter().filter_map(|port| match port.port {
-            PortMatch::Range(first, last) => Some((port, first, last)),
+            PortMatch::Range(..) => Some(port),
             PortMatch::Any | PortMatch::Name(_) => None,
         });
         let mut numbers = numbers.peekable();
@@ -90,15 +90,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if destinations.others || !destinations.all_declare() {
             continue;
         }
-        let served = destinations.served(context);
-        let mut unserved = numbers.filter(|(_, first, last)| {
+        let mut unserved = numbers.filter(|port| {
             context.work(1);
-            !Protocol::ALL.into_iter().any(|protocol| meets(served.ports(protocol), *first, *last))
+            !Protocol::ALL.into_iter().any(|protocol| destinations.declares(context, port, protocol))
         });
         if let Some(first) = unserved.next() {
-            let where_to = WhereTo::of(context, &destinations, &served);
+            let where_to = WhereTo::of(context, &destinations);
             let unserved = std::iter::once(first).chain(unserved);
-            findings.extend(unserved.map(|(port, ..)| finding(context, &at, &where_to, port)));
+            findings.extend(unserved.map(|port| finding(context, &at, &where_to, port)));
         }
     }
     findings
@@ -108,14 +107,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 struct WhereTo<'c, 'a> {
     /// One of them.
     first: Option<PeerId>,
-    names: String,
+    names: &'c str,
     served: &'c ConnectionSet,
     /// The Services that select some of them, with the first of those.
     services: Vec<(&'c Selecting<'a>, &'a Workload)>,
 }
 
 impl<'c, 'a> WhereTo<'c, 'a> {
-    fn of(context: &'c Context<'a>, destinations: &Destinations<'a>, served: &'c ConnectionSet) -> Self {
+    fn of(context: &'c Context<'a>, destinations: &'c Pods<'a>) -> Self {
         let services = context.exposure().services.iter().take_while(|_| !context.effort().is_exhausted());
         let services = services.filter_map(|selecting| {
             context.work(selecting.workloads.len() + 1);
@@ -124,7 +123,7 @@ impl<'c, 'a> WhereTo<'c, 'a> {
         Self {
             first: destinations.workloads.first().map(|(peer, _)| *peer),
             names: destinations.names(),
-            served,
+            served: destinations.served(context),
             services: services.collect(),
         }
     }
@@ -207,15 +206,7 @@ fn witness(
     opened: &ConnectionSet,
 ) -> Option<Witness> {
     let destination = destination?;
-    let mut peers: Vec<_> = match at.direction {
-        Direction::Ingress if at.rule.peers.is_empty() => context.any_address().to_vec(),
-        Direction::Ingress => {
-            (0..at.rule.peers.len()).flat_map(|item| context.item_peers(at, item)).collect()
-        }
-        Direction::Egress => context.subjects(at.policy_id).to_vec(),
-    };
-    peers.retain(|peer| *peer != destination);
-    peers.into_iter().find_map(|peer| {
+    at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
         let open = context.evaluation().allowed(peer, destination).intersection(opened);
         context.witness(Direction::Egress, peer, destination, &open)
     })

@@ -3,13 +3,11 @@
 //! Only where the rule does not open the port for the declared protocol as well, and where that protocol is really cut:
 //! judged on all policies of both ends.
 
-use std::collections::HashMap;
-
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
-use netpol_manifest::{Change, ContainerPort, Direction, PolicyPort, PortMatch, Protocol, Yaml};
+use netpol_manifest::{Change, ContainerPort, PolicyPort, PortMatch, Protocol, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
-use crate::destinations::{Destinations, meets};
+use crate::destinations::Destinations;
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
@@ -77,45 +75,16 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules().filter(|at| !at.rule.ports.is_empty()) {
         let destinations = Destinations::of(context, &at);
-        let served = Served::of(context, &destinations);
-        for port in at.rule.ports.iter().filter(|port| served.only_otherwise(port)) {
+        let declares = |port: &PolicyPort, protocol| destinations.declares(context, port, protocol);
+        let only_otherwise = |port: &&PolicyPort| {
+            context.work(1);
+            !declares(port, port.protocol) && Protocol::ALL.into_iter().any(|other| declares(port, other))
+        };
+        for port in at.rule.ports.iter().filter(only_otherwise) {
             findings.extend(finding(context, &at, &destinations, port));
         }
     }
     findings
-}
-
-/// Over which protocols a destination declares a port, by its number and by its name.
-struct Served<'a> {
-    numbers: ConnectionSet,
-    names: HashMap<&'a str, Vec<Protocol>>,
-}
-
-impl<'a> Served<'a> {
-    fn of(context: &Context<'_>, destinations: &Destinations<'a>) -> Self {
-        let mut names: HashMap<&str, Vec<Protocol>> = HashMap::new();
-        for (_, port) in destinations.declared() {
-            if let Some(name) = &port.name {
-                let known = names.entry(name).or_default();
-                if !known.contains(&port.protocol) {
-                    known.push(port.protocol);
-                }
-            }
-        }
-        Self { numbers: destinations.served(context), names }
-    }
-
-    /// Whether what a port item opens is declared, but not over its protocol.
-    fn only_otherwise(&self, port: &PolicyPort) -> bool {
-        let is_declared = |protocol: Protocol| match &port.port {
-            PortMatch::Any => false,
-            PortMatch::Range(first, last) => meets(self.numbers.ports(protocol), *first, *last),
-            PortMatch::Name(name) => {
-                self.names.get(name.as_str()).is_some_and(|known| known.contains(&protocol))
-            }
-        };
-        !is_declared(port.protocol) && Protocol::ALL.into_iter().any(is_declared)
-    }
 }
 
 fn finding(
@@ -177,19 +146,12 @@ fn cut_off(
     destination: PeerId,
     meant: &ConnectionSet,
 ) -> Option<PeerId> {
-    let sources: Vec<PeerId> = match at.direction {
-        Direction::Ingress if at.rule.peers.is_empty() => context.any_address().to_vec(),
-        Direction::Ingress => {
-            (0..at.rule.peers.len()).flat_map(|item| context.item_peers(at, item)).collect()
-        }
-        Direction::Egress => context.subjects(at.policy_id).to_vec(),
-    };
     let is_cut = |source: &PeerId| {
         let source = *source;
         source != destination
             && context.evaluation().allowed(source, destination).intersection(meant).is_empty()
     };
-    sources.into_iter().find(is_cut)
+    at.sources(context).find(is_cut)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
 //! NP313's. Not reported where the destinations are not in the input.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use netpol_manifest::{Change, Direction, Peer, PolicyPort, PortMatch, Yaml, nearest};
+use netpol_manifest::{Change, Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml, nearest};
 use netpol_source::order;
 
 use crate::context::{Context, RuleAt, policy_span};
-use crate::destinations::Destinations;
+use crate::destinations::{Destinations, Pods};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
@@ -78,14 +78,15 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             continue;
         }
         let destinations = Destinations::of(context, &at);
-        findings.extend(names.filter_map(|(port, name)| finding(&at, &destinations, port, name)));
+        findings.extend(names.filter_map(|(port, name)| finding(context, &at, &destinations, port, name)));
     }
     findings
 }
 
 fn finding(
+    context: &Context<'_>,
     at: &RuleAt<'_>,
-    destinations: &Destinations<'_>,
+    destinations: &Pods<'_>,
     port: &PolicyPort,
     name: &str,
 ) -> Option<Finding> {
@@ -103,16 +104,17 @@ fn finding(
             at.path()
         )
     } else {
-        if destinations.declared().any(|(_, declared)| declared.name.as_deref() == Some(name)) {
+        let known = destinations.by_name(context);
+        if known.contains_key(name) {
             return None;
         }
-        let known = order::set(destinations.declared().filter_map(|(_, declared)| declared.name.as_deref()));
-        fix = declared(at, destinations, port, only_near(name, &known));
-        let hint = nearest(name, known.iter().copied())
+        context.work(known.len());
+        fix = declared(at, destinations, port, only_near(name, known));
+        let hint = nearest(name, known.keys().copied())
             .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
         let whose = match at.rule.peers.is_empty() && at.direction == Direction::Egress {
             true => "the input".to_owned(),
-            false => destinations.names(),
+            false => destinations.names().to_owned(),
         };
         format!(
             "`{}` names the {protocol} port `{name}`, which no container of {whose} declares{hint}, so it opens nothing",
@@ -132,18 +134,13 @@ fn finding(
 }
 
 /// The name that is meant, when no other is as near.
-fn only_near<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
-    let first = nearest(name, known.iter().copied())?;
-    (nearest(name, known.iter().rev().copied()) == Some(first)).then_some(first)
+fn only_near<'k>(name: &str, known: &BTreeMap<&'k str, Vec<Protocol>>) -> Option<&'k str> {
+    let first = nearest(name, known.keys().copied())?;
+    (nearest(name, known.keys().rev().copied()) == Some(first)).then_some(first)
 }
 
 /// Writes a port that is declared: by the name that is meant, else the only one there is, by its number.
-fn declared(
-    at: &RuleAt<'_>,
-    destinations: &Destinations<'_>,
-    port: &PolicyPort,
-    name: Option<&str>,
-) -> Option<Fix> {
+fn declared(at: &RuleAt<'_>, destinations: &Pods<'_>, port: &PolicyPort, name: Option<&str>) -> Option<Fix> {
     let of_protocol = || destinations.declared().filter(|(_, declared)| declared.protocol == port.protocol);
     let known = name.filter(|name| of_protocol().any(|(_, declared)| declared.name.as_deref() == Some(name)));
     let value = match known {
