@@ -8,7 +8,7 @@ use netpol_manifest::read;
 use netpol_source::{Severity, Sources};
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{
-    addresses_are_divided, block_ends_equal_reference, ensure, equals_reference, is_well_formed,
+    addresses_are_divided, block_ends_equal_oracle, ensure, equals_oracle, is_well_formed,
 };
 use netpol_tests::generate::{Replaced, mutated, options, scene};
 use netpol_tests::property::{check, with_text};
@@ -33,10 +33,12 @@ fn generated_text_is_valid() {
 }
 
 #[test]
-fn every_cell_is_what_the_slow_evaluator_says() {
+fn every_cell_is_what_the_oracle_says() {
     check(256, (scene(Replaced::Some), options()), |(scene, options)| {
         let analysis = Analysis::of(scene.files(), options);
-        with_text(&scene, equals_reference(&analysis).and_then(|()| block_ends_equal_reference(&analysis)))
+        let objects = &scene.objects;
+        let cells = equals_oracle(&analysis, objects);
+        with_text(&scene, cells.and_then(|()| block_ends_equal_oracle(&analysis, objects)))
     });
 }
 
