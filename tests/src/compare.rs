@@ -114,7 +114,8 @@ fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
             Some(name) if cluster.namespaces.contains_key(name) => name.clone(),
             named => {
                 let name = named.clone().unwrap_or_else(|| format!("namespace of {}", peer.id));
-                let labels = peer.namespace_labels.clone().unwrap_or_default();
+                let labels = peer.namespace_labels.iter().flat_map(|labels| labels.iter());
+                let labels = labels.map(|(key, value)| (key.clone(), value.clone())).collect();
                 cluster.namespaces.insert(name.clone(), labels);
                 name
             }
