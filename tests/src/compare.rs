@@ -123,7 +123,7 @@ fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
         let ports = peer.ports.iter().flatten().map(|port| ContainerPort {
             name: port.name.clone(),
             port: port.port,
-            protocol: format!("{:?}", port.protocol).to_uppercase(),
+            protocol: format!("{:?}", port.protocol).to_ascii_uppercase(),
         });
         let labels = peer.labels.clone().unwrap_or_default();
         let host_network = peer.host_network.unwrap_or_default();

@@ -1,6 +1,4 @@
 //! Properties of the whole pipeline, from text to matrix, over random clusters.
-//!
-//! `PROPTEST_CASES` asks for more cases than the usual few.
 
 use std::collections::BTreeSet;
 

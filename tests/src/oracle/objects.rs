@@ -102,7 +102,7 @@ pub(super) fn labels(value: &Value, pointer: &str) -> Labels {
 pub(super) fn is_true(value: &Value, pointer: &str) -> bool {
     match value.pointer(pointer) {
         Some(Value::Bool(is_true)) => *is_true,
-        Some(Value::String(word)) => ["y", "yes", "on", "true"].contains(&word.to_lowercase().as_str()),
+        Some(Value::String(word)) => ["y", "yes", "on", "true"].contains(&word.to_ascii_lowercase().as_str()),
         _ => false,
     }
 }
