@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use netpol_manifest::Object;
-use netpol_source::Sources;
 use netpol_view::contract::{ConnectionSet, IpBlockPods, Options, Peer, SourceFile, Summary};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::reference::{BlockReading, Cluster};
+use crate::oracle::{BlockReading, Cluster};
 
 /// What `analyze` makes of an input.
 #[derive(Clone, Debug)]
@@ -62,19 +62,37 @@ impl Analysis {
         peers.map(|peer| (peer.id.as_str(), Peer { span: None, ..peer.clone() })).collect()
     }
 
-    /// The cluster that the slow evaluator sees in the same input.
-    pub fn reference(&self) -> Cluster {
+    /// The cluster that the oracle sees in objects: those of the input, as they are meant.
+    pub fn oracle(&self, objects: &[Value]) -> Cluster {
         let reading = match self.options.ip_block_pods {
             IpBlockPods::KnownAddresses => BlockReading::KnownAddresses,
             IpBlockPods::Never => BlockReading::Never,
             IpBlockPods::AnyAddress => BlockReading::AnyAddress,
         };
-        Cluster::new(&objects(&self.files), reading)
+        Cluster::new(objects, reading)
     }
 }
 
-/// Everything that the documents of the files hold, in order.
-pub fn objects(files: &[SourceFile]) -> Vec<Object> {
-    let sources = Sources::new(files.to_vec());
-    sources.documents().flat_map(|(_, text)| netpol_manifest::read(text).objects).collect()
+/// The documents of files, read by other people's readers of YAML and JSON.
+///
+/// # Errors
+/// When a text is nothing that they can read.
+pub fn documents(files: &[SourceFile]) -> Result<Vec<Value>, String> {
+    let mut values = Vec::new();
+    for file in files {
+        let text = file.text.trim_start_matches('\u{feff}');
+        let json = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>();
+        if let Ok(read) = json {
+            values.extend(read);
+            continue;
+        }
+        for document in serde_yaml::Deserializer::from_str(text) {
+            let read = serde_yaml::Value::deserialize(document).and_then(|mut value| {
+                value.apply_merge()?;
+                serde_yaml::from_value::<Value>(value)
+            });
+            values.push(read.map_err(|error| format!("{}: {error}", file.name))?);
+        }
+    }
+    Ok(values)
 }

@@ -1,59 +1,58 @@
-//! The matrix against the slow evaluator, and against what must hold of every matrix.
+//! The matrix against the oracle, and against what must hold of every matrix.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
-use netpol_manifest::{Peer as PolicyPeer, PortMatch};
 use netpol_view::contract::{ConnectionSet, Peer, PeerType, Protocol};
+use serde_json::Value;
 
 use crate::analysis::Analysis;
-use crate::reference::{Cluster, Endpoint, Probe, Workload};
+use crate::oracle::{Cluster, ContainerPort, Probe, Row, Side};
 
 /// A mismatch in words.
 pub type Complaint = String;
 
-/// Compares every cell with the slow evaluator, connection by connection.
+/// Compares every row and every cell with the oracle, connection by connection.
 ///
 /// # Errors
 /// The first connection that both judge differently.
-pub fn equals_reference(analysis: &Analysis) -> Result<(), Complaint> {
-    let cluster = with_hypothetical(analysis.reference(), &analysis.summary.peers);
-    same_workloads(&analysis.reference(), &analysis.summary.peers)?;
-    let ports = interesting_ports(&cluster);
-    let ends: Vec<Vec<Endpoint<'_>>> =
-        analysis.summary.peers.iter().map(|peer| endpoints(peer, &cluster)).collect();
+pub fn equals_oracle(analysis: &Analysis, objects: &[Value]) -> Result<(), Complaint> {
+    let mut cluster = analysis.oracle(objects);
+    same_rows(&cluster, &analysis.summary.peers)?;
+    add_hypothetical(&mut cluster, &analysis.summary.peers);
+    let ports = cluster.ports();
+    let peers = &analysis.summary.peers;
+    let sides: Vec<Vec<Side<'_>>> =
+        peers.iter().map(|peer| sides(peer, &cluster, peers)).collect::<Result<_, _>>()?;
     for (source, destination) in analysis.pairs() {
-        let cell = analysis.cell(source, destination);
-        for from in &ends[source] {
-            for to in &ends[destination] {
-                check_cell(analysis, &cluster, cell, (*from, *to), &ports)
-                    .map_err(|complaint| in_cell(analysis, (source, destination), &complaint))?;
+        for from in &sides[source] {
+            for to in &sides[destination] {
+                check_cell(analysis, &cluster, (source, destination), (*from, *to), &ports)?;
             }
         }
     }
     Ok(())
 }
 
-fn in_cell(analysis: &Analysis, (source, destination): (usize, usize), complaint: &str) -> Complaint {
-    let peers = &analysis.summary.peers;
-    format!("{} -> {}: {complaint}", peers[source].id, peers[destination].id)
-}
-
 fn check_cell(
     analysis: &Analysis,
     cluster: &Cluster,
-    cell: &ConnectionSet,
-    (from, to): (Endpoint<'_>, Endpoint<'_>),
+    (source, destination): (usize, usize),
+    (from, to): (Side<'_>, Side<'_>),
     ports: &BTreeSet<u16>,
 ) -> Result<(), Complaint> {
-    for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
+    let cell = analysis.cell(source, destination);
+    let expected = cluster.cell(from, to);
+    for (protocol, name) in [(Protocol::Tcp, "TCP"), (Protocol::Udp, "UDP"), (Protocol::Sctp, "SCTP")] {
         for port in ports {
-            let probe = Probe { protocol: manifest_protocol(protocol), port: *port };
-            let expected = cluster.allowed(from, to, probe);
+            let expected = expected.allows(Probe { protocol: name, port: *port });
             if cell.contains(protocol, *port) != expected {
+                let peers = &analysis.summary.peers;
                 return Err(format!(
-                    "{protocol:?} {port} {} allowed from {} to {}, but the cell says `{}` ({:?})",
+                    "{} -> {}: {name} {port} {} allowed from {} to {}, but the cell says `{}` ({:?})",
+                    peers[source].id,
+                    peers[destination].id,
                     if expected { "is" } else { "is not" },
                     name_of(from),
                     name_of(to),
@@ -66,113 +65,95 @@ fn check_cell(
     Ok(())
 }
 
-fn name_of(endpoint: Endpoint<'_>) -> String {
-    match endpoint {
-        Endpoint::Workload(workload) => workload.id(),
-        Endpoint::Address(address) => address.to_string(),
+fn name_of(side: Side<'_>) -> String {
+    match side {
+        Side::Pods(row) => format!("{} pods of {}/{}", row.pods.len(), row.owner.namespace, row.owner.name),
+        Side::Address(address) => address.to_string(),
     }
 }
 
-fn manifest_protocol(protocol: Protocol) -> netpol_manifest::Protocol {
-    match protocol {
-        Protocol::Tcp => netpol_manifest::Protocol::Tcp,
-        Protocol::Udp => netpol_manifest::Protocol::Udp,
-        Protocol::Sctp => netpol_manifest::Protocol::Sctp,
-    }
+/// Whether a peer is the row of some pods of the oracle.
+pub fn is_row(peer: &Peer, row: &Row, cluster: &Cluster, peers: &[Peer]) -> bool {
+    let owner = &row.owner;
+    let is_named = |peer: &Peer, kind: &str| {
+        peer.namespace.as_ref() == Some(&owner.namespace)
+            && peer.name.as_ref() == Some(&owner.name)
+            && peer.kind.as_deref() == Some(kind)
+    };
+    // Where two groups have a kind of one name, all but Kubernetes' own say their group.
+    let qualified = format!("{}.{}", owner.kind, owner.group);
+    let is_qualified = !owner.group.is_empty() && peers.iter().any(|peer| is_named(peer, &qualified));
+    let seen = cluster.seen(peer.labels.as_ref().unwrap_or(&BTreeMap::new()));
+    peer.peer_type == PeerType::Workload
+        && is_named(peer, if is_qualified { &qualified } else { &owner.kind })
+        && seen == row.seen
+        && peer.host_network.unwrap_or_default() == row.host_network
 }
 
-fn same_workloads(cluster: &Cluster, peers: &[Peer]) -> Result<(), Complaint> {
-    let expected: BTreeSet<String> = cluster.workloads.iter().map(Workload::id).collect();
-    let real = peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
-    let found: BTreeSet<String> = real.map(|peer| peer.id.clone()).collect();
-    if expected == found {
-        return Ok(());
+/// Checks that pods are in one row exactly when nothing tells them apart.
+fn same_rows(cluster: &Cluster, peers: &[Peer]) -> Result<(), Complaint> {
+    for row in &cluster.rows {
+        let found: Vec<&Peer> = peers.iter().filter(|peer| is_row(peer, row, cluster, peers)).collect();
+        ensure(found.len() == 1, || {
+            let rows: Vec<_> = peers.iter().map(|peer| (&peer.id, &peer.labels)).collect();
+            let pods: Vec<_> = row.pods.iter().map(|pod| (&pod.name, &pod.labels)).collect();
+            format!("{} rows are for {:?} {pods:?}: {found:?} of {rows:?}", found.len(), row.owner)
+        })?;
     }
-    let missing: Vec<_> = expected.difference(&found).collect();
-    let invented: Vec<_> = found.difference(&expected).collect();
-    Err(format!("workloads missing: {missing:?}, and that should not be there: {invented:?}"))
+    let mut real = peers.iter().filter(|peer| peer.peer_type == PeerType::Workload);
+    let invented = real.find(|peer| !cluster.rows.iter().any(|row| is_row(peer, row, cluster, peers)));
+    ensure(invented.is_none(), || format!("there are no pods for {invented:?}"))
 }
 
-/// The cluster with the hypothetical peers as if they were there: what they may do follows from the labels and ports
-/// that they say they have.
-fn with_hypothetical(mut cluster: Cluster, peers: &[Peer]) -> Cluster {
-    use crate::reference::Namespace;
+/// Adds the hypothetical peers as if they were there: what they may do follows from the labels and ports that they say
+/// they have.
+fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
     for peer in peers.iter().filter(|peer| peer.peer_type == PeerType::Hypothetical) {
         // A namespace that has no name has no policies either, and only its labels are seen.
         let namespace = match &peer.namespace {
-            Some(name) if cluster.namespaces.iter().any(|namespace| namespace.name == *name) => name.clone(),
+            Some(name) if cluster.namespaces.contains_key(name) => name.clone(),
             named => {
                 let name = named.clone().unwrap_or_else(|| format!("namespace of {}", peer.id));
-                let labels = peer.namespace_labels.as_deref().cloned().unwrap_or_default();
-                cluster.namespaces.push(Namespace { name: name.clone(), labels });
+                let labels = peer.namespace_labels.iter().flat_map(|labels| labels.iter());
+                let labels = labels.map(|(key, value)| (key.clone(), value.clone())).collect();
+                cluster.namespaces.insert(name.clone(), labels);
                 name
             }
         };
-        let ports = peer.ports.iter().flatten().map(|port| netpol_manifest::ContainerPort {
-            range: netpol_source::TextRange::default(),
+        let ports = peer.ports.iter().flatten().map(|port| ContainerPort {
             name: port.name.clone(),
             port: port.port,
-            protocol: manifest_protocol(port.protocol),
+            protocol: format!("{:?}", port.protocol).to_ascii_uppercase(),
         });
-        cluster.workloads.push(Workload {
-            namespace,
-            kind: String::new(),
-            name: peer.id.clone(),
-            labels: peer.labels.clone().unwrap_or_default(),
-            ports: vec![ports.collect()],
-            host_network: peer.host_network.unwrap_or_default(),
-            replicas: None,
-            pods: Vec::new(),
-        });
+        let labels = peer.labels.clone().unwrap_or_default();
+        let host_network = peer.host_network.unwrap_or_default();
+        cluster.rows.push(Row::invented((&namespace, &peer.id), labels, ports.collect(), host_network));
     }
-    cluster
 }
 
-/// What to ask about for one peer: the workload, or the first and last addresses of some of its ranges.
-fn endpoints<'a>(peer: &Peer, cluster: &'a Cluster) -> Vec<Endpoint<'a>> {
+/// What to ask about for one peer: its pods, or the first and last addresses of some of its ranges.
+fn sides<'a>(peer: &Peer, cluster: &'a Cluster, peers: &[Peer]) -> Result<Vec<Side<'a>>, Complaint> {
     match peer.peer_type {
         PeerType::Workload => {
-            cluster.workloads.iter().filter(|found| found.id() == peer.id).map(Endpoint::Workload).collect()
+            let rows = cluster.rows.iter().filter(|row| is_row(peer, row, cluster, peers));
+            Ok(rows.map(Side::Pods).collect())
         }
         PeerType::Hypothetical => {
-            cluster.workloads.iter().filter(|found| found.name == peer.id).map(Endpoint::Workload).collect()
+            let rows =
+                cluster.rows.iter().filter(|row| row.owner.kind.is_empty() && row.owner.name == peer.id);
+            Ok(rows.map(Side::Pods).collect())
         }
         PeerType::External => {
-            let cidrs = cidrs(peer).unwrap_or_default();
+            let cidrs = cidrs(peer)?;
             let mut places = vec![0, cidrs.len() / 2, cidrs.len().saturating_sub(1)];
             places.dedup();
-            let mut addresses: Vec<IpAddr> = places
-                .into_iter()
-                .filter_map(|at| cidrs.get(at))
-                .flat_map(|cidr| [cidr.network(), cidr.broadcast()])
-                .collect();
+            let cidrs = places.into_iter().filter_map(|at| cidrs.get(at));
+            let mut addresses: Vec<IpAddr> =
+                cidrs.flat_map(|cidr| [cidr.network(), cidr.broadcast()]).collect();
             addresses.dedup();
-            addresses.into_iter().map(Endpoint::Address).collect()
+            Ok(addresses.into_iter().map(Side::Address).collect())
         }
     }
-}
-
-/// Every number that a port of the input has, its neighbours, and both ends.
-fn interesting_ports(cluster: &Cluster) -> BTreeSet<u16> {
-    let mut ports = BTreeSet::from([1, u16::MAX]);
-    let mut add = |port: u16| {
-        ports.extend([port.saturating_sub(1).max(1), port, port.saturating_add(1)]);
-    };
-    for workload in &cluster.workloads {
-        workload.ports.iter().flatten().for_each(|declared| add(declared.port));
-    }
-    for rule in cluster.policies.iter().flat_map(|policy| {
-        let rules = [&policy.spec.ingress, &policy.spec.egress];
-        rules.into_iter().flatten().flat_map(|rules| &rules.value)
-    }) {
-        for item in &rule.ports {
-            if let PortMatch::Range(first, last) = item.port {
-                add(first);
-                add(last);
-            }
-        }
-    }
-    ports
 }
 
 fn cidrs(peer: &Peer) -> Result<Vec<IpNet>, Complaint> {
@@ -286,33 +267,24 @@ fn address(is_v6: bool, bits: u128) -> IpAddr {
 ///
 /// # Errors
 /// The first connection that both judge differently.
-pub fn block_ends_equal_reference(analysis: &Analysis) -> Result<(), Complaint> {
-    let cluster = analysis.reference();
+pub fn block_ends_equal_oracle(analysis: &Analysis, objects: &[Value]) -> Result<(), Complaint> {
+    let cluster = analysis.oracle(objects);
+    let peers = &analysis.summary.peers;
     let ports = BTreeSet::from([80]);
-    let mut blocks: BTreeSet<IpNet> = BTreeSet::new();
-    for policy in &cluster.policies {
-        for rule in
-            [&policy.spec.ingress, &policy.spec.egress].into_iter().flatten().flat_map(|rules| &rules.value)
-        {
-            for peer in &rule.peers {
-                if let PolicyPeer::Block { cidr, except, .. } = peer {
-                    blocks.insert(cidr.value);
-                    blocks.extend(except.iter().map(|except| except.value));
-                }
-            }
-        }
-    }
-    for end in blocks.iter().flat_map(|cidr| [cidr.network(), cidr.broadcast()]) {
-        let range = analysis.summary.peers.iter().position(|peer| {
+    let ends: BTreeSet<IpAddr> =
+        cluster.blocks().iter().flat_map(|block| [block.first, block.last]).collect();
+    for end in ends {
+        let range = peers.iter().position(|peer| {
             peer.peer_type == PeerType::External
                 && cidrs(peer).unwrap_or_default().iter().any(|cidr| cidr.contains(&end))
         });
         let Some(range) = range else { return Err(format!("no peer holds {end}")) };
-        for workload in &cluster.workloads {
-            let Some(place) = analysis.place_of(&workload.id()) else { continue };
-            let (pod, outside) = (Endpoint::Workload(workload), Endpoint::Address(end));
-            check_cell(analysis, &cluster, analysis.cell(place, range), (pod, outside), &ports)?;
-            check_cell(analysis, &cluster, analysis.cell(range, place), (outside, pod), &ports)?;
+        for row in &cluster.rows {
+            let place = peers.iter().position(|peer| is_row(peer, row, &cluster, peers));
+            let Some(place) = place else { return Err(format!("no row is for {:?}", row.owner)) };
+            let (pods, outside) = (Side::Pods(row), Side::Address(end));
+            check_cell(analysis, &cluster, (place, range), (pods, outside), &ports)?;
+            check_cell(analysis, &cluster, (range, place), (outside, pods), &ports)?;
         }
     }
     Ok(())

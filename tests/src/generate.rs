@@ -5,6 +5,7 @@
 //! one protocol) is not generated.
 
 mod exposure;
+mod live;
 mod policy;
 mod workload;
 mod yaml;
@@ -16,6 +17,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 pub use exposure::published;
+pub use live::live;
 pub use policy::{CIDRS, policy};
 
 /// The namespaces that there are; of the last, nothing is ever declared but what is in it.

@@ -1,4 +1,4 @@
-//! What the tests share: a slow evaluator to compare with, random clusters, and scenarios written as prose.
+//! What the tests share: an oracle to compare with, random clusters, and scenarios written as prose.
 //!
 //! Nothing in the product depends on this crate.
 
@@ -7,6 +7,6 @@ pub mod compare;
 pub mod corpus;
 pub mod generate;
 pub mod hostile;
+pub mod oracle;
 pub mod property;
-pub mod reference;
 pub mod scenario;

@@ -1,32 +1,68 @@
 //! Runs properties.
 //!
-//! The seed is fixed, so that every run tries the same cases; `PROPTEST_CASES` asks for more of them.
+//! Each is tried with a seed that is always the same, so that what holds today is known to hold tomorrow, and with one
+//! that differs from run to run, which a failure names. `NETPOL_SEED` asks for one seed alone, `NETPOL_CASES` for
+//! another number of cases.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use crate::generate::Scene;
 
-/// Runs a check over `cases` random inputs, or over as many as the environment asks for.
+/// The seed that is always the same.
+const FIXED: u32 = 20_170_401;
+
+/// Runs a check over `cases` random inputs, half of them always the same.
 ///
 /// # Panics
-/// With the reason of the smallest input that fails.
+/// With the reason of the smallest input that fails, and the seed.
 pub fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    if asked("NETPOL_SEED").is_some() {
+        return check_fixed(cases, strategy, property);
+    }
+    let cases = asked("NETPOL_CASES").unwrap_or(cases);
+    run(FIXED, cases.div_ceil(2), &strategy, &property);
+    run(varying(), cases / 2, &strategy, &property);
+}
+
+/// Runs a check over random inputs that are always the same.
+///
+/// # Panics
+/// With the reason of the smallest input that fails, and the seed.
+pub fn check_fixed<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
+    let cases = asked("NETPOL_CASES").unwrap_or(cases);
+    run(asked("NETPOL_SEED").unwrap_or(FIXED), cases, &strategy, property);
+}
+
+fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Value) -> Result<(), String>) {
+    println!("NETPOL_SEED={seed} NETPOL_CASES={cases}");
     let config = Config {
         cases,
-        rng_seed: RngSeed::Fixed(20_170_401),
+        rng_seed: RngSeed::Fixed(seed.into()),
         failure_persistence: None,
         max_shrink_iters: 2_000,
         ..Config::default()
     };
-    let result = TestRunner::new(config).run(&strategy, |value| property(value).map_err(TestCaseError::fail));
+    let result = TestRunner::new(config).run(strategy, |value| property(value).map_err(TestCaseError::fail));
     match result {
         Ok(()) => {}
         // The value says less than the text, which the reason shows.
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(TestError::Abort(reason)) => panic!("given up: {reason}"),
+        Err(TestError::Fail(reason, _)) => panic!("with NETPOL_SEED={seed}: {reason}"),
+        Err(TestError::Abort(reason)) => panic!("given up with NETPOL_SEED={seed}: {reason}"),
     }
+}
+
+/// A number of the environment.
+fn asked(name: &str) -> Option<u32> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// A seed that differs from run to run.
+fn varying() -> u32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.subsec_micros()
 }
 
 /// Shows the text of the input, which the failing value itself does not.

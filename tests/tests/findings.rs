@@ -1,6 +1,4 @@
 //! Properties of the findings, over random clusters: what they claim holds, and what they call redundant can go.
-//!
-//! The seed is fixed, so that every run tries the same cases; `PROPTEST_CASES` asks for more of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,28 +7,11 @@ use netpol_eval::{Cluster, ConnectionSet, Evaluation, Hypothetical, IpBlockPods,
 use netpol_findings::{Context, Finding, Proof, RULES, check_all};
 use netpol_source::{SourceFile, Sources};
 use netpol_tests::generate::{self, Replaced, Scene, published, scene};
+use netpol_tests::property::check_fixed as check;
 use netpol_view::contract;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use serde_json::Value;
-
-fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
-    let config = Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_401),
-        failure_persistence: None,
-        max_shrink_iters: 2_000,
-        ..Config::default()
-    };
-    let result = TestRunner::new(config).run(&strategy, |value| property(value).map_err(TestCaseError::fail));
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(TestError::Abort(reason)) => panic!("given up: {reason}"),
-    }
-}
 
 fn options() -> impl Strategy<Value = Options> {
     let readings = select(vec![IpBlockPods::KnownAddresses, IpBlockPods::Never, IpBlockPods::AnyAddress]);

@@ -1,6 +1,4 @@
 //! Properties of the whole pipeline, from text to matrix, over random clusters.
-//!
-//! `PROPTEST_CASES` asks for more cases than the usual few.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +6,9 @@ use netpol_manifest::read;
 use netpol_source::{Severity, Sources};
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{
-    addresses_are_divided, block_ends_equal_reference, ensure, equals_reference, is_well_formed,
+    addresses_are_divided, block_ends_equal_oracle, ensure, equals_oracle, is_well_formed,
 };
-use netpol_tests::generate::{Replaced, mutated, options, scene};
+use netpol_tests::generate::{Replaced, live, mutated, options, scene};
 use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
@@ -20,7 +18,7 @@ use proptest::prelude::*;
 
 #[test]
 fn generated_text_is_valid() {
-    check(64, scene(Replaced::Some), |scene| {
+    check(64, prop_oneof![scene(Replaced::Some), live()], |scene| {
         let sources = Sources::new(scene.files());
         let found: Vec<_> = sources.documents().flat_map(|(_, text)| read(text).diagnostics).collect();
         let errors: Vec<_> = found
@@ -33,10 +31,22 @@ fn generated_text_is_valid() {
 }
 
 #[test]
-fn every_cell_is_what_the_slow_evaluator_says() {
+fn every_cell_is_what_the_oracle_says() {
     check(256, (scene(Replaced::Some), options()), |(scene, options)| {
         let analysis = Analysis::of(scene.files(), options);
-        with_text(&scene, equals_reference(&analysis).and_then(|()| block_ends_equal_reference(&analysis)))
+        let objects = &scene.objects;
+        let cells = equals_oracle(&analysis, objects);
+        with_text(&scene, cells.and_then(|()| block_ends_equal_oracle(&analysis, objects)))
+    });
+}
+
+#[test]
+fn every_cell_of_a_live_cluster_is_what_the_oracle_says() {
+    check(128, (live(), options()), |(scene, options)| {
+        let analysis = Analysis::of(scene.files(), options);
+        let objects = &scene.objects;
+        let cells = equals_oracle(&analysis, objects);
+        with_text(&scene, cells.and_then(|()| block_ends_equal_oracle(&analysis, objects)))
     });
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use netpol_tests::analysis::Analysis;
-use netpol_tests::compare::ensure;
+use netpol_tests::compare::{ensure, is_row};
 use netpol_tests::generate::{CIDRS, Replaced, Scene, options, scene};
+use netpol_tests::oracle::{Probe, Side};
 use netpol_tests::property::{check, with_text};
-use netpol_tests::reference::{Endpoint, Probe};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
     CellChange, Connection, ConnectionSet, DiagnosticSeverity, DiffKind, Options, Peer, PeerType, Position,
@@ -46,35 +46,32 @@ fn a_query_by_ids_is_a_look_into_the_cell() {
 }
 
 #[test]
-fn a_query_by_address_is_what_the_slow_evaluator_says() {
+fn a_query_by_address_is_what_the_oracle_says() {
     let address = proptest::sample::select(CIDRS.to_vec()).prop_map(|cidr| {
         let network: IpNet = cidr.parse().expect("the pool holds CIDRs");
         [network.network(), network.broadcast()]
     });
     check(48, (scene(Replaced::Some), options(), address), |(scene, options, addresses)| {
         let analysis = Analysis::of(scene.files(), options);
-        let cluster = analysis.reference();
+        let cluster = analysis.oracle(&scene.objects);
+        let peers = &analysis.summary.peers;
         let mut analyzer = analyzer(&scene, options);
         for address in addresses {
             // An address that a pod has means that pod.
-            if cluster
-                .workloads
-                .iter()
-                .flat_map(|workload| &workload.pods)
-                .any(|pod| pod.addresses.contains(&address))
-            {
+            let pods = cluster.rows.iter().flat_map(|row| &row.pods);
+            if pods.flat_map(|pod| &pod.addresses).any(|taken| *taken == address) {
                 continue;
             }
-            for workload in &cluster.workloads {
+            for row in &cluster.rows {
+                let peer = peers.iter().find(|peer| is_row(peer, row, &cluster, peers));
                 let connection = Connection {
-                    source: workload.id(),
+                    source: peer.map(|peer| peer.id.clone()).unwrap_or_default(),
                     destination: address.to_string(),
                     protocol: Protocol::Tcp,
                     port: 443,
                 };
-                let probe = Probe { protocol: netpol_manifest::Protocol::Tcp, port: 443 };
-                let expected =
-                    cluster.allowed(Endpoint::Workload(workload), Endpoint::Address(address), probe);
+                let cell = cluster.cell(Side::Pods(row), Side::Address(address));
+                let expected = cell.allows(Probe { protocol: "TCP", port: 443 });
                 let verdict = analyzer.query(&connection);
                 let right = verdict.as_ref().is_ok_and(|verdict| verdict.allowed == expected);
                 with_text(&scene, ensure(right, || format!("{connection:?} is {expected}: {verdict:?}")))?;

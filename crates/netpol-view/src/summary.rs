@@ -5,7 +5,7 @@ use netpol_eval::{
 };
 use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document, Protocol};
-use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, TextRange, order};
+use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

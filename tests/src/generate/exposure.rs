@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{NAMESPACES, Replaced, Scene, scene};
 
 /// A Service, for pods such as the scenes have.
-fn service() -> impl Strategy<Value = Value> {
+pub(super) fn service() -> impl Strategy<Value = Value> {
     let selector =
         select(vec![json!(null), json!({"app": "web"}), json!({"app": "db"}), json!({"tier": "front"})]);
     let target = select(vec![json!(80), json!(8080), json!("http"), json!("dns")]);

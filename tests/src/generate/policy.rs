@@ -40,8 +40,31 @@ pub const CIDRS: [&str; 28] = [
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
 ];
 
+/// A label key, and values that it may have.
+pub(super) type Choice = (&'static str, Vec<&'static str>);
+
+/// The labels of pods that selectors ask for.
+fn pod_labels() -> Vec<Choice> {
+    vec![
+        ("app", vec!["web", "db", "0o7"]),
+        ("app", vec!["web", "db", "0o7"]),
+        ("tier", vec!["front", "back"]),
+        ("role", vec!["admin", "", "y"]),
+        ("pod-template-hash", vec!["abc"]),
+    ]
+}
+
 /// A policy without a name.
 pub fn policy() -> impl Strategy<Value = Value> {
+    policy_by(pod_labels())
+}
+
+/// A policy without a name that selects pods by these labels, too.
+pub(super) fn policy_also_by(labels: Vec<Choice>) -> impl Strategy<Value = Value> {
+    policy_by(pod_labels().into_iter().chain(labels).collect())
+}
+
+fn policy_by(labels: Vec<Choice>) -> impl Strategy<Value = Value> {
     let types = prop_oneof![
         Just(json!(["Ingress"])),
         Just(json!(["Egress"])),
@@ -50,10 +73,10 @@ pub fn policy() -> impl Strategy<Value = Value> {
     ];
     (
         prop::option::weighted(0.9, select(NAMESPACES.to_vec())),
-        field(1, 1, 12, pod_selector()),
+        field(1, 1, 12, selector(labels.clone())),
         field(3, 1, 6, types),
-        field(3, 1, 6, vec(rule("from"), 0..3)),
-        field(3, 1, 6, vec(rule("to"), 0..3)),
+        field(3, 1, 6, vec(rule("from", &labels), 0..3)),
+        field(3, 1, 6, vec(rule("to", &labels), 0..3)),
     )
         .prop_map(|(namespace, selector, types, ingress, egress)| {
             let mut spec = Map::new();
@@ -72,16 +95,19 @@ pub fn policy() -> impl Strategy<Value = Value> {
         })
 }
 
-fn rule(direction: &'static str) -> impl Strategy<Value = Value> {
-    (field(2, 1, 7, vec(peer(), 0..3)), field(3, 1, 6, vec(port(), 0..4))).prop_map(move |(peers, ports)| {
-        let mut rule = Map::new();
-        peers.put(&mut rule, direction);
-        ports.put(&mut rule, "ports");
-        Value::Object(rule)
-    })
+fn rule(direction: &'static str, labels: &[Choice]) -> impl Strategy<Value = Value> + use<> {
+    (field(2, 1, 7, vec(peer(labels), 0..3)), field(3, 1, 6, vec(port(), 0..4))).prop_map(
+        move |(peers, ports)| {
+            let mut rule = Map::new();
+            peers.put(&mut rule, direction);
+            ports.put(&mut rule, "ports");
+            Value::Object(rule)
+        },
+    )
 }
 
-fn peer() -> impl Strategy<Value = Value> {
+fn peer(labels: &[Choice]) -> impl Strategy<Value = Value> + use<> {
+    let pod_selector = || selector(labels.to_vec());
     prop_oneof![
         3 => pod_selector().prop_map(|pods| json!({"podSelector": pods})),
         1 => pod_selector().prop_map(|pods| json!({"podSelector": pods, "namespaceSelector": null, "ipBlock": null})),
@@ -138,16 +164,6 @@ fn port() -> impl Strategy<Value = Value> {
     })
 }
 
-fn pod_selector() -> impl Strategy<Value = Value> {
-    selector(vec![
-        ("app", vec!["web", "db", "0o7"]),
-        ("app", vec!["web", "db", "0o7"]),
-        ("tier", vec!["front", "back"]),
-        ("role", vec!["admin", "", "y"]),
-        ("pod-template-hash", vec!["abc"]),
-    ])
-}
-
 fn namespace_selector() -> impl Strategy<Value = Value> {
     selector(vec![
         ("team", vec!["a", "b"]),
@@ -156,7 +172,7 @@ fn namespace_selector() -> impl Strategy<Value = Value> {
     ])
 }
 
-fn selector(labels: Vec<(&'static str, Vec<&'static str>)>) -> impl Strategy<Value = Value> {
+fn selector(labels: Vec<Choice>) -> impl Strategy<Value = Value> {
     let label = select(labels.clone()).prop_flat_map(|(key, values)| (Just(key), select(values)));
     let match_labels = vec(label, 0..3).prop_map(|pairs| {
         Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect())

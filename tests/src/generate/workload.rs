@@ -97,7 +97,7 @@ fn pod() -> impl Strategy<Value = Pod> {
     })
 }
 
-fn labels() -> impl Strategy<Value = Map<String, Value>> {
+pub(super) fn labels() -> impl Strategy<Value = Map<String, Value>> {
     let label = |key: &'static str, chance, values: &[&'static str]| {
         let value = select(values.to_vec());
         prop::option::weighted(chance, value.prop_map(move |value| (key.to_owned(), Value::from(value))))
@@ -110,7 +110,7 @@ fn labels() -> impl Strategy<Value = Map<String, Value>> {
         .prop_map(|(app, tier, role)| [app, tier, role].into_iter().flatten().collect())
 }
 
-fn ports() -> impl Strategy<Value = Vec<Value>> {
+pub(super) fn ports() -> impl Strategy<Value = Vec<Value>> {
     let name = prop::option::weighted(0.7, select(vec!["http", "dns", "metrics"]));
     let number = select(vec![53_u16, 80, 443, 8080, 65535]);
     let protocol = prop::option::of(select(vec!["TCP", "UDP", "SCTP"]));
