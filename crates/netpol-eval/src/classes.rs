@@ -82,15 +82,43 @@ impl End {
     }
 }
 
-/// The families of which a peer has addresses. A workload has those that all of its pods have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Families {
-    /// It is no workload: which addresses meet is clear.
+/// The families of which the pods of a peer have addresses: which of [`PodFamilies`] occur among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Families([bool; 5]);
+
+/// The families of the addresses of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PodFamilies {
+    /// It is no pod: which addresses meet is clear.
     Outside,
     /// No address is known.
     Unknown,
-    /// What is known.
-    Known { v4: bool, v6: bool },
+    V4,
+    V6,
+    Both,
+}
+
+impl PodFamilies {
+    const ALL: [Self; 5] = [Self::Outside, Self::Unknown, Self::V4, Self::V6, Self::Both];
+
+    /// The families in which two pods can meet, each to be judged by itself, the results to be united.
+    fn meeting(self, other: Self) -> &'static [usize] {
+        let has = |one: Self| match one {
+            Self::Outside | Self::Unknown | Self::Both => (true, true),
+            Self::V4 => (true, false),
+            Self::V6 => (false, true),
+        };
+        if matches!((self, other), (Self::Outside, _) | (_, Self::Outside) | (Self::Unknown, Self::Unknown)) {
+            return &[EITHER];
+        }
+        let ((a4, a6), (b4, b6)) = (has(self), has(other));
+        match (a4 && b4, a6 && b6) {
+            (true, true) => &[V4, V6],
+            (true, false) => &[V4],
+            (false, true) => &[V6],
+            (false, false) => &[],
+        }
+    }
 }
 
 /// Which blocks count for pods: all, those of IPv4, those of IPv6.
@@ -100,42 +128,49 @@ const V6: usize = 2;
 
 impl Families {
     fn of(cluster: &Cluster, peer: &Peer) -> Self {
-        let Some(workload) = peer.workload() else { return Self::Outside };
-        let mut found = Self::Unknown;
-        for pod in &workload.pods {
-            let (mut v4, mut v6) = (false, false);
-            for address in addresses_of(cluster, workload, pod) {
-                v4 |= address.is_ipv4();
-                v6 |= address.is_ipv6();
+        let mut found = Self::default();
+        let mut add = |families: PodFamilies| {
+            for (has, one) in found.0.iter_mut().zip(PodFamilies::ALL) {
+                *has |= one == families;
             }
-            if v4 || v6 {
-                found = match found {
-                    Self::Known { v4: all_v4, v6: all_v6 } => {
-                        Self::Known { v4: v4 && all_v4, v6: v6 && all_v6 }
+        };
+        match peer.workload() {
+            None => add(PodFamilies::Outside),
+            Some(workload) if workload.pods.is_empty() => add(PodFamilies::Unknown),
+            Some(workload) => {
+                for pod in &workload.pods {
+                    let (mut v4, mut v6) = (false, false);
+                    for address in addresses_of(cluster, workload, pod) {
+                        v4 |= address.is_ipv4();
+                        v6 |= address.is_ipv6();
                     }
-                    Self::Unknown | Self::Outside => Self::Known { v4, v6 },
-                };
+                    add(match (v4, v6) {
+                        (false, false) => PodFamilies::Unknown,
+                        (true, false) => PodFamilies::V4,
+                        (false, true) => PodFamilies::V6,
+                        (true, true) => PodFamilies::Both,
+                    });
+                }
             }
         }
         found
     }
 
-    /// The families in which two peers can meet, each to be judged by itself.
-    fn meeting(self, other: Self) -> &'static [usize] {
-        let known = |families: Self| match families {
-            Self::Known { v4, v6 } => (v4, v6),
-            Self::Outside | Self::Unknown => (true, true),
+    /// For each kind of pods of the one and of the other, the families in which they meet. What is allowed is what each
+    /// pair of pods may do.
+    fn meetings(self, other: Self) -> Vec<&'static [usize]> {
+        let kinds = |families: Self| {
+            PodFamilies::ALL.into_iter().zip(families.0).filter(|(_, has)| *has).map(|(kind, _)| kind)
         };
-        if matches!((self, other), (Self::Outside, _) | (_, Self::Outside) | (Self::Unknown, Self::Unknown)) {
-            return &[EITHER];
+        let mut meetings: Vec<&'static [usize]> = Vec::new();
+        for own in kinds(self) {
+            for meeting in kinds(other).map(|other| own.meeting(other)) {
+                if !meetings.contains(&meeting) {
+                    meetings.push(meeting);
+                }
+            }
         }
-        let ((a4, a6), (b4, b6)) = (known(self), known(other));
-        match (a4 && b4, a6 && b6) {
-            (true, true) => &[V4, V6],
-            (true, false) => &[V4],
-            (false, true) => &[V6],
-            (false, false) => &[],
-        }
+        meetings
     }
 }
 
@@ -276,23 +311,23 @@ impl Classes {
         self.row(direction, *subject, 0, EITHER)?.allowed(self.atom_of(peer)?)
     }
 
-    /// What both ends together allow under a reading, in each family in which they meet: to be intersected, then united.
-    /// `None` where some of it was not evaluated.
+    /// What both ends together allow under a reading, for each kind of pods of both, in each family in which they meet:
+    /// the two to be intersected, the families to be united, and the kinds to be intersected. `None` where some of it was
+    /// not evaluated.
     pub(crate) fn ends(
         &self,
         reading: usize,
         source: PeerId,
         destination: PeerId,
-    ) -> Option<Vec<(ConnectionId, ConnectionId)>> {
+    ) -> Option<Vec<Vec<(ConnectionId, ConnectionId)>>> {
         let from = *self.classes.get(self.class_of(source)? as usize)?;
         let to = *self.classes.get(self.class_of(destination)? as usize)?;
-        let families = from.families.meeting(to.families).iter();
-        families
-            .map(|family| {
-                let egress = self.row(Direction::Egress, from, reading, *family)?.allowed(to.atom)?;
-                Some((egress, self.row(Direction::Ingress, to, reading, *family)?.allowed(from.atom)?))
-            })
-            .collect()
+        let in_family = |family: &usize| {
+            let egress = self.row(Direction::Egress, from, reading, *family)?.allowed(to.atom)?;
+            Some((egress, self.row(Direction::Ingress, to, reading, *family)?.allowed(from.atom)?))
+        };
+        let meetings = from.families.meetings(to.families).into_iter();
+        meetings.map(|families| families.iter().map(in_family).collect()).collect()
     }
 
     /// What both ends allow over IPv4 and over IPv6, for two that are judged family by family; `None` inside for a family
@@ -304,10 +339,10 @@ impl Classes {
     ) -> Option<[Option<(ConnectionId, ConnectionId)>; 2]> {
         let from = *self.classes.get(self.class_of(source)? as usize)?;
         let to = *self.classes.get(self.class_of(destination)? as usize)?;
-        let meeting = from.families.meeting(to.families);
-        (meeting != [EITHER]).then(|| {
+        let meetings = from.families.meetings(to.families);
+        (meetings != [&[EITHER]]).then(|| {
             [V4, V6].map(|family| {
-                let family = *meeting.iter().find(|meeting| **meeting == family)?;
+                let family = *meetings.iter().copied().flatten().find(|meeting| **meeting == family)?;
                 let egress = self.row(Direction::Egress, from, 0, family)?.allowed(to.atom)?;
                 Some((egress, self.row(Direction::Ingress, to, 0, family)?.allowed(from.atom)?))
             })
@@ -380,25 +415,32 @@ impl Classes {
         reading: usize,
         connections: &mut ConnectionTable,
     ) -> Option<(ConnectionId, bool)> {
-        let mut all = ConnectionId::NONE;
+        let mut each = ConnectionId::ALL;
         let mut is_ambiguous = false;
-        let mut is_known = true;
-        for family in from.families.meeting(to.families) {
-            let egress = self.row(Direction::Egress, from, reading, *family)?;
-            let ingress = self.row(Direction::Ingress, to, reading, *family)?;
-            let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
-                // What one end closes is closed, whatever the other end would allow.
-                (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
-                (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
-                _ => {
-                    is_known = false;
-                    continue;
-                }
-            };
-            is_ambiguous |= egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom);
-            all = connections.union(all, both);
+        let (mut is_known, mut is_closed) = (true, false);
+        for meeting in from.families.meetings(to.families) {
+            let mut all = ConnectionId::NONE;
+            let mut is_whole = true;
+            for family in meeting {
+                let egress = self.row(Direction::Egress, from, reading, *family)?;
+                let ingress = self.row(Direction::Ingress, to, reading, *family)?;
+                let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
+                    // What one end closes is closed, whatever the other end would allow.
+                    (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
+                    (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
+                    _ => {
+                        is_whole = false;
+                        continue;
+                    }
+                };
+                is_ambiguous |= egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom);
+                all = connections.union(all, both);
+            }
+            is_known &= is_whole || all == ConnectionId::ALL;
+            is_closed |= is_whole && all == ConnectionId::NONE;
+            each = connections.intersection(each, all);
         }
-        (is_known || all == ConnectionId::ALL).then_some((all, is_ambiguous))
+        (is_known || is_closed).then_some((each, is_ambiguous))
     }
 }
 

@@ -256,9 +256,12 @@ impl Evaluation {
         let reading =
             readings(self.options.ip_block_pods).into_iter().position(|reading| reading == wanted)?;
         let ends = self.classes.ends(reading, source, destination)?;
-        Some(ends.into_iter().fold(ConnectionSet::NONE, |all, (egress, ingress)| {
-            all.union(&self.connections.get(egress).intersection(self.connections.get(ingress)))
-        }))
+        let united = |ends: Vec<(ConnectionId, ConnectionId)>| {
+            ends.into_iter().fold(ConnectionSet::NONE, |all, (egress, ingress)| {
+                all.union(&self.connections.get(egress).intersection(self.connections.get(ingress)))
+            })
+        };
+        Some(ends.into_iter().map(united).fold(ConnectionSet::all(), |each, one| each.intersection(&one)))
     }
 
     /// What is allowed over IPv4 and over IPv6 between two that are judged family by family; `None` inside for a family
