@@ -53,7 +53,7 @@ const CASES: &[Case] = &[
     ("{a: 1} {b: 2}", "error yaml-syntax - `{b: 2}`", "`---`"),
     // Aliases.
     ("a: &a [*a]", "error recursive-alias - `*a`", "write the value out"),
-    ("a: *b\n", "error yaml-syntax - `*b`", "not set above"),
+    ("a: *b\n", "error yaml-syntax - `*b`", "do not cross `---`"),
 ];
 
 #[test]

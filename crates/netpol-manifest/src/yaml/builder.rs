@@ -64,6 +64,16 @@ enum Key<'t> {
     Refused,
 }
 
+/// An entry that `<<` overrides.
+#[derive(Debug)]
+struct Overridden<'t> {
+    what: &'static str,
+    /// Of the `<<`.
+    place: TextRange,
+    lost: Entry<'t>,
+    by: Entry<'t>,
+}
+
 impl<'t> Builder<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self {
@@ -357,13 +367,21 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Adds the entries of `<<`; what the mapping says itself wins, and of several merged ones the first.
+    /// Adds the entries of `<<`.
+    ///
+    /// As for the decoder that `kubectl` uses (go-yaml v2), each key and each `<<` overrides what stands before it, and
+    /// of several mappings behind one `<<` the first wins. Most other parsers let the keys of the mapping itself win.
     fn merge(&mut self, entries: &mut Vec<Entry<'t>>, merged: &[(TextRange, NodeId)]) -> Result<(), Broken> {
         if merged.is_empty() {
             return Ok(());
         }
-        let mut known = order::set(entries.iter().map(|entry| entry.key.clone().into_owned()));
-        for &(place, node) in merged {
+        let written = entries.len();
+        let mut known = order::map(entries.iter().zip(0..).map(|(entry, at)| (entry.key.clone(), at)));
+        let mut overridden = vec![false; written];
+        // What was added, for which `<<`.
+        let mut places: Vec<TextRange> = Vec::new();
+        let mut lost: Vec<Overridden<'t>> = Vec::new();
+        for &(place, node) in merged.iter().rev() {
             let sources = match self.tree.value(node) {
                 Value::Map(_) => vec![node],
                 Value::List(items) => items.clone(),
@@ -382,13 +400,63 @@ impl<'t> Builder<'t> {
                 }
                 let Value::Map(additional) = self.tree.value(source) else { continue };
                 for entry in additional {
-                    if known.insert(entry.key.clone().into_owned()) {
+                    let at = known.get(&entry.key).copied();
+                    let before = at.and_then(|at| entries.get(at)).cloned();
+                    let (Some(at), Some(before)) = (at, before) else {
+                        known.insert(entry.key.clone(), entries.len());
                         entries.push(entry.clone());
+                        places.push(place);
+                        continue;
+                    };
+                    // A later `<<` was here already, or an earlier mapping of this one.
+                    if let Some(by) = at.checked_sub(written).and_then(|at| places.get(at)) {
+                        if *by != place {
+                            let what = "a second merge key";
+                            lost.push(Overridden { what, place: *by, lost: entry.clone(), by: before });
+                        }
+                    } else if before.key_range.start() < place.start() {
+                        if let Some(overridden) = overridden.get_mut(at) {
+                            *overridden = true;
+                        }
+                        known.insert(entry.key.clone(), entries.len());
+                        entries.push(entry.clone());
+                        places.push(place);
+                        let what = "merge key after an explicit key";
+                        lost.push(Overridden { what, place, lost: before, by: entry.clone() });
                     }
                 }
             }
         }
+        let mut overridden = overridden.into_iter();
+        entries.retain(|_| !overridden.next().unwrap_or(false));
+        self.say_overridden(lost);
         Ok(())
+    }
+
+    /// Says of a `<<` which keys it overrides.
+    fn say_overridden(&mut self, overridden: Vec<Overridden<'t>>) {
+        let parent = self.path();
+        for Overridden { what, place, lost, by } in overridden {
+            // Where both say the same, all parsers agree.
+            if self.tree.value(lost.value) == self.tree.value(by.value) {
+                continue;
+            }
+            let key = shorten(&by.key);
+            let pair = |value| match self.in_words(value) {
+                Some(value) => format!("`{key}: {value}`"),
+                None => format!("the `{key}`"),
+            };
+            let message = format!(
+                "{what}: `kubectl` takes {} from here, other parsers {} from above; write `<<` once, before the keys that \
+                 it must not override",
+                pair(by.value),
+                pair(lost.value)
+            );
+            let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
+            let related =
+                vec![Related { message: format!("this `{key}` is overridden"), place: lost.key_range }];
+            self.note(Severity::Warning, "merge-key", message, place, related, path);
+        }
     }
 
     /// Notes a mistake that spoils only the object around it.

@@ -290,7 +290,8 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
             .unwrap_or_default();
         let word = shorten(word);
         format!(
-            "`{word}` refers to an anchor that is not set above; if it is meant as text, put it in quotes"
+            "`{word}` refers to an anchor that is not set above in this document, and anchors do not cross `---`: write \
+             the value out, or set the anchor here; if it is meant as text, put it in quotes"
         )
     } else if info.contains("unknown escape") || info.contains("hexadecimal") || info.contains("escape code")
     {
