@@ -1,8 +1,12 @@
 //! Where one document ends and the next begins, without understanding what is in them.
 //!
-//! YAML forbids `---` and `...` at the start of a line anywhere but between documents, even inside block and quoted
-//! scalars, so a scan over lines is exact. JSON values written one behind the other, which `kubectl` accepts, are
-//! told apart by their brackets.
+//! The rules are those of `kubectl` (`YAMLReader` of `k8s.io/apimachinery/pkg/util/yaml`): lines end in LF or CRLF, and
+//! every line that begins with `---` ends a document, even inside a text of several lines. Behind the dashes may stand
+//! white space and a comment, glued on or not (`---# b`); at anything else (`--- {a: b}`, `----`) `kubectl` gives the
+//! file up, and so such a document keeps its dashes: its reader sees them, and refuses it. A line `...` separates
+//! nothing, nor does a `---` between two CR; what stands behind either belongs to the same document, whose reader
+//! says that it is lost. JSON values written one behind the other, which `kubectl` accepts, are told apart by their
+//! brackets.
 
 use std::ops::Range;
 
@@ -13,32 +17,30 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     let mut start = byte_order_mark(text);
     let mut at = start;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
-        let end = at + line.len();
-        if is_marker(line, "---") {
+        if let Some(rest) = line.strip_prefix("---") {
             push(text, start..at, &mut found);
-            // What stands behind the marker (`--- # comment`, `--- {a: b}`) belongs to the document that it opens.
-            start = at + 3;
-        } else if is_marker(line, "...") {
-            push(text, start..at, &mut found);
-            start = end;
+            start = if is_comment(rest) { at + 3 } else { at };
         }
-        at = end;
+        at += line.len();
     }
     push(text, start..text.len(), &mut found);
     found
+}
+
+/// Whether nothing but white space and a comment stands behind a separator, to the end of its line.
+fn is_comment(rest: &str) -> bool {
+    let rest = rest.trim();
+    // A CR does not end the line for `kubectl`, but for everybody else: then what it swallows is no comment.
+    rest.is_empty() || rest.starts_with('#') && !rest.contains('\r')
 }
 
 fn byte_order_mark(text: &str) -> usize {
     if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
 }
 
-fn is_marker(line: &str, marker: &str) -> bool {
-    line.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
-}
-
 fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
     let piece = text.get(range.clone()).unwrap_or_default();
-    let empty = piece.lines().all(|line| {
+    let empty = piece.split(['\n', '\r']).all(|line| {
         let line = line.trim();
         line.is_empty() || line.starts_with('#') || line.starts_with("%YAML") || line.starts_with("%TAG")
     });
@@ -102,19 +104,32 @@ mod tests {
 
     #[test]
     fn markers_separate_documents() {
-        assert_eq!(split("a: 1\n---\nb: 2\n--- # c\nc: 3\n...\nd: 4"), ["a: 1", "b: 2", "# c\nc: 3", "d: 4"]);
+        assert_eq!(
+            split("a: 1\n---\nb: 2\n--- # c\nc: 3\n---# d\nd: 4"),
+            ["a: 1", "b: 2", "# c\nc: 3", "# d\nd: 4"]
+        );
         assert_eq!(split("---\r\na: 1\r\n---\r\n"), ["a: 1"]);
-        assert_eq!(split("--- {a: 1}\n--- {b: 2}"), ["{a: 1}", "{b: 2}"]);
+        assert_eq!(split("a: |\n  b\n---\t \nb: 2\n---"), ["a: |\n  b", "b: 2"]);
     }
 
     #[test]
     fn what_only_looks_like_a_marker_does_not() {
-        assert_eq!(split("a: |\n  ---\nb: ---x\n----\n").len(), 1);
+        assert_eq!(split("a: |\n  ---\nb: ---x\nc: x---\nd: 1\n").len(), 1);
+        assert_eq!(split("a: 1\n...\nb: 2\n---\nc: 3\n"), ["a: 1\n...\nb: 2", "c: 3"]);
+        assert_eq!(split("a: 1\r---\rb: 2\r").len(), 1);
+    }
+
+    #[test]
+    fn a_separator_with_more_than_a_comment_behind_it_stays() {
+        assert_eq!(split("a: 1\n--- {b: 2}\n----\nc: 3"), ["a: 1", "--- {b: 2}", "----\nc: 3"]);
+        assert_eq!(split("---\ra: 1\r"), ["---\ra: 1"]);
+        assert_eq!(split("---# a\ra: 1\r"), ["---# a\ra: 1"]);
     }
 
     #[test]
     fn nothing_but_comments_is_no_document() {
         assert!(split("").is_empty());
+        assert_eq!(split("# hello\ra: 1\r").len(), 1);
         assert!(split("\u{feff}# hello\n---\n   \n---\n#\n").is_empty());
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
-use super::{scalar, syntax};
+use super::{scalar, separator, syntax};
 use crate::report::shorten;
 
 /// Levels of nesting; the deepest field of the Kubernetes API is at about half of this.
@@ -334,7 +334,12 @@ impl<'t> Builder<'t> {
         let mut keep = keep.into_iter();
         entries.retain(|_| keep.next().unwrap_or(true));
         let parent = self.path();
+        let glued = if self.open.is_empty() { self.glued(&found) } else { Vec::new() };
         for (lost, entry) in found {
+            let is_between = |word: &TextRange| (lost.key_range..entry.key_range).contains(word);
+            if glued.iter().any(is_between) {
+                continue;
+            }
             let key = shorten(&entry.key);
             let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
             // Each of the two places is marked.
@@ -357,6 +362,46 @@ impl<'t> Builder<'t> {
             let related = vec![Related { message: format!("this `{key}` is lost"), place: lost.key_range }];
             self.note(Severity::Warning, "duplicate-key", message, entry.key_range, related, path);
         }
+    }
+
+    /// The words that were to separate documents where keys of the outermost mapping are written again. Each is
+    /// reported, as it is the cause.
+    fn glued(&mut self, found: &[(Entry<'t>, Entry<'t>)]) -> Vec<TextRange> {
+        let above =
+            |(_, entry): &(Entry<'t>, Entry<'t>)| separator::glued_above(self.text, entry.key_range.start());
+        let mut glued: Vec<TextRange> = found.iter().filter_map(above).collect();
+        order::sort_and_dedup(&mut glued);
+        let mut below = self.text.len();
+        for word in glued.iter().rev() {
+            let mut lost: Vec<&Entry<'t>> = found
+                .iter()
+                .filter(|(lost, entry)| {
+                    lost.key_range < *word && *word < entry.key_range && entry.key_range.start() < below
+                })
+                .map(|(lost, _)| lost)
+                .collect();
+            below = word.start();
+            order::sort_by_key(&mut lost, |entry| entry.key_range);
+            let keys: Vec<String> = lost.iter().map(|entry| format!("`{}`", shorten(&entry.key))).collect();
+            let related = lost.iter().map(|entry| Related {
+                message: format!("this `{}` is lost", shorten(&entry.key)),
+                place: entry.key_range,
+            });
+            let related = related.collect();
+            let message = format!(
+                "`{}` is text and separates nothing: `kubectl` reads on, and what stands above is lost where it is written \
+                 again below ({}); put `---` on a line of its own",
+                shorten(self.tree.slice(*word)),
+                keys.join(", ")
+            );
+            self.note(Severity::Warning, "glued-separator", message, *word, related, String::new());
+            if let Some(last) = self.tree.mistakes.last_mut()
+                && last.place == *word
+            {
+                last.fixes = vec![separator::part(*word)];
+            }
+        }
+        glued
     }
 
     /// A scalar as it is written, for a message; `None` for anything else.

@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
 use super::tree::{Tree, Value};
-use super::{flow, json, scalar, syntax};
+use super::{flow, json, scalar, separator, syntax};
 use crate::report::shorten;
 
 /// The outcome of reading one document.
@@ -29,12 +29,15 @@ pub(crate) fn parse(text: &str) -> Parsed<'_> {
         return Parsed { tree, broken: None };
     }
     let mut reader = Reader { text, offsets: Offsets::new(text), builder: Builder::new(text) };
+    let end = separator::end(text).unwrap_or(text.len());
     let broken = match flow::oversized(text) {
         Some(at) => Some(syntax::large_collection(TextRange::new(at, at + 1))),
-        None => reader.run(Parser::new_from_str(text)).err(),
+        None => reader.run(Parser::new_from_str(text.get(..end).unwrap_or(text))).err(),
     };
-    let broken = broken.map(|broken| *broken);
-    Parsed { tree: reader.builder.finish(), broken }
+    let broken = separator::refused(text).or(broken.map(|broken| *broken));
+    let mut tree = reader.builder.finish();
+    tree.mistakes.extend(separator::lost(text, end));
+    Parsed { tree, broken }
 }
 
 #[derive(Debug)]
