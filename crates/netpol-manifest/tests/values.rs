@@ -480,3 +480,14 @@ fn many_warnings_keep_out_no_mistake() {
     assert!(document.objects.is_empty());
     assert_eq!(document.diagnostics.iter().filter(|diagnostic| diagnostic.code == "invalid-key").count(), 1);
 }
+
+#[test]
+fn mapped_addresses_of_a_status_are_of_ipv4() {
+    let pod = workload(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: \"::ffff:10.0.0.5\", podIPs: [{ip: 10.0.0.5}, {ip: \"fd00::5\"}], \
+         hostIP: \"::FFFF:c000:0201\"}}",
+    );
+    let addresses: [IpAddr; 2] = ["10.0.0.5".parse().unwrap(), "fd00::5".parse().unwrap()];
+    assert_eq!(pod.pod_ips, addresses);
+    assert_eq!(pod.host_ips, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
+}
