@@ -4,7 +4,7 @@
 //! inherited one. Every section with an expectation is run. The blocks, by their first word:
 //!
 //! - `yaml` or `json`, optionally with a file name: manifests. `→` is a tab; `crlf` behind the name ends lines as on
-//!   Windows, `bom` begins with a byte order mark.
+//!   Windows, `cr` as on old Macs, `bom` begins with a byte order mark.
 //! - `include`: paths of files in the repository.
 //! - `options`: `ipBlockPods: never`, `hypothetical: never`.
 //! - `matrix`: lines `source -> destination: connections`. The last line that speaks of a pair decides, so that a

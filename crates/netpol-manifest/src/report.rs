@@ -92,6 +92,17 @@ impl Report {
         self.errors > mark.errors
     }
 
+    /// Reads what is never a reason to refuse an object: what would be an error is a warning.
+    pub(crate) fn leniently<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.mark();
+        let found = read(self);
+        self.errors = mark.errors;
+        for diagnostic in self.diagnostics.iter_mut().skip(mark.said) {
+            diagnostic.severity = diagnostic.severity.max(Severity::Warning);
+        }
+        found
+    }
+
     /// Everything that was said since is said of this object.
     pub(crate) fn set_object(&mut self, mark: Mark, object: &ObjectRef) {
         for diagnostic in self.diagnostics.iter_mut().skip(mark.said) {

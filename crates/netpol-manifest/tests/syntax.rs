@@ -50,10 +50,17 @@ const CASES: &[Case] = &[
     ("metadata:\n  name: {{ .Release.Name }}\n", "error yaml-template - `{{ .Release.Name }`", "helm template"),
     ("a: b\n{{- if .Values.x }}\nc: d\n{{- end }}\n", "error yaml-template - `{{- if .Values.x }}`", "helm template"),
     // Documents in one.
+    ("a: [b]---\nc: d\n", "error yaml-syntax - `---`", "beginning of a line"),
+    ("a: {b: c}---\n# next\nc: d\n", "error yaml-syntax - `---`", "beginning of a line"),
+    ("a: {b: [c]---\n", "error yaml-syntax - `---`", "expected `,` or `}` here"),
+    ("--- {a: b}\n", "error invalid-separator - `--- {a: b}`", "refuses `{a: b}`"),
+    ("----\na: b\n", "error invalid-separator - `----`", "begin a new line"),
+    ("---\ra: b\r", "error invalid-separator - `---`", "LF line ends"),
+    ("---# c\ra: b\r", "error invalid-separator - `---`", "LF line ends"),
     ("{a: 1} {b: 2}", "error yaml-syntax - `{b: 2}`", "`---`"),
     // Aliases.
     ("a: &a [*a]", "error recursive-alias - `*a`", "write the value out"),
-    ("a: *b\n", "error yaml-syntax - `*b`", "not set above"),
+    ("a: *b\n", "error yaml-syntax - `*b`", "do not cross `---`"),
 ];
 
 #[test]

@@ -217,8 +217,9 @@ fn anchors_aliases_and_merge_keys() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: &name web\n  labels: &labels\n    app: *name\n    tier: a\n  \
                 annotations:\n    <<: *labels\n    tier: b\n    <<: [{extra: c, app: d}]\n";
     let document = read(text);
-    // Two `<<` are two merges, as for go-yaml, and no duplicate key.
-    assert_eq!(document.diagnostics, []);
+    // Two `<<` are two merges, as for go-yaml, and no duplicate key; the later one overrides.
+    let said: Vec<&str> = document.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(said, ["merge-key"]);
     let object = &document.objects[0];
     assert_eq!(object.metadata.labels[0].value.value, "web");
     let annotations: Vec<(&str, &str)> = object
@@ -227,10 +228,49 @@ fn anchors_aliases_and_merge_keys() {
         .iter()
         .map(|label| (label.key.value.as_str(), label.value.value.as_str()))
         .collect();
-    assert_eq!(annotations, [("tier", "b"), ("app", "web"), ("extra", "c")]);
+    assert_eq!(annotations, [("tier", "b"), ("extra", "c"), ("app", "d")]);
     // An alias points at what it stands for, and does not stretch what it is used in.
     assert_eq!(at(text, object.metadata.labels[0].value.range), "&name web");
     assert!(at(text, object.range).ends_with("app: d}]"));
+}
+
+#[test]
+fn a_merge_key_overrides_what_stands_before_it() {
+    // The labels, what they become, and what is said of them.
+    for (labels, expected, said) in [
+        ("{<<: {app: base, extra: one}, app: own}", "app=own extra=one", vec![]),
+        ("{app: own, <<: {app: base}}", "app=base", vec!["`app: base` from here, other parsers `app: own`"]),
+        ("{app: own, <<: {app: own}}", "app=own", vec![]),
+        ("{app: own, <<: [{app: first}, {app: second}]}", "app=first", vec!["`app: first` from here"]),
+        ("{app: own, <<: {app: base}, app: last}", "app=last", vec!["written again", "already set"]),
+        (
+            "{<<: {app: a}, x: z, <<: {app: b}}",
+            "x=z app=b",
+            vec!["a second merge key: `kubectl` takes `app: b` from here, other parsers `app: a`"],
+        ),
+        (
+            "{app: own, <<: {app: a}, <<: {app: b}}",
+            "app=b",
+            vec!["other parsers `app: own`", "other parsers `app: a`"],
+        ),
+        ("{app: own, <<: {app: a}, <<: {app: a}}", "app=a", vec!["other parsers `app: own`"]),
+    ] {
+        let text = format!("{{apiVersion: v1, kind: Pod, metadata: {{name: a, labels: {labels}}}}}");
+        let document = read(&text);
+        assert_eq!(document.objects.len(), 1, "{text}\n{:?}", document.diagnostics);
+        let found: Vec<String> = document.objects[0]
+            .metadata
+            .labels
+            .iter()
+            .map(|label| format!("{}={}", label.key.value, label.value.value))
+            .collect();
+        assert_eq!(found.join(" "), expected, "{labels}");
+        assert_eq!(document.diagnostics.len(), said.len(), "{labels}\n{:?}", document.diagnostics);
+        for (diagnostic, words) in document.diagnostics.iter().zip(said) {
+            assert_eq!(diagnostic.severity, netpol_source::Severity::Warning, "{labels}");
+            assert!(diagnostic.message.contains(words), "{labels}\n{}", diagnostic.message);
+        }
+    }
 }
 
 #[test]
@@ -483,4 +523,15 @@ fn many_warnings_keep_out_no_mistake() {
     let document = read(&text);
     assert!(document.objects.is_empty());
     assert_eq!(document.diagnostics.iter().filter(|diagnostic| diagnostic.code == "invalid-key").count(), 1);
+}
+
+#[test]
+fn mapped_addresses_of_a_status_are_of_ipv4() {
+    let pod = workload(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: \"::ffff:10.0.0.5\", podIPs: [{ip: 10.0.0.5}, {ip: \"fd00::5\"}], \
+         hostIP: \"::FFFF:c000:0201\"}}",
+    );
+    let addresses: [IpAddr; 2] = ["10.0.0.5".parse().unwrap(), "fd00::5".parse().unwrap()];
+    assert_eq!(pod.pod_ips, addresses);
+    assert_eq!(pod.host_ips, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
 }

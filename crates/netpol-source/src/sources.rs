@@ -74,7 +74,12 @@ impl Sources {
             .map(|(source, id)| {
                 let pieces = split::documents(&source.text).into_iter();
                 documents.extend(pieces.map(|bytes| Document { file: FileId(id), bytes }));
-                let newlines = source.text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n');
+                let text = source.text.as_bytes();
+                // CR alone ends a line too, as in editors.
+                let ends = |(byte, next): &(u8, u32)| {
+                    *byte == b'\n' || *byte == b'\r' && text.get(*next as usize) != Some(&b'\n')
+                };
+                let newlines = source.text.bytes().zip(1_u32..).filter(ends);
                 let lines = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();
                 File { columns: Columns::of(&source.text), source, lines }
             })
@@ -186,6 +191,18 @@ mod tests {
         assert_eq!(sources.document_text(document)[end..].trim_end(), "");
         assert!(sources.locate(FileId(1), Position { line: 9, column: 1 }).is_none());
         assert!(sources.locate(FileId(7), Position { line: 1, column: 1 }).is_none());
+    }
+
+    #[test]
+    fn lines_end_in_lf_crlf_or_cr() {
+        let text = "a: 1\r\nb: 2\rc: 3\nd: 4";
+        let sources = Sources::new(vec![file("a.yaml", text)]);
+        for (key, line) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
+            let start = text.find(key).unwrap();
+            let place = sources.resolve(TextRange::new(start, start + 1).in_document(DocumentId(0))).unwrap();
+            assert_eq!(place.start, Position { line, column: 1 }, "{key}");
+            assert_eq!(sources.locate(FileId(0), place.start), Some((DocumentId(0), start)), "{key}");
+        }
     }
 
     #[test]

@@ -1,19 +1,12 @@
 //! Where one document ends and the next begins, without understanding what is in them.
 //!
-//! Documents end where they end for `kubectl` (`NewYAMLReader` of apimachinery's `util/yaml`): at lines that begin
-//! with `---` and hold nothing else but white space and a comment, `---# comment` included. That is no part of YAML's
-//! own rules:
-//!
-//! - Only a line feed ends a line. In a text whose lines end in a carriage return, no `---` separates anything.
-//! - `...` does not separate either. YAML ends the document there, so that what follows is lost.
-//! - Text behind the `---`, as in `--- {a: 1}` or `----`, is refused as an invalid separator. So is a comment without
-//!   a space before it where the `---` separates nothing, as the first line of a file: that line goes to the parser.
-//! - A `---` behind other text is a part of that text.
-//!
-//! Of the last four the reader of the document speaks. A document with an invalid separator begins at its `---`, any
-//! other one behind it.
-//!
-//! A file that begins with a brace is a stream of JSON values to `kubectl`, which are told apart by their brackets.
+//! The rules are those of `kubectl` (`YAMLReader` of `k8s.io/apimachinery/pkg/util/yaml`): lines end in LF or CRLF, and
+//! every line that begins with `---` ends a document, even inside a text of several lines. Behind the dashes may stand
+//! white space and a comment, glued on or not (`---# b`); at anything else (`--- {a: b}`, `----`) `kubectl` gives the
+//! file up, and so such a document keeps its dashes: its reader sees them, and refuses it. A line `...` separates
+//! nothing, nor does a `---` between two CR; what stands behind either belongs to the same document, whose reader
+//! says that it is lost. JSON values written one behind the other, which `kubectl` accepts, are told apart by their
+//! brackets.
 
 use std::ops::Range;
 
@@ -22,70 +15,39 @@ use std::ops::Range;
 pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = byte_order_mark(text);
-    let is_json = text.get(start..).is_some_and(|text| text.trim_start().starts_with('{'));
     let mut at = start;
-    // Whether there are lines that the next `---` separates from what follows: one that separates nothing counts as
-    // such a line itself.
-    let mut pending = start > 0;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
-        let marker = Marker::of(line);
-        if marker != Marker::None {
-            push(text, start..at, is_json, &mut found);
-            let is_sound = marker == Marker::Sound || marker == Marker::Comment && pending;
-            start = if is_sound { at + SEPARATOR.len() } else { at };
+        if let Some(rest) = line.strip_prefix("---") {
+            push(text, start..at, &mut found);
+            start = if is_comment(rest) { at + 3 } else { at };
         }
-        pending = marker == Marker::None || !pending;
         at += line.len();
     }
-    push(text, start..text.len(), is_json, &mut found);
+    push(text, start..text.len(), &mut found);
     found
 }
 
-const SEPARATOR: &str = "---";
+/// Whether nothing but white space and a comment stands behind a separator, to the end of its line.
+fn is_comment(rest: &str) -> bool {
+    let rest = rest.trim();
+    // A CR does not end the line for `kubectl`, but for everybody else: then what it swallows is no comment.
+    rest.is_empty() || rest.starts_with('#') && !rest.contains('\r')
+}
 
 fn byte_order_mark(text: &str) -> usize {
     if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
 }
 
-/// What a line says of the end of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Marker {
-    /// Nothing.
-    None,
-    /// It ends here.
-    Sound,
-    /// `---# comment`
-    Comment,
-    /// It ends here, and the next one cannot be read.
-    Invalid,
-}
-
-impl Marker {
-    fn of(line: &str) -> Self {
-        let Some(rest) = line.strip_prefix(SEPARATOR) else { return Self::None };
-        match rest.trim().bytes().next() {
-            None => Self::Sound,
-            Some(b'#') if rest.starts_with('#') => Self::Comment,
-            Some(b'#') => Self::Sound,
-            Some(_) => Self::Invalid,
-        }
-    }
-}
-
-fn push(text: &str, range: Range<usize>, is_json: bool, found: &mut Vec<Range<usize>>) {
+fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
     let piece = text.get(range.clone()).unwrap_or_default();
-    let empty = piece.lines().all(|line| {
+    let empty = piece.split(['\n', '\r']).all(|line| {
         let line = line.trim();
-        line.is_empty()
-            || line.starts_with('#')
-            || line.starts_with("%YAML")
-            || line.starts_with("%TAG")
-            || line == "..."
+        line.is_empty() || line.starts_with('#') || line.starts_with("%YAML") || line.starts_with("%TAG")
     });
     if empty {
         return;
     }
-    if is_json && piece.trim_start().starts_with('{') {
+    if piece.trim_start().starts_with('{') {
         json_values(piece, range.start, found);
     } else {
         found.push(range);
@@ -147,39 +109,33 @@ mod tests {
             ["a: 1", "b: 2", "# c\nc: 3", "# d\nd: 4"]
         );
         assert_eq!(split("---\r\na: 1\r\n---\r\n"), ["a: 1"]);
-        assert_eq!(split("a: 1\n---  \nb: 2\n---\t# c\nc: 3"), ["a: 1", "b: 2", "# c\nc: 3"]);
-        assert_eq!(split("# a\n---# b\nc: 1"), ["# b\nc: 1"]);
-    }
-
-    #[test]
-    fn an_invalid_marker_belongs_to_its_document() {
-        assert_eq!(split("a: 1\n--- {b: 2}\n---\nc: 3"), ["a: 1", "--- {b: 2}", "c: 3"]);
-        assert_eq!(split("a: 1\n----\nb: 2"), ["a: 1", "----\nb: 2"]);
-        // There is nothing that it could separate.
-        assert_eq!(split("---# a\nb: 1"), ["---# a\nb: 1"]);
-        assert_eq!(split("a: 1\n---\n---# b\nc: 1"), ["a: 1", "---# b\nc: 1"]);
-        assert_eq!(split("---\n---# b\nc: 1"), ["# b\nc: 1"]);
+        assert_eq!(split("a: |\n  b\n---\t \nb: 2\n---"), ["a: |\n  b", "b: 2"]);
     }
 
     #[test]
     fn what_only_looks_like_a_marker_does_not() {
-        assert_eq!(split("a: |\n  ---\nb: ---x\nc: d---\n").len(), 1);
-        assert_eq!(split("a: 1\n...\nb: 2"), ["a: 1\n...\nb: 2"]);
-        assert_eq!(split("a: 1\r---\rb: 2").len(), 1);
+        assert_eq!(split("a: |\n  ---\nb: ---x\nc: x---\nd: 1\n").len(), 1);
+        assert_eq!(split("a: 1\n...\nb: 2\n---\nc: 3\n"), ["a: 1\n...\nb: 2", "c: 3"]);
+        assert_eq!(split("a: 1\r---\rb: 2\r").len(), 1);
+    }
+
+    #[test]
+    fn a_separator_with_more_than_a_comment_behind_it_stays() {
+        assert_eq!(split("a: 1\n--- {b: 2}\n----\nc: 3"), ["a: 1", "--- {b: 2}", "----\nc: 3"]);
+        assert_eq!(split("---\ra: 1\r"), ["---\ra: 1"]);
+        assert_eq!(split("---# a\ra: 1\r"), ["---# a\ra: 1"]);
     }
 
     #[test]
     fn nothing_but_comments_is_no_document() {
         assert!(split("").is_empty());
-        assert!(split("\u{feff}# hello\n---\n   \n---\n#\n...\n").is_empty());
+        assert_eq!(split("# hello\ra: 1\r").len(), 1);
+        assert!(split("\u{feff}# hello\n---\n   \n---\n#\n").is_empty());
     }
 
     #[test]
     fn json_values_in_a_row_are_documents() {
         assert_eq!(split("{\"a\": \"}{\"}\n{\"b\": {}}"), ["{\"a\": \"}{\"}", "{\"b\": {}}"]);
         assert_eq!(split("{a: 1} x {b: 2}").len(), 1);
-        // What comes first makes this YAML, of which only the first value is read.
-        assert_eq!(split("# c\n{\"a\": 1} {\"b\": 2}").len(), 1);
-        assert_eq!(split("a: 1\n---\n{\"a\": 1} {\"b\": 2}").len(), 2);
     }
 }

@@ -104,6 +104,9 @@ fn add(scenario: &mut Scenario, block: &Block, own: bool) -> Result<(), String> 
             if block.has("crlf") {
                 text = text.replace('\n', "\r\n");
             }
+            if block.has("cr") {
+                text = text.replace('\n', "\r");
+            }
             if block.has("bom") {
                 text.insert(0, '\u{feff}');
             }

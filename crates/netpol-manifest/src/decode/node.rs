@@ -1,5 +1,7 @@
 //! `Node`: its addresses.
 
+use std::net::IpAddr;
+
 use super::pod;
 use crate::cursor::Fields;
 use crate::object::{Metadata, Node, Resource};
@@ -7,7 +9,13 @@ use crate::report::Report;
 use crate::schema;
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
-    let mut addresses = Vec::new();
+    let addresses = report.leniently(|report| addresses(object, report));
+    Some(Resource::Node(Node { addresses }))
+}
+
+/// What `status.addresses` lists; a mistake in it is no reason to refuse the node.
+fn addresses(object: &Fields<'_>, report: &mut Report) -> Vec<IpAddr> {
+    let mut found = Vec::new();
     if let Some(status) = object.get("status")
         && let Some(fields) = status.fields(report, &schema::UNCHECKED)
         && let Some(list) = fields.get("addresses")
@@ -19,10 +27,9 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
             if matches!(kind, Some("InternalIP" | "ExternalIP"))
                 && let Some(cursor) = fields.get("address")
             {
-                addresses
-                    .extend(pod::address(&cursor, report).filter(|address| !addresses.contains(address)));
+                found.extend(pod::address(&cursor, report).filter(|address| !found.contains(address)));
             }
         }
     }
-    Some(Resource::Node(Node { addresses }))
+    found
 }

@@ -128,17 +128,19 @@ pub(super) fn port_name(cursor: &Cursor<'_>, report: &mut Report) -> Option<Stri
 /// `status` of a Pod. The API server sets it, so that a mistake in it is no reason to refuse the pod.
 pub(super) fn status(object: &Fields<'_>, report: &mut Report) -> PodStatus {
     let Some(status) = object.get("status") else { return PodStatus::default() };
-    let Some(fields) = status.fields(report, &schema::UNCHECKED) else { return PodStatus::default() };
-    let phase = fields.get("phase").and_then(|cursor| cursor.text(report));
-    PodStatus {
-        finished: matches!(phase, Some("Succeeded" | "Failed")),
-        pod_ips: addresses(&fields, "podIP", "podIPs", report),
-        host_ips: addresses(&fields, "hostIP", "hostIPs", report),
-    }
+    report.leniently(|report| {
+        let Some(fields) = status.fields(report, &schema::UNCHECKED) else { return PodStatus::default() };
+        let phase = fields.get("phase").and_then(|cursor| cursor.text(report));
+        PodStatus {
+            finished: matches!(phase, Some("Succeeded" | "Failed")),
+            pod_ips: addresses(&fields, "podIP", "podIPs", report),
+            host_ips: addresses(&fields, "hostIP", "hostIPs", report),
+        }
+    })
 }
 
 fn addresses(fields: &Fields<'_>, one: &'static str, many: &'static str, report: &mut Report) -> Vec<IpAddr> {
-    let mut found = Vec::new();
+    let mut found: Vec<IpAddr> = Vec::new();
     if let Some(cursor) = fields.get(one) {
         found.extend(address(&cursor, report));
     }
@@ -153,13 +155,14 @@ fn addresses(fields: &Fields<'_>, one: &'static str, many: &'static str, report:
     found
 }
 
-/// An address in a status; anything else is pointed out and left aside.
+/// An address in a status, one of IPv4 even where it is written as one of IPv6 (`::ffff:10.0.0.5`); anything else is
+/// pointed out and left aside.
 pub(super) fn address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr> {
     let text = cursor.text(report)?;
     if text.is_empty() {
         return None;
     }
-    let found = validate::address(text).map(|(address, _)| address);
+    let found = validate::address(text).map(|(address, _)| address.to_canonical());
     if found.is_none() {
         cursor.warning(
             report,

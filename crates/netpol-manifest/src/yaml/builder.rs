@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
-use super::{scalar, syntax};
+use super::{scalar, separator, syntax};
 use crate::Limits;
 use crate::report::shorten;
 
@@ -62,6 +62,16 @@ enum Key<'t> {
     Merge(TextRange),
     /// A key that was reported; its value is dropped.
     Refused,
+}
+
+/// An entry that `<<` overrides.
+#[derive(Debug)]
+struct Overridden<'t> {
+    what: &'static str,
+    /// Of the `<<`.
+    place: TextRange,
+    lost: Entry<'t>,
+    by: Entry<'t>,
 }
 
 impl<'t> Builder<'t> {
@@ -330,7 +340,12 @@ impl<'t> Builder<'t> {
         let mut keep = keep.into_iter();
         entries.retain(|_| keep.next().unwrap_or(true));
         let parent = self.path();
+        let glued = if self.open.is_empty() { self.glued(&found) } else { Vec::new() };
         for (lost, entry) in found {
+            let is_between = |word: &TextRange| (lost.key_range..entry.key_range).contains(word);
+            if glued.iter().any(is_between) {
+                continue;
+            }
             let key = shorten(&entry.key);
             let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
             // Each of the two places is marked.
@@ -355,6 +370,46 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// The words that were to separate documents where keys of the outermost mapping are written again. Each is
+    /// reported, as it is the cause.
+    fn glued(&mut self, found: &[(Entry<'t>, Entry<'t>)]) -> Vec<TextRange> {
+        let above =
+            |(_, entry): &(Entry<'t>, Entry<'t>)| separator::glued_above(self.text, entry.key_range.start());
+        let mut glued: Vec<TextRange> = found.iter().filter_map(above).collect();
+        order::sort_and_dedup(&mut glued);
+        let mut below = self.text.len();
+        for word in glued.iter().rev() {
+            let mut lost: Vec<&Entry<'t>> = found
+                .iter()
+                .filter(|(lost, entry)| {
+                    lost.key_range < *word && *word < entry.key_range && entry.key_range.start() < below
+                })
+                .map(|(lost, _)| lost)
+                .collect();
+            below = word.start();
+            order::sort_by_key(&mut lost, |entry| entry.key_range);
+            let keys: Vec<String> = lost.iter().map(|entry| format!("`{}`", shorten(&entry.key))).collect();
+            let related = lost.iter().map(|entry| Related {
+                message: format!("this `{}` is lost", shorten(&entry.key)),
+                place: entry.key_range,
+            });
+            let related = related.collect();
+            let message = format!(
+                "`{}` is text and separates nothing: `kubectl` reads on, and what stands above is lost where it is written \
+                 again below ({}); put `---` on a line of its own",
+                shorten(self.tree.slice(*word)),
+                keys.join(", ")
+            );
+            self.note(Severity::Warning, "glued-separator", message, *word, related, String::new());
+            if let Some(last) = self.tree.mistakes.last_mut()
+                && last.place == *word
+            {
+                last.fixes = vec![separator::part(*word)];
+            }
+        }
+        glued
+    }
+
     /// A scalar as it is written, for a message; `None` for anything else.
     fn in_words(&self, node: NodeId) -> Option<Cow<'t, str>> {
         match self.tree.value(node) {
@@ -363,13 +418,21 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Adds the entries of `<<`; what the mapping says itself wins, and of several merged ones the first.
+    /// Adds the entries of `<<`.
+    ///
+    /// As for the decoder that `kubectl` uses (go-yaml v2), each key and each `<<` overrides what stands before it, and
+    /// of several mappings behind one `<<` the first wins. Most other parsers let the keys of the mapping itself win.
     fn merge(&mut self, entries: &mut Vec<Entry<'t>>, merged: &[(TextRange, NodeId)]) -> Result<(), Broken> {
         if merged.is_empty() {
             return Ok(());
         }
-        let mut known = order::set(entries.iter().map(|entry| entry.key.clone().into_owned()));
-        for &(place, node) in merged {
+        let written = entries.len();
+        let mut known = order::map(entries.iter().zip(0..).map(|(entry, at)| (entry.key.clone(), at)));
+        let mut overridden = vec![false; written];
+        // What was added, for which `<<`.
+        let mut places: Vec<TextRange> = Vec::new();
+        let mut lost: Vec<Overridden<'t>> = Vec::new();
+        for &(place, node) in merged.iter().rev() {
             let sources = match self.tree.value(node) {
                 Value::Map(_) => vec![node],
                 Value::List(items) => items.clone(),
@@ -385,13 +448,63 @@ impl<'t> Builder<'t> {
                 self.follow(self.measure(source), place)?;
                 let Value::Map(additional) = self.tree.value(source) else { continue };
                 for entry in additional {
-                    if known.insert(entry.key.clone().into_owned()) {
+                    let at = known.get(&entry.key).copied();
+                    let before = at.and_then(|at| entries.get(at)).cloned();
+                    let (Some(at), Some(before)) = (at, before) else {
+                        known.insert(entry.key.clone(), entries.len());
                         entries.push(entry.clone());
+                        places.push(place);
+                        continue;
+                    };
+                    // A later `<<` was here already, or an earlier mapping of this one.
+                    if let Some(by) = at.checked_sub(written).and_then(|at| places.get(at)) {
+                        if *by != place {
+                            let what = "a second merge key";
+                            lost.push(Overridden { what, place: *by, lost: entry.clone(), by: before });
+                        }
+                    } else if before.key_range.start() < place.start() {
+                        if let Some(overridden) = overridden.get_mut(at) {
+                            *overridden = true;
+                        }
+                        known.insert(entry.key.clone(), entries.len());
+                        entries.push(entry.clone());
+                        places.push(place);
+                        let what = "merge key after an explicit key";
+                        lost.push(Overridden { what, place, lost: before, by: entry.clone() });
                     }
                 }
             }
         }
+        let mut overridden = overridden.into_iter();
+        entries.retain(|_| !overridden.next().unwrap_or(false));
+        self.say_overridden(lost);
         Ok(())
+    }
+
+    /// Says of a `<<` which keys it overrides.
+    fn say_overridden(&mut self, overridden: Vec<Overridden<'t>>) {
+        let parent = self.path();
+        for Overridden { what, place, lost, by } in overridden {
+            // Where both say the same, all parsers agree.
+            if self.tree.value(lost.value) == self.tree.value(by.value) {
+                continue;
+            }
+            let key = shorten(&by.key);
+            let pair = |value| match self.in_words(value) {
+                Some(value) => format!("`{key}: {value}`"),
+                None => format!("the `{key}`"),
+            };
+            let message = format!(
+                "{what}: `kubectl` takes {} from here, other parsers {} from above; write `<<` once, before the keys that \
+                 it must not override",
+                pair(by.value),
+                pair(lost.value)
+            );
+            let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
+            let related =
+                vec![Related { message: format!("this `{key}` is overridden"), place: lost.key_range }];
+            self.note(Severity::Warning, "merge-key", message, place, related, path);
+        }
     }
 
     /// Notes a mistake that spoils only the object around it.

@@ -6,6 +6,7 @@ mod json;
 mod offsets;
 mod reader;
 mod scalar;
+mod separator;
 mod syntax;
 mod tree;
 

@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
 use super::tree::{Parsed, Value};
-use super::{flow, json, scalar, syntax};
+use super::{flow, json, scalar, separator, syntax};
 use crate::Limits;
 use crate::report::shorten;
 
@@ -27,12 +27,15 @@ pub(crate) fn parse_within(text: &str, most_aliased: u64) -> Parsed<'_> {
     }
     let builder = Builder::new(text, most_aliased);
     let mut reader = Reader { text, offsets: Offsets::new(text), builder };
+    let end = separator::end(text).unwrap_or(text.len());
     let broken = match flow::oversized(text) {
         Some(at) => Some(syntax::large_collection(TextRange::new(at, at + 1))),
-        None => reader.run(Parser::new_from_str(text)).err(),
+        None => reader.run(Parser::new_from_str(text.get(..end).unwrap_or(text))).err(),
     };
-    let broken = broken.map(|broken| *broken);
-    Parsed { tree: reader.builder.finish(), broken }
+    let broken = separator::refused(text).or(broken.map(|broken| *broken));
+    let mut tree = reader.builder.finish();
+    tree.mistakes.extend(separator::lost(text, end));
+    Parsed { tree, broken }
 }
 
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use netpol_source::{Diagnostic, Related, Severity, TextRange};
 use saphyr_parser::ScanError;
 
 use super::offsets::Offsets;
+use super::separator;
 use crate::fix;
 use crate::report::shorten;
 
@@ -96,6 +97,15 @@ impl<'t> Line<'t> {
         Some(TextRange::new(self.start + at, self.start + self.text.trim_end().len()))
     }
 
+    /// A word that ends in `---`, where another document seems to begin below it.
+    fn glued(self, text: &'t str) -> Option<TextRange> {
+        let end = self.start + self.text.trim_end().len();
+        let word = separator::glued(self.text)?;
+        let below = self.below(text)?.text;
+        let begins = below.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '#');
+        begins.then(|| TextRange::new(end - word.len(), end))
+    }
+
     fn indentation(self) -> usize {
         self.text.len() - self.text.trim_start().len()
     }
@@ -181,6 +191,12 @@ pub(super) fn explain(
     {
         let error = error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
         return Diagnostic { fixes: fix::tabs(text).into_iter().collect(), ..error };
+    }
+    if let Some(word) = [Some(line), above].into_iter().flatten().find_map(|line| line.glued(text)) {
+        let message =
+            "`---` separates documents only at the beginning of a line: put it on a line of its own";
+        let place = TextRange::new(word.end() - 3, word.end());
+        return Diagnostic { fixes: vec![separator::part(word)], ..error_at("yaml-syntax", message, place) };
     }
     if let Some(bracket) = bracket
         && (info.contains("expected ',' or")
@@ -291,7 +307,8 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
             .unwrap_or_default();
         let word = shorten(word);
         format!(
-            "`{word}` refers to an anchor that is not set above; if it is meant as text, put it in quotes"
+            "`{word}` refers to an anchor that is not set above in this document, and anchors do not cross `---`: write \
+             the value out, or set the anchor here; if it is meant as text, put it in quotes"
         )
     } else if info.contains("unknown escape") || info.contains("hexadecimal") || info.contains("escape code")
     {
