@@ -225,6 +225,11 @@ impl<'a> Context<'a> {
         self.effort.work(steps);
     }
 
+    /// The steps that looking for findings took so far: counted, and bounded for each rule and for all.
+    pub fn worked(&self) -> u64 {
+        self.effort.worked()
+    }
+
     /// What the rules may cost.
     pub(crate) fn effort(&self) -> &Effort {
         &self.effort
