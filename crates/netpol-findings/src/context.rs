@@ -269,6 +269,18 @@ impl<'a> Context<'a> {
         self.evaluation.item_peers(at.policy_id, at.direction, at.index, item).inspect(|_| self.work(1))
     }
 
+    /// The workloads that an item of a rule matches.
+    pub(crate) fn item_workloads(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
+        // Peers begin with the workloads.
+        self.item_peers(at, item).take_while(|peer| self.workload(*peer).is_some())
+    }
+
+    /// Whether an item of a rule matches a peer.
+    pub(crate) fn item_matches(&self, at: &RuleAt<'_>, item: usize, peer: PeerId) -> bool {
+        self.work(1);
+        self.evaluation.item_matches(at.policy_id, at.direction, at.index, item, peer)
+    }
+
     /// What is allowed between a subject and a peer, whichever of them opens the connection.
     pub(crate) fn allowed(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &'a ConnectionSet {
         match direction {
