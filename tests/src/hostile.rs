@@ -119,7 +119,7 @@ pub fn blocks_with_holes(blocks: usize, networks: usize) -> String {
     let block = |at: usize| {
         let (one, other) = (at % networks, at / networks % networks);
         let network = |at: usize| format!("10.{}.{}.0/24", at / 256, at % 256);
-        format!("  - {{ipBlock: {{cidr: 10.0.0.0/8, except: [{}, {}]}}}}\n", network(one), network(other))
+        format!("    - {{ipBlock: {{cidr: 10.0.0.0/8, except: [{}, {}]}}}}\n", network(one), network(other))
     };
     let spec = format!("\n  podSelector: {{}}\n  ingress:\n  - from:\n{}", each(blocks, block));
     pod("web", "") + &policy("blocks", &spec)
@@ -173,13 +173,13 @@ pub fn wide_mapping(keys: usize) -> String {
     for at in 0..keys {
         let _ = writeln!(text, "    key-{at}: v");
     }
-    text + "spec:\n  podSelector: {}\n  egress:\n  - {}\n  policyTypes: [Ingress]\n" + &pod("web", "")
+    text + "spec:\n  podSelector: {matchLabels: {app: wbe}}\n" + &pod("web", "")
 }
 
 /// Single addresses of IPv6: what they leave of all others takes a hundred CIDRs each.
 pub fn addresses(count: usize) -> String {
     let block = |at: usize| {
-        format!("  - {{ipBlock: {{cidr: '2001:db8:{:x}:{:x}::1/128'}}}}\n", at % 251, at * 7919 % 65_521)
+        format!("    - {{ipBlock: {{cidr: '2001:db8:{:x}:{:x}::1/128'}}}}\n", at % 251, at * 7919 % 65_521)
     };
     let spec = format!("\n  podSelector: {{}}\n  ingress:\n  - from:\n{}", each(count, block));
     pod("web", "") + &policy("addresses", &spec)
@@ -188,4 +188,19 @@ pub fn addresses(count: usize) -> String {
 /// Documents that are all the same, and one that is not.
 pub fn duplicates(count: usize, edited: usize) -> String {
     pod("same", "").repeat(count) + &pod(&format!("edited-{edited}"), "")
+}
+
+/// Pods that policies tell apart, and one more policy that names all of them at both ends.
+pub fn everybody_names_everybody(pods: usize) -> String {
+    let pod = |at: usize| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: w{at}, namespace: shop, labels: {{app: w{at}, all: x}}}}\nspec: \
+             {{containers: [{{name: c, image: i, ports: [{{containerPort: 80}}]}}]}}\n"
+        )
+    };
+    let own =
+        |at: usize| policy(&format!("p{at}"), &format!("{{podSelector: {{matchLabels: {{app: w{at}}}}}}}"));
+    let all = "{podSelector: {matchLabels: {all: x}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {all: \
+               x}}}]}]}";
+    each(pods, pod) + &each(pods, own) + &policy("all", all)
 }

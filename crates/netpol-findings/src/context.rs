@@ -225,6 +225,11 @@ impl<'a> Context<'a> {
         self.effort.work(steps);
     }
 
+    /// The steps that looking for findings took so far: counted, and bounded for each rule and for all.
+    pub fn worked(&self) -> u64 {
+        self.effort.worked()
+    }
+
     /// What the rules may cost.
     pub(crate) fn effort(&self) -> &Effort {
         &self.effort
@@ -262,6 +267,18 @@ impl<'a> Context<'a> {
     /// The peers that an item of a rule matches.
     pub(crate) fn item_peers(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
         self.evaluation.item_peers(at.policy_id, at.direction, at.index, item).inspect(|_| self.work(1))
+    }
+
+    /// The workloads that an item of a rule matches.
+    pub(crate) fn item_workloads(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
+        // Peers begin with the workloads.
+        self.item_peers(at, item).take_while(|peer| self.workload(*peer).is_some())
+    }
+
+    /// Whether an item of a rule matches a peer.
+    pub(crate) fn item_matches(&self, at: &RuleAt<'_>, item: usize, peer: PeerId) -> bool {
+        self.work(1);
+        self.evaluation.item_matches(at.policy_id, at.direction, at.index, item, peer)
     }
 
     /// What is allowed between a subject and a peer, whichever of them opens the connection.

@@ -40,6 +40,7 @@ pub(crate) struct Pods<'a> {
     by_name: OnceCell<BTreeMap<&'a str, Vec<Protocol>>>,
     names: OnceCell<String>,
     all_declare: OnceCell<bool>,
+    services: OnceCell<Vec<(usize, &'a Workload)>>,
 }
 
 /// The destinations that were asked for.
@@ -64,6 +65,7 @@ impl<'a> Known<'a> {
             by_name: OnceCell::new(),
             names: OnceCell::new(),
             all_declare: OnceCell::new(),
+            services: OnceCell::new(),
         });
         context.work(pods.workloads.len() + 1);
         self.pods.set(self.pods.get() + pods.workloads.len() + 1);
@@ -115,8 +117,21 @@ impl<'a> Pods<'a> {
         *self.all_declare.get_or_init(all)
     }
 
+    /// The Services that select some of them, by their places, with the first of those.
+    pub(crate) fn services(&self, context: &Context<'a>) -> &[(usize, &'a Workload)] {
+        self.services.get_or_init(|| {
+            let services = context.exposure().services.iter().enumerate();
+            let services = services.take_while(|_| !context.effort().is_exhausted());
+            let services = services.filter_map(|(at, selecting)| {
+                context.work(selecting.workloads.len() + 1);
+                Some((at, self.first_of(&selecting.workloads)?))
+            });
+            services.collect()
+        })
+    }
+
     /// The first of these peers, which are in order, that is a destination.
-    pub(crate) fn first_of(&self, peers: &[PeerId]) -> Option<&'a Workload> {
+    fn first_of(&self, peers: &[PeerId]) -> Option<&'a Workload> {
         let at = |peer: &PeerId| self.workloads.binary_search_by_key(peer, |(known, _)| *known).ok();
         peers.iter().find_map(at).and_then(|at| self.workloads.get(at)).map(|(_, workload)| *workload)
     }

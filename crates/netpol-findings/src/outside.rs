@@ -140,7 +140,7 @@ fn covering<'a>(context: &Context<'_>, at: &RuleAt<'a>, address: PeerId) -> Opti
         return Some(None);
     }
     let blocks = at.rule.peers.iter().enumerate().filter(|(_, peer)| matches!(peer, Peer::Block { .. }));
-    let mut blocks = blocks.filter(|(item, _)| context.item_peers(at, *item).any(|peer| peer == address));
+    let mut blocks = blocks.filter(|(item, _)| context.item_matches(at, *item, address));
     blocks.next().map(|(_, peer)| Some(peer))
 }
 

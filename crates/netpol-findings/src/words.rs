@@ -10,8 +10,12 @@ const INTERVALS: usize = 4;
 
 /// `a`, `b` and `c`; of a long list the first three and how many more.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    join(names, LISTED)
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > LISTED {
+        listed.push(format!("{} more", names.len() - LISTED));
+    }
+    join(listed, usize::MAX)
 }
 
 /// Like [`list`], with all of them.

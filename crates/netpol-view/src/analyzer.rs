@@ -188,9 +188,13 @@ impl Analyzer {
     /// All of the analysis but the cells, and how many rows and columns of cells go with it: all, or none where they
     /// are too many to be handed over at once, which the summary then says.
     pub fn whole(&mut self) -> (Summary, usize) {
+        self.whole_within(MOST_CELLS)
+    }
+
+    fn whole_within(&mut self, most_cells: usize) -> (Summary, usize) {
         let mut summary = self.summary();
         let peers = summary.peers.len();
-        if peers.saturating_mul(peers) <= MOST_CELLS {
+        if peers.saturating_mul(peers) <= most_cells {
             return (summary, peers);
         }
         summary.incomplete.extend(summary::too_many_cells(&self.result.sources, peers));
@@ -430,4 +434,27 @@ pub fn analyze(files: Vec<SourceFile>, options: Options) -> Analysis {
     let cells = analyzer.cells(0..peers, 0..peers);
     let uncertain = analyzer.uncertain(0..peers, 0..peers);
     Analysis { summary, cells, uncertain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_that_are_too_many_are_not_handed_over_and_it_says_so() {
+        let mut analyzer = Analyzer::new(Options::default());
+        let text =
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}";
+        analyzer.set_files(vec![SourceFile { name: "a.yaml".to_owned(), text: text.to_owned() }]);
+        let (summary, peers) = analyzer.whole();
+        assert_eq!((summary.peers.len(), summary.incomplete.len()), (peers, 0));
+        let (summary, none) = analyzer.whole_within(peers * peers - 1);
+        assert_eq!((summary.peers.len(), none), (peers, 0));
+        assert!(
+            summary.incomplete[0].message.contains("too large to be handed over"),
+            "{:?}",
+            summary.incomplete
+        );
+        assert_eq!(analyzer.cells(0..1, 0..peers).len(), peers);
+    }
 }

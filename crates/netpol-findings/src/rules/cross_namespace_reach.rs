@@ -140,7 +140,7 @@ fn unnamed_sources(context: &Context<'_>, at: &RuleAt<'_>) -> Option<(Vec<PeerId
     });
     unnamed
         .map(|(item, peer)| {
-            (context.item_peers(at, item).filter(foreign).collect(), at.policy.handle.span(peer.range()))
+            (context.item_workloads(at, item).filter(foreign).collect(), at.policy.handle.span(peer.range()))
         })
         .find(|(sources, _): &(Vec<PeerId>, _)| !sources.is_empty())
 }

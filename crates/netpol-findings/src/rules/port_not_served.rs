@@ -3,12 +3,12 @@
 //! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
 //! is declared for another protocol is NP313's.
 
-use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, PortSet};
 use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Protocol, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::destinations::{Destinations, Pods};
-use crate::exposure::{Selecting, target_ports};
+use crate::exposure::target_ports;
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
@@ -90,47 +90,22 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if destinations.others || !destinations.all_declare() {
             continue;
         }
-        let mut unserved = numbers.filter(|port| {
+        let unserved = numbers.filter(|port| {
             context.work(1);
             !Protocol::ALL.into_iter().any(|protocol| destinations.declares(context, port, protocol))
         });
-        if let Some(first) = unserved.next() {
-            let where_to = WhereTo::of(context, &destinations);
-            let unserved = std::iter::once(first).chain(unserved);
-            findings.extend(unserved.map(|port| finding(context, &at, &where_to, port)));
-        }
+        findings.extend(unserved.map(|port| finding(context, &at, &destinations, port)));
     }
     findings
 }
 
-/// The destinations of a rule, for all of its ports.
-struct WhereTo<'c, 'a> {
-    /// One of them.
-    first: Option<PeerId>,
-    names: &'c str,
-    served: &'c ConnectionSet,
-    /// The Services that select some of them, with the first of those.
-    services: Vec<(&'c Selecting<'a>, &'a Workload)>,
-}
-
-impl<'c, 'a> WhereTo<'c, 'a> {
-    fn of(context: &'c Context<'a>, destinations: &'c Pods<'a>) -> Self {
-        let services = context.exposure().services.iter().take_while(|_| !context.effort().is_exhausted());
-        let services = services.filter_map(|selecting| {
-            context.work(selecting.workloads.len() + 1);
-            Some((selecting, destinations.first_of(&selecting.workloads)?))
-        });
-        Self {
-            first: destinations.workloads.first().map(|(peer, _)| *peer),
-            names: destinations.names(),
-            served: destinations.served(context),
-            services: services.collect(),
-        }
-    }
-}
-
-fn finding(context: &Context<'_>, at: &RuleAt<'_>, where_to: &WhereTo<'_, '_>, port: &PolicyPort) -> Finding {
-    let mut served = where_to.served;
+fn finding<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'_>,
+    destinations: &Pods<'a>,
+    port: &PolicyPort,
+) -> Finding {
+    let mut served = destinations.served(context);
     let opened = ConnectionSet::of(
         port.protocol,
         match port.port {
@@ -138,7 +113,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, where_to: &WhereTo<'_, '_>, p
             PortMatch::Any | PortMatch::Name(_) => PortSet::NONE,
         },
     );
-    let service = service(context, where_to, &opened);
+    let service = service(context, destinations, &opened);
     let why = match &service {
         Some((service, number, targets)) => {
             served = targets;
@@ -158,11 +133,11 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, where_to: &WhereTo<'_, '_>, p
             "`{}` opens {}, which no container of {} declares: {why}",
             at.path(),
             words::ports(&opened),
-            where_to.names
+            destinations.names()
         ),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
-        witness: witness(context, at, where_to.first, &opened),
+        witness: witness(context, at, destinations, &opened),
         silenced: false,
         fix: only_port(at, port, served),
     }
@@ -184,11 +159,12 @@ fn only_port(at: &RuleAt<'_>, port: &PolicyPort, served: &ConnectionSet) -> Opti
 /// A Service of the destinations that has one of these ports as its own and leads it to another: its name, the port
 /// and where it leads.
 fn service<'a>(
-    context: &Context<'_>,
-    where_to: &WhereTo<'_, 'a>,
+    context: &Context<'a>,
+    destinations: &Pods<'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
-    where_to.services.iter().find_map(|(selecting, workload)| {
+    destinations.services(context).iter().find_map(|(at, workload)| {
+        let selecting = context.exposure().services.get(*at)?;
         context.work(selecting.service.ports.len());
         let mut ports = selecting.service.ports.iter();
         let port = ports.find(|port| opened.contains(port.protocol, port.port))?;
@@ -202,10 +178,10 @@ fn service<'a>(
 fn witness(
     context: &Context<'_>,
     at: &RuleAt<'_>,
-    destination: Option<PeerId>,
+    destinations: &Pods<'_>,
     opened: &ConnectionSet,
 ) -> Option<Witness> {
-    let destination = destination?;
+    let (destination, _) = *destinations.workloads.first()?;
     at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
         let open = context.evaluation().allowed(peer, destination).intersection(opened);
         context.witness(Direction::Egress, peer, destination, &open)
