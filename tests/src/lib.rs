@@ -3,6 +3,7 @@
 //! Nothing in the product depends on this crate.
 
 pub mod analysis;
+pub mod change;
 pub mod compare;
 pub mod corpus;
 pub mod generate;

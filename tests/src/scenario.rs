@@ -22,9 +22,12 @@
 //! - `fix NP301`, or `fix NP301 default/name`: what the fix of that finding takes out and adds, line by line as a diff
 //!   without what stays the same (`- old`, `+ new`; indentation counts); `none` where no fix is offered.
 //! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
+//! - `probes`: lines `source -> destination TCP 80: yes` or `no`: what a question about this one connection is
+//!   answered, with the ends in any form that a question may have, such as the name of a pod or an address.
 
 mod check;
 mod parse;
+mod probes;
 
 pub use check::run;
 pub use parse::{Block, Scenario, parse};

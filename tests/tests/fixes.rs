@@ -1,4 +1,5 @@
-//! Whatever fix is offered mends its finding and brings no other: over random clusters and all that is written down.
+//! Whatever fix is offered mends its finding, brings no other, and changes the cells that it says and as its rule
+//! promises: over random clusters and all that is written down.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,13 +8,16 @@ use std::sync::Arc;
 use netpol_eval::{Cluster, Evaluation};
 use netpol_findings::RULES;
 use netpol_source::Sources;
-use netpol_tests::analysis::Analysis;
-use netpol_tests::compare::ensure;
+use netpol_tests::analysis::{Analysis, documents};
+use netpol_tests::change::{changes, difference, includes};
+use netpol_tests::compare::{ensure, equals_oracle};
 use netpol_tests::corpus;
 use netpol_tests::generate::{Replaced, mutated, options, published, scene};
 use netpol_tests::property::{check, check_fixed, with_text};
 use netpol_view::Analyzer;
-use netpol_view::contract::{DiagnosticSeverity, Finding, FindingSeverity, Options, SourceFile, Summary};
+use netpol_view::contract::{
+    DiagnosticSeverity, Finding, FindingSeverity, Options, Preview, SourceFile, Summary,
+};
 use proptest::prelude::*;
 
 /// By rule and namespace; those that say how far a namespace is isolated are one.
@@ -37,15 +41,43 @@ fn problems(summary: &Summary) -> usize {
     all.filter(|found| found.severity != DiagnosticSeverity::Info).count()
 }
 
+/// Rules whose fixes only ever close.
+const CLOSING: [&str; 8] = ["NP101", "NP104", "NP105", "NP106", "NP107", "NP205", "NP206", "NP207"];
+
+/// Rules whose fixes only ever open.
+const OPENING: [&str; 3] = ["NP111", "NP305", "NP306"];
+
+/// Rules whose fixes change no connection.
+const TIDYING: [&str; 3] = ["NP401", "NP402", "NP404"];
+
+/// Holds what a fix does to the cells against what it says and what its rule promises.
+fn cells_hold(code: &str, before: &Analysis, after: &Analysis, preview: &Preview) -> Result<(), String> {
+    let is = difference(before, after);
+    let said = changes(&preview.changes);
+    let listed = said.len() == preview.changed_cells as usize;
+    ensure(!listed || said == is, || format!("it says {said:?}, but changes {is:?}"))?;
+    for change in &preview.changes {
+        let (opens, closes) =
+            (!includes(&change.before, &change.after), !includes(&change.after, &change.before));
+        let may = [
+            !(opens && (CLOSING.contains(&code) || TIDYING.contains(&code))),
+            !(closes && (OPENING.contains(&code) || TIDYING.contains(&code))),
+        ];
+        ensure(may == [true, true], || format!("{code} changes {change:?}"))?;
+    }
+    Ok(())
+}
+
 /// Every fix of an input, held against an analysis of what it makes of it; the codes of the findings that have one.
 fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, String> {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files.to_vec());
+    let whole = Analysis::of(files.to_vec(), options);
     let before = analyzer.summary();
     let counted_before = counted(&before);
     let mut fixed = Vec::new();
     // Several findings may have the same fix.
-    let mut known: Vec<(Vec<SourceFile>, Summary)> = Vec::new();
+    let mut known: Vec<Analysis> = Vec::new();
     for (at, finding) in before.findings.iter().enumerate() {
         let what = format!("{} {}", finding.code, finding.message);
         let preview = analyzer.fix(at);
@@ -54,11 +86,20 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
         fixed.push(finding.code.clone());
         let complain =
             |complaint: &str| format!("{what}\n{}: {complaint}\n{:#?}", preview.message, preview.diff);
-        let place = known.iter().position(|(files, _)| *files == preview.files).unwrap_or_else(|| {
-            known.push((preview.files.clone(), Analysis::of(preview.files.clone(), options).summary));
-            known.len() - 1
-        });
-        let after = &known[place].1;
+        let place = known.iter().position(|after| after.files == preview.files);
+        if place.is_none() {
+            let after = Analysis::of(preview.files.clone(), options);
+            if problems(&before) == 0 {
+                let oracle = documents(&after.files).and_then(|objects| equals_oracle(&after, &objects));
+                oracle.map_err(|found| complain(&found))?;
+            }
+            known.push(after);
+        }
+        let place = place.unwrap_or(known.len() - 1);
+        if problems(&before) == 0 {
+            cells_hold(&finding.code, &whole, &known[place], &preview).map_err(|found| complain(&found))?;
+        }
+        let after = &known[place].summary;
         ensure(problems(after) <= problems(&before), || complain("there are new problems"))?;
         let counted = counted(after);
         let more = |finding: &Finding| {

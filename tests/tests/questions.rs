@@ -1,17 +1,15 @@
 //! What the façade answers about single connections, changes and places, over random clusters.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 use netpol_tests::analysis::Analysis;
+use netpol_tests::change::{changes, difference, includes, place_in};
 use netpol_tests::compare::{ensure, is_row};
 use netpol_tests::generate::{CIDRS, Replaced, Scene, options, scene};
 use netpol_tests::oracle::{Probe, Side};
 use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
-    CellChange, Connection, ConnectionSet, DiagnosticSeverity, DiffKind, Options, Peer, PeerType, Position,
-    Preview, Protocol,
+    Connection, DiagnosticSeverity, DiffKind, Options, PeerType, Position, Preview, Protocol,
 };
 use proptest::prelude::*;
 
@@ -146,52 +144,6 @@ fn added(preview: &Preview) -> String {
     let lines = preview.diff.iter().flat_map(|file| file.hunks.iter().flatten());
     let lines = lines.filter(|line| line.kind == DiffKind::Added).map(|line| line.text.as_str());
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// The place of a peer in another analysis: by its id, or by the first of its addresses.
-fn place_in(other: &Analysis, peer: &Peer) -> Option<usize> {
-    let first = |peer: &Peer| -> Option<IpNet> { peer.cidrs.as_ref()?.first()?.parse().ok() };
-    match first(peer) {
-        None => other.place_of(&peer.id),
-        Some(cidr) => other.summary.peers.iter().position(|range| {
-            let mut ranges = range.cidrs.iter().flatten().filter_map(|range| range.parse::<IpNet>().ok());
-            ranges.any(|range| range.contains(&cidr.network()))
-        }),
-    }
-}
-
-/// Changed cells by the ids of their ends.
-type Changes = BTreeMap<(String, String), (String, String)>;
-
-fn changes(changes: &[CellChange]) -> Changes {
-    changes
-        .iter()
-        .map(|change| {
-            let ends = (change.source.clone(), change.destination.clone());
-            (ends, (change.before.text.clone(), change.after.text.clone()))
-        })
-        .collect()
-}
-
-fn difference(before: &Analysis, after: &Analysis) -> Changes {
-    let peers = &after.summary.peers;
-    after
-        .pairs()
-        .filter_map(|(source, destination)| {
-            let (from, to) = (&peers[source], &peers[destination]);
-            let old = before.cell(place_in(before, from)?, place_in(before, to)?);
-            let new = after.cell(source, destination);
-            let ends = (from.id.clone(), to.id.clone());
-            (old.text != new.text).then(|| (ends, (old.text.clone(), new.text.clone())))
-        })
-        .collect()
-}
-
-fn includes(whole: &ConnectionSet, part: &ConnectionSet) -> bool {
-    let pairs = [(&whole.tcp, &part.tcp), (&whole.udp, &part.udp), (&whole.sctp, &part.sctp)];
-    pairs.into_iter().all(|(whole, part)| {
-        part.iter().all(|(first, last)| whole.iter().any(|(start, end)| start <= first && last <= end))
-    })
 }
 
 #[test]

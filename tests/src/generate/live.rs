@@ -33,6 +33,8 @@ struct Live {
     host_network: bool,
     /// How many pods it wants.
     replicas: Option<u32>,
+    /// The number of the first pod of a StatefulSet.
+    start: u32,
     /// From the oldest one on.
     revisions: Vec<Revision>,
     /// Whether the workload, and what stands between it and the pods, is in the input.
@@ -67,6 +69,8 @@ struct Revision {
     /// What it asks for where none of its pods is known.
     replicas: u32,
     pods: Vec<Pod>,
+    /// Of a Job: whether it has come to its end, so that none of its pods runs.
+    ended: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -115,7 +119,7 @@ fn workload() -> impl Strategy<Value = Live> {
     (
         (select(NAMESPACES.to_vec()), kind, workload::labels(), workload::ports()),
         prop::bool::weighted(0.1),
-        prop::option::of(select(vec![1, 2, 4])),
+        (prop::option::of(select(vec![1, 2, 4])), prop_oneof![3 => Just(0_u32), 1 => Just(1_u32)]),
         vec(revision(), 1..4),
         prop::array::uniform2(prop::bool::weighted(0.8)),
         families,
@@ -125,7 +129,7 @@ fn workload() -> impl Strategy<Value = Live> {
             |(
                 (namespace, kind, labels, ports),
                 host_network,
-                replicas,
+                (replicas, start),
                 revisions,
                 present,
                 families,
@@ -139,6 +143,7 @@ fn workload() -> impl Strategy<Value = Live> {
                     ports,
                     host_network,
                     replicas,
+                    start,
                     revisions,
                     present,
                     families,
@@ -153,8 +158,8 @@ fn revision() -> impl Strategy<Value = Revision> {
     let pod =
         (0..=NODES.len(), prop::bool::weighted(0.1)).prop_map(|(node, finished)| Pod { node, finished });
     let role = prop::option::weighted(0.2, select(vec!["admin", "y"]));
-    (role, prop::bool::weighted(0.3), select(vec![0, 1, 2]), vec(pod, 0..3))
-        .prop_map(|(role, moved, replicas, pods)| Revision { role, moved, replicas, pods })
+    (role, prop::bool::weighted(0.3), select(vec![0, 1, 2]), vec(pod, 0..3), prop::bool::weighted(0.3))
+        .prop_map(|(role, moved, replicas, pods, ended)| Revision { role, moved, replicas, pods, ended })
 }
 
 impl Live {
@@ -165,7 +170,7 @@ impl Live {
         if self.present[0] {
             objects.push(self.controller((self.kind, &name), None, last, &[], self.replicas));
         }
-        let mut ordinal = 0;
+        let mut ordinal = self.start;
         for (at, revision) in self.revisions.iter().enumerate() {
             let hash = format!("h{at}");
             let between = match self.kind {
@@ -174,6 +179,7 @@ impl Live {
                 Kind::CronJob => Some((Between::Job, format!("{name}-2934{at}"))),
                 Kind::DaemonSet | Kind::StatefulSet | Kind::Job => None,
             };
+            let ended = self.kind == Kind::CronJob && revision.ended;
             let own = owner(self.kind.api_version(), &format!("{:?}", self.kind), &name);
             let added = self.added(&hash, at, between.as_ref().map_or(&name, |(_, name)| name));
             let added: Vec<(&str, &str)> = added.iter().map(|(key, value)| (*key, value.as_str())).collect();
@@ -201,7 +207,8 @@ impl Live {
                 };
                 ordinal += 1;
                 let number = number * 8 + at * 2 + nth;
-                objects.push(self.pod((&pod_name, number), pod, &owner, revision, &labels));
+                let pod = Pod { finished: pod.finished || ended, ..pod.clone() };
+                objects.push(self.pod((&pod_name, number), &pod, &owner, revision, &labels));
             }
         }
         objects
@@ -244,6 +251,9 @@ impl Live {
             Kind::Job => json!({"template": template}),
             _ => json!({"selector": {"matchLabels": labels}, "template": template}),
         };
+        if kind == Kind::StatefulSet && self.start > 0 {
+            spec["ordinals"] = json!({"start": self.start});
+        }
         if let Some(replicas) = replicas {
             match kind {
                 Kind::DaemonSet | Kind::CronJob => {}
@@ -276,10 +286,14 @@ impl Live {
             }
             Between::Job => json!({"template": template}),
         };
-        json!({
+        let mut object = json!({
             "apiVersion": between.api_version(), "kind": format!("{between:?}"),
             "metadata": self.metadata(name, Some(owner)), "spec": spec,
-        })
+        });
+        if between == Between::Job && revision.ended {
+            object["status"] = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+        }
+        object
     }
 
     fn pod(
@@ -304,7 +318,8 @@ impl Live {
         let mut status = json!({"phase": if pod.finished { "Succeeded" } else { "Running" }});
         let last = number % 5 + 1;
         let addresses: Vec<String> = match (NODES.get(pod.node), self.host_network) {
-            (Some(node), true) => node.iter().map(|address| (*address).to_owned()).collect(),
+            // Addresses of the third node are not known, so that nodes never differ in all of their families.
+            (node, true) => node.into_iter().flat_map(|node| *node).map(|one| (*one).to_owned()).collect(),
             _ => vec![format!("10.244.{}.{last}", pod.node), format!("fd00:10:244:{}::{last:x}", pod.node)],
         };
         let is_meant = |address: &&String| match self.families {

@@ -7,6 +7,7 @@ use netpol_view::contract::{
     ConnectionSet, Diagnostic, DiagnosticSeverity, DiffKind, Finding, ObjectRef, PeerType, PolicySummary,
 };
 
+use super::probes::probes;
 use super::{Block, Scenario};
 use crate::analysis::{Analysis, documents};
 use crate::compare::{addresses_are_divided, equals_oracle, is_well_formed};
@@ -26,6 +27,7 @@ pub fn run(scenario: &Scenario) -> Vec<(Option<usize>, String)> {
             "problems" => problems(block, &analysis),
             "findings" => findings(block, &analysis),
             "fix" => fix(block, &analysis),
+            "probes" => probes(block, &analysis),
             _ => caveats(block, &analysis),
         };
         failures.extend(found.into_iter().map(|(line, complaint)| (Some(line), complaint)));
@@ -47,7 +49,7 @@ fn agrees(analysis: &Analysis) -> Result<(), String> {
     }
 }
 
-type Failures = Vec<(usize, String)>;
+pub(super) type Failures = Vec<(usize, String)>;
 
 /// Places of a source and a destination.
 type Pairs = Vec<(usize, usize)>;
