@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use netpol_manifest::Object;
 use netpol_source::Sources;
-use netpol_view::contract::{ConnectionSet, IpBlockPods, Options, Peer, SourceFile, Summary};
+use netpol_view::contract::{
+    ConnectionSet, IpBlockPods, KubernetesVersion, Options, Peer, SourceFile, Summary, UnknownFields,
+};
 
 use crate::reference::{BlockReading, Cluster};
 
@@ -69,12 +71,23 @@ impl Analysis {
             IpBlockPods::Never => BlockReading::Never,
             IpBlockPods::AnyAddress => BlockReading::AnyAddress,
         };
-        Cluster::new(&objects(&self.files), reading)
+        let Options { kubernetes, unknown_fields, .. } = self.options;
+        let options = netpol_manifest::ReadOptions {
+            kubernetes: match kubernetes {
+                KubernetesVersion::V1_35 => netpol_manifest::KubernetesVersion::V1_35,
+                KubernetesVersion::V1_36 => netpol_manifest::KubernetesVersion::V1_36,
+            },
+            unknown_fields: match unknown_fields {
+                UnknownFields::Refuse => netpol_manifest::UnknownFields::Refuse,
+                UnknownFields::Drop => netpol_manifest::UnknownFields::Drop,
+            },
+        };
+        Cluster::new(&objects(&self.files, options), reading)
     }
 }
 
 /// Everything that the documents of the files hold, in order.
-pub fn objects(files: &[SourceFile]) -> Vec<Object> {
+fn objects(files: &[SourceFile], options: netpol_manifest::ReadOptions) -> Vec<Object> {
     let sources = Sources::new(files.to_vec());
-    sources.documents().flat_map(|(_, text)| netpol_manifest::read(text).objects).collect()
+    sources.documents().flat_map(|(_, text)| netpol_manifest::read_with(text, options).objects).collect()
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Finding, Fix};
-use netpol_manifest::Document;
+use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{DocumentId, Sources};
 
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options, Preview,
-    SourceFile, Summary, Verdict,
+    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
+    Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
@@ -99,6 +99,10 @@ impl Analyzer {
     /// Changes the options; the files stay.
     pub fn set_options(&mut self, options: Options) {
         if self.options != options {
+            if read_options(self.options) != read_options(options) {
+                self.documents.clear();
+                self.kept.clear();
+            }
             self.options = options;
             self.stage = Stage::Reading;
         }
@@ -297,7 +301,12 @@ impl Analyzer {
         let sources = Sources::new(preview.files.clone());
         let documents = sources.documents().map(|(id, text)| {
             let kept = self.kept.get(text).map(Arc::clone);
-            (id, kept.unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
+            (
+                id,
+                kept.unwrap_or_else(|| {
+                    Arc::new(netpol_manifest::read_with(text, read_options(self.options)))
+                }),
+            )
         });
         let evaluation = Evaluation::new(Cluster::build(documents), evaluation_options(self.options));
         Some(After { preview, sources, evaluation })
@@ -332,7 +341,7 @@ impl Analyzer {
                         return (self.documents.len(), sources.documents().count());
                     }
                     budget = budget.saturating_sub(text.len());
-                    let document = Arc::new(netpol_manifest::read(text));
+                    let document = Arc::new(netpol_manifest::read_with(text, read_options(self.options)));
                     self.kept.insert(text.to_owned(), Arc::clone(&document));
                     document
                 }
@@ -359,6 +368,19 @@ struct After {
 
 fn find(evaluation: &Evaluation) -> Vec<Finding> {
     netpol_findings::check_all(&netpol_findings::Context::new(evaluation))
+}
+
+fn read_options(options: Options) -> ReadOptions {
+    ReadOptions {
+        kubernetes: match options.kubernetes {
+            KubernetesVersion::V1_35 => netpol_manifest::KubernetesVersion::V1_35,
+            KubernetesVersion::V1_36 => netpol_manifest::KubernetesVersion::V1_36,
+        },
+        unknown_fields: match options.unknown_fields {
+            UnknownFields::Refuse => netpol_manifest::UnknownFields::Refuse,
+            UnknownFields::Drop => netpol_manifest::UnknownFields::Drop,
+        },
+    }
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {

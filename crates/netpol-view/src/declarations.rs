@@ -8,9 +8,9 @@ use ts_rs::{Config, TS};
 use crate::contract::{
     Action, CellChange, Completion, Completions, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity,
     DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding, FindingCounts,
-    FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, Located, LocatedPart, NamespaceSummary,
-    ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix,
-    Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, Verdict,
+    FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located, LocatedPart,
+    NamespaceSummary, ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview, Proof,
+    Protocol, QuickFix, Reference, Related, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -56,6 +56,8 @@ fn declarations() -> String {
         Options,
         Hypothetical,
         IpBlockPods,
+        KubernetesVersion,
+        UnknownFields,
         Summary,
         Incomplete,
         NamespaceSummary,
