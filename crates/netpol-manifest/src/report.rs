@@ -64,8 +64,10 @@ impl Report {
     }
 
     /// Counts a diagnostic that is not worth making, as it would not be kept.
-    pub(crate) fn leave_out(&mut self) {
+    pub(crate) fn leave_out(&mut self, severity: Severity) {
+        self.errors += usize::from(severity == Severity::Error);
         self.left_out += 1;
+        self.kept = false;
     }
 
     /// How much was said so far.

@@ -19,7 +19,7 @@ use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRan
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
-use crate::options::ReadOptions;
+use crate::options::{ReadOptions, UnknownFields};
 use crate::report::{Mark, Report, shorten};
 use crate::schema;
 use crate::yaml::{self, Tree, Value};
@@ -250,8 +250,11 @@ impl Decoder {
     }
 
     fn list(&mut self, fields: &Fields<'_>, kind: &str, api_version: &str) {
-        // Checks the names of the list's own fields.
+        // `kubectl` applies the items one by one, so that nobody sees what else stands in the list.
+        let lenient = ReadOptions { unknown_fields: UnknownFields::Drop, ..self.report.options };
+        let options = std::mem::replace(&mut self.report.options, lenient);
         fields.cursor().fields(&mut self.report, &schema::LIST);
+        self.report.options = options;
         let item_kind = if kind == "List" { "" } else { kind.strip_suffix("List").unwrap_or_default() };
         let item_version = if kind == "List" { "" } else { api_version };
         let Some(items) = fields.get("items") else { return };
