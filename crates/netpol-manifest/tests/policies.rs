@@ -251,8 +251,42 @@ fn unknown_fields_refuse_or_are_dropped() {
         );
         assert_eq!((document.objects.len(), document.refused.len()), (accepted, 1 - accepted));
         let diagnostic = &document.diagnostics[0];
-        assert_eq!(diagnostic.message, "unknown field `podselector`; did you mean `podSelector`?");
+        let message = "unknown field `podselector`; did you mean `podSelector`?";
+        assert!(diagnostic.message.starts_with(message), "{}", diagnostic.message);
         assert!(diagnostic.related[0].message.contains(consequence), "{diagnostic:?}");
         assert_eq!(diagnostic.fixes[0].title, "write `podSelector`");
+    }
+}
+
+#[test]
+fn a_refused_policy_says_once_what_that_leaves_open() {
+    const OPEN: &str =
+        "As it stands the policy takes no part: what it would close in namespace `shop` stays open";
+    let policy = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: db\n  namespace: shop\nspec: {spec}\n"
+        )
+    };
+    for (text, errors) in [
+        (policy("NetworkPolicy", "{podselector: {}, ingress: [{ports: [{port: 0}]}]}"), 2),
+        (policy("NetworkPolicy", "{podSelector: {}, ingress: [{from: [{}]}]}"), 1),
+        (policy("NetworkPolcy", "{podSelector: {}}"), 1),
+        (policy("networkpolicies", "{podSelector: {}}"), 1),
+        (policy("NetworkPolicy", "[\n"), 1),
+    ] {
+        let document = read(&text);
+        let all: Vec<&str> =
+            document.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        assert_eq!(all.len(), errors, "{text}\n{all:?}");
+        assert!(all[0].ends_with(OPEN), "{text}\n{}", all[0]);
+        assert_eq!(all.iter().filter(|message| message.contains(OPEN)).count(), 1, "{text}\n{all:?}");
+    }
+    // What is accepted leaves nothing open, and what is no policy closes nothing.
+    let warned = policy("NetworkPolicy", "{podSelector: {matchLabels: {app: }}}");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: {}}\n".to_owned();
+    for text in [warned, pod] {
+        let document = read(&text);
+        assert_eq!(document.diagnostics.len(), 1);
+        assert!(!document.diagnostics[0].message.contains("stays open"));
     }
 }

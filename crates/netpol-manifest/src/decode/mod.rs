@@ -20,7 +20,7 @@ use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::options::{ReadOptions, UnknownFields};
-use crate::report::{Mark, Report, shorten};
+use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;
 use crate::yaml::{self, Tree, Value};
 use crate::{Document, Ignored, Refused};
@@ -115,6 +115,9 @@ impl Decoder {
             && (name.is_some() || broken.code == "yaml-template")
         {
             let object = reference(known, &fields, name.unwrap_or_default());
+            if kinds::is_policy(known.name) {
+                add_sentence(&mut broken.message, &stays_open(&object));
+            }
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
         }
@@ -280,7 +283,12 @@ impl Decoder {
                 let (group, kind) = (known.group(), known.name.to_owned());
                 self.document.objects.push(Object { range, group, kind, metadata, resource });
             }
-            _ => self.document.refused.push(Refused { object, range }),
+            _ => {
+                if kinds::is_policy(known.name) {
+                    self.report.add_to_first_error(mark, &stays_open(&object));
+                }
+                self.document.refused.push(Refused { object, range });
+            }
         }
     }
 
@@ -300,6 +308,9 @@ impl Decoder {
         if !object.kind.is_empty() || !object.name.is_empty() {
             self.say_template(fields, mark);
             self.report.set_object(mark, &object);
+            if kinds::means_policy(kind) {
+                self.report.add_to_first_error(mark, &stays_open(&object));
+            }
             self.document.refused.push(Refused { object, range });
         }
     }
@@ -383,6 +394,15 @@ fn held_in_words(held: &[Ignored]) -> String {
     let words: Vec<String> =
         parts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
+}
+
+/// What follows when a policy is refused.
+fn stays_open(object: &ObjectRef) -> String {
+    let at = match &object.namespace {
+        Some(namespace) => format!(" in namespace `{}`", shorten(namespace)),
+        None => String::new(),
+    };
+    format!("As it stands the policy takes no part: what it would close{at} stays open")
 }
 
 /// Whether an object of this kind stands for its items.
