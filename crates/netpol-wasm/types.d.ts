@@ -28,6 +28,10 @@ export type Options = {
   hypothetical?: Hypothetical,
   /** How an `ipBlock` treats addresses inside the cluster. */
   ipBlockPods?: IpBlockPods,
+  /** Whose API server accepts or refuses the objects. */
+  kubernetes?: KubernetesVersion,
+  /** What becomes of an object with a field that there is not. */
+  unknownFields?: UnknownFields,
 };
 
 /** Whether to add workloads that the input speaks of but does not hold. */
@@ -35,6 +39,12 @@ export type Hypothetical = "auto" | "never";
 
 /** How an `ipBlock` treats pods. */
 export type IpBlockPods = "known-addresses" | "never" | "any-address";
+
+/** A release of Kubernetes, as far as releases differ in what they accept. */
+export type KubernetesVersion = "1.35" | "1.36";
+
+/** What becomes of an object with a field that there is not. */
+export type UnknownFields = "refuse" | "drop";
 
 /** All of an analysis but the cells of the matrix. */
 export type Summary = {

@@ -157,6 +157,8 @@ test("what is given wrongly is a TypeError that names it", () => {
   wrong(() => analyze(), /^`files` should be an array/);
   wrong(() => analyze([{ name: "a" }]), /^`files\[0\]\.text` should be a string/);
   wrong(() => analyze([], { ipBlockPods: "always" }), /^`options\.ipBlockPods`: .*`always`/);
+  wrong(() => analyze([], { kubernetes: "1.20" }), /^`options\.kubernetes`: .*`1\.20`/);
+  wrong(() => analyze([], { unknownFields: "warn" }), /^`options\.unknownFields`: .*`warn`/);
   wrong(() => new Playground({ color: "red" }), /^there is no option `color`/);
   wrong(() => new Playground().cells(0, 1), /^`rows` should be two whole numbers/);
 });

@@ -157,8 +157,9 @@ fn sometimes<T: Clone + std::fmt::Debug + 'static>(
 pub fn options() -> impl Strategy<Value = Options> {
     use netpol_view::contract::Hypothetical;
     let readings = [IpBlockPods::KnownAddresses, IpBlockPods::Never, IpBlockPods::AnyAddress];
-    (select(readings.to_vec()), select(vec![Hypothetical::Auto, Hypothetical::Never]))
-        .prop_map(|(ip_block_pods, hypothetical)| Options { hypothetical, ip_block_pods })
+    (select(readings.to_vec()), select(vec![Hypothetical::Auto, Hypothetical::Never])).prop_map(
+        |(ip_block_pods, hypothetical)| Options { hypothetical, ip_block_pods, ..Options::default() },
+    )
 }
 
 /// The text with some mistakes made in it.

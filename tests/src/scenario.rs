@@ -6,7 +6,7 @@
 //! - `yaml` or `json`, optionally with a file name: manifests. `→` is a tab; `crlf` behind the name ends lines as on
 //!   Windows, `cr` as on old Macs, `bom` begins with a byte order mark.
 //! - `include`: paths of files in the repository.
-//! - `options`: `ipBlockPods: never`, `hypothetical: never`.
+//! - `options`: `ipBlockPods: never`, `hypothetical: never`, `kubernetes: "1.35"`, `unknownFields: drop`.
 //! - `matrix`: lines `source -> destination: connections`. The last line that speaks of a pair decides, so that a
 //!   wildcard may come first and its exceptions after it. With `exact`, every pair but those of two external peers
 //!   must be spoken of. A peer is an id, an id without its kind (`default/web`), `default/*` (all real workloads of a

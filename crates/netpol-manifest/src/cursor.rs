@@ -6,6 +6,7 @@ use netpol_source::{Diagnostic, Edit, Fix, Related, Severity, Spanned, TextRange
 
 use crate::fix;
 use crate::nearest::nearest;
+use crate::options::UnknownFields;
 use crate::report::{Report, shorten};
 use crate::schema::{self, Level};
 use crate::yaml::{Entry, NodeId, Tree, Value};
@@ -225,7 +226,7 @@ impl<'a> Cursor<'a> {
                     continue;
                 }
                 if report.is_full() {
-                    report.leave_out(Severity::Warning);
+                    report.leave_out(severity_of_unknown(report));
                 } else {
                     self.unknown_field(report, entry, level);
                 }
@@ -240,15 +241,22 @@ impl<'a> Cursor<'a> {
             (Some(hint), _) => format!("unknown field `{key}`: {hint}"),
             (None, Some(advice)) => format!("unknown field `{key}`: {advice}"),
             (None, None) => match nearest(&entry.key, level.names()) {
-                Some(meant) => format!(
-                    "unknown field `{key}`; did you mean `{meant}`? As it stands it is ignored here, and `kubectl \
-                     apply` refuses it"
-                ),
+                Some(meant) => format!("unknown field `{key}`; did you mean `{meant}`?"),
                 None => format!("unknown field `{key}`: {}", level.stray),
             },
         };
-        let diagnostic = Diagnostic::new(Severity::Warning, "unknown-field", message, entry.key_range);
-        report.push(Diagnostic { path: Some(self.path_of(&key)), ..diagnostic });
+        let place = entry.key_range;
+        let consequence = match report.options.unknown_fields {
+            UnknownFields::Refuse => {
+                "`kubectl apply` refuses the object for it; with the option `unknownFields: drop` only the field is lost"
+            }
+            UnknownFields::Drop => {
+                "the field is dropped, and the object counts without it; `kubectl apply` refuses it"
+            }
+        };
+        let related = vec![Related { message: consequence.to_owned(), place }];
+        let diagnostic = Diagnostic::new(severity_of_unknown(report), "unknown-field", message, place);
+        report.push(Diagnostic { path: Some(self.path_of(&key)), related, ..diagnostic });
         let names = level.fields.iter().map(|field| field.name);
         if level.misplaced(&entry.key).is_none()
             && let Some(meant) = fix::only_nearest(&entry.key, names)
@@ -463,6 +471,14 @@ impl<'a> Cursor<'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// How bad it is that there is no field of a name.
+fn severity_of_unknown(report: &Report) -> Severity {
+    match report.options.unknown_fields {
+        UnknownFields::Refuse => Severity::Error,
+        UnknownFields::Drop => Severity::Warning,
     }
 }
 

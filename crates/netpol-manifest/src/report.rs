@@ -110,6 +110,15 @@ impl Report {
         }
     }
 
+    /// Adds a sentence to the error that was said since and comes first in the text.
+    pub(crate) fn add_to_first_error(&mut self, mark: Mark, sentence: &str) {
+        let since = self.diagnostics.iter_mut().skip(mark.said);
+        let errors = since.filter(|diagnostic| diagnostic.severity == Severity::Error);
+        if let Some(first) = errors.min_by_key(|error| error.place) {
+            add_sentence(&mut first.message, sentence);
+        }
+    }
+
     /// Says this in place of everything that was said since, when one of the errors is at a place that `is_meant`.
     pub(crate) fn instead(
         &mut self,
@@ -135,6 +144,12 @@ impl Report {
         }
         self.diagnostics
     }
+}
+
+/// Goes on after a message.
+pub(crate) fn add_sentence(message: &mut String, sentence: &str) {
+    message.push_str(if message.ends_with(['?', '.']) { " " } else { ". " });
+    message.push_str(sentence);
 }
 
 /// The user's text in backticks, for the beginning of a message.

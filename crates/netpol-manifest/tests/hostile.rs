@@ -170,9 +170,14 @@ fn many_mistakes() {
     let fields: String = (0..100_000).map(|number| format!("  hostNetwor{number}: 1\n")).collect();
     let document =
         read_in_time("fields", format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n{fields}"));
-    assert_eq!(document.objects.len(), 1);
+    assert_eq!((document.objects.len(), document.refused.len()), (0, 1));
     assert_eq!(document.diagnostics.len(), 501);
     assert_eq!(document.diagnostics[500].message, "99500 more problems in this document are not shown");
+    // A mistake whose message is not kept refuses all the same.
+    let containers = format!("[{}{{imag: a}}]", "null, ".repeat(600));
+    let pod =
+        format!("{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: {containers}}}}}");
+    assert!(read_in_time("late field", pod).objects.is_empty());
     let labels: String = (0..100_000).map(|number| format!("    k{number}: {number}\n")).collect();
     let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n{labels}");
     refused("labels", pod, "wrong-type");

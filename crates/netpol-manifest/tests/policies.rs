@@ -2,7 +2,7 @@
 
 mod common;
 
-use netpol_manifest::{KubernetesVersion, Peer, ReadOptions, Resource, read, read_with};
+use netpol_manifest::{KubernetesVersion, Peer, ReadOptions, Resource, UnknownFields, read, read_with};
 
 /// A `spec`, and what is said of it; refused when that holds an error.
 type Case = (&'static str, &'static [&'static str]);
@@ -25,8 +25,8 @@ const CASES: &[Case] = &[
     ("podSelector: {matchLabels: {example.com/a/b: web}}", &["error invalid-label spec.podSelector.matchLabels `example.com/a/b`"]),
     (r#"podSelector: {matchLabels: "app:web"}"#, &[r#"error wrong-type spec.podSelector.matchLabels `"app:web"`"#]),
     ("podSelector: {matchLabels: [app]}", &["error wrong-type spec.podSelector.matchLabels `[app]`"]),
-    ("podSelector: {app: web}", &["warning unknown-field spec.podSelector.app `app`"]),
-    ("podSelector: {matchlabels: {app: web}}", &["warning unknown-field spec.podSelector.matchlabels `matchlabels`"]),
+    ("podSelector: {app: web}", &["error unknown-field spec.podSelector.app `app`"]),
+    ("podSelector: {matchlabels: {app: web}}", &["error unknown-field spec.podSelector.matchlabels `matchlabels`"]),
     (r#"podSelector: {matchLabels: {"app:web": }}"#, &[r#"error invalid-label spec.podSelector.matchLabels `"app:web"`"#, r#"warning empty-label spec.podSelector.matchLabels[app:web] `"app:web"`"#]),
     ("podSelector: [{matchLabels: {app: web}}]", &["error wrong-type spec.podSelector `[{matchLabels: {app: web}}]`"]),
     ("podSelector: web", &["error wrong-type spec.podSelector `web`"]),
@@ -67,10 +67,10 @@ const CASES: &[Case] = &[
     ("egress: [{to: [{podSelector: {}}], ports: [{port: 53, protocol: UDP}]}]", &[]),
     ("ingress: [{from: [], ports: []}]", &[]),
     ("ingress: [{from: , ports: }]", &[]),
-    ("ingress: [{to: [{podSelector: {}}]}]", &["warning unknown-field spec.ingress[0].to `to`"]),
-    ("egress: [{from: [{podSelector: {}}]}]", &["warning unknown-field spec.egress[0].from `from`"]),
-    ("ingress: [{podSelector: {}}]", &["warning unknown-field spec.ingress[0].podSelector `podSelector`"]),
-    ("ingress: [{form: [{podSelector: {}}]}]", &["warning unknown-field spec.ingress[0].form `form`"]),
+    ("ingress: [{to: [{podSelector: {}}]}]", &["error unknown-field spec.ingress[0].to `to`"]),
+    ("egress: [{from: [{podSelector: {}}]}]", &["error unknown-field spec.egress[0].from `from`"]),
+    ("ingress: [{podSelector: {}}]", &["error unknown-field spec.ingress[0].podSelector `podSelector`"]),
+    ("ingress: [{form: [{podSelector: {}}]}]", &["error unknown-field spec.ingress[0].form `form`"]),
     ("ingress: [{from: {podSelector: {}}}]", &["error wrong-type spec.ingress[0].from `{podSelector: {}}`"]),
     ("ingress: [{from: [{podSelector: {}, namespaceSelector: {}}]}]", &[]),
     ("ingress: [{from: [{podSelector: {}}, {namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}]}]", &[]),
@@ -78,9 +78,9 @@ const CASES: &[Case] = &[
     ("ingress: [{from: [null]}]", &["warning empty-item spec.ingress[0].from[0] `null`", "error empty-peer spec.ingress[0].from[0] `null`"]),
     ("ingress: [{from: [{podSelector: }]}]", &["error empty-peer spec.ingress[0].from[0] `{podSelector: }`"]),
     ("ingress: [{from: [{podSelector: , namespaceSelector: {}}]}]", &[]),
-    ("ingress: [{from: [{podSelektor: {}}]}]", &["error empty-peer spec.ingress[0].from[0] `{podSelektor: {}}`", "warning unknown-field spec.ingress[0].from[0].podSelektor `podSelektor`"]),
-    ("ingress: [{from: [{matchLabels: {app: web}}]}]", &["error empty-peer spec.ingress[0].from[0] `{matchLabels: {app: web}}`", "warning unknown-field spec.ingress[0].from[0].matchLabels `matchLabels`"]),
-    ("ingress: [{from: [{podSelector: {}, ports: [{port: 80}]}]}]", &["warning unknown-field spec.ingress[0].from[0].ports `ports`"]),
+    ("ingress: [{from: [{podSelektor: {}}]}]", &["error empty-peer spec.ingress[0].from[0] `{podSelektor: {}}`", "error unknown-field spec.ingress[0].from[0].podSelektor `podSelektor`"]),
+    ("ingress: [{from: [{matchLabels: {app: web}}]}]", &["error empty-peer spec.ingress[0].from[0] `{matchLabels: {app: web}}`", "error unknown-field spec.ingress[0].from[0].matchLabels `matchLabels`"]),
+    ("ingress: [{from: [{podSelector: {}, ports: [{port: 80}]}]}]", &["error unknown-field spec.ingress[0].from[0].ports `ports`"]),
     ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, namespaceSelector: {}}]}]", &["error ambiguous-peer spec.ingress[0].from[0] `{ipBlock: {cidr: 10.0.0.0/8}, namespaceSelector: {}}`"]),
     ("ingress: [{from: [{ipBlock: {}}]}]", &["error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `ipBlock`"]),
     (r#"ingress: [{from: [{ipBlock: {cidr: ""}}]}]"#, &[r#"error invalid-cidr spec.ingress[0].from[0].ipBlock.cidr `""`"#]),
@@ -98,8 +98,8 @@ const CASES: &[Case] = &[
     ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: 10.1.0.0/16}}]}]", &["error wrong-type spec.ingress[0].from[0].ipBlock.except `10.1.0.0/16`"]),
     ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}]}]", &["error invalid-except spec.ingress[0].from[0].ipBlock.except[0] `10.0.0.0/8`"]),
     (r#"ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [0.0.0.0/0, 192.168.0.0/16, "::/0", x]}}]}]"#, &["error invalid-except spec.ingress[0].from[0].ipBlock.except[0] `0.0.0.0/0`", "error invalid-except spec.ingress[0].from[0].ipBlock.except[1] `192.168.0.0/16`", r#"error invalid-except spec.ingress[0].from[0].ipBlock.except[2] `"::/0"`"#, "error invalid-cidr spec.ingress[0].from[0].ipBlock.except[3] `x`"]),
-    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, excpet: []}}]}]", &["warning unknown-field spec.ingress[0].from[0].ipBlock.excpet `excpet`"]),
-    ("ingress: [{from: [{cidr: 10.0.0.0/8}]}]", &["error empty-peer spec.ingress[0].from[0] `{cidr: 10.0.0.0/8}`", "warning unknown-field spec.ingress[0].from[0].cidr `cidr`"]),
+    ("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, excpet: []}}]}]", &["error unknown-field spec.ingress[0].from[0].ipBlock.excpet `excpet`"]),
+    ("ingress: [{from: [{cidr: 10.0.0.0/8}]}]", &["error empty-peer spec.ingress[0].from[0] `{cidr: 10.0.0.0/8}`", "error unknown-field spec.ingress[0].from[0].cidr `cidr`"]),
     ("ingress: [{ports: [{port: 80}, {port: 443, protocol: TCP}, {port: http}, {protocol: SCTP}, {}]}]", &[]),
     ("ingress: [{ports: [{port: 8000, endPort: 8080}, {port: 80, endPort: 80}]}]", &[]),
     ("ingress: [{ports: 80}]", &["error wrong-type spec.ingress[0].ports `80`"]),
@@ -128,12 +128,12 @@ const CASES: &[Case] = &[
     (r#"ingress: [{ports: [{port: 80, protocol: ""}]}]"#, &[r#"error unsupported-protocol spec.ingress[0].ports[0].protocol `""`"#]),
     ("ingress: [{ports: [{port: 80, protocol: ICMP}]}]", &["error unsupported-protocol spec.ingress[0].ports[0].protocol `ICMP`"]),
     ("ingress: [{ports: [{port: 80, protocol: 6}]}]", &["error wrong-type spec.ingress[0].ports[0].protocol `6`"]),
-    ("ingress: [{ports: [{port: 80, targetPort: 8080}]}]", &["warning unknown-field spec.ingress[0].ports[0].targetPort `targetPort`"]),
-    ("ingress: [{ports: [{port: 80, protcol: UDP}]}]", &["warning unknown-field spec.ingress[0].ports[0].protcol `protcol`"]),
-    ("ingres: []", &["warning unknown-field spec.ingres `ingres`"]),
-    ("selector: {}", &["warning unknown-field spec.selector `selector`"]),
-    ("namespaceSelector: {}", &["warning unknown-field spec.namespaceSelector `namespaceSelector`"]),
-    ("podSelector: {}, from: [{podSelector: {}}]", &["warning unknown-field spec.from `from`"]),
+    ("ingress: [{ports: [{port: 80, targetPort: 8080}]}]", &["error unknown-field spec.ingress[0].ports[0].targetPort `targetPort`"]),
+    ("ingress: [{ports: [{port: 80, protcol: UDP}]}]", &["error unknown-field spec.ingress[0].ports[0].protcol `protcol`"]),
+    ("ingres: []", &["error unknown-field spec.ingres `ingres`"]),
+    ("selector: {}", &["error unknown-field spec.selector `selector`"]),
+    ("namespaceSelector: {}", &["error unknown-field spec.namespaceSelector `namespaceSelector`"]),
+    ("podSelector: {}, from: [{podSelector: {}}]", &["error unknown-field spec.from `from`"]),
     (r#""podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"ports": [{"port": 80}]}]"#, &[]),
 ];
 
@@ -166,10 +166,8 @@ fn with_block(block: &str) -> String {
     )
 }
 
-const BEFORE_1_36: ReadOptions = ReadOptions {
-    kubernetes: KubernetesVersion::V1_35,
-    unknown_fields: netpol_manifest::UnknownFields::Refuse,
-};
+const BEFORE_1_36: ReadOptions =
+    ReadOptions { kubernetes: KubernetesVersion::V1_35, unknown_fields: UnknownFields::Refuse };
 
 #[test]
 fn blocks_must_be_written_in_the_one_right_way_from_1_36_on() {
@@ -236,5 +234,59 @@ fn an_exception_is_compared_by_prefix_lengths_as_written() {
             unreachable!()
         };
         assert_eq!(except[0].value, cidr.value);
+    }
+}
+
+#[test]
+fn unknown_fields_refuse_or_are_dropped() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podselector: {}}\n";
+    let dropping = ReadOptions { unknown_fields: UnknownFields::Drop, ..ReadOptions::default() };
+    for (document, severity, accepted, consequence) in [
+        (read(text), "error", 0, "with the option `unknownFields: drop` only the field is lost"),
+        (read_with(text, dropping), "warning", 1, "the field is dropped"),
+    ] {
+        assert_eq!(
+            common::said(text, &document),
+            [format!("{severity} unknown-field spec.podselector `podselector`")]
+        );
+        assert_eq!((document.objects.len(), document.refused.len()), (accepted, 1 - accepted));
+        let diagnostic = &document.diagnostics[0];
+        let message = "unknown field `podselector`; did you mean `podSelector`?";
+        assert!(diagnostic.message.starts_with(message), "{}", diagnostic.message);
+        assert!(diagnostic.related[0].message.contains(consequence), "{diagnostic:?}");
+        assert_eq!(diagnostic.fixes[0].title, "write `podSelector`");
+    }
+}
+
+#[test]
+fn a_refused_policy_says_once_what_that_leaves_open() {
+    const OPEN: &str =
+        "As it stands the policy takes no part: what it would close in namespace `shop` stays open";
+    let policy = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: db\n  namespace: shop\nspec: {spec}\n"
+        )
+    };
+    for (text, errors) in [
+        (policy("NetworkPolicy", "{podselector: {}, ingress: [{ports: [{port: 0}]}]}"), 2),
+        (policy("NetworkPolicy", "{podSelector: {}, ingress: [{from: [{}]}]}"), 1),
+        (policy("NetworkPolcy", "{podSelector: {}}"), 1),
+        (policy("networkpolicies", "{podSelector: {}}"), 1),
+        (policy("NetworkPolicy", "[\n"), 1),
+    ] {
+        let document = read(&text);
+        let all: Vec<&str> =
+            document.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        assert_eq!(all.len(), errors, "{text}\n{all:?}");
+        assert!(all[0].ends_with(OPEN), "{text}\n{}", all[0]);
+        assert_eq!(all.iter().filter(|message| message.contains(OPEN)).count(), 1, "{text}\n{all:?}");
+    }
+    // What is accepted leaves nothing open, and what is no policy closes nothing.
+    let warned = policy("NetworkPolicy", "{podSelector: {matchLabels: {app: }}}");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: {}}\n".to_owned();
+    for text in [warned, pod] {
+        let document = read(&text);
+        assert_eq!(document.diagnostics.len(), 1);
+        assert!(!document.diagnostics[0].message.contains("stays open"));
     }
 }

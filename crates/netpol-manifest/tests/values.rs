@@ -304,9 +304,13 @@ fn of_a_key_that_is_written_several_times_the_last_counts() {
 
 #[test]
 fn a_generated_name_has_a_stand_in() {
+    let metadata = only("{apiVersion: v1, kind: Pod, metadata: {generateName: web-}}").metadata;
+    assert_eq!((metadata.name.value.as_str(), metadata.generated), ("web-*", true));
+    let metadata = only("{apiVersion: v1, kind: Pod, metadata: {name: web-1, generateName: web-}}").metadata;
+    assert_eq!((metadata.name.value.as_str(), metadata.generated), ("web-1", false));
     let document = read("{apiVersion: v1, kind: Pod, metadata: {generateName: web-}, specs: {}}");
-    assert_eq!(document.objects[0].metadata.name.value, "web-*");
-    assert_eq!(document.diagnostics[0].object, Some(document.objects[0].reference()));
+    assert_eq!(document.refused[0].object.name, "web-*");
+    assert_eq!(document.diagnostics[0].object.as_ref(), Some(&document.refused[0].object));
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Finding, Fix};
-use netpol_manifest::Document;
+use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{DocumentId, Sources};
 
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, Located, Options, Preview,
-    SourceFile, Summary, Verdict,
+    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
+    Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
@@ -100,12 +100,15 @@ struct Analysed {
 impl Analyzer {
     /// An analyser of no files.
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        let mut reading = Reading::default();
+        reading.set_options(read_options(options));
+        Self { options, reading, ..Self::default() }
     }
 
     /// Changes the options; the files stay.
     pub fn set_options(&mut self, options: Options) {
         if self.options != options {
+            self.reading.set_options(read_options(options));
             self.options = options;
             self.stage = Stage::Reading;
         }
@@ -352,7 +355,8 @@ impl Analyzer {
         let preview = change.texts(sources)?;
         let sources = Sources::new(preview.files.clone());
         let documents = sources.documents().map(|(id, text)| {
-            (id, self.reading.known(text).unwrap_or_else(|| Arc::new(netpol_manifest::read(text))))
+            let read = || Arc::new(netpol_manifest::read_with(text, read_options(self.options)));
+            (id, self.reading.known(text).unwrap_or_else(read))
         });
         let evaluation = self.evaluate(documents, beat);
         Some(After { preview, sources, evaluation })
@@ -399,6 +403,19 @@ struct After {
 fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {
     let context = netpol_findings::Context::new(evaluation);
     netpol_findings::check(&context, &|done| beat(Phase::Finding, done)).findings
+}
+
+fn read_options(options: Options) -> ReadOptions {
+    ReadOptions {
+        kubernetes: match options.kubernetes {
+            KubernetesVersion::V1_35 => netpol_manifest::KubernetesVersion::V1_35,
+            KubernetesVersion::V1_36 => netpol_manifest::KubernetesVersion::V1_36,
+        },
+        unknown_fields: match options.unknown_fields {
+            UnknownFields::Refuse => netpol_manifest::UnknownFields::Refuse,
+            UnknownFields::Drop => netpol_manifest::UnknownFields::Drop,
+        },
+    }
 }
 
 fn evaluation_options(options: Options) -> netpol_eval::Options {

@@ -30,6 +30,12 @@ pub struct Options {
     /// How an `ipBlock` treats addresses inside the cluster.
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub ip_block_pods: IpBlockPods,
+    /// Whose API server accepts or refuses the objects.
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub kubernetes: KubernetesVersion,
+    /// What becomes of an object with a field that there is not.
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub unknown_fields: UnknownFields,
 }
 
 /// Whether to add workloads that the input speaks of but does not hold.
@@ -56,6 +62,31 @@ pub enum IpBlockPods {
     Never,
     /// As the first, and a pod of unknown address is matched by a block of every address.
     AnyAddress,
+}
+
+/// A release of Kubernetes, as far as releases differ in what they accept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum KubernetesVersion {
+    /// 1.35 and before.
+    #[serde(rename = "1.35")]
+    V1_35,
+    /// 1.36 and later: address blocks must be written in the one right way.
+    #[default]
+    #[serde(rename = "1.36")]
+    V1_36,
+}
+
+/// What becomes of an object with a field that there is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownFields {
+    /// It is refused, as by `kubectl apply`.
+    #[default]
+    Refuse,
+    /// The field is dropped, as by clients that do not ask for validation.
+    Drop,
 }
 
 /// All of an analysis but the cells of the matrix.

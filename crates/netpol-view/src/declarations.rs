@@ -8,10 +8,10 @@ use ts_rs::{Config, TS};
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding,
-    FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, Located, LocatedPart,
-    NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary, Port, Position, Preview,
-    Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit, Tier, TraceStep,
-    Verdict,
+    FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located,
+    LocatedPart, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary, Port,
+    Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit, Tier,
+    TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -63,6 +63,8 @@ fn declarations() -> String {
         Options,
         Hypothetical,
         IpBlockPods,
+        KubernetesVersion,
+        UnknownFields,
         Summary,
         Incomplete,
         Refused,

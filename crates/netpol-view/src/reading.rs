@@ -34,6 +34,7 @@ pub(crate) struct Reading {
     documents: Vec<Arc<Document>>,
     /// Every document of this input and, until all of it is read, of the last one, by its text.
     kept: HashMap<String, Kept>,
+    options: ReadOptions,
     /// Counts the inputs.
     generation: u64,
     aliased: u64,
@@ -74,6 +75,15 @@ impl Reading {
         (self.aliased, self.tried, self.said) = (0, 0, 0);
     }
 
+    /// Reads in another way from now on: what is kept was read in the old one.
+    pub(crate) fn set_options(&mut self, options: ReadOptions) {
+        if self.options != options {
+            self.options = options;
+            self.kept.clear();
+            self.begin();
+        }
+    }
+
     /// What is read so far, in the order of the input.
     pub(crate) fn documents(&self) -> &[Arc<Document>] {
         &self.documents
@@ -102,8 +112,7 @@ impl Reading {
                     }
                     beat(Phase::Reading, self.documents.len() as f64 / all.max(1) as f64);
                     budget = budget.saturating_sub(text.len());
-                    let document =
-                        Arc::new(netpol_manifest::read_within(text, ReadOptions::default(), limits));
+                    let document = Arc::new(netpol_manifest::read_within(text, self.options, limits));
                     let kept = Kept { document: Arc::clone(&document), limits, generation };
                     self.kept.insert(text.to_owned(), kept);
                     document

@@ -52,9 +52,11 @@ pub fn options(value: &JsValue) -> Result<Options, JsValue> {
         match name.as_str() {
             "hypothetical" => options.hypothetical = choice(&name, given)?,
             "ipBlockPods" => options.ip_block_pods = choice(&name, given)?,
+            "kubernetes" => options.kubernetes = choice(&name, given)?,
+            "unknownFields" => options.unknown_fields = choice(&name, given)?,
             _ => {
                 return Err(wrong(&format!(
-                    "there is no option `{name}`; there are `hypothetical` and `ipBlockPods`"
+                    "there is no option `{name}`; there are `hypothetical`, `ipBlockPods`, `kubernetes` and `unknownFields`"
                 )));
             }
         }

@@ -159,11 +159,17 @@ fn wrong_arguments_are_type_errors() {
     assert_eq!(wrong_options("[]"), "`options` should be an object");
     assert_eq!(
         wrong_options(r#"{"hypotheticals": "auto"}"#),
-        "there is no option `hypotheticals`; there are `hypothetical` and `ipBlockPods`"
+        "there is no option `hypotheticals`; there are `hypothetical`, `ipBlockPods`, `kubernetes` and `unknownFields`"
     );
     assert_eq!(wrong_options(r#"{"hypothetical": true}"#), "`options.hypothetical` should be a string");
     let unknown = wrong_options(r#"{"ipBlockPods": "always"}"#);
     assert!(unknown.starts_with("`options.ipBlockPods`: unknown variant `always`"), "{unknown}");
+    let unknown = wrong_options(r#"{"kubernetes": "1.20"}"#);
+    assert!(unknown.starts_with("`options.kubernetes`: unknown variant `1.20`"), "{unknown}");
+    assert_eq!(wrong_options(r#"{"kubernetes": 1.36}"#), "`options.kubernetes` should be a string");
+    let unknown = wrong_options(r#"{"unknownFields": "warn"}"#);
+    assert!(unknown.starts_with("`options.unknownFields`: unknown variant `warn`"), "{unknown}");
+    assert!(Playground::new(&json(r#"{"kubernetes": "1.35", "unknownFields": "drop"}"#)).is_ok());
 
     let mut playground = Playground::new(&none).unwrap();
     let range = "should be two whole numbers from 0: the first, and one past the last";

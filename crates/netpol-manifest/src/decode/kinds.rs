@@ -186,6 +186,12 @@ pub(super) fn is_policy(kind: &str) -> bool {
     POLICY_KINDS.contains(&kind)
 }
 
+/// Whether a kind that is refused is that of a policy, or spelled wrongly for one.
+pub(super) fn means_policy(kind: &str) -> bool {
+    let known = by_name(kind).or_else(|| by_spelling(kind)).map(|known| known.name);
+    known.or_else(|| crate::nearest::nearest(kind, POLICY_KINDS.into_iter())).is_some_and(is_policy)
+}
+
 /// Whether it is a `Template` of OpenShift, also of the time when those were in the core group.
 pub(super) fn is_template(kind: &str, api_version: &str) -> bool {
     kind == "Template" && (group_of(api_version) == "template.openshift.io" || api_version == "v1")

@@ -19,8 +19,8 @@ use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRan
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
-use crate::options::ReadOptions;
-use crate::report::{Mark, Report, shorten};
+use crate::options::{ReadOptions, UnknownFields};
+use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;
 use crate::trial;
 use crate::yaml::{self, Tree, Value};
@@ -132,6 +132,9 @@ impl Decoder {
             && (name.is_some() || broken.code == "yaml-template")
         {
             let object = reference(known, &fields, name.unwrap_or_default());
+            if kinds::is_policy(known.name) {
+                add_sentence(&mut broken.message, &stays_open(&object));
+            }
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
         }
@@ -313,8 +316,11 @@ impl Decoder {
     }
 
     fn list(&mut self, fields: &Fields<'_>, kind: &str, api_version: &str) {
-        // Checks the names of the list's own fields.
+        // `kubectl` applies the items one by one, so that nobody sees what else stands in the list.
+        let lenient = ReadOptions { unknown_fields: UnknownFields::Drop, ..self.report.options };
+        let options = std::mem::replace(&mut self.report.options, lenient);
         fields.cursor().fields(&mut self.report, &schema::LIST);
+        self.report.options = options;
         let item_kind = if kind == "List" { "" } else { kind.strip_suffix("List").unwrap_or_default() };
         let item_version = if kind == "List" { "" } else { api_version };
         let Some(items) = fields.get("items") else { return };
@@ -340,7 +346,12 @@ impl Decoder {
                 let (group, kind) = (known.group(), known.name.to_owned());
                 self.document.objects.push(Object { range, group, kind, metadata, resource });
             }
-            _ => self.document.refused.push(Refused { object, range }),
+            _ => {
+                if kinds::is_policy(known.name) {
+                    self.report.add_to_first_error(mark, &stays_open(&object));
+                }
+                self.document.refused.push(Refused { object, range });
+            }
         }
     }
 
@@ -360,6 +371,9 @@ impl Decoder {
         if !object.kind.is_empty() || !object.name.is_empty() {
             self.say_template(fields, mark);
             self.report.set_object(mark, &object);
+            if kinds::means_policy(kind) {
+                self.report.add_to_first_error(mark, &stays_open(&object));
+            }
             self.document.refused.push(Refused { object, range });
         }
     }
@@ -443,6 +457,15 @@ fn held_in_words(held: &[Ignored]) -> String {
     let words: Vec<String> =
         parts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
+}
+
+/// What follows when a policy is refused.
+fn stays_open(object: &ObjectRef) -> String {
+    let at = match &object.namespace {
+        Some(namespace) => format!(" in namespace `{}`", shorten(namespace)),
+        None => String::new(),
+    };
+    format!("As it stands the policy takes no part: what it would close{at} stays open")
 }
 
 /// Whether an object of this kind stands for its items.

@@ -173,6 +173,7 @@ const POD_FIELDS: &[Field] = &[
     field("dnsConfig", Type::Opaque, "How the pod resolves names."),
     field("dnsPolicy", Type::Text, "Which DNS servers the pod asks."),
     field("enableServiceLinks", Type::Boolean, "Whether Services appear as environment variables."),
+    field("evictionResponders", Type::Opaque, "Who is asked before the pod is evicted."),
     field("hostAliases", Type::Opaque, "Entries of the pod's hosts file."),
     field("hostIPC", Type::Boolean, "Whether the pod shares the node's IPC namespace."),
     field("hostPID", Type::Boolean, "Whether the pod sees the node's processes."),
