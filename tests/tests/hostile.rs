@@ -36,7 +36,7 @@ fn worked(text: &str) -> u64 {
     let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
     let evaluation = Evaluation::new(Cluster::build(documents), netpol_eval::Options::default());
     let context = Context::new(&evaluation);
-    netpol_findings::check(&context);
+    netpol_findings::check(&context, &|_| ());
     context.worked()
 }
 

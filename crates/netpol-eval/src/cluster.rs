@@ -8,6 +8,7 @@ mod fold;
 mod hosts;
 mod named;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::ops::Range;
@@ -258,10 +259,10 @@ impl Workload {
     }
 
     /// Its name, with what tells it from other parts of the same workload: `ring (0)`.
-    pub fn full_name(&self) -> String {
+    pub fn full_name(&self) -> Cow<'_, str> {
         match &self.variant {
-            Some(variant) => format!("{} ({variant})", self.name),
-            None => self.name.clone(),
+            Some(variant) => format!("{} ({variant})", self.name).into(),
+            None => self.name.as_str().into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +8,7 @@ use netpol_eval::{
     Cluster, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Peer, PeerId, Policy,
     PolicyId, PortSet, Workload,
 };
-use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Protocol};
+use netpol_manifest::{self as manifest, Direction, Operator, PolicyPort, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span, order};
 
 use crate::effort::Effort;
@@ -24,8 +24,8 @@ use crate::{destinations, isolate, well_known, words};
 pub struct Context<'a> {
     evaluation: &'a Evaluation,
     namespaces: Vec<NamespaceView>,
-    /// By policy: the subjects that findings speak of.
-    subjects: Vec<Vec<PeerId>>,
+    /// By policy: the subjects that findings speak of, once for all policies that select the same.
+    subjects: Vec<Rc<[PeerId]>>,
     any_address: Vec<PeerId>,
     metadata: Vec<PeerId>,
     has_workloads: bool,
@@ -125,10 +125,12 @@ impl<'a> Context<'a> {
             }
             found => found.is_some(),
         };
-        let subjects = cluster
-            .policies()
-            .map(|(id, policy)| evaluation.subjects(id).filter(|peer| spoken_of(policy, peer)).collect())
-            .collect();
+        let mut known: HashMap<Selection<'_>, Rc<[PeerId]>> = HashMap::new();
+        let subjects = cluster.policies().map(|(id, policy)| {
+            let subjects = || evaluation.subjects(id).filter(|peer| spoken_of(policy, peer)).collect();
+            Rc::clone(known.entry(selection(policy)).or_insert_with(subjects))
+        });
+        let subjects = subjects.collect();
         let metadata = evaluation.peer_ids().filter(|(_, peer)| {
             peer.external().is_some_and(netpol_eval::ExternalRange::is_metadata_endpoint)
         });
@@ -180,7 +182,7 @@ impl<'a> Context<'a> {
     /// The subjects of a policy that findings speak of: workloads of the input; the hypothetical ones where the input
     /// has no workloads at all.
     pub fn subjects(&self, policy: PolicyId) -> &[PeerId] {
-        self.subjects.get(policy.0 as usize).map_or(&[], Vec::as_slice)
+        self.subjects.get(policy.0 as usize).map_or(&[], |subjects| subjects)
     }
 
     /// "Any other address", by family.
@@ -243,6 +245,22 @@ impl<'a> Context<'a> {
     /// The destinations of rules that were asked for.
     pub(crate) fn destinations(&self) -> &destinations::Known<'a> {
         &self.destinations
+    }
+
+    /// Counts that all workloads and namespaces are held against selectors, and says whether there were steps for that.
+    pub(crate) fn look_through_all(&self) -> bool {
+        let cluster = self.cluster();
+        // Labels are looked up in maps: that takes longer than a step.
+        self.work(4 * (cluster.workloads.len() + cluster.namespaces.len()));
+        !self.effort.is_exhausted()
+    }
+
+    /// The policies, in order, as long as there are steps left.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = (PolicyId, &'a Policy)> {
+        self.cluster().policies().take_while(|_| {
+            self.work(1);
+            !self.effort.is_exhausted()
+        })
     }
 
     /// The rules that have an effect, in order, as long as there are steps left.
@@ -385,13 +403,22 @@ impl<'a> Context<'a> {
 
     /// The names of these workloads, as a list; pods that are not in the input are those that "it", a policy, selects.
     pub(crate) fn names(&self, workloads: &[PeerId]) -> String {
-        let found: Vec<&Workload> = workloads.iter().filter_map(|peer| self.workload(*peer)).collect();
-        if found.iter().any(|workload| workload.is_hypothetical()) {
+        self.work(workloads.len());
+        let found = || workloads.iter().filter_map(|peer| self.workload(*peer));
+        if found().any(Workload::is_hypothetical) {
             return "the pods that it selects".to_owned();
         }
-        let names: Vec<String> = found.iter().map(|workload| workload.full_name()).collect();
-        words::list(names.iter().map(String::as_str))
+        words::list(found().map(Workload::full_name))
     }
+}
+
+/// A namespace and what a policy asks of the pods in it.
+type Selection<'a> = (NamespaceId, Vec<(&'a str, Operator, &'a [String])>);
+
+fn selection(policy: &Policy) -> Selection<'_> {
+    let requirements = policy.spec.pod_selector.requirements.iter();
+    let asked = requirements.map(|one| (one.key.as_str(), one.operator, one.values.as_slice()));
+    (policy.namespace, asked.collect())
 }
 
 /// The direction in which the other end sees a connection.

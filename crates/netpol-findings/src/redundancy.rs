@@ -20,6 +20,9 @@ use crate::context::{Context, RuleAt, port_set};
 /// How often a rule is held against another before the rest is left unsaid.
 const MOST_STEPS: usize = 500_000;
 
+/// Up to so many peers are put together again when one of them is thought away; of more it is counted who matches what.
+const FEW_ITEMS: usize = 16;
+
 /// How many items of a rule are put together in the time of a step.
 const ITEMS_A_STEP: usize = 4;
 
@@ -96,6 +99,7 @@ struct Search<'c, 'a> {
 }
 
 /// What remains of a rule.
+#[derive(Clone)]
 struct Remains {
     /// The atoms that its items match.
     atoms: FixedBitSet,
@@ -103,6 +107,8 @@ struct Remains {
     ports: Vec<usize>,
     /// What it opens, on whatever destination; `None` where it names ports.
     plain: Option<ConnectionSet>,
+    /// By atom, how many of its items match it; not counted for a rule of few.
+    held: Option<Vec<u32>>,
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -196,7 +202,7 @@ impl<'c, 'a> Search<'c, 'a> {
             let covered = self.covers(at, &subjects, item, looked_at, &mut covering);
             if covered.is_some() && !covering.is_empty() && self.leaves_one(at, item) {
                 self.gone_parts.insert(part(item));
-                self.rules.remove(&(at.policy_id, at.direction, at.index));
+                self.goes(at, item);
                 found.push((part(item), covering));
                 if item == Item::Whole {
                     return;
@@ -375,17 +381,33 @@ impl<'c, 'a> Search<'c, 'a> {
         {
             return known.clone();
         }
+        if let Some(Item::Peer(item)) = without
+            && at.rule.peers.len() > FEW_ITEMS
+        {
+            self.steps += 1 + at.rule.ports.len() / ITEMS_A_STEP;
+            let whole = self.remains(at, None);
+            return Rc::new(self.without_peer(at, &whole, item));
+        }
         self.steps += (at.rule.peers.len() + at.rule.ports.len()) / ITEMS_A_STEP;
         let stays = |item: Item| without != Some(item) && !self.is_gone(at, item);
         let mut atoms = FixedBitSet::with_capacity(self.peers.len());
         if at.rule.peers.is_empty() {
             atoms.insert_range(..);
         }
+        let mut held = (at.rule.peers.len() > FEW_ITEMS).then(|| vec![0; self.peers.len()]);
         for item in (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))) {
-            atoms.union_with(&self.atoms_of_item(at, item));
+            let of_item = self.atoms_of_item(at, item);
+            for held in held.iter_mut() {
+                for atom in of_item.ones() {
+                    if let Some(count) = held.get_mut(atom) {
+                        *count += 1;
+                    }
+                }
+            }
+            atoms.union_with(&of_item);
         }
         let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
-        let mut remains = Remains { atoms, ports, plain: None };
+        let mut remains = Remains { atoms, ports, plain: None, held };
         if !at.rule.ports.iter().any(is_name) {
             remains.plain = Some(remains.opens(at, None));
         }
@@ -394,6 +416,29 @@ impl<'c, 'a> Search<'c, 'a> {
             self.rules.insert(key, remains.clone());
         }
         remains
+    }
+
+    /// What remains of a rule of many items, less one of its peers.
+    fn without_peer(&self, at: &RuleAt<'_>, whole: &Remains, item: usize) -> Remains {
+        let Remains { mut atoms, ports, plain, mut held } = whole.clone();
+        for atom in self.atoms_of_item(at, item).ones() {
+            if let Some(count) = held.as_mut().and_then(|held| held.get_mut(atom)) {
+                *count = count.saturating_sub(1);
+                atoms.set(atom, *count > 0);
+            }
+        }
+        Remains { atoms, ports, plain, held }
+    }
+
+    /// Forgets what was known of a rule of which an item goes.
+    fn goes(&mut self, at: &RuleAt<'_>, item: Item) {
+        let known = self.rules.remove(&(at.policy_id, at.direction, at.index));
+        if let (Item::Peer(item), Some(known)) = (item, known)
+            && known.held.is_some()
+        {
+            let remains = Rc::new(self.without_peer(at, &known, item));
+            self.rules.insert((at.policy_id, at.direction, at.index), remains);
+        }
     }
 
     fn atoms_of_item(&self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {

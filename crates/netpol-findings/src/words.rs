@@ -9,11 +9,13 @@ const LISTED: usize = 3;
 const INTERVALS: usize = 4;
 
 /// `a`, `b` and `c`; of a long list the first three and how many more.
-pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
-    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
-    if names.len() > LISTED {
-        listed.push(format!("{} more", names.len() - LISTED));
+pub(crate) fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let mut names = names.into_iter();
+    let mut listed: Vec<String> =
+        names.by_ref().take(LISTED).map(|name| format!("`{}`", name.as_ref())).collect();
+    let more = names.count();
+    if more > 0 {
+        listed.push(format!("{more} more"));
     }
     join(listed, usize::MAX)
 }

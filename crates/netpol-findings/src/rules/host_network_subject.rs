@@ -102,12 +102,15 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     // A policy that has subjects selects pods on the pod network.
-    let policies = context.cluster().policies();
+    let policies = context.policies();
     let policies = policies.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
     policies.filter_map(|(_, policy)| finding(context, policy)).collect()
 }
 
 fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
+    if !context.look_through_all() {
+        return None;
+    }
     let selector = &policy.spec.pod_selector;
     let selected = context.input_workloads().filter(|(_, workload)| {
         workload.namespace == policy.namespace && matches(selector, &workload.labels)

@@ -7,11 +7,13 @@
 //! pods at all. A namespace with a single workload is left
 //! alone.
 
-use netpol_eval::{ConnectionSet, PeerId, Policy, PolicyId};
+use std::collections::BTreeMap;
+
+use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
 use netpol_manifest::{Change, Direction, Peer, Way, Yaml};
 
 use super::rule_without_ports::declared_by_all;
-use crate::context::{Context, policy_span};
+use crate::context::{Context, NamespaceView, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
@@ -55,11 +57,28 @@ spec:
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let policies = context.cluster().policies();
-    policies.filter_map(|(id, policy)| finding(context, id, policy)).collect()
+    let mut closed = BTreeMap::new();
+    let policies = context.policies();
+    policies.filter_map(|(id, policy)| finding(context, id, policy, &mut closed)).collect()
 }
 
-fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Finding> {
+/// By namespace whose pods are to reach each other again: the ports that they declare; `None` for any other.
+type Closed = BTreeMap<NamespaceId, Option<Declared>>;
+
+/// What all pods declare; `None` where not all of them declare ports.
+type Declared = Option<ConnectionSet>;
+
+/// Whether policies keep the pods of a namespace apart, though not from everything.
+fn is_closed(context: &Context<'_>, view: &NamespaceView) -> bool {
+    view.policies.iter().all(|id| {
+        context.work(1);
+        context.cluster().policy(*id).is_some_and(|one| {
+            !context.isolates_namespace(one, Direction::Egress) && !opens_own_namespace(context, *id, one)
+        })
+    })
+}
+
+fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Closed) -> Option<Finding> {
     if !context.isolates_namespace(policy, Direction::Ingress) || lets_pods_in(policy) {
         return None;
     }
@@ -68,12 +87,15 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
     if says_deny_all(&reference.name) || (context.has_workloads() && view.members.len() < 2) {
         return None;
     }
-    for other in &view.policies {
-        let one = context.cluster().policy(*other)?;
-        if context.isolates_namespace(one, Direction::Egress) || opens_own_namespace(context, *other, one) {
-            return None;
-        }
-    }
+    let ports = closed.entry(policy.namespace).or_insert_with(|| {
+        let workloads = view.members.iter().filter_map(|peer| context.workload(*peer));
+        let ports = || match context.has_workloads() {
+            true => declared_by_all(workloads),
+            false => Some(ConnectionSet::all()),
+        };
+        is_closed(context, view).then(ports)
+    });
+    let ports = ports.as_ref()?;
     let namespace = context.namespace_name(policy.namespace);
     let message = format!(
         "`{}` keeps other namespaces out of `{namespace}`, and its own pods out as well: no rule lets them reach each other",
@@ -88,26 +110,21 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
         spans,
         witness: witness(context, context.subjects(id)),
         silenced: false,
-        fix: let_in_neighbours(context, policy, &view.members),
+        fix: ports.as_ref().map(|ports| let_in_neighbours(context, policy, ports)),
     })
 }
 
-/// Lets in the pods of the namespace; `None` where not all of them declare ports.
-fn let_in_neighbours(context: &Context<'_>, policy: &Policy, members: &[PeerId]) -> Option<Fix> {
-    let workloads = members.iter().filter_map(|peer| context.workload(*peer));
-    let ports = match context.has_workloads() {
-        true => declared_by_all(workloads)?,
-        false => ConnectionSet::all(),
-    };
+/// Lets in the pods of the namespace.
+fn let_in_neighbours(context: &Context<'_>, policy: &Policy, ports: &ConnectionSet) -> Fix {
     let own = Yaml::map([("podSelector", Yaml::Map(Vec::new()))]);
-    let rule = policies::rule(Direction::Ingress, vec![own], &ports);
+    let rule = policies::rule(Direction::Ingress, vec![own], ports);
     let message = format!(
         "let the pods of `{}` reach each other, on {}",
         context.namespace_name(policy.namespace),
-        words::ports(&ports)
+        words::ports(ports)
     );
     let change = Change::Push(Way::new().key("spec").key("ingress"), rule);
-    Some(Fix::change(&policy.handle, message, vec![change]))
+    Fix::change(&policy.handle, message, vec![change])
 }
 
 /// Whether the name speaks of denying, and not of namespaces: then nothing else is meant.

@@ -131,6 +131,9 @@ fn unmatched(
     if namespaces.is_none() && pods.is_none_or(|pods| pods.requirements.is_empty()) {
         return None;
     }
+    if !context.look_through_all() {
+        return None;
+    }
     let chosen = context.namespaces().filter(|(id, namespace, _)| {
         context.is_of_the_input(*id)
             && match namespaces {

@@ -66,7 +66,7 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (id, policy) in context.cluster().policies() {
+    for (id, policy) in context.policies() {
         let Some(types) = &policy.spec.policy_types else { continue };
         for direction in Direction::BOTH {
             let rules = match direction {

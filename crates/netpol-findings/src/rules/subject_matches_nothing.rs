@@ -87,7 +87,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }
-    let policies = context.cluster().policies().filter(|(id, policy)| {
+    let policies = context.policies().filter(|(id, policy)| {
         context.subjects(*id).is_empty() && !policy.spec.pod_selector.requirements.is_empty()
     });
     policies.filter_map(|(_, policy)| finding(context, policy)).collect()
@@ -96,6 +96,9 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     let selector = &policy.spec.pod_selector;
     let namespace = context.namespace_name(policy.namespace);
+    if !context.look_through_all() {
+        return None;
+    }
     let in_system = namespace == well_known::SYSTEM_NAMESPACE;
     if is_control_plane(context.cluster(), policy) || empty_namespace::concerns(context, policy) {
         return None;
