@@ -86,23 +86,15 @@ pub fn documents(files: &[SourceFile]) -> Result<Vec<Value>, String> {
             values.extend(read);
             continue;
         }
-        // Of a key that is written twice the last one counts; the reader that knows merge keys refuses it.
-        let read = with_merges(text).or_else(|_| {
-            serde_yaml::Deserializer::from_str(text)
-                .map(Value::deserialize)
-                .collect::<Result<Vec<Value>, _>>()
-        });
-        values.extend(read.map_err(|error| format!("{}: {error}", file.name))?);
+        // A comment right behind a separator is one to `kubectl`.
+        let text = text.replace("\n---#", "\n--- #");
+        for document in serde_yaml::Deserializer::from_str(&text) {
+            let read = serde_yaml::Value::deserialize(document).and_then(|mut value| {
+                value.apply_merge()?;
+                serde_yaml::from_value::<Value>(value)
+            });
+            values.push(read.map_err(|error| format!("{}: {error}", file.name))?);
+        }
     }
     Ok(values)
-}
-
-/// The documents of a text, merge keys resolved.
-fn with_merges(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
-    let documents = serde_yaml::Deserializer::from_str(text).map(|document| {
-        let mut value = serde_yaml::Value::deserialize(document)?;
-        value.apply_merge()?;
-        serde_yaml::from_value(value)
-    });
-    documents.collect()
 }
