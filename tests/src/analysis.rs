@@ -86,7 +86,9 @@ pub fn documents(files: &[SourceFile]) -> Result<Vec<Value>, String> {
             values.extend(read);
             continue;
         }
-        for document in serde_yaml::Deserializer::from_str(text) {
+        // A comment right behind a separator is one to `kubectl`.
+        let text = text.replace("\n---#", "\n--- #");
+        for document in serde_yaml::Deserializer::from_str(&text) {
             let read = serde_yaml::Value::deserialize(document).and_then(|mut value| {
                 value.apply_merge()?;
                 serde_yaml::from_value::<Value>(value)
