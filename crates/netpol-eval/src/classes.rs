@@ -12,16 +12,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted};
 
 use crate::cluster::{Cluster, PolicyId};
-use crate::compile::{Compiled, Family, READINGS, Reading, readings};
+use crate::compile::{Compiled, READINGS, Reading, readings};
 use crate::connection::{ConnectionId, ConnectionTable};
-use crate::index::Interner;
-use crate::peer::{IpBlockPods, Peer, PeerId, addresses_of};
-use crate::rows::{Atom, PortNames, Row, RowKey, RowMaker};
+use crate::ends::{End, Ends, Lists};
+use crate::families::{EITHER, Families, V4, V6};
+use crate::index::{ByDirection, Interner, refine};
+use crate::peer::{IpBlockPods, Peer, PeerId};
+use crate::rows::{Atom, PortNames, Row, RowMaker};
 
 /// How many classes are told apart at the most: the matrix is the square of it.
 const MOST_CLASSES: usize = 4096;
@@ -43,7 +44,7 @@ pub(crate) struct Classes {
     /// Distinct lists of policies that select a peer; the first is empty.
     lists: Vec<Vec<PolicyId>>,
     /// By direction and peer.
-    list_of: [Vec<u32>; 2],
+    list_of: ByDirection<Vec<u32>>,
     /// By peer.
     atom_of: Vec<u32>,
     class_of: Vec<u32>,
@@ -69,111 +70,6 @@ struct Class {
     families: Families,
 }
 
-/// The rows of one end: by reading, and by which blocks count for pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct End {
-    rows: [[u32; 3]; READINGS],
-}
-
-impl End {
-    /// Whether it is the same end under every reading, at whatever atom.
-    fn is_certain(self) -> bool {
-        self.rows.iter().all(|rows| *rows == self.rows[0])
-    }
-}
-
-/// The families of which the pods of a peer have addresses: which of [`PodFamilies`] occur among them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Families([bool; 5]);
-
-/// The families of the addresses of a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PodFamilies {
-    /// It is no pod: which addresses meet is clear.
-    Outside,
-    /// No address is known.
-    Unknown,
-    V4,
-    V6,
-    Both,
-}
-
-impl PodFamilies {
-    const ALL: [Self; 5] = [Self::Outside, Self::Unknown, Self::V4, Self::V6, Self::Both];
-
-    /// The families in which two pods can meet, each to be judged by itself, the results to be united.
-    fn meeting(self, other: Self) -> &'static [usize] {
-        let has = |one: Self| match one {
-            Self::Outside | Self::Unknown | Self::Both => (true, true),
-            Self::V4 => (true, false),
-            Self::V6 => (false, true),
-        };
-        if matches!((self, other), (Self::Outside, _) | (_, Self::Outside) | (Self::Unknown, Self::Unknown)) {
-            return &[EITHER];
-        }
-        let ((a4, a6), (b4, b6)) = (has(self), has(other));
-        match (a4 && b4, a6 && b6) {
-            (true, true) => &[V4, V6],
-            (true, false) => &[V4],
-            (false, true) => &[V6],
-            (false, false) => &[],
-        }
-    }
-}
-
-/// Which blocks count for pods: all, those of IPv4, those of IPv6.
-const EITHER: usize = 0;
-const V4: usize = 1;
-const V6: usize = 2;
-
-impl Families {
-    fn of(cluster: &Cluster, peer: &Peer) -> Self {
-        let mut found = Self::default();
-        let mut add = |families: PodFamilies| {
-            for (has, one) in found.0.iter_mut().zip(PodFamilies::ALL) {
-                *has |= one == families;
-            }
-        };
-        match peer.workload() {
-            None => add(PodFamilies::Outside),
-            Some(workload) if workload.pods.is_empty() => add(PodFamilies::Unknown),
-            Some(workload) => {
-                for pod in &workload.pods {
-                    let (mut v4, mut v6) = (false, false);
-                    for address in addresses_of(cluster, workload, pod) {
-                        v4 |= address.is_ipv4();
-                        v6 |= address.is_ipv6();
-                    }
-                    add(match (v4, v6) {
-                        (false, false) => PodFamilies::Unknown,
-                        (true, false) => PodFamilies::V4,
-                        (false, true) => PodFamilies::V6,
-                        (true, true) => PodFamilies::Both,
-                    });
-                }
-            }
-        }
-        found
-    }
-
-    /// For each kind of pods of the one and of the other, the families in which they meet. What is allowed is what each
-    /// pair of pods may do.
-    fn meetings(self, other: Self) -> Vec<&'static [usize]> {
-        let kinds = |families: Self| {
-            PodFamilies::ALL.into_iter().zip(families.0).filter(|(_, has)| *has).map(|(kind, _)| kind)
-        };
-        let mut meetings: Vec<&'static [usize]> = Vec::new();
-        for own in kinds(self) {
-            for meeting in kinds(other).map(|other| own.meeting(other)) {
-                if !meetings.contains(&meeting) {
-                    meetings.push(meeting);
-                }
-            }
-        }
-        meetings
-    }
-}
-
 impl Classes {
     /// Finds the classes of the peers, and what each may do to each.
     pub(crate) fn new(
@@ -188,9 +84,9 @@ impl Classes {
         let (atom_of, atoms) = atoms(compiled, &names, peers.len());
         let mut lists = Lists::default();
         let readings = readings(chosen);
-        let list_of = Direction::BOTH.map(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
+        let list_of = ByDirection::new(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
         let under_host_network = readings.iter().position(|reading| *reading == Reading::HostNetworkPods);
-        let among_pods = Direction::BOTH.map(|direction| {
+        let among_pods = ByDirection::new(|direction| {
             let reading = under_host_network.unwrap_or_default();
             let differs = compiled.policies.iter().any(|policy| {
                 let subjects = compiled.peer_sets.get(policy.subjects.0 as usize);
@@ -200,16 +96,7 @@ impl Classes {
         });
         let lists = lists.lists;
         let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
-        let mut ends = Ends {
-            traits: Direction::BOTH
-                .map(|direction| lists.iter().map(|list| Traits::of(compiled, list, direction)).collect()),
-            rows: Vec::new(),
-            keys: Interner::default(),
-            ends: Vec::new(),
-            numbers: Interner::default(),
-            known: HashMap::new(),
-            not_evaluated: None,
-        };
+        let mut ends = Ends::new(compiled, &lists);
         let unread: Vec<bool> = peers
             .iter()
             .map(|peer| {
@@ -218,17 +105,18 @@ impl Classes {
                 namespace.is_some_and(|namespace| cluster.left_out.unread.concerns(&namespace.name))
             })
             .collect();
-        let mut of_peer = |at: usize, side: usize, direction: Direction| {
+        let mut of_peer = |at: usize, direction: Direction| {
             if unread.get(at) == Some(&true) {
                 return ends.not_evaluated();
             }
-            let list = list_of[side].get(at).copied().unwrap_or_default();
-            let other = among_pods[side].as_ref().and_then(|lists| lists.get(at).copied()).unwrap_or(list);
+            let list = list_of.of(direction).get(at).copied().unwrap_or_default();
+            let other = among_pods.of(direction).as_ref().and_then(|lists| lists.get(at).copied());
+            let other = other.unwrap_or(list);
             let names = names.of_peer.get(at).copied().unwrap_or_default();
             ends.end(&mut maker, direction, [list, other], (names, under_host_network))
         };
         let ends_of: Vec<[u32; 2]> = (0..peers.len())
-            .map(|at| [of_peer(at, 0, Direction::Ingress), of_peer(at, 1, Direction::Egress)])
+            .map(|at| [of_peer(at, Direction::Ingress), of_peer(at, Direction::Egress)])
             .collect();
         let (rows, ends) = (ends.rows, ends.ends);
         let alike = alike(&rows, atoms.len(), budget).unwrap_or_else(|_| (0..atoms.len() as u32).collect());
@@ -264,7 +152,7 @@ impl Classes {
 
     /// The policies that select a peer for a direction, in order.
     pub(crate) fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
-        let list = self.list_of[side(direction)].get(peer.index());
+        let list = self.list_of.of(direction).get(peer.index());
         list.and_then(|list| self.lists.get(*list as usize)).map_or(&[], Vec::as_slice)
     }
 
@@ -444,13 +332,6 @@ impl Classes {
     }
 }
 
-fn side(direction: Direction) -> usize {
-    match direction {
-        Direction::Ingress => 0,
-        Direction::Egress => 1,
-    }
-}
-
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
 fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
     let sets = compiled.peer_sets.iter();
@@ -473,25 +354,6 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
     (atom_of, atoms)
 }
 
-/// Numbers the items so that two share a number exactly when the same sets hold them.
-fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
-    let mut group_of = vec![0_u32; items];
-    let mut groups = 1_u32;
-    let mut moved: HashMap<u32, u32> = HashMap::new();
-    for set in sets {
-        moved.clear();
-        for item in set.ones() {
-            if let Some(group) = group_of.get_mut(item) {
-                *group = *moved.entry(*group).or_insert_with(|| {
-                    groups += 1;
-                    groups - 1
-                });
-            }
-        }
-    }
-    group_of
-}
-
 /// By atom, the first of those that every row treats as it.
 fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
     let mut group_of = vec![0_u32; atoms];
@@ -506,160 +368,4 @@ fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhaus
     }
     let mut first: HashMap<u32, u32> = HashMap::new();
     Ok(group_of.into_iter().zip(0..).map(|(group, atom)| *first.entry(group).or_insert(atom)).collect())
-}
-
-/// Lists of policies that select the same peers.
-struct Lists {
-    lists: Vec<Vec<PolicyId>>,
-    numbers: HashMap<Vec<PolicyId>, u32>,
-}
-
-impl Default for Lists {
-    fn default() -> Self {
-        Self { lists: vec![Vec::new()], numbers: HashMap::from([(Vec::new(), 0)]) }
-    }
-}
-
-impl Lists {
-    /// By peer: the list of the policies that select it for a direction.
-    fn of_peers(
-        &mut self,
-        compiled: &Compiled,
-        direction: Direction,
-        reading: usize,
-        peers: usize,
-    ) -> Vec<u32> {
-        let subjects = |policy: &crate::compile::CompiledPolicy| {
-            policy.rules(direction)?;
-            Some(compiled.peer_sets.get(policy.subjects.0 as usize)?.under(reading))
-        };
-        let group_of = refine(peers, compiled.policies.iter().filter_map(subjects));
-        let mut lists: HashMap<u32, u32> = HashMap::new();
-        let mut of_peers = Vec::with_capacity(peers);
-        for (peer, group) in group_of.into_iter().enumerate() {
-            let list = *lists.entry(group).or_insert_with(|| {
-                let selecting = (0..).map(PolicyId).zip(&compiled.policies);
-                let selecting =
-                    selecting.filter(|(_, policy)| subjects(policy).is_some_and(|set| set.contains(peer)));
-                let list: Vec<PolicyId> = selecting.map(|(id, _)| id).collect();
-                match self.numbers.get(&list) {
-                    Some(number) => *number,
-                    None => {
-                        let number = self.lists.len() as u32;
-                        self.lists.push(list.clone());
-                        self.numbers.insert(list, number);
-                        number
-                    }
-                }
-            });
-            of_peers.push(list);
-        }
-        of_peers
-    }
-}
-
-/// What the row of a list of policies depends on.
-#[derive(Clone, Copy, Debug, Default)]
-struct Traits {
-    /// By reading, whether some peers are others.
-    readings: [bool; READINGS],
-    /// Whether blocks of each family hold pods.
-    families: [bool; 2],
-    names: bool,
-}
-
-impl Traits {
-    fn of(compiled: &Compiled, list: &[PolicyId], direction: Direction) -> Self {
-        let mut traits = Self::default();
-        for policy in list.iter().filter_map(|id| compiled.policies.get(id.0 as usize)) {
-            traits.names |= policy.rules(direction).into_iter().flatten().any(|rule| !rule.names.is_empty());
-            for set in policy.sets(direction).filter_map(|set| compiled.peer_sets.get(set.0 as usize)) {
-                for (reading, differs) in traits.readings.iter_mut().enumerate() {
-                    *differs |= set.differs_under(reading);
-                }
-                let [v4, v6] = &mut traits.families;
-                *v4 |= set.pods_of_family == Some(Family::V4);
-                *v6 |= set.pods_of_family == Some(Family::V6);
-            }
-        }
-        traits
-    }
-}
-
-/// The ends in the making.
-struct Ends {
-    /// By direction and list.
-    traits: [Vec<Traits>; 2],
-    rows: Vec<Row>,
-    keys: Interner<RowKey>,
-    ends: Vec<End>,
-    numbers: Interner<End>,
-    known: HashMap<(Direction, [u32; 2], u32), u32>,
-    /// The row of subjects whose policies are not all known.
-    not_evaluated: Option<u32>,
-}
-
-impl Ends {
-    /// The number of the end of subjects whose policies are not all known.
-    fn not_evaluated(&mut self) -> u32 {
-        let row = *self.not_evaluated.get_or_insert_with(|| {
-            // No list has this number.
-            let key =
-                RowKey { list: u32::MAX, direction: Direction::Ingress, names: 0, reading: 0, family: None };
-            let (row, _) = self.keys.intern(key);
-            self.rows.push(Row::NotEvaluated);
-            row
-        });
-        let end = End { rows: [[row; 3]; READINGS] };
-        let (number, is_new) = self.numbers.intern(end);
-        if is_new {
-            self.ends.push(end);
-        }
-        number
-    }
-
-    /// The number of the end of a subject, from its list of policies, that as if it were on the pod network, and what
-    /// port names stand for on it.
-    fn end(
-        &mut self,
-        maker: &mut RowMaker<'_>,
-        direction: Direction,
-        lists: [u32; 2],
-        (names, under_host_network): (u32, Option<usize>),
-    ) -> u32 {
-        // Names are those of the destination: for egress it is the other end.
-        let names = if direction == Direction::Ingress { names } else { 0 };
-        if let Some(known) = self.known.get(&(direction, lists, names)) {
-            return *known;
-        }
-        let mut rows = [[0; 3]; READINGS];
-        for (reading, rows) in rows.iter_mut().enumerate() {
-            let list = lists[usize::from(Some(reading) == under_host_network)];
-            let traits = self.traits[side(direction)].get(list as usize).copied().unwrap_or_default();
-            let differs = traits.readings.get(reading).copied().unwrap_or_default();
-            let [has_v4, has_v6] = traits.families;
-            let families = [None, Some(Family::V4).filter(|_| has_v6), Some(Family::V6).filter(|_| has_v4)];
-            for (row, family) in rows.iter_mut().zip(families) {
-                let key = RowKey {
-                    list,
-                    direction,
-                    names: if traits.names { names } else { 0 },
-                    reading: if differs { reading as u8 } else { 0 },
-                    family,
-                };
-                let (number, is_new) = self.keys.intern(key);
-                if is_new {
-                    self.rows.push(maker.row(key));
-                }
-                *row = number;
-            }
-        }
-        let end = End { rows };
-        let (number, is_new) = self.numbers.intern(end);
-        if is_new {
-            self.ends.push(end);
-        }
-        self.known.insert((direction, lists, names), number);
-        number
-    }
 }

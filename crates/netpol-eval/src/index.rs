@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
-use netpol_manifest::{LabelSelector, Peer as PolicyPeer};
+use netpol_manifest::{Direction, LabelSelector, Peer as PolicyPeer};
 
 use crate::cluster::{Cluster, Labels, NAMESPACE_NAME_LABEL, NamespaceId, NamespaceOrigin, Policy};
 use crate::selector::{LabelIndex, requirement_holds};
@@ -121,5 +121,45 @@ impl<T: Eq + std::hash::Hash> Interner<T> {
         let number = *self.numbers.entry(item).or_insert(next);
         self.next += u32::from(number == next);
         (number, number == next)
+    }
+}
+
+/// Numbers the items so that two share a number exactly when the same sets hold them.
+pub(crate) fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
+    let mut group_of = vec![0_u32; items];
+    let mut groups = 1_u32;
+    let mut moved: HashMap<u32, u32> = HashMap::new();
+    for set in sets {
+        moved.clear();
+        for item in set.ones() {
+            if let Some(group) = group_of.get_mut(item) {
+                *group = *moved.entry(*group).or_insert_with(|| {
+                    groups += 1;
+                    groups - 1
+                });
+            }
+        }
+    }
+    group_of
+}
+
+/// Something for each direction.
+#[derive(Clone, Debug)]
+pub(crate) struct ByDirection<T> {
+    ingress: T,
+    egress: T,
+}
+
+impl<T> ByDirection<T> {
+    pub(crate) fn new(mut make: impl FnMut(Direction) -> T) -> Self {
+        let ingress = make(Direction::Ingress);
+        Self { ingress, egress: make(Direction::Egress) }
+    }
+
+    pub(crate) fn of(&self, direction: Direction) -> &T {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
     }
 }

@@ -43,12 +43,14 @@ fn blocks(count: usize) -> String {
     })
 }
 
+/// The peer of a name or a network.
 fn peer(evaluation: &Evaluation, name: &str) -> PeerId {
     let found = evaluation.peer_ids().find(|(_, peer)| match peer.external() {
         Some(range) => range.network.to_string() == name,
         None => peer.workload().is_some_and(|workload| workload.name == name),
     });
-    found.unwrap_or_else(|| panic!("no {name}")).0
+    // The others of a test would fail on a peer that is not there.
+    found.map_or(PeerId(u32::MAX), |(id, _)| id)
 }
 
 /// The counted cost of an input of some size.
