@@ -98,7 +98,7 @@ fn ends_that_nothing_is_called_are_told() {
 
 #[test]
 fn a_mend_allows_the_cell_and_says_what_else_it_changes() {
-    check_fixed(48, (scene(Replaced::Some), options()), |(scene, options)| {
+    check(48, (scene(Replaced::Some), options()), |(scene, options)| {
         let before = Analysis::of(scene.files(), options);
         let mut analyzer = analyzer(&scene, options);
         let denied: Vec<(usize, usize)> =

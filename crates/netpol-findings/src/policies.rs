@@ -3,7 +3,9 @@
 //! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
 //! takes nothing from anyone.
 
-use netpol_eval::{ConnectionSet, Evaluation, Labels, NamespaceId, Peer, PeerId, SOME_VALUE, Workload};
+use netpol_eval::{
+    ConnectionSet, Evaluation, Labels, NAMESPACE_NAME_LABEL, NamespaceId, Peer, PeerId, SOME_VALUE, Workload,
+};
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
 
@@ -143,8 +145,14 @@ fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Optio
     if workload.namespace == subject.namespace {
         return Some(vec![Yaml::map([("podSelector", pods)])]);
     }
-    let namespaces = match evaluation.cluster().namespace(workload.namespace)?.name.as_str() {
+    let namespace = evaluation.cluster().namespace(workload.namespace)?;
+    let namespaces = match namespace.name.as_str() {
         "*" => Yaml::Map(Vec::new()),
+        // A hypothetical one is called by its labels, where no selector asks for its name.
+        name if name.contains('=') => {
+            let labels = namespace.labels.iter().filter(|(key, _)| *key != NAMESPACE_NAME_LABEL);
+            fix::match_labels(&order::map(labels.map(|(key, value)| (key.clone(), value.clone()))))
+        }
         name => fix::namespaces_named(&[name]),
     };
     Some(vec![Yaml::map([("namespaceSelector", namespaces), ("podSelector", pods)])])

@@ -105,10 +105,7 @@ impl Builder {
                 }
                 let namespace = self.mention(object.namespace());
                 let labels = to_labels(&template.labels);
-                let candidate = Candidate::new(namespace, labels, handle);
-                if !candidate.is_leftover() {
-                    self.candidates.push(candidate);
-                }
+                self.candidates.push(Candidate::new(namespace, labels, handle));
             }
             Resource::NetworkPolicy(spec) => {
                 let (namespace, spec) = (self.mention(object.namespace()), Arc::new(spec.clone()));

@@ -74,7 +74,7 @@ impl Candidate {
     }
 
     /// What a controller leaves behind: a ReplicaSet or ReplicationController of no replicas that something owns.
-    pub(super) fn is_leftover(&self) -> bool {
+    fn is_leftover(&self) -> bool {
         let made =
             matches!(self.kind(), Some(WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController));
         made && self.template().is_some_and(|template| template.replicas == Some(0))
@@ -161,7 +161,8 @@ pub(super) fn fold(
     }
     let mut families: Vec<Family<'_>> = Vec::new();
     let mut places: HashMap<Root, usize> = HashMap::new();
-    for (at, candidate) in candidates.iter().enumerate() {
+    // What is left over takes no part, but leads from pods that still run to what owns both.
+    for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_leftover()) {
         let root = root(at, candidates, &present);
         let place = *places.entry(root).or_insert_with_key(|root| {
             let (object, owner) = match root {
@@ -328,16 +329,20 @@ impl<'a> Family<'a> {
             let Some(object) = object else { continue };
             let alone = variants.len() == 1;
             let pods = pods(variant, hosts);
+            let own = || variant.members.iter().map(|one| one.template()?.replicas).sum();
             let replicas = match (&variant.ordinals, alone, pods.is_empty()) {
                 (_, true, true) => {
-                    let own = || variant.members.iter().map(|one| one.template()?.replicas).sum();
-                    if self.object.is_some() { wanted } else { own() }
+                    if self.object.is_some() {
+                        wanted
+                    } else {
+                        own()
+                    }
                 }
                 (_, true, false) => wanted.map(|wanted| wanted.max(known as u32)),
                 (Some(ordinals), false, _) => {
                     Some((ordinals.range.len().saturating_sub(ordinals.but.len())) as u32)
                 }
-                (None, false, true) => template.replicas,
+                (None, false, true) => own(),
                 (None, false, false) => (!has_other_pods).then_some(pods.len() as u32),
             };
             // The objects that are nobody's row, such as the ReplicaSets between, belong to the first one.
