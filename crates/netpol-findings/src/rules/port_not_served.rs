@@ -78,10 +78,7 @@ spec:
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
-        let numbers = at.rule.ports.iter().filter_map(|port| match port.port {
-            PortMatch::Range(..) => Some(port),
-            PortMatch::Any | PortMatch::Name(_) => None,
-        });
+        let numbers = at.rule.ports.iter().filter(|port| matches!(port.port, PortMatch::Range(..)));
         let mut numbers = numbers.peekable();
         if numbers.peek().is_none() {
             continue;
