@@ -239,13 +239,13 @@ pub(crate) fn way_of(service: &Service) -> Option<Way> {
     }
 }
 
-/// A namespace, and the labels that are asked for in it.
-type Selection<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+/// A namespace and the labels that a Service asks for in it, in order.
+type Asked<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 
 /// The workloads of the input by namespace and label, and what was selected of them.
 struct Labelled<'a> {
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<PeerId>>,
-    known: HashMap<Selection<'a>, Rc<[PeerId]>>,
+    known: HashMap<Asked<'a>, Rc<[PeerId]>>,
 }
 
 impl<'a> Labelled<'a> {

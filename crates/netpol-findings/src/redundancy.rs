@@ -20,6 +20,9 @@ use crate::context::{Context, RuleAt, port_set};
 /// How often a rule is held against another before the rest is left unsaid.
 const MOST_STEPS: usize = 500_000;
 
+/// How many peers are looked up in the time of a step.
+const PEERS_A_STEP: usize = 128;
+
 /// Up to so many peers are put together again when one of them is thought away; of more it is counted who matches what.
 const FEW_ITEMS: usize = 16;
 
@@ -384,7 +387,7 @@ impl<'c, 'a> Search<'c, 'a> {
         if let Some(Item::Peer(item)) = without
             && at.rule.peers.len() > FEW_ITEMS
         {
-            self.steps += 1 + at.rule.ports.len() / ITEMS_A_STEP;
+            self.steps += 1 + self.peers.len() / PEERS_A_STEP + at.rule.ports.len() / ITEMS_A_STEP;
             let whole = self.remains(at, None);
             return Rc::new(self.without_peer(at, &whole, item));
         }
@@ -395,18 +398,17 @@ impl<'c, 'a> Search<'c, 'a> {
             atoms.insert_range(..);
         }
         let mut held = (at.rule.peers.len() > FEW_ITEMS).then(|| vec![0; self.peers.len()]);
-        for item in (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))) {
+        let peers: Vec<usize> = (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))).collect();
+        let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
+        for item in peers {
             let of_item = self.atoms_of_item(at, item);
-            for held in held.iter_mut() {
-                for atom in of_item.ones() {
-                    if let Some(count) = held.get_mut(atom) {
-                        *count += 1;
-                    }
+            for atom in of_item.ones() {
+                if let Some(count) = held.as_mut().and_then(|held| held.get_mut(atom)) {
+                    *count += 1;
                 }
             }
             atoms.union_with(&of_item);
         }
-        let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
         let mut remains = Remains { atoms, ports, plain: None, held };
         if !at.rule.ports.iter().any(is_name) {
             remains.plain = Some(remains.opens(at, None));
@@ -419,7 +421,7 @@ impl<'c, 'a> Search<'c, 'a> {
     }
 
     /// What remains of a rule of many items, less one of its peers.
-    fn without_peer(&self, at: &RuleAt<'_>, whole: &Remains, item: usize) -> Remains {
+    fn without_peer(&mut self, at: &RuleAt<'_>, whole: &Remains, item: usize) -> Remains {
         let Remains { mut atoms, ports, plain, mut held } = whole.clone();
         for atom in self.atoms_of_item(at, item).ones() {
             if let Some(count) = held.as_mut().and_then(|held| held.get_mut(atom)) {
@@ -441,9 +443,17 @@ impl<'c, 'a> Search<'c, 'a> {
         }
     }
 
-    fn atoms_of_item(&self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
+    fn atoms_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
         let mut atoms = FixedBitSet::with_capacity(self.peers.len());
-        atoms.extend(self.context.item_peers(at, item).map(|peer| self.context.evaluation().atom(peer)));
+        let mut peers = 0;
+        for peer in self.context.item_peers(at, item) {
+            let atom = self.context.evaluation().atom(peer);
+            if atom < atoms.len() {
+                atoms.insert(atom);
+            }
+            peers += 1;
+        }
+        self.steps += peers / PEERS_A_STEP;
         atoms
     }
 

@@ -1,6 +1,6 @@
 //! The options of the analysis, each with what it means.
 
-use netpol_view::contract::{Hypothetical, IpBlockPods, Options};
+use netpol_view::contract::{Hypothetical, IpBlockPods, KubernetesVersion, Options, UnknownFields};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -39,6 +39,20 @@ const IP_BLOCK_PODS: [(IpBlockPods, &str, &str); 3] = [
     ),
 ];
 
+const KUBERNETES: [(KubernetesVersion, &str, &str); 2] = [
+    (
+        KubernetesVersion::V1_36,
+        "1.36 and later",
+        "A CIDR that is not written in the one right way is refused.",
+    ),
+    (KubernetesVersion::V1_35, "1.35 and before", "Such a CIDR counts as its network, with a warning."),
+];
+
+const UNKNOWN_FIELDS: [(UnknownFields, &str, &str); 2] = [
+    (UnknownFields::Refuse, "Refuse the object", "As kubectl apply does."),
+    (UnknownFields::Drop, "Drop the field", "As clients do that do not ask for validation."),
+];
+
 /// The menu.
 #[component]
 pub fn OptionsMenu(props: &OptionsMenuProps) -> Html {
@@ -52,6 +66,14 @@ pub fn OptionsMenu(props: &OptionsMenuProps) -> Html {
         let chosen = Options { ip_block_pods: *value, ..options };
         choice("ip-block-pods", name, words, options.ip_block_pods == *value, chosen, dispatch)
     });
+    let kubernetes = KUBERNETES.iter().map(|(value, name, words)| {
+        let chosen = Options { kubernetes: *value, ..options };
+        choice("kubernetes", name, words, options.kubernetes == *value, chosen, dispatch)
+    });
+    let unknown_fields = UNKNOWN_FIELDS.iter().map(|(value, name, words)| {
+        let chosen = Options { unknown_fields: *value, ..options };
+        choice("unknown-fields", name, words, options.unknown_fields == *value, chosen, dispatch)
+    });
     html! {
         <Popover label="Options" id="options" class="options">
             <fieldset>
@@ -62,6 +84,14 @@ pub fn OptionsMenu(props: &OptionsMenuProps) -> Html {
                 <legend>{ "Does an " }<code>{ "ipBlock" }</code>{ " match pods?" }</legend>
                 <p class="muted">{ "Network plugins differ; cells that depend on it say so." }</p>
                 { for blocks }
+            </fieldset>
+            <fieldset>
+                <legend>{ "Kubernetes version" }</legend>
+                { for kubernetes }
+            </fieldset>
+            <fieldset>
+                <legend>{ "An unknown field" }</legend>
+                { for unknown_fields }
             </fieldset>
         </Popover>
     }
