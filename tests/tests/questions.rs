@@ -6,7 +6,7 @@ use netpol_tests::change::{changes, difference, includes, place_in};
 use netpol_tests::compare::{ensure, is_row};
 use netpol_tests::generate::{CIDRS, Replaced, Scene, options, scene};
 use netpol_tests::oracle::{Probe, Side};
-use netpol_tests::property::{check, check_fixed, with_text};
+use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
     Connection, DiagnosticSeverity, DiffKind, Options, PeerType, Position, Preview, Protocol,
