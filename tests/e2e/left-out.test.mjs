@@ -178,7 +178,7 @@ test("cells that are not certain say so, are counted and can be shown alone", as
 
 test("a pod on the host network behind a policy depends on the plugin", async (t) => {
   const page = playground(await visit(t, BLANK));
-  await page.paste(`${SHOP}---\n${AGENT}`);
+  await page.paste([SHOP, AGENT, policy("agent", "backend", 80)].join("---\n"));
   await eventually(async () =>
     assert.match(await page.verdict("default/agent", "default/backend"), /^none, ≈ depends on the network plugin$/),
   );

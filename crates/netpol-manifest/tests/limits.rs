@@ -32,7 +32,8 @@ fn what_is_nested_too_deeply() {
         (format!("{policy}metadata: {{name: a, x: {deep}, namespace: shop}}\n"), "anything"),
         (format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: a, x: {deep}}}\n"), "Namespace /a"),
         (format!("apiVersion: v1\nkind: List\nitems: {deep}\n"), "anything"),
-        (format!("{deep}\n"), "anything"),
+        (format!("spec: {deep}\nkind: Pod\nApiVersion: v1\n"), "anything"),
+        (format!("{deep}\n\"\\x6bind\": Pod\n"), "anything"),
         (
             format!(
                 "{{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {{\"name\": \"a\"}}, \"spec\": {deep}}}"
@@ -46,6 +47,10 @@ fn what_is_nested_too_deeply() {
 
 #[test]
 fn what_takes_no_part_is_not_missed() {
+    for text in [deep(), format!("kind: {}", deep()), format!("apiVersion: v1\nspec: {}", deep())] {
+        let document = read(&text);
+        assert!(document.left_out.is_empty() && !document.diagnostics.is_empty(), "without a kind: {text}");
+    }
     let document =
         read(&format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {}\n", deep()));
     assert_eq!((document.left_out.len(), document.ignored.len()), (0, 1));

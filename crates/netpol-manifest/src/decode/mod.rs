@@ -151,7 +151,9 @@ impl Decoder {
             Some((fields, kind, text_of(fields, "apiVersion")?))
         });
         let Some((fields, kind, api_version)) = header else {
-            self.document.left_out.push(LeftOut { object: None, range });
+            if may_name_a_kind(tree.text()) {
+                self.document.left_out.push(LeftOut { object: None, range });
+            }
             return None;
         };
         let name = metadata::name_if_readable(fields).unwrap_or_default();
@@ -457,6 +459,16 @@ fn held_in_words(held: &[Ignored]) -> String {
     let words: Vec<String> =
         parts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(" and ") }
+}
+
+/// Whether `kind` and `apiVersion` may stand in a text that was not read to its end. Without them, nothing is an object.
+fn may_name_a_kind(text: &str) -> bool {
+    // An escape may spell anything.
+    let is_spelled = |word: &[u8]| {
+        let mut windows = text.as_bytes().windows(word.len());
+        windows.any(|window| window.eq_ignore_ascii_case(word))
+    };
+    text.contains('\\') || is_spelled(b"kind") && is_spelled(b"apiVersion")
 }
 
 /// What follows when a policy is refused.
