@@ -21,7 +21,6 @@ use netpol_manifest::{
 use netpol_source::{DocumentId, ObjectRef, Span, TextRange, order};
 
 use crate::connection::PortSet;
-use crate::rows::NamedPort;
 
 /// The label that the API server puts on every namespace.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -357,6 +356,15 @@ impl Workload {
         };
         self.ordinals.as_ref().is_some_and(|ordinals| ordinal().is_some_and(|one| ordinals.contains(one)))
     }
+}
+
+/// What a port name stands for on the pods of a workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamedPort {
+    /// The numbers that each of its pods gives it.
+    pub(crate) each: PortSet,
+    /// Whether it is not one number, the same on all pods.
+    pub(crate) is_ambiguous: bool,
 }
 
 /// What each of several pods gives a port name.

@@ -8,7 +8,7 @@ use netpol_source::{Budget, Exhausted, order};
 
 use crate::cluster::{PolicyId, Workload};
 use crate::compile::{Compiled, CompiledRule, Family, PeerSetId, PortNameId};
-use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable, PortSet};
+use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Interner;
 
 /// What one end allows, by atom.
@@ -104,15 +104,6 @@ impl PortNames {
         let at = table.binary_search_by_key(&name, |(name, _)| *name).ok()?;
         table.get(at).map(|(_, numbers)| *numbers)
     }
-}
-
-/// What a port name stands for on the pods of a workload.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct NamedPort {
-    /// The numbers that each of its pods gives it.
-    pub(crate) each: PortSet,
-    /// Whether it is not one number, the same on all pods.
-    pub(crate) is_ambiguous: bool,
 }
 
 /// What to make a row of.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use netpol_source::{Diagnostic, Edit, Fix, Related, Severity, Spanned, TextRange};
+use netpol_source::{Code, Diagnostic, Edit, Fix, Related, Severity, Spanned, TextRange};
 
 use crate::fix;
 use crate::nearest::nearest;
@@ -126,7 +126,7 @@ impl<'a> Cursor<'a> {
         &self,
         report: &mut Report,
         severity: Severity,
-        code: &'static str,
+        code: Code,
         message: impl Into<String>,
     ) {
         if report.is_full() {
@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reports an error at this value.
-    pub(crate) fn error(&self, report: &mut Report, code: &'static str, message: impl Into<String>) {
+    pub(crate) fn error(&self, report: &mut Report, code: Code, message: impl Into<String>) {
         self.say(report, Severity::Error, code, message);
     }
 
@@ -146,7 +146,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn error_with(
         &self,
         report: &mut Report,
-        code: &'static str,
+        code: Code,
         message: impl Into<String>,
         related: Related<TextRange>,
     ) {
@@ -159,7 +159,7 @@ impl<'a> Cursor<'a> {
         &self,
         report: &mut Report,
         field: &'static str,
-        code: &'static str,
+        code: Code,
         message: impl Into<String>,
     ) {
         let found = self.fields(&mut Report::default(), &schema::UNCHECKED).and_then(|fields| {
@@ -172,18 +172,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reports a warning at this value.
-    pub(crate) fn warning(&self, report: &mut Report, code: &'static str, message: impl Into<String>) {
+    pub(crate) fn warning(&self, report: &mut Report, code: Code, message: impl Into<String>) {
         self.say(report, Severity::Warning, code, message);
     }
 
     /// Reports that a field of this mapping is absent; the place is the key of the mapping or its first line.
-    pub(crate) fn missing(
-        &self,
-        report: &mut Report,
-        field: &str,
-        code: &'static str,
-        message: impl Into<String>,
-    ) {
+    pub(crate) fn missing(&self, report: &mut Report, field: &str, code: Code, message: impl Into<String>) {
         let diagnostic = Diagnostic::new(Severity::Error, code, message, self.key_or_head());
         report.push(Diagnostic { path: Some(self.path_of(field)), ..diagnostic });
     }
@@ -211,7 +205,7 @@ impl<'a> Cursor<'a> {
                 if matches!(self.step, Step::Item(..)) {
                     let message =
                         "this list item is empty, which Kubernetes reads as `{}`: write it out, or remove it";
-                    self.warning(report, "empty-item", message);
+                    self.warning(report, Code::EmptyItem, message);
                 }
                 &[]
             }
@@ -255,7 +249,7 @@ impl<'a> Cursor<'a> {
             }
         };
         let related = vec![Related { message: consequence.to_owned(), place }];
-        let diagnostic = Diagnostic::new(severity_of_unknown(report), "unknown-field", message, place);
+        let diagnostic = Diagnostic::new(severity_of_unknown(report), Code::UnknownField, message, place);
         report.push(Diagnostic { path: Some(self.path_of(&key)), related, ..diagnostic });
         let names = level.fields.iter().map(|field| field.name);
         if level.misplaced(&entry.key).is_none()
@@ -427,7 +421,7 @@ impl<'a> Cursor<'a> {
             self.describe(),
             expected.advice(found, self)
         );
-        self.error(report, "wrong-type", message);
+        self.error(report, Code::WrongType, message);
         if self.is_written_here()
             && let Some(fix) = self.right_type(expected, found)
         {

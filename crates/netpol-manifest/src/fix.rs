@@ -2,15 +2,12 @@
 //!
 //! Decoders only propose; what is proposed is tried out before it is offered.
 
-use netpol_source::{Edit, Fix, TextRange, apply_edits};
+use netpol_source::{Edit, Fix, TextRange};
 
 use crate::nearest::nearest;
 
-/// How long a text may be in which every tab is replaced.
-const LONGEST_WITH_TABS: usize = 128 * 1024;
-
 /// How many edits a fix may make.
-const MOST_EDITS: usize = 500;
+pub(crate) const MOST_EDITS: usize = 500;
 
 /// Puts one text in the place of another.
 pub(crate) fn replace(title: String, range: TextRange, replacement: String) -> Fix {
@@ -69,40 +66,6 @@ pub(crate) fn as_item(text: &str, range: TextRange) -> Option<Vec<Edit>> {
         at += line.len();
     }
     Some(edits)
-}
-
-/// Spaces for the tabs that indent lines, when there is only one number of spaces that makes sense.
-pub(crate) fn tabs(text: &str) -> Option<Fix> {
-    let mut tabs = Vec::new();
-    let mut only_tabs = true;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_start_matches([' ', '\t']);
-        let lead = line.get(..line.len() - content.len()).unwrap_or_default();
-        if !content.trim().is_empty() && !lead.is_empty() {
-            only_tabs &= !lead.contains(' ');
-            tabs.extend(lead.bytes().enumerate().filter(|(_, byte)| *byte == b'\t').map(|(tab, _)| at + tab));
-        }
-        at += line.len();
-    }
-    if tabs.is_empty() || tabs.len() > MOST_EDITS || text.len() > LONGEST_WITH_TABS {
-        return None;
-    }
-    let spaced = |width: usize| -> Vec<Edit> {
-        let spaces = " ".repeat(width);
-        let edit = |at: &usize| Edit { range: TextRange::new(*at, *at + 1), replacement: spaces.clone() };
-        tabs.iter().map(edit).collect()
-    };
-    let reads = |edits: &[Edit]| {
-        apply_edits(text, edits).is_ok_and(|changed| crate::yaml::parse(&changed).broken.is_none())
-    };
-    let widths: &[usize] = if only_tabs { &[2] } else { &[2, 4, 8] };
-    let mut sound = widths.iter().map(|width| (width, spaced(*width))).filter(|(_, edits)| reads(edits));
-    let (width, edits) = sound.next()?;
-    if sound.next().is_some() {
-        return None;
-    }
-    Some(Fix { title: format!("write {width} spaces for each tab"), edits })
 }
 
 #[cfg(test)]

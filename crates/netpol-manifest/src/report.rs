@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use netpol_source::{Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
+use netpol_source::{Code, Diagnostic, Fix, ObjectRef, Severity, TextRange, order};
 
-use crate::Limits;
+use crate::document::Limits;
 use crate::options::ReadOptions;
 
 /// Characters of the user's text that a message repeats.
@@ -140,7 +140,7 @@ impl Report {
         if self.left_out > 0 {
             let message = format!("{} more problems in this document are not shown", self.left_out);
             let end = TextRange::new(whole.end(), whole.end());
-            self.diagnostics.push(Diagnostic::new(Severity::Info, "more-problems", message, end));
+            self.diagnostics.push(Diagnostic::new(Severity::Info, Code::MoreProblems, message, end));
         }
         self.diagnostics
     }
@@ -191,7 +191,7 @@ mod tests {
     fn what_is_too_much_is_counted() {
         let mut report = Report::new(ReadOptions::default(), 20);
         for _ in 0..20 + 7 {
-            report.push(Diagnostic::new(Severity::Error, "a", "b", TextRange::new(0, 1)));
+            report.push(Diagnostic::new(Severity::Error, Code::UnknownField, "b", TextRange::new(0, 1)));
         }
         assert!(report.is_full() && !report.takes_fixes());
         let all = report.finish(TextRange::new(0, 9));

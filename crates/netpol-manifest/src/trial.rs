@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use netpol_source::{Budget, Fix, Severity, apply_edits};
+use netpol_source::{Budget, Code, Fix, Severity, apply_edits};
 
-use crate::Document;
+use crate::document::Document;
 
 /// What the trials of one document may cost, in bytes that are read.
 const MOST_TRIED: u64 = 1024 * 1024;
@@ -16,7 +16,8 @@ const MOST_TRIED: u64 = 1024 * 1024;
 const A_DIAGNOSTIC: usize = 64;
 
 /// Mistakes that keep an object or a field from being read any further: behind them others may come to light.
-const HIDING: &[&str] = &["missing-api-version", "unknown-field", "unknown-kind", "wrong-api-version"];
+const HIDING: &[Code] =
+    &[Code::MissingApiVersion, Code::UnknownField, Code::UnknownKind, Code::WrongApiVersion];
 
 /// Drops the fixes that do not mend what they are for, or that bring up an error that was not there.
 pub(crate) fn keep_sound(text: &str, document: &mut Document, read: impl Fn(&str) -> Document) {
@@ -55,7 +56,7 @@ struct Trial<'a, R> {
 impl<R: Fn(&str) -> Document> Trial<'_, R> {
     fn sound(&self, fixes: Fixes) -> Fixes {
         // Of a text with more mistakes than are kept, each that is mended brings up the next: nothing can be told.
-        if self.before.diagnostics.iter().any(|diagnostic| diagnostic.code == "more-problems") {
+        if self.before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::MoreProblems) {
             return Fixes::new();
         }
         let (hiding, others): (Fixes, Fixes) =
@@ -78,7 +79,7 @@ impl<R: Fn(&str) -> Document> Trial<'_, R> {
         sound
     }
 
-    fn code(&self, diagnostic: usize) -> Option<&'static str> {
+    fn code(&self, diagnostic: usize) -> Option<Code> {
         self.before.diagnostics.get(diagnostic).map(|diagnostic| diagnostic.code)
     }
 
@@ -102,9 +103,9 @@ impl<R: Fn(&str) -> Document> Trial<'_, R> {
             return false;
         }
         // Behind a text that is not YAML, an unknown kind or field, nothing was looked at yet.
-        if mended.keys().all(|(code, _)| hides(code)) {
+        if mended.keys().all(|(code, _)| hides(*code)) {
             let comes_of_it = |what: &What<'_>| {
-                what.0.starts_with("yaml-") || what.0 == "duplicate-key" && self.said.all(*what) == 0
+                is_yaml(what.0) || what.0 == Code::DuplicateKey && self.said.all(*what) == 0
             };
             return !after.0.keys().any(comes_of_it);
         }
@@ -112,12 +113,16 @@ impl<R: Fn(&str) -> Document> Trial<'_, R> {
     }
 }
 
-fn hides(code: &str) -> bool {
-    HIDING.contains(&code) || code.starts_with("yaml-")
+fn hides(code: Code) -> bool {
+    HIDING.contains(&code) || is_yaml(code)
+}
+
+fn is_yaml(code: Code) -> bool {
+    code.as_str().starts_with("yaml-")
 }
 
 /// Code and path.
-type What<'a> = (&'static str, Option<&'a str>);
+type What<'a> = (Code, Option<&'a str>);
 
 /// What is said of a text, without the places, and how often.
 struct Said<'a>(BTreeMap<What<'a>, Count>);

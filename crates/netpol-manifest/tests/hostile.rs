@@ -37,7 +37,7 @@ fn read_in_time(name: &str, text: String) -> Document {
 fn refused(name: &str, text: String, code: &str) {
     let document = read_in_time(name, text);
     assert!(document.objects.is_empty(), "{name}");
-    assert_eq!(document.diagnostics.first().map(|diagnostic| diagnostic.code), Some(code), "{name}");
+    assert_eq!(document.diagnostics.first().map(|diagnostic| diagnostic.code.as_str()), Some(code), "{name}");
     assert!(document.diagnostics.len() <= 501, "{name}");
 }
 

@@ -36,7 +36,7 @@ fn behind_the_end_of_a_document_nothing_is_read() {
             ([], None) => {}
             ([message], Some(words)) => {
                 assert!(message.contains(words), "{text:?}\n{message}");
-                assert_eq!(document.diagnostics[0].code, "lost-document");
+                assert_eq!(document.diagnostics[0].code.as_str(), "lost-document");
             }
             other => unreachable!("{text:?}\n{other:?}"),
         }

@@ -218,7 +218,7 @@ fn anchors_aliases_and_merge_keys() {
                 annotations:\n    <<: *labels\n    tier: b\n    <<: [{extra: c, app: d}]\n";
     let document = read(text);
     // Two `<<` are two merges, as for go-yaml, and no duplicate key; the later one overrides.
-    let said: Vec<&str> = document.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let said: Vec<&str> = document.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
     assert_eq!(said, ["merge-key"]);
     let object = &document.objects[0];
     assert_eq!(object.metadata.labels[0].value.value, "web");
@@ -526,7 +526,10 @@ fn many_warnings_keep_out_no_mistake() {
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n{twice}    [b]: c\n");
     let document = read(&text);
     assert!(document.objects.is_empty());
-    assert_eq!(document.diagnostics.iter().filter(|diagnostic| diagnostic.code == "invalid-key").count(), 1);
+    assert_eq!(
+        document.diagnostics.iter().filter(|diagnostic| diagnostic.code.as_str() == "invalid-key").count(),
+        1
+    );
 }
 
 #[test]

@@ -1,18 +1,8 @@
 //! What is said about a place in the input.
 
+use crate::code::{Code, Severity};
 use crate::edit::Edit;
 use crate::span::{DocumentId, Span, TextRange};
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The object takes no part in the analysis.
-    Error,
-    /// It is analysed, but probably not as its author means.
-    Warning,
-    /// Worth knowing.
-    Info,
-}
 
 /// The name of a Kubernetes object; `namespace` is `None` for cluster-scoped kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,8 +43,8 @@ pub struct Fix {
 pub struct Diagnostic<P = Span> {
     /// How bad it is.
     pub severity: Severity,
-    /// A stable kebab-case name for this kind of mistake, such as `unknown-field`.
-    pub code: &'static str,
+    /// What kind of mistake it is.
+    pub code: Code,
     /// One sentence or two.
     pub message: String,
     /// The field as the API server prints it: `spec.ingress[0].from[0].ipBlock.cidr`.
@@ -71,7 +61,7 @@ pub struct Diagnostic<P = Span> {
 
 impl<P> Diagnostic<P> {
     /// A diagnostic with neither path, object, related places nor fixes.
-    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>, place: P) -> Self {
+    pub fn new(severity: Severity, code: Code, message: impl Into<String>, place: P) -> Self {
         Self {
             severity,
             code,

@@ -7,6 +7,7 @@
 //! Nothing here knows YAML, Kubernetes, or how a message is shown.
 
 mod budget;
+mod code;
 mod columns;
 mod diagnostic;
 mod diff;
@@ -17,7 +18,8 @@ mod span;
 mod split;
 
 pub use budget::{Budget, Exhausted};
-pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related, Severity};
+pub use code::{Code, Severity};
+pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related};
 pub use diff::{DiffLine, LineKind, diff};
 pub use edit::{Edit, EditError, apply_edits};
 pub use sources::{FileId, FileSpan, Position, SourceFile, Sources};

@@ -9,6 +9,7 @@ use netpol_findings::{Finding, Fix};
 use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{DocumentId, Sources};
 
+use crate::beat::{Beat, UNHEARD};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
     Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
@@ -25,12 +26,6 @@ use crate::{
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
 const MOST_SPENT_ON_TRIALS: usize = 600;
 
-/// Hears, in the midst of long work, what is being done and how much of it is, 0 to 1. Who hears nothing for long may
-/// take the work for dead.
-pub type Beat<'a> = &'a dyn Fn(Phase, f64);
-
-/// Nobody listens.
-const UNHEARD: Beat<'static> = &|_, _| ();
 /// How many cells are handed over at once, 256 MB of them.
 const MOST_CELLS: usize = 64 * 1024 * 1024;
 

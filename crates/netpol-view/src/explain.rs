@@ -9,7 +9,7 @@ use netpol_manifest::{Direction, LabelSelector};
 use netpol_source::{Sources, TextRange};
 
 use crate::contract::{Action, DirectionTrace, Explanation, Tier, TraceStep};
-use crate::summary::{connection_set, object_ref, span};
+use crate::convert::{connection_set, object_ref, span};
 use crate::{certainty, mend, words};
 
 /// How many items of one `from` or `to` are explained one by one when none of them matches.

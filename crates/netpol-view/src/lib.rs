@@ -3,8 +3,10 @@
 //! Wording lives here and in the findings; evaluation lives to the left of here. Nothing here knows a browser.
 
 mod analyzer;
+mod beat;
 pub mod certainty;
 pub mod contract;
+mod convert;
 #[cfg(test)]
 mod declarations;
 mod editor;
@@ -24,5 +26,6 @@ mod resolve;
 mod summary;
 mod words;
 
-pub use analyzer::{Analysis, Analyzer, Beat, Step, analyze};
+pub use analyzer::{Analysis, Analyzer, Step, analyze};
+pub use beat::Beat;
 pub use resolve::UnknownPeer;

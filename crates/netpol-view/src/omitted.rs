@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use netpol_findings::Context;
 use netpol_manifest::{Document, Ignored};
-use netpol_source::{Diagnostic, DocumentId, ObjectRef, Severity, Sources, Span, order};
+use netpol_source::{Code, Diagnostic, DocumentId, ObjectRef, Severity, Sources, Span, order};
 
 use crate::contract::{Checks, Incomplete, NotRead, Refused};
-use crate::summary::{object_ref, span};
+use crate::convert::{object_ref, span};
 use crate::words;
 
 /// How many kinds of policy are named.
@@ -67,7 +67,7 @@ pub(crate) fn diagnostics(documents: &[Arc<Document>]) -> impl Iterator<Item = D
     policies(documents).map(|(one, place)| {
         let name = called(&kind_of(&one.object), &one.object);
         let message = format!("{name} is not evaluated: the cluster may allow more or less than is shown");
-        let mut diagnostic = Diagnostic::new(Severity::Warning, "policy-not-evaluated", message, place);
+        let mut diagnostic = Diagnostic::new(Severity::Warning, Code::PolicyNotEvaluated, message, place);
         diagnostic.object = Some(one.object.clone());
         diagnostic
     })

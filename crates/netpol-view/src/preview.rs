@@ -6,8 +6,8 @@ use netpol_eval::{ConnectionSet, Evaluation, Peer, PeerId};
 use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
+use crate::convert;
 use crate::outside::Outside;
-use crate::summary;
 
 /// Cells that a preview lists.
 const MOST_CHANGES: usize = 1000;
@@ -108,8 +108,8 @@ pub(crate) fn add_changes(
                 preview.changes.push(CellChange {
                     source: (*source).to_owned(),
                     destination: (*destination).to_owned(),
-                    before: summary::connection_set(before),
-                    after: summary::connection_set(after),
+                    before: convert::connection_set(before),
+                    after: convert::connection_set(after),
                 });
             }
         }

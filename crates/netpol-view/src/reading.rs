@@ -9,7 +9,7 @@ use std::sync::Arc;
 use netpol_manifest::{Document, Limits, ReadOptions};
 use netpol_source::Sources;
 
-use crate::analyzer::Beat;
+use crate::beat::Beat;
 use crate::protocol::Phase;
 
 /// How much text one step reads: some milliseconds of work.

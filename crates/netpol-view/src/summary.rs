@@ -4,12 +4,13 @@ use netpol_eval::{
     Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
 };
 use netpol_findings::{Checked, Context, Finding};
-use netpol_manifest::{Direction, Document, Protocol};
-use netpol_source::{Diagnostic, DocumentId, Related, Severity, Sources, Span, order};
+use netpol_manifest::{Direction, Document};
+use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
+use crate::convert::{connection_set, object_ref, protocol, span};
 use crate::outside::{self, Outside};
 use crate::{namespaces, omitted, words};
 
@@ -87,7 +88,7 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
             "this {} `{}` is replaced by a later one of the same name, as `kubectl apply` would; rename or remove one",
             name.kind, name.name
         );
-        let mut diagnostic = Diagnostic::new(Severity::Warning, "replaced-object", message, replaced.earlier);
+        let mut diagnostic = Diagnostic::new(Severity::Warning, Code::ReplacedObject, message, replaced.earlier);
         diagnostic.object = Some(name.clone());
         diagnostic.related = vec![Related { message: "the one that counts".to_owned(), place: replaced.later }];
         diagnostic
@@ -110,7 +111,7 @@ fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
                 let name = words::quoted(name);
                 let message = format!("no rule is called {name}, so this silences nothing; {advice}");
                 let place = annotation.value.range.in_document(id);
-                let mut diagnostic = Diagnostic::new(Severity::Warning, "unknown-rule", message, place);
+                let mut diagnostic = Diagnostic::new(Severity::Warning, Code::UnknownRule, message, place);
                 diagnostic.object = Some(object.reference());
                 found.push(diagnostic);
             }
@@ -129,14 +130,14 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
             "this workload{} not in the matrix: at most {MOST_WORKLOADS} workloads are; leave out namespaces that do not matter",
             and_others(workloads.len())
         );
-        found.push(Diagnostic::new(Severity::Error, "too-many-workloads", message, *first));
+        found.push(Diagnostic::new(Severity::Error, Code::TooManyWorkloads, message, *first));
     }
     if let Some(first) = policies.first() {
         let message = format!(
             "this policy{} too large to evaluate: the pods stay isolated, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
             and_others(policies.len())
         );
-        found.push(Diagnostic::new(Severity::Error, "too-large-policy", message, *first));
+        found.push(Diagnostic::new(Severity::Error, Code::TooLargePolicy, message, *first));
     }
     let first_name = || {
         let policy = cluster.policies.first().map(|policy| &policy.handle);
@@ -147,18 +148,18 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         let message = format!(
             "{peers} workloads and networks are too many to tell apart: cells with them are not evaluated; leave out namespaces that do not matter"
         );
-        found.push(Diagnostic::new(Severity::Error, "too-many-peers", message, place));
+        found.push(Diagnostic::new(Severity::Error, Code::TooManyPeers, message, place));
     }
     if let Some(place) = first_name().filter(|_| *node_addresses > 0) {
         let message = format!(
             "{node_addresses} addresses of nodes are no rows of their own: what a node may reach on itself is not shown for them"
         );
-        found.push(Diagnostic::new(Severity::Warning, "too-many-nodes", message, place));
+        found.push(Diagnostic::new(Severity::Warning, Code::TooManyNodes, message, place));
     }
     if let Some(policy) = cluster.policies.first().filter(|_| *hypothetical) {
         let place = policy.handle.span(policy.handle.object().metadata.name.range);
         let message = "too many selectors match nothing: only some of them are shown with a hypothetical pod";
-        found.push(Diagnostic::new(Severity::Info, "too-many-hypothetical", message, place));
+        found.push(Diagnostic::new(Severity::Info, Code::TooManyHypothetical, message, place));
     }
     found
 }
@@ -243,7 +244,7 @@ fn shortened(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let more = all.split_off(MOST_DIAGNOSTICS);
         if let Some(first) = more.first() {
             let message = format!("there are {} more problems: mend these first", more.len());
-            all.push(Diagnostic::new(Severity::Info, "more-problems", message, first.place));
+            all.push(Diagnostic::new(Severity::Info, Code::MoreProblems, message, first.place));
         }
     }
     order::sort_by_key(&mut all, |diagnostic| (diagnostic.place, diagnostic.severity));
@@ -257,7 +258,7 @@ fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnosti
             Severity::Warning => contract::DiagnosticSeverity::Warning,
             Severity::Info => contract::DiagnosticSeverity::Info,
         },
-        code: diagnostic.code.to_owned(),
+        code: diagnostic.code.to_string(),
         message: diagnostic.message.clone(),
         path: diagnostic.path.clone(),
         object: diagnostic.object.as_ref().map(object_ref),
@@ -285,50 +286,6 @@ fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnosti
                     .collect(),
             })
             .collect(),
-    }
-}
-
-/// The file, lines and columns of a place.
-pub(crate) fn span(sources: &Sources, place: Span) -> contract::Span {
-    let position = |at: netpol_source::Position| contract::Position { line: at.line, column: at.column };
-    match sources.resolve(place) {
-        Some(found) => contract::Span {
-            file: found.file.to_owned(),
-            start: position(found.start),
-            end: position(found.end),
-        },
-        // Places are only ever made from the documents of these sources.
-        None => {
-            let start = contract::Position { line: 1, column: 1 };
-            contract::Span { file: String::new(), start, end: start }
-        }
-    }
-}
-
-pub(crate) fn object_ref(object: &netpol_source::ObjectRef) -> contract::ObjectRef {
-    contract::ObjectRef {
-        group: Some(object.group.clone()).filter(|group| !group.is_empty()),
-        kind: object.kind.clone(),
-        namespace: object.namespace.clone(),
-        name: object.name.clone(),
-    }
-}
-
-pub(crate) fn protocol(protocol: Protocol) -> contract::Protocol {
-    match protocol {
-        Protocol::Tcp => contract::Protocol::Tcp,
-        Protocol::Udp => contract::Protocol::Udp,
-        Protocol::Sctp => contract::Protocol::Sctp,
-    }
-}
-
-pub(crate) fn connection_set(set: &netpol_eval::ConnectionSet) -> contract::ConnectionSet {
-    let intervals = |protocol| set.ports(protocol).intervals().to_vec();
-    contract::ConnectionSet {
-        text: words::connections(set),
-        tcp: intervals(Protocol::Tcp),
-        udp: intervals(Protocol::Udp),
-        sctp: intervals(Protocol::Sctp),
     }
 }
 

@@ -140,3 +140,64 @@ fn sources(folder: &Path, files: &mut Vec<(String, String)>) {
         }
     }
 }
+
+/// What each module at the top of a crate names of the others there, outside tests.
+fn modules(pure: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let folder = run::root().join("crates").join(pure).join("src");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    let module = |path: &str| {
+        let below = Path::new(path).strip_prefix(&folder).unwrap();
+        let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        first.trim_end_matches(".rs").to_owned()
+    };
+    let all: BTreeSet<String> = files.iter().map(|(path, _)| module(path)).collect();
+    // What the crate shows of its modules may be named without them.
+    let (_, root) = files.iter().find(|(path, _)| module(path) == "lib").unwrap();
+    let mut shown = BTreeMap::new();
+    for statement in root.split("pub use ").skip(1) {
+        let (from, names) = statement.split_once(';').unwrap().0.split_once("::").unwrap_or_default();
+        for name in names.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            shown.insert(name, from);
+        }
+    }
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in &files {
+        let own = module(path);
+        let used = found.entry(own.clone()).or_default();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        for (at, _) in text.match_indices("crate::") {
+            let rest = &text[at + "crate::".len()..];
+            let named = match rest.strip_prefix('{') {
+                Some(list) => list.split_once('}').unwrap_or_default().0,
+                None => rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap(),
+            };
+            for name in named.split(',').map(|name| name.trim().split("::").next().unwrap()) {
+                let name = shown.get(name).copied().unwrap_or(name);
+                if all.contains(name) && name != own && own != "lib" {
+                    used.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn modules_do_not_use_each_other_in_circles() {
+    // In `netpol-findings`, the context keeps what modules beside it work out once for all rules, and they read it.
+    for pure in PURE.iter().filter(|pure| **pure != "netpol-findings") {
+        let mut modules = modules(pure);
+        assert!(modules.len() > 3, "`{pure}` has no modules");
+        // What uses nothing that is left is in no circle.
+        while let Some(done) = modules.iter().find(|(_, used)| used.is_empty()).map(|(name, _)| name.clone())
+        {
+            modules.remove(&done);
+            for used in modules.values_mut() {
+                used.remove(&done);
+            }
+        }
+        assert!(modules.is_empty(), "in `{pure}`, these use each other, or what does: {modules:?}");
+    }
+}

@@ -36,7 +36,7 @@ cargo xtask bench
 cargo xtask types
     Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
 cargo xtask rules
-    Writes `docs/rules.md` from the rules of the findings.
+    Writes `docs/rules.md` and `docs/diagnostics.md` from the rules and the diagnostics.
 
 Called by Trunk: `cargo xtask bundle` before a build, `cargo xtask page` after it.
 

@@ -1,12 +1,14 @@
-//! `cargo xtask rules`: the index of the rules, for people and for the page.
+//! `cargo xtask rules`: the indexes of rules and diagnostics, for people and for the page.
 
 use crate::run::{self, Outcome, Tools};
 
-/// Has the test that compares the index with the rules write it instead.
+/// Has the tests that compare the indexes with the code write them instead.
 pub fn write() -> Outcome {
-    let mut cargo = Tools::default().command("cargo");
-    cargo.args(["test", "--quiet", "--package", "netpol-findings", "--lib", "rule_index"]);
-    run::run(cargo.env("NETPOL_WRITE_RULES", "1"))?;
-    println!("docs/rules.md and web/rules.json are up to date");
+    for (package, test) in [("netpol-findings", "rule_index"), ("netpol-source", "diagnostic_index")] {
+        let mut cargo = Tools::default().command("cargo");
+        cargo.args(["test", "--quiet", "--package", package, "--lib", test]);
+        run::run(cargo.env("NETPOL_WRITE_RULES", "1"))?;
+    }
+    println!("docs/rules.md, web/rules.json and docs/diagnostics.md are up to date");
     Ok(())
 }

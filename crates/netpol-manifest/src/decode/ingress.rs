@@ -7,12 +7,13 @@ use crate::object::{Backend, Ingress, Metadata, Resource};
 use crate::report::{Report, quote};
 use crate::schema;
 use crate::yaml::Value;
+use netpol_source::Code;
 
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let mut backends = Vec::new();
     let Some(spec) = object.get("spec") else {
         let message = "`spec` is missing: write `rules` or a `defaultBackend` there";
-        object.cursor().missing(report, "spec", "missing-field", message);
+        object.cursor().missing(report, "spec", Code::MissingField, message);
         return None;
     };
     let fields = spec.fields(report, &schema::INGRESS_SPEC)?;
@@ -35,7 +36,7 @@ fn rule(cursor: &Cursor<'_>, backends: &mut Vec<Backend>, report: &mut Report) {
         http.missing(
             report,
             "paths",
-            "missing-field",
+            Code::MissingField,
             "`paths` is missing: write at least one path with its backend",
         );
         return;
@@ -46,14 +47,14 @@ fn rule(cursor: &Cursor<'_>, backends: &mut Vec<Backend>, report: &mut Report) {
             Some(cursor) => path_type(&cursor, report),
             None => {
                 let message = "`pathType` is missing: write `Prefix`, `Exact` or `ImplementationSpecific`";
-                item.missing(report, "pathType", "missing-field", message);
+                item.missing(report, "pathType", Code::MissingField, message);
             }
         }
         match fields.get("backend") {
             Some(cursor) => backends.extend(backend(&cursor, report)),
             None => {
                 let message = "`backend` is missing: say which Service gets the traffic";
-                item.missing(report, "backend", "missing-field", message);
+                item.missing(report, "backend", Code::MissingField, message);
             }
         }
     }
@@ -64,7 +65,7 @@ fn path_type(cursor: &Cursor<'_>, report: &mut Report) {
     if !matches!(text, "Prefix" | "Exact" | "ImplementationSpecific") {
         let message =
             format!("{} is no path type: write `Prefix`, `Exact` or `ImplementationSpecific`", quote(text));
-        cursor.error(report, "unsupported-type", message);
+        cursor.error(report, Code::UnsupportedType, message);
         let types = ["Prefix", "Exact", "ImplementationSpecific"];
         if let Some(meant) = fix::only_nearest(text, types.into_iter()) {
             cursor.offer_word(report, meant);
@@ -77,7 +78,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
     let Some(service) = fields.get("service") else {
         if fields.get("resource").is_none() {
             let message = "this backend names nothing: write `service:` with its `name` and `port`";
-            cursor.missing(report, "service", "missing-field", message);
+            cursor.missing(report, "service", Code::MissingField, message);
         }
         return None;
     };
@@ -85,7 +86,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
     let written = inner.get("name");
     let name = written.and_then(|cursor| cursor.text(report)).filter(|name| !name.is_empty());
     if written.is_none_or(|cursor| matches!(cursor.value(), Value::Text(text) if text.is_empty())) {
-        service.missing(report, "name", "missing-field", "the Service's `name` is missing");
+        service.missing(report, "name", Code::MissingField, "the Service's `name` is missing");
     }
     let port = match inner.get("port") {
         Some(cursor) => {
@@ -94,13 +95,13 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
             if fields.get("number").is_some() && fields.get("name").is_some() {
                 cursor.error(
                     report,
-                    "ambiguous-port",
+                    Code::AmbiguousPort,
                     "a port has a `number` or a `name`, not both: remove one",
                 );
             } else if fields.get("number").is_none() && fields.get("name").is_none() {
                 cursor.error(
                     report,
-                    "missing-field",
+                    Code::MissingField,
                     "the Service's port is missing: write `number:` or `name:`",
                 );
             }
@@ -108,7 +109,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
         }
         None => {
             let message = "the Service's port is missing: write `port: {number: 80}`";
-            service.missing(report, "port", "missing-field", message);
+            service.missing(report, "port", Code::MissingField, message);
             None
         }
     };

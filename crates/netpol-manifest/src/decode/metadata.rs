@@ -1,6 +1,6 @@
 //! `ObjectMeta`.
 
-use netpol_source::{Diagnostic, Severity, Spanned, TextRange};
+use netpol_source::{Code, Diagnostic, Severity, Spanned, TextRange};
 
 use super::kinds::{self, Kind, Scope};
 use crate::cursor::{Cursor, Fields};
@@ -17,7 +17,7 @@ const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 pub(super) fn object(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Metadata> {
     let Some(metadata) = fields.get("metadata") else {
         let message = "the object has no name: write `metadata:` and below it `name:`";
-        fields.cursor().missing(report, "metadata.name", "missing-name", message);
+        fields.cursor().missing(report, "metadata.name", Code::MissingName, message);
         return None;
     };
     let fields = metadata.fields(report, &schema::METADATA)?;
@@ -38,7 +38,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<(Spanne
         if !name.value.is_empty() {
             if let Err(rule) = kind.name_rule.check(&name.value) {
                 let message = format!("{} is no name for a {}: {rule}", quote(&name.value), kind.name);
-                cursor.error(report, "invalid-name", message);
+                cursor.error(report, Code::InvalidName, message);
             }
             return Some((name, false));
         }
@@ -48,7 +48,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<(Spanne
         if !prefix.value.is_empty() {
             if let Err(rule) = kind.name_rule.check_prefix(&prefix.value) {
                 let message = format!("no name can begin with `{}`: {rule}", shorten(&prefix.value));
-                cursor.error(report, "invalid-name", message);
+                cursor.error(report, Code::InvalidName, message);
             }
             return Some((Spanned::new(generated(&prefix.value), prefix.range), true));
         }
@@ -56,7 +56,7 @@ fn name(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<(Spanne
     fields.cursor().missing(
         report,
         "name",
-        "missing-name",
+        Code::MissingName,
         "the object has no name: write `name:` under `metadata`",
     );
     None
@@ -71,12 +71,12 @@ fn namespace(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Sp
     if kind.scope == Scope::Cluster {
         // The API server clears the field before it looks at the object.
         let message = format!("a {} is in no namespace, so `namespace` is ignored: remove it", kind.name);
-        cursor.warning(report, "forbidden-namespace", message);
+        cursor.warning(report, Code::ForbiddenNamespace, message);
         return None;
     }
     if let Err(rule) = NameRule::Label.check(&namespace.value) {
         let message = format!("{} is no name for a namespace: {rule}", quote(&namespace.value));
-        cursor.error(report, "invalid-namespace", message);
+        cursor.error(report, Code::InvalidNamespace, message);
     }
     Some(namespace)
 }
@@ -97,10 +97,14 @@ pub(super) fn label_entries(cursor: &Cursor<'_>, report: &mut Report) -> Vec<(La
                 "`{}` has no value, which Kubernetes reads as the empty text: write the value, or `\"\"`",
                 shorten(key.value)
             );
-            value.warning(report, "empty-label", message);
+            value.warning(report, Code::EmptyLabel, message);
         }
         if let Err(rule) = validate::label_value(text) {
-            value.error(report, "invalid-label", format!("{} is no value for a label: {rule}", quote(text)));
+            value.error(
+                report,
+                Code::InvalidLabel,
+                format!("{} is no value for a label: {rule}", quote(text)),
+            );
         }
         let range = value.entry_range();
         let value = Spanned::new(text.to_owned(), value.visible_range());
@@ -113,7 +117,7 @@ pub(super) fn label_entries(cursor: &Cursor<'_>, report: &mut Report) -> Vec<(La
 fn check_key(cursor: &Cursor<'_>, key: &Spanned<&str>, report: &mut Report) {
     if let Err(rule) = validate::label_key(key.value) {
         let message = format!("{} is no key for a label: {rule}", quote(key.value));
-        let error = Diagnostic::new(Severity::Error, "invalid-label", message, key.range);
+        let error = Diagnostic::new(Severity::Error, Code::InvalidLabel, message, key.range);
         report.push(Diagnostic { path: cursor.path(), ..error });
     }
 }
@@ -125,13 +129,17 @@ fn annotations(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
         // Annotations may have upper-case letters in the prefix.
         if let Err(rule) = validate::label_key(&key.value.to_ascii_lowercase()) {
             let message = format!("{} is no key for an annotation: {rule}", quote(key.value));
-            let error = Diagnostic::new(Severity::Error, "invalid-annotation", message, key.range);
+            let error = Diagnostic::new(Severity::Error, Code::InvalidAnnotation, message, key.range);
             report.push(Diagnostic { path: cursor.path(), ..error });
         }
         let Some(text) = value.text(report) else { continue };
         bytes = bytes.saturating_add(key.value.len()).saturating_add(text.len());
         if bytes > MOST_ANNOTATION_BYTES {
-            cursor.error(report, "annotations-too-long", "all annotations together may have at most 256 KiB");
+            cursor.error(
+                report,
+                Code::AnnotationsTooLong,
+                "all annotations together may have at most 256 KiB",
+            );
             break;
         }
         let value = Spanned::new(text.to_owned(), value.visible_range());
@@ -151,7 +159,7 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
         let group = kinds::group_of(version).to_owned();
         if controls && found.is_some() {
             let message = "an object has one controller: leave `controller: true` at one of its owners";
-            cursor.error(report, "several-controllers", message);
+            cursor.error(report, Code::SeveralControllers, message);
         }
         if controls && let (Some(kind), Some(name)) = (kind, name) {
             found = found.or(Some(Controller { group, kind, name }));

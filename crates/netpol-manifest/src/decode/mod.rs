@@ -12,11 +12,13 @@ mod policy_port;
 mod route;
 mod selector;
 mod service;
+mod tabs;
 mod workload;
 
-use netpol_source::{Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRange};
+use netpol_source::{Code, Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRange};
 
 use crate::cursor::{Cursor, Fields};
+use crate::document::{Document, Ignored, LeftOut, Limits, Refused};
 use crate::fix;
 use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
 use crate::options::{ReadOptions, UnknownFields};
@@ -24,14 +26,13 @@ use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;
 use crate::trial;
 use crate::yaml::{self, Tree, Value};
-use crate::{Document, Ignored, LeftOut, Limits, Refused};
 use kinds::{Kind, Lookup, Scope};
 
 /// Reads what is specific to a kind; `None`, or an error in the report, when the API server would refuse it.
 type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
 /// Mistakes of a text of which there is too much, and that may be without a mistake for the API server.
-const LIMITS: [&str; 3] = ["alias-expansion", "too-deep", "too-large"];
+const LIMITS: [Code; 3] = [Code::AliasExpansion, Code::TooDeep, Code::TooLarge];
 
 /// Reads one document.
 pub(crate) fn document(text: &str, options: ReadOptions, limits: Limits) -> Document {
@@ -129,7 +130,7 @@ impl Decoder {
             // Where a line went wrong, the name may have swallowed the next one.
             && let name = metadata::name_if_readable(&fields)
                 .filter(|name| known.name_rule.check(name).is_ok())
-            && (name.is_some() || broken.code == "yaml-template")
+            && (name.is_some() || broken.code == Code::YamlTemplate)
         {
             let object = reference(known, &fields, name.unwrap_or_default());
             if kinds::is_policy(known.name) {
@@ -137,6 +138,9 @@ impl Decoder {
             }
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
+        }
+        if broken.code == Code::YamlTab {
+            broken.fixes.extend(tabs::spaces(tree.text()));
         }
         self.report.push(broken);
     }
@@ -198,7 +202,7 @@ impl Decoder {
             };
             let message =
                 format!("a Kubernetes object is a mapping, but this is {}: {advice}", cursor.describe());
-            cursor.error(&mut self.report, "not-an-object", message);
+            cursor.error(&mut self.report, Code::NotAnObject, message);
             return;
         };
         let mark = self.report.mark();
@@ -234,7 +238,7 @@ impl Decoder {
             Lookup::Other => self.ignore(&fields, &kind, api_version.value),
             Lookup::Misspelled(meant) => {
                 let message = format!("there is no kind `{}`: write `{meant}`", shorten(kind.value));
-                self.report.push(field_error("unknown-kind", message, "kind", kind.range));
+                self.report.push(field_error(Code::UnknownKind, message, "kind", kind.range));
                 if let Some(cursor) = fields.get("kind") {
                     cursor.offer_word(&mut self.report, meant);
                 }
@@ -249,7 +253,12 @@ impl Decoder {
                     ),
                     None => format!("`{written}` has no kind `{name}`: write `apiVersion: {right}`"),
                 };
-                self.report.push(field_error("wrong-api-version", message, "apiVersion", api_version.range));
+                self.report.push(field_error(
+                    Code::WrongApiVersion,
+                    message,
+                    "apiVersion",
+                    api_version.range,
+                ));
                 if let Some(cursor) = fields.get("apiVersion") {
                     cursor.offer_word(&mut self.report, known.api_version());
                 }
@@ -299,7 +308,7 @@ impl Decoder {
         match kind {
             None => {
                 let message = "`kind` is missing: say what this is, for instance `kind: NetworkPolicy`";
-                self.report.push(field_error("missing-kind", message.to_owned(), "kind", place));
+                self.report.push(field_error(Code::MissingKind, message.to_owned(), "kind", place));
             }
             Some(kind) => {
                 let known = kinds::by_name(kind.value).or_else(|| kinds::by_spelling(kind.value));
@@ -309,7 +318,7 @@ impl Decoder {
                     }
                     None => "`apiVersion` is missing: every object says its group and version".to_owned(),
                 };
-                self.report.push(field_error("missing-api-version", message, "apiVersion", kind.range));
+                self.report.push(field_error(Code::MissingApiVersion, message, "apiVersion", kind.range));
                 if let Some(fix) = known.and_then(|known| add_api_version(fields, known)) {
                     self.report.offer(fix);
                 }
@@ -417,7 +426,7 @@ impl Decoder {
              template.yaml -o yaml > all.yaml`, and put in what comes of it",
             held_in_words(held)
         );
-        self.report.push(Diagnostic::new(Severity::Warning, "openshift-template", message, place));
+        self.report.push(Diagnostic::new(Severity::Warning, Code::OpenshiftTemplate, message, place));
         if let Some(template) = template {
             self.report.set_object(mark, &template);
         }
@@ -521,7 +530,7 @@ fn reference(known: &Kind, fields: &Fields<'_>, name: String) -> ObjectRef {
     ObjectRef { group: known.group().to_owned(), kind: known.name.to_owned(), namespace, name }
 }
 
-fn field_error(code: &'static str, message: String, path: &str, place: TextRange) -> Diagnostic<TextRange> {
+fn field_error(code: Code, message: String, path: &str, place: TextRange) -> Diagnostic<TextRange> {
     let diagnostic = Diagnostic::new(Severity::Error, code, message, place);
     Diagnostic { path: Some(path.to_owned()), ..diagnostic }
 }

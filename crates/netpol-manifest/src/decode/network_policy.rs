@@ -1,6 +1,6 @@
 //! `networking.k8s.io/v1` NetworkPolicy (`pkg/apis/networking/validation`).
 
-use netpol_source::{Diagnostic, Severity, Spanned};
+use netpol_source::{Code, Diagnostic, Severity, Spanned};
 
 use super::{peer, policy_port, selector};
 use crate::cursor::{Cursor, Fields};
@@ -16,7 +16,7 @@ pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Repo
         let message =
             "this policy has no `spec`, so it selects every pod of its namespace and denies all ingress";
         let place = object.get_or_null("spec").map_or(metadata.name.range, |spec| spec.visible_range());
-        let warning = Diagnostic::new(Severity::Warning, "missing-spec", message, place);
+        let warning = Diagnostic::new(Severity::Warning, Code::MissingSpec, message, place);
         report.push(Diagnostic { path: Some("spec".to_owned()), ..warning });
         let pod_selector = selector::empty(place);
         let policy = NetworkPolicy { pod_selector, policy_types: None, ingress: None, egress: None };
@@ -38,7 +38,7 @@ pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Repo
         // `policyTypes`: by default Egress only "if the NetworkPolicy has any egress rules".
         let message = "without `policyTypes` an empty `egress` restricts nothing: the policy counts as `policyTypes: \
                        [Ingress]`, and egress stays open; to deny it, write `policyTypes: [Ingress, Egress]`";
-        let info = Diagnostic::new(Severity::Info, "default-policy-types", message, cursor.entry_range());
+        let info = Diagnostic::new(Severity::Info, Code::DefaultPolicyTypes, message, cursor.entry_range());
         report.push(Diagnostic { path: Some(spec.path_of("policyTypes")), ..info });
     }
     Some(Resource::NetworkPolicy(NetworkPolicy {
@@ -63,7 +63,7 @@ fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<
                     Some(meant) => format!("{} is no policy type: write `{meant}`", quote(text)),
                     None => format!("{} is no policy type: write `Ingress` or `Egress`", quote(text)),
                 };
-                item.error(report, "policy-types", message);
+                item.error(report, Code::PolicyTypes, message);
                 if let Some(meant) = fix::only_nearest(text, ["Ingress", "Egress"].into_iter()) {
                     item.offer_word(report, meant);
                 }
@@ -73,7 +73,11 @@ fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<
         types.push(Spanned::new(direction, item.range()));
     }
     if count > 2 {
-        cursor.error(report, "policy-types", "`policyTypes` holds more than two items: name each type once");
+        cursor.error(
+            report,
+            Code::PolicyTypes,
+            "`policyTypes` holds more than two items: name each type once",
+        );
     }
     (count > 0).then(|| Spanned::new(types, cursor.range()))
 }

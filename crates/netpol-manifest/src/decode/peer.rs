@@ -1,7 +1,7 @@
 //! `NetworkPolicyPeer` and `IPBlock`.
 
 use ipnet::IpNet;
-use netpol_source::{Related, Severity, Spanned};
+use netpol_source::{Code, Related, Severity, Spanned};
 
 use super::selector;
 use crate::cursor::{Cursor, Fields};
@@ -24,7 +24,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<Peer> {
             let message =
                 format!("`ipBlock` cannot stand beside {}: make it an item of its own", other.name());
             let related = Related { message: "the selector is here".to_owned(), place: other.entry_range() };
-            cursor.error_with(report, "ambiguous-peer", message, related);
+            cursor.error_with(report, Code::AmbiguousPeer, message, related);
             return None;
         }
         let (cidr, except) = decoded?;
@@ -47,7 +47,7 @@ fn nothing(cursor: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) {
         }
         _ => "this peer says nothing: write `podSelector`, `namespaceSelector` or `ipBlock`".to_owned(),
     };
-    cursor.error(report, "empty-peer", message);
+    cursor.error(report, Code::EmptyPeer, message);
 }
 
 fn ip_block(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Spanned<IpNet>, Vec<Spanned<IpNet>>)> {
@@ -56,7 +56,7 @@ fn ip_block(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Spanned<IpNet>,
         Some(cursor) => network(&cursor, report),
         None => {
             let message = "`cidr` is missing: write the addresses, such as `cidr: 10.0.0.0/8`";
-            cursor.missing(report, "cidr", "invalid-cidr", message);
+            cursor.missing(report, "cidr", Code::InvalidCidr, message);
             None
         }
     };
@@ -115,7 +115,7 @@ fn strictly_inside(cursor: &Cursor<'_>, inner: &Block, outer: &Block, report: &m
         }
     };
     let related = Related { message: "`cidr` is here".to_owned(), place: outer.network.range };
-    cursor.error_with(report, "invalid-except", message, related);
+    cursor.error_with(report, Code::InvalidExcept, message, related);
 }
 
 /// A CIDR as its network; one that is not written in the one right way is refused by Kubernetes 1.36, and gets a warning
@@ -143,7 +143,7 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Block> {
                     )
                 }
             };
-            cursor.error(report, "invalid-cidr", message);
+            cursor.error(report, Code::InvalidCidr, message);
             if let CidrError::NoPrefix(address) = error {
                 cursor.offer_word(report, &IpNet::from(address).to_string());
             }
@@ -169,7 +169,7 @@ fn network(cursor: &Cursor<'_>, report: &mut Report) -> Option<Block> {
                 format!("{written} {what}, which Kubernetes refuses since 1.36: write `{network}`"),
             ),
         };
-        cursor.say(report, severity, "non-canonical-cidr", message);
+        cursor.say(report, severity, Code::NonCanonicalCidr, message);
         cursor.offer_word(report, &network.to_string());
     }
     let mapped = canonical == Canonical::Mapped && network.addr().is_ipv4();

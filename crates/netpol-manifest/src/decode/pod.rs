@@ -1,5 +1,6 @@
 //! `PodSpec`, `PodTemplateSpec` and `PodStatus`: what the network sees of a pod.
 
+use netpol_source::Code;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -85,7 +86,7 @@ fn container(cursor: &Cursor<'_>, kind: Kind, found: &mut Vec<ContainerPort>, re
             && !names.insert(name.clone())
         {
             let message = format!("two ports of one container are named `{}`: rename one", shorten(name));
-            item.field_error(report, "name", "duplicate-port-name", message);
+            item.field_error(report, "name", Code::DuplicatePortName, message);
         }
         if runs_on {
             found.push(port);
@@ -104,14 +105,14 @@ fn container_port(cursor: &Cursor<'_>, report: &mut Report) -> Option<ContainerP
         Some(cursor) => policy_port::number(&cursor, report),
         None => {
             let message = "`containerPort` is missing: write the number that the container listens on";
-            cursor.missing(report, "containerPort", "missing-field", message);
+            cursor.missing(report, "containerPort", Code::MissingField, message);
             None
         }
     };
     if let Some(host) = fields.get("hostPort") {
         // 0 is as good as absent.
         if host.integer(report).is_some_and(|number| number != 0 && validate::port_number(number).is_err()) {
-            host.error(report, "port-out-of-range", "`hostPort` is no port: write a number from 1 to 65535");
+            host.error(report, Code::PortOutOfRange, "`hostPort` is no port: write a number from 1 to 65535");
         }
     }
     Some(ContainerPort { range: cursor.range(), name, port: port?, protocol: protocol? })
@@ -166,7 +167,7 @@ pub(super) fn address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr
     if found.is_none() {
         cursor.warning(
             report,
-            "invalid-address",
+            Code::InvalidAddress,
             format!("{} is no IP address and is left aside", quote(text)),
         );
     }

@@ -7,6 +7,7 @@ use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate;
 use crate::yaml::Value;
+use netpol_source::Code;
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyPort> {
     // `ports: [80]` is a frequent mistake that deserves better than "must be a mapping".
@@ -18,7 +19,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
     };
     if let Some(port) = bare {
         let message = format!("a port is an item with fields: write `- port: {port}`");
-        cursor.error(report, "wrong-type", message);
+        cursor.error(report, Code::WrongType, message);
         offer_item(cursor, &port, report);
         return None;
     }
@@ -36,7 +37,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
         (None, _, Some((end, _))) => {
             end.error(
                 report,
-                "end-port",
+                Code::EndPort,
                 "`endPort` needs a `port` to begin at: write the first port as `port`",
             );
             return None;
@@ -66,7 +67,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<PolicyP
             if last < first {
                 let message =
                     format!("`endPort` `{last}` is below `port` `{first}`: swap them, or write a higher one");
-                end.error(report, "end-port", message);
+                end.error(report, Code::EndPort, message);
                 return None;
             }
             PortMatch::Range(first, last)
@@ -88,7 +89,7 @@ pub(super) fn protocol(cursor: &Cursor<'_>, report: &mut Report) -> Option<Proto
         Ok(protocol) => Some(protocol),
         Err(advice) => {
             let message = format!("{} is no protocol: {advice}", quote(text));
-            cursor.error(report, "unsupported-protocol", message);
+            cursor.error(report, Code::UnsupportedProtocol, message);
             let names = Protocol::ALL.iter().map(|protocol| protocol.as_str());
             // Left out it would be TCP.
             let meant = if text.is_empty() { Some("TCP") } else { fix::only_nearest(text, names) };
@@ -111,13 +112,13 @@ pub(super) fn declared_protocol(fields: &Fields<'_>, report: &mut Report) -> Opt
 }
 
 fn named_range(end: &Cursor<'_>, report: &mut Report) {
-    end.error(report, "end-port", "`endPort` needs a number as `port`, not a name");
+    end.error(report, Code::EndPort, "`endPort` needs a number as `port`, not a name");
 }
 
 fn end_number(end: &Cursor<'_>, last: i64, report: &mut Report) -> Option<u16> {
     let found = validate::port_number(last);
     if let Err(advice) = found {
-        end.error(report, "port-out-of-range", format!("`{last}` is no port: {advice}"));
+        end.error(report, Code::PortOutOfRange, format!("`{last}` is no port: {advice}"));
     }
     found.ok()
 }
@@ -142,7 +143,7 @@ pub(super) fn number(cursor: &Cursor<'_>, report: &mut Report) -> Option<u16> {
     match validate::port_number(number) {
         Ok(port) => Some(port),
         Err(advice) => {
-            cursor.error(report, "port-out-of-range", format!("`{number}` is no port: {advice}"));
+            cursor.error(report, Code::PortOutOfRange, format!("`{number}` is no port: {advice}"));
             None
         }
     }
@@ -155,7 +156,7 @@ pub(super) fn name(cursor: &Cursor<'_>, report: &mut Report) -> Option<String> {
         Ok(()) => Some(text.to_owned()),
         Err(advice) => {
             let message = format!("{} is no name for a port: {advice}", quote(text));
-            cursor.error(report, "invalid-port-name", message);
+            cursor.error(report, Code::InvalidPortName, message);
             None
         }
     }
@@ -169,7 +170,7 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
             let message = format!(
                 "`\"{text}\"` in quotes is the name of a port, and names need a letter: write `{text}`"
             );
-            cursor.error(report, "quoted-port", message);
+            cursor.error(report, Code::QuotedPort, message);
             cursor.offer(report, format!("write `{text}`"), text.into_owned());
             None
         }
@@ -177,7 +178,7 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
             let (first, last) = range(text).unwrap_or_default();
             let message =
                 format!("a range of ports has two fields: write `port: {first}` and `endPort: {last}`");
-            cursor.error(report, "invalid-port-name", message);
+            cursor.error(report, Code::InvalidPortName, message);
             let (text, at) = cursor.text_around();
             let key = cursor.key_or_head().start();
             let separator = match fix::block_column(text, key) {
@@ -193,7 +194,7 @@ pub(super) fn target(cursor: &Cursor<'_>, report: &mut Report) -> Option<PortTar
         Value::Integer(_) | Value::Float(_) => number(cursor, report).map(PortTarget::Number),
         _ => {
             let message = format!("a port is a number or a name, but this is {}", cursor.describe());
-            cursor.error(report, "wrong-type", message);
+            cursor.error(report, Code::WrongType, message);
             None
         }
     }

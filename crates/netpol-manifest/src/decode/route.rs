@@ -5,6 +5,7 @@ use crate::cursor::{Cursor, Fields};
 use crate::object::{Backend, HttpRoute, Metadata, PortTarget, Resource};
 use crate::report::Report;
 use crate::schema;
+use netpol_source::Code;
 
 pub(super) fn gateway(_: &Fields<'_>, _: &Metadata, _: &mut Report) -> Option<Resource> {
     Some(Resource::Gateway)
@@ -41,7 +42,7 @@ fn backend(cursor: &Cursor<'_>, report: &mut Report) -> Option<Backend> {
     let port =
         fields.get("port").and_then(|cursor| policy_port::number(&cursor, report)).map(PortTarget::Number);
     if name.is_none() && fields.get("name").is_none() {
-        cursor.missing(report, "name", "missing-field", "the `name` of the backend is missing");
+        cursor.missing(report, "name", Code::MissingField, "the `name` of the backend is missing");
     }
     if group.is_some() || kind.is_some_and(|kind| kind != "Service") {
         return None;

@@ -1,6 +1,6 @@
 //! `metav1.LabelSelector`.
 
-use netpol_source::TextRange;
+use netpol_source::{Code, TextRange};
 
 use super::metadata;
 use crate::cursor::Cursor;
@@ -41,11 +41,20 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
     let key = match fields.get("key") {
         Some(key) => key.text(report).inspect(|text| {
             if let Err(rule) = validate::label_key(text) {
-                key.error(report, "invalid-label", format!("{} is no key for a label: {rule}", quote(text)));
+                key.error(
+                    report,
+                    Code::InvalidLabel,
+                    format!("{} is no key for a label: {rule}", quote(text)),
+                );
             }
         }),
         None => {
-            cursor.missing(report, "key", "missing-field", "`key` is missing: say which label this is about");
+            cursor.missing(
+                report,
+                "key",
+                Code::MissingField,
+                "`key` is missing: say which label this is about",
+            );
             None
         }
     };
@@ -53,7 +62,7 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
         Some(cursor) => cursor.text(report).and_then(|text| operator(&cursor, text, report)),
         None => {
             let message = "`operator` is missing: write `In`, `NotIn`, `Exists` or `DoesNotExist`";
-            cursor.missing(report, "operator", "selector-operator", message);
+            cursor.missing(report, "operator", Code::SelectorOperator, message);
             None
         }
     };
@@ -65,7 +74,7 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
             if let Err(rule) = validate::label_value(text) {
                 item.error(
                     report,
-                    "invalid-label",
+                    Code::InvalidLabel,
                     format!("{} is no value for a label: {rule}", quote(text)),
                 );
             }
@@ -81,8 +90,8 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
             if nothing {
                 let message = format!("`{}` needs at least one value under `values`", name(operator));
                 match listed {
-                    Some(list) => list.error(report, "selector-values", message),
-                    None => cursor.missing(report, "values", "selector-values", message),
+                    Some(list) => list.error(report, Code::SelectorValues, message),
+                    None => cursor.missing(report, "values", Code::SelectorValues, message),
                 }
             }
         }
@@ -93,7 +102,7 @@ fn requirement(cursor: &Cursor<'_>, report: &mut Report) -> Option<Requirement> 
                     "`{}` takes no values: remove `values`, or write `operator: {instead}`",
                     name(operator)
                 );
-                list.error(report, "selector-values", message);
+                list.error(report, Code::SelectorValues, message);
             }
         }
     }
@@ -115,7 +124,7 @@ fn operator(cursor: &Cursor<'_>, text: &str, report: &mut Report) -> Option<Oper
             Some(meant) => format!("unknown operator `{text}`; did you mean `{meant}`?"),
             None => format!("unknown operator `{text}`: write `In`, `NotIn`, `Exists` or `DoesNotExist`"),
         };
-        cursor.error(report, "selector-operator", message);
+        cursor.error(report, Code::SelectorOperator, message);
         if let Some(meant) = fix::only_nearest(&text, ALL.iter().copied().map(name)) {
             cursor.offer_word(report, meant);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use netpol_source::{Diagnostic, Severity};
+use netpol_source::{Code, Diagnostic, Severity};
 
 use super::{metadata, pod, policy_port};
 use crate::cursor::{Cursor, Fields};
@@ -16,7 +16,7 @@ use crate::validate::{self, NameRule};
 pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
     let Some(spec) = object.get("spec") else {
         let message = "`spec` is missing: a Service says its `selector` and `ports` there";
-        object.cursor().missing(report, "spec", "missing-field", message);
+        object.cursor().missing(report, "spec", Code::MissingField, message);
         return None;
     };
     let fields = spec.fields(report, &schema::SERVICE_SPEC)?;
@@ -37,13 +37,13 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         && !matches!(service_type, None | Some(ServiceType::ExternalName))
     {
         let message = "a Service needs at least one port: write `ports:` with an item `- port: 80`";
-        spec.missing(report, "ports", "missing-field", message);
+        spec.missing(report, "ports", Code::MissingField, message);
     }
     if service_type == Some(ServiceType::ExternalName) {
         let name = fields.get("externalName").and_then(|cursor| cursor.text(report));
         if name.is_none_or(str::is_empty) {
             let message = "a Service of type `ExternalName` needs an `externalName`: write the DNS name";
-            spec.missing(report, "externalName", "missing-field", message);
+            spec.missing(report, "externalName", Code::MissingField, message);
         }
     }
     let external_ips = match fields.get("externalIPs") {
@@ -67,7 +67,7 @@ fn selector(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
     });
     if let Some(key) = inner {
         let message = format!("the `selector` of a Service holds labels only: remove `{}:`", key.value);
-        let error = Diagnostic::new(Severity::Error, "wrong-type", message, key.range);
+        let error = Diagnostic::new(Severity::Error, Code::WrongType, message, key.range);
         report.push(Diagnostic { path: cursor.path(), ..error });
         return Vec::new();
     }
@@ -91,7 +91,7 @@ fn service_type(cursor: &Cursor<'_>, report: &mut Report) -> Option<ServiceType>
                 "`{text}` is no type of Service: write `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`"
             ),
         };
-        cursor.error(report, "unsupported-type", message);
+        cursor.error(report, Code::UnsupportedType, message);
         if let Some(meant) = fix::only_nearest(&text, ALL.iter().map(|(name, _)| *name)) {
             cursor.offer_word(report, meant);
         }
@@ -113,18 +113,18 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
                 && !text.is_empty()
             {
                 let message = format!("{} is no name for a Service's port: {rule}", quote(text));
-                cursor.error(report, "invalid-port-name", message);
+                cursor.error(report, Code::InvalidPortName, message);
             }
             (!text.is_empty()).then(|| text.to_owned())
         });
         match &name {
             Some(name) if !names.insert(name.clone()) => {
                 let message = format!("two ports of this Service are named `{}`: rename one", shorten(name));
-                item.field_error(report, "name", "duplicate-port-name", message);
+                item.field_error(report, "name", Code::DuplicatePortName, message);
             }
             None if several => {
                 let message = "a Service with several ports must name each of them: add `name:`";
-                item.missing(report, "name", "missing-field", message);
+                item.missing(report, "name", Code::MissingField, message);
             }
             _ => {}
         }
@@ -133,7 +133,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
             Some(cursor) => policy_port::number(&cursor, report),
             None => {
                 let message = "`port` is missing: write the number under which the Service is reached";
-                item.missing(report, "port", "missing-field", message);
+                item.missing(report, "port", Code::MissingField, message);
                 None
             }
         };
@@ -149,7 +149,7 @@ fn ports(cursor: &Cursor<'_>, report: &mut Report) -> Vec<ServicePort> {
                 "port {port} is opened for {} twice: remove one, or write another number",
                 protocol.as_str()
             );
-            item.error(report, "duplicate-port", message);
+            item.error(report, Code::DuplicatePort, message);
         }
         if let (Some(protocol), Some(port), Some(target)) = (protocol, port, target) {
             found.push(ServicePort { range: item.range(), name, protocol, port, target });
@@ -194,7 +194,7 @@ fn strict_address(cursor: &Cursor<'_>, report: &mut Report) -> Option<IpAddr> {
     let found = validate::address(text).map(|(address, _)| address);
     if found.is_none() {
         let message = format!("{} is no IP address: write one such as `192.0.2.1`", quote(text));
-        cursor.error(report, "invalid-address", message);
+        cursor.error(report, Code::InvalidAddress, message);
     }
     found
 }

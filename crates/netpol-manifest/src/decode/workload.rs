@@ -1,6 +1,6 @@
 //! Pods, and the objects that make pods from a template.
 
-use netpol_source::{Diagnostic, Related, Severity};
+use netpol_source::{Code, Diagnostic, Related, Severity};
 
 use super::{metadata, pod, selector};
 use crate::cursor::{Cursor, Fields};
@@ -199,7 +199,7 @@ impl Layout {
                 let message = "`selector` is missing, which the API server refuses: repeat the labels of the template \
                                under `matchLabels`";
                 let place = fields.cursor().head();
-                let warning = Diagnostic::new(Severity::Warning, "missing-selector", message, place);
+                let warning = Diagnostic::new(Severity::Warning, Code::MissingSelector, message, place);
                 let path = Some(fields.cursor().path_of("selector"));
                 report.push(Diagnostic { path, ..warning });
                 return;
@@ -208,7 +208,7 @@ impl Layout {
                 let Some(selector) = selector::decode(cursor, report) else { return };
                 if selector.requirements.is_empty() {
                     let message = "an empty `selector` is refused here: repeat the labels of the template";
-                    cursor.error(report, "empty-selector", message);
+                    cursor.error(report, Code::EmptySelector, message);
                     return;
                 }
                 selector::matches(&selector, labels)
@@ -241,7 +241,7 @@ impl Layout {
                 }
                 None => template.key_or_head(),
             };
-            let error = Diagnostic::new(Severity::Error, "selector-mismatch", message, place);
+            let error = Diagnostic::new(Severity::Error, Code::SelectorMismatch, message, place);
             let path = Some(template.path_of("metadata.labels"));
             let related =
                 vec![Related { message: "the selector is here".to_owned(), place: cursor.entry_range() }];
@@ -255,7 +255,7 @@ fn required<'a>(fields: &Fields<'a>, name: &'static str, report: &mut Report) ->
     let found = fields.get(name);
     if found.is_none() {
         let message = format!("`{name}` is missing: it says what the pods look like");
-        fields.cursor().missing(report, name, "missing-field", message);
+        fields.cursor().missing(report, name, Code::MissingField, message);
     }
     found
 }
@@ -267,7 +267,7 @@ fn count(cursor: &Cursor<'_>, report: &mut Report) -> Option<u32> {
     let found = u32::try_from(number).ok().filter(|count| i32::try_from(*count).is_ok());
     if found.is_none() && matches!(cursor.value(), Value::Integer(_) | Value::Float(_)) {
         let message = format!("{} cannot be `{number}`: write 0 or more", cursor.name());
-        cursor.error(report, "invalid-count", message);
+        cursor.error(report, Code::InvalidCount, message);
     }
     found
 }

@@ -58,7 +58,7 @@ pub enum Slot {
 }
 
 impl Place {
-    /// The names of the steps, for [`crate::schema::type_at`].
+    /// The names of the steps, for [`crate::type_at`].
     pub fn names(&self) -> impl Iterator<Item = Option<&str>> + Clone {
         self.steps.iter().map(|step| step.name.as_deref())
     }

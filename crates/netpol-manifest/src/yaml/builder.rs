@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use netpol_source::{Diagnostic, Related, Severity, TextRange, order};
+use netpol_source::{Code, Diagnostic, Related, Severity, TextRange, order};
 
 use super::tree::{Entry, Node, NodeId, Tree, Value};
 use super::{scalar, separator, syntax};
-use crate::Limits;
+use crate::document::Limits;
 use crate::report::shorten;
 
 /// Levels of nesting; the deepest field of the Kubernetes API is at about half of this.
@@ -266,7 +266,7 @@ impl<'t> Builder<'t> {
                     let absent =
                         range.start() == range.end() && self.text.as_bytes().get(colon) == Some(&b':');
                     let place = if absent { TextRange::new(colon, range.end()) } else { range };
-                    self.mistake("invalid-key", message.to_owned(), place);
+                    self.mistake(Code::InvalidKey, message.to_owned(), place);
                     Key::Refused
                 }
             }
@@ -360,13 +360,13 @@ impl<'t> Builder<'t> {
                 ),
             };
             let related = vec![Related { message: format!("this `{key}` counts"), place: entry.key_range }];
-            self.note(Severity::Warning, "duplicate-key", message, lost.key_range, related, path.clone());
+            self.note(Severity::Warning, Code::DuplicateKey, message, lost.key_range, related, path.clone());
             let message = format!(
                 "`{key}` is already set above: `kubectl` takes this one, the last, without a word; `kustomize` and others \
                  refuse the file"
             );
             let related = vec![Related { message: format!("this `{key}` is lost"), place: lost.key_range }];
-            self.note(Severity::Warning, "duplicate-key", message, entry.key_range, related, path);
+            self.note(Severity::Warning, Code::DuplicateKey, message, entry.key_range, related, path);
         }
     }
 
@@ -400,7 +400,7 @@ impl<'t> Builder<'t> {
                 shorten(self.tree.slice(*word)),
                 keys.join(", ")
             );
-            self.note(Severity::Warning, "glued-separator", message, *word, related, String::new());
+            self.note(Severity::Warning, Code::GluedSeparator, message, *word, related, String::new());
             if let Some(last) = self.tree.mistakes.last_mut()
                 && last.place == *word
             {
@@ -441,7 +441,7 @@ impl<'t> Builder<'t> {
             let maps = sources.iter().all(|source| matches!(self.tree.value(*source), Value::Map(_)));
             if !maps || !matches!(self.tree.value(node), Value::Map(_) | Value::List(_)) {
                 let message = "`<<` needs a mapping, or a list of mappings, such as `<<: *defaults`";
-                self.mistake("merge-key", message.to_owned(), place);
+                self.mistake(Code::MergeKey, message.to_owned(), place);
                 continue;
             }
             for source in sources {
@@ -503,12 +503,12 @@ impl<'t> Builder<'t> {
             let path = if parent.is_empty() { key.to_string() } else { format!("{parent}.{key}") };
             let related =
                 vec![Related { message: format!("this `{key}` is overridden"), place: lost.key_range }];
-            self.note(Severity::Warning, "merge-key", message, place, related, path);
+            self.note(Severity::Warning, Code::MergeKey, message, place, related, path);
         }
     }
 
     /// Notes a mistake that spoils only the object around it.
-    pub(super) fn mistake(&mut self, code: &'static str, message: String, place: TextRange) {
+    pub(super) fn mistake(&mut self, code: Code, message: String, place: TextRange) {
         let path = self.path();
         self.note(Severity::Error, code, message, place, Vec::new(), path);
     }
@@ -516,7 +516,7 @@ impl<'t> Builder<'t> {
     fn note(
         &mut self,
         severity: Severity,
-        code: &'static str,
+        code: Code,
         message: String,
         place: TextRange,
         related: Vec<Related<TextRange>>,

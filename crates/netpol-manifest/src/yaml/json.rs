@@ -7,7 +7,7 @@ use netpol_source::TextRange;
 use super::builder::{Broken, Builder};
 use super::scalar;
 use super::tree::{Parsed, Value};
-use crate::Limits;
+use crate::document::Limits;
 
 /// What there is in a text that is one JSON object and nothing else, or is one up to where there is too much of it;
 /// `None` for any other text.

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use netpol_source::TextRange;
+use netpol_source::{Code, TextRange};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
 use super::tree::{Parsed, Value};
 use super::{flow, json, scalar, separator, syntax};
-use crate::Limits;
+use crate::document::Limits;
 use crate::report::shorten;
 
 /// Reads one document.
@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
                         "this value is not what its tag `!!{}` says: change one of them",
                         shorten(&tag.suffix)
                     );
-                    self.builder.mistake("invalid-tag", message, range);
+                    self.builder.mistake(Code::InvalidTag, message, range);
                     Value::Null
                 })
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use netpol_source::{Diagnostic, Edit, Fix, Severity, TextRange};
+use netpol_source::{Code, Diagnostic, Edit, Fix, Severity, TextRange};
 
 use crate::report::shorten;
 
@@ -30,7 +30,7 @@ pub(super) fn refused(text: &str) -> Option<Diagnostic<TextRange>> {
         );
         (message, 3 + line.trim_end().len())
     };
-    Some(Diagnostic::new(Severity::Error, "invalid-separator", message, TextRange::new(0, end)))
+    Some(Diagnostic::new(Severity::Error, Code::InvalidSeparator, message, TextRange::new(0, end)))
 }
 
 /// Where the first document of a text ends, though other documents follow: at a line `...`, or at a `---` between CR.
@@ -69,7 +69,7 @@ pub(super) fn lost(text: &str, end: usize) -> Option<Diagnostic<TextRange>> {
         )
     };
     let message = format!("{cause}: {what}; {advice}");
-    Some(Diagnostic::new(Severity::Warning, "lost-document", message, TextRange::new(end, end + 3)))
+    Some(Diagnostic::new(Severity::Warning, Code::LostDocument, message, TextRange::new(end, end + 3)))
 }
 
 /// The word above a key at the beginning of its line that ends in `---`, and so was to separate two documents.

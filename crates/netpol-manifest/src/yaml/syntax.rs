@@ -1,6 +1,6 @@
 //! What is wrong with a text that is not YAML, in words that help.
 
-use netpol_source::{Diagnostic, Related, Severity, TextRange};
+use netpol_source::{Code, Diagnostic, Related, Severity, TextRange};
 use saphyr_parser::ScanError;
 
 use super::offsets::Offsets;
@@ -8,26 +8,26 @@ use super::separator;
 use crate::fix;
 use crate::report::shorten;
 
-fn broken(code: &'static str, message: impl Into<String>, place: TextRange) -> Box<Diagnostic<TextRange>> {
+fn broken(code: Code, message: impl Into<String>, place: TextRange) -> Box<Diagnostic<TextRange>> {
     Box::new(Diagnostic::new(Severity::Error, code, message, place))
 }
 
 /// Too many levels of lists and mappings.
 pub(super) fn too_deep(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    broken("too-deep", "nested too deeply: no Kubernetes object goes down this many levels", place)
+    broken(Code::TooDeep, "nested too deeply: no Kubernetes object goes down this many levels", place)
 }
 
 /// Too many values.
 pub(super) fn too_large(place: TextRange, most: usize) -> Box<Diagnostic<TextRange>> {
     let message = format!("this document holds more than {most} values: split it with `---` lines");
-    broken("too-large", message, place)
+    broken(Code::TooLarge, message, place)
 }
 
 /// A bracketed collection that is no JSON and too large for the parser.
 pub(super) fn large_collection(place: TextRange) -> Box<Diagnostic<TextRange>> {
     let message =
         "what this bracket opens is too large, and not valid JSON: write it as block YAML, or mend the JSON";
-    broken("too-large", message, place)
+    broken(Code::TooLarge, message, place)
 }
 
 /// Aliases of aliases of aliases; `with_others` where they would be few enough if there were no other documents.
@@ -37,24 +37,24 @@ pub(super) fn too_many_aliases(place: TextRange, with_others: bool) -> Box<Diagn
     } else {
         "the aliases of this document stand for too much text: write the values out"
     };
-    broken("alias-expansion", message, place)
+    broken(Code::AliasExpansion, message, place)
 }
 
 /// `&a [*a]`
 pub(super) fn recursive_alias(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    broken("recursive-alias", "this alias stands for a value that contains it: write the value out", place)
+    broken(Code::RecursiveAlias, "this alias stands for a value that contains it: write the value out", place)
 }
 
 /// `{{ .Values.name }}`
 pub(crate) fn template(place: TextRange) -> Box<Diagnostic<TextRange>> {
     let message = "`{{` belongs to a template, not to a manifest: render it first, for instance with `helm template \
                    ./chart > all.yaml`, and put in what comes of it";
-    broken("yaml-template", message, place)
+    broken(Code::YamlTemplate, message, place)
 }
 
 /// Something behind the end of the document.
 pub(super) fn second_document(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    broken("yaml-syntax", "a second document begins here: separate documents with a line `---`", place)
+    broken(Code::YamlSyntax, "a second document begins here: separate documents with a line `---`", place)
 }
 
 /// A line of the text.
@@ -189,14 +189,16 @@ pub(super) fn explain(
     if let Some(tab) =
         line.tab().or_else(|| above.and_then(Line::tab)).or_else(|| line.below(text).and_then(Line::tab))
     {
-        let error = error_at("yaml-tab", "YAML does not allow tabs as indentation: use spaces", tab);
-        return Diagnostic { fixes: fix::tabs(text).into_iter().collect(), ..error };
+        return error_at(Code::YamlTab, "YAML does not allow tabs as indentation: use spaces", tab);
     }
     if let Some(word) = [Some(line), above].into_iter().flatten().find_map(|line| line.glued(text)) {
         let message =
             "`---` separates documents only at the beginning of a line: put it on a line of its own";
         let place = TextRange::new(word.end() - 3, word.end());
-        return Diagnostic { fixes: vec![separator::part(word)], ..error_at("yaml-syntax", message, place) };
+        return Diagnostic {
+            fixes: vec![separator::part(word)],
+            ..error_at(Code::YamlSyntax, message, place)
+        };
     }
     if let Some(bracket) = bracket
         && (info.contains("expected ',' or")
@@ -206,7 +208,7 @@ pub(super) fn explain(
     }
     let Cause { message, place, instead } = cause(text, info, at, line, place);
     let fixes = instead.map(|instead| fix::replace(format!("write `{}`", shorten(&instead)), place, instead));
-    Diagnostic { fixes: fixes.into_iter().collect(), ..error_at("yaml-syntax", message, place) }
+    Diagnostic { fixes: fixes.into_iter().collect(), ..error_at(Code::YamlSyntax, message, place) }
 }
 
 /// What the matter is.
@@ -235,7 +237,7 @@ fn without_colon(word: &str, place: TextRange) -> Cause {
     Cause { message, place, instead: Some(format!("{word}:")) }
 }
 
-fn error_at(code: &'static str, message: impl Into<String>, place: TextRange) -> Diagnostic<TextRange> {
+fn error_at(code: Code, message: impl Into<String>, place: TextRange) -> Diagnostic<TextRange> {
     Diagnostic::new(Severity::Error, code, message, place)
 }
 
@@ -249,13 +251,13 @@ fn unclosed(text: &str, bracket: TextRange, place: TextRange, line: Line<'_>) ->
     let at_end = text.get(line.start + line.text.len()..).is_none_or(|rest| rest.trim().is_empty());
     if bracket.start() < line.start || at_end && place == line.range() {
         let related = related("the bracket is still open here", place);
-        return Diagnostic { related, ..error_at("yaml-syntax", message, bracket) };
+        return Diagnostic { related, ..error_at(Code::YamlSyntax, message, bracket) };
     }
     let message =
         format!("expected `,` or `{close}` here: close the `{open}`, or separate its entries with commas");
     Diagnostic {
         related: related("the bracket is opened here", bracket),
-        ..error_at("yaml-syntax", message, place)
+        ..error_at(Code::YamlSyntax, message, place)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{Evaluation, NAMESPACE_NAME_LABEL};
-use netpol_manifest::schema::{self, Field, Level, Type};
+use netpol_manifest::schema::{Field, Level, Type};
 use netpol_manifest::{Place, Slot, place_at, reads_as_text};
 use netpol_source::{SourceFile, order};
 
@@ -48,7 +48,7 @@ struct Offers<'a> {
 impl Offers<'_> {
     fn all(&self) -> Option<Vec<Completion>> {
         let place = self.place;
-        let found = schema::type_at(place.kind.as_deref(), place.names())?;
+        let found = netpol_manifest::type_at(place.kind.as_deref(), place.names())?;
         let items = match (place.slot, found) {
             (Slot::Key | Slot::Start, Type::Structure(level)) => self.fields(level),
             (Slot::Key | Slot::Start, Type::Labels) => self.label_keys(Self::key),
@@ -135,7 +135,7 @@ impl Offers<'_> {
                     documentation: String::new(),
                 })
                 .collect(),
-            Type::Kind => schema::kinds()
+            Type::Kind => netpol_manifest::kinds()
                 .map(|(kind, version, documentation)| self.value(kind, version, documentation))
                 .collect(),
             Type::ApiVersion => self.api_versions(),
@@ -173,7 +173,7 @@ impl Offers<'_> {
 
     fn api_versions(&self) -> Vec<Completion> {
         let mut versions: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (kind, version, _) in schema::kinds() {
+        for (kind, version, _) in netpol_manifest::kinds() {
             match versions.iter_mut().find(|(known, _)| *known == version) {
                 Some((_, kinds)) => kinds.push(kind),
                 None => versions.push((version, vec![kind])),

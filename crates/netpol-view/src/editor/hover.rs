@@ -1,7 +1,7 @@
 //! What stands at a place and means.
 
 use netpol_eval::Evaluation;
-use netpol_manifest::schema::{self, Type};
+use netpol_manifest::schema::Type;
 use netpol_manifest::{Place, Slot, place_at};
 use netpol_source::SourceFile;
 
@@ -30,20 +30,20 @@ pub(crate) fn hover(evaluation: &Evaluation, file: &SourceFile, position: Positi
 
 /// The documentation of a field.
 fn key(place: &Place, word: &str) -> Option<String> {
-    let field = schema::field_at(place.kind.as_deref(), place.names(), word)?;
+    let field = netpol_manifest::field_at(place.kind.as_deref(), place.names(), word)?;
     Some(format!("`{}` ({}): {}", field.name, field.value.words(), field.documentation))
 }
 
 /// The meaning of a word, or of the field that it is the value of.
 fn value(place: &Place, word: &str) -> Option<String> {
     let kind = place.kind.as_deref();
-    match schema::type_at(kind, place.names())? {
+    match netpol_manifest::type_at(kind, place.names())? {
         Type::Choice(choices) => {
             let choice = choices.iter().find(|choice| choice.value == word)?;
             return Some(format!("`{word}`: {}", choice.documentation));
         }
         Type::Kind => {
-            let (name, version, documentation) = schema::kinds().find(|(name, ..)| *name == word)?;
+            let (name, version, documentation) = netpol_manifest::kinds().find(|(name, ..)| *name == word)?;
             return Some(format!("`{name}` (`{version}`): {documentation}"));
         }
         _ => {}
@@ -52,6 +52,6 @@ fn value(place: &Place, word: &str) -> Option<String> {
     let steps: Vec<Option<&str>> = place.names().collect();
     let last = steps.iter().rposition(|step| step.is_some())?;
     let name = steps.get(last).copied().flatten()?;
-    let field = schema::field_at(kind, steps.get(..last)?.iter().copied(), name)?;
+    let field = netpol_manifest::field_at(kind, steps.get(..last)?.iter().copied(), name)?;
     Some(format!("`{}` ({}): {}", field.name, field.value.words(), field.documentation))
 }

@@ -1,0 +1,10 @@
+//! Signs of life in the midst of long work.
+
+use crate::protocol::Phase;
+
+/// Hears, in the midst of long work, what is being done and how much of it is, 0 to 1. Who hears nothing for long may
+/// take the work for dead.
+pub type Beat<'a> = &'a dyn Fn(Phase, f64);
+
+/// Nobody listens.
+pub(crate) const UNHEARD: Beat<'static> = &|_, _| ();
