@@ -278,6 +278,11 @@ impl Workload {
         self.named_port(name, protocol).each
     }
 
+    /// The same for each of its port names at once.
+    pub fn ports_by_name(&self) -> HashMap<(Protocol, &str), PortSet> {
+        self.numbers_by_name().into_iter().map(|(name, numbers)| (name, numbers.each)).collect()
+    }
+
     /// What one port name stands for.
     pub(crate) fn named_port(&self, name: &str, protocol: Protocol) -> NamedPort {
         let numbers = self.ports.iter().map(|ports| {

@@ -73,7 +73,7 @@ impl PortSet {
     /// The ports of both.
     pub fn intersection(&self, other: &Self) -> Self {
         let mut result = Vec::new();
-        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let (mut left, mut right) = (self.near(other).iter().peekable(), other.near(self).iter().peekable());
         while let (Some(&&(a, b)), Some(&&(c, d))) = (left.peek(), right.peek()) {
             let (first, last) = (a.max(c), b.min(d));
             if first <= last {
@@ -92,7 +92,7 @@ impl PortSet {
     pub fn difference(&self, other: &Self) -> Self {
         let mut gaps = Vec::new();
         let mut next = 1_u32;
-        for (first, last) in &other.0 {
+        for (first, last) in other.near(self) {
             if next < u32::from(*first) {
                 gaps.push((next as u16, *first - 1));
             }
@@ -102,6 +102,14 @@ impl PortSet {
             gaps.push((next as u16, u16::MAX));
         }
         self.intersection(&Self(gaps))
+    }
+
+    /// The intervals that reach between the ends of another set: a small one costs little, however large this one is.
+    fn near(&self, other: &Self) -> &[(u16, u16)] {
+        let (Some((first, _)), Some((_, last))) = (other.0.first(), other.0.last()) else { return &[] };
+        let from = self.0.partition_point(|(_, end)| end < first);
+        let to = self.0.partition_point(|(start, _)| start <= last);
+        self.0.get(from..to).unwrap_or_default()
     }
 }
 
@@ -339,6 +347,9 @@ mod tests {
         assert_eq!(set_a.difference(&set_b).intervals(), [(10, 14), (33, 39), (65535, 65535)]);
         assert_eq!(PortSet::all().difference(&set_a).intervals(), [(1, 9), (21, 29), (41, 65534)]);
         assert!(set_a.difference(&PortSet::all()).is_empty());
+        let between = set(&[(21, 29), (50, 60)]);
+        assert!(set_a.intersection(&between).is_empty() && between.intersection(&set_a).is_empty());
+        assert_eq!((set_a.difference(&between), between.difference(&set_a)), (set_a, between));
     }
 
     #[test]

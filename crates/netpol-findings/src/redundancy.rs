@@ -286,6 +286,9 @@ impl<'c, 'a> Search<'c, 'a> {
                     Item::Port(item) => port_set(at.rule.ports.get(item)?, destination),
                     Item::Whole | Item::Peer(_) => whole.opens(at, destination),
                 };
+                if self.steps > MOST_STEPS {
+                    return None;
+                }
                 if !wanted.is_empty() {
                     let used = self.cover(wanted, atom, destination, &others)?;
                     if self.real.contains(atom) {
@@ -364,6 +367,9 @@ impl<'c, 'a> Search<'c, 'a> {
         let mut left = wanted;
         let mut used = Vec::new();
         for (at, rule) in others.iter().filter(|(_, rule)| rule.atoms.contains(atom)) {
+            if rule.plain.is_none() {
+                self.steps += rule.ports.len() / ITEMS_A_STEP;
+            }
             let rest = left.difference(&rule.opens(at, destination));
             if rest != left {
                 used.push(at.policy_id);
@@ -475,9 +481,16 @@ impl Remains {
             return ConnectionSet::all();
         }
         let ports = self.ports.iter().filter_map(|item| at.rule.ports.get(*item));
+        let by_name = destination.filter(|_| self.ports.len() > FEW_ITEMS).map(Workload::ports_by_name);
         // All at once: one by one, a long list would be copied for each of its ports.
         let opened = ports.flat_map(|port| {
-            let set = port_set(port, destination);
+            let set = match (&port.port, &by_name) {
+                (PortMatch::Name(name), Some(by_name)) => {
+                    let numbers = by_name.get(&(port.protocol, name.as_str())).cloned();
+                    ConnectionSet::of(port.protocol, numbers.unwrap_or_default())
+                }
+                _ => port_set(port, destination),
+            };
             set.intervals().collect::<Vec<_>>()
         });
         ConnectionSet::from_intervals(opened)

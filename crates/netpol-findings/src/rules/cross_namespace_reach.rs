@@ -160,9 +160,13 @@ fn name_today(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
 
 /// A connection to the subject from a namespace that none of its rules names; from the input where there is one.
 fn intruder(context: &Context<'_>, at: &RuleAt<'_>, subject: PeerId, sources: &[PeerId]) -> Option<Witness> {
+    if sources.is_empty() {
+        return None;
+    }
     let ports = context.ports_on(at, Some(subject));
     let selecting = context.evaluation().selecting(Direction::Ingress, subject);
     let policies = selecting.iter().filter_map(|id| context.cluster().policy(*id));
+    let policies = policies.inspect(|policy| context.work(policy.rules(Direction::Ingress).len()));
     let peers = policies.flat_map(|policy| policy.rules(Direction::Ingress)).flat_map(|rule| &rule.peers);
     let naming: Vec<&LabelSelector> = peers
         .filter_map(|peer| match peer {
