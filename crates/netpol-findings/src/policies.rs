@@ -54,7 +54,13 @@ pub(crate) fn opening_all(
         for peer in peers {
             items.extend(peer_items(evaluation, workload, evaluation.peer(*peer)?)?);
         }
-        rules.push(rule(direction, items, ports));
+        let destinations: Vec<&Workload> = match direction {
+            Direction::Ingress => vec![workload],
+            Direction::Egress => {
+                peers.iter().filter_map(|peer| evaluation.peer(*peer)?.workload()).collect()
+            }
+        };
+        rules.push(rule_of(direction, items, self::ports_of(ports, &destinations)));
     }
     let verb = words::peers_field(direction);
     let name = format!("allow-{}-{verb}-{}", name_part(pods), name_part(first));
@@ -94,8 +100,11 @@ pub(crate) fn policy(
 
 /// A rule for these peers and ports.
 pub(crate) fn rule(direction: Direction, peers: Vec<Yaml>, ports: &ConnectionSet) -> Yaml {
+    rule_of(direction, peers, self::ports(ports))
+}
+
+fn rule_of(direction: Direction, peers: Vec<Yaml>, ports: Vec<Yaml>) -> Yaml {
     let mut fields = vec![(words::peers_field(direction).to_owned(), Yaml::List(peers))];
-    let ports = self::ports(ports);
     if !ports.is_empty() {
         fields.push(("ports".to_owned(), Yaml::List(ports)));
     }
@@ -104,6 +113,17 @@ pub(crate) fn rule(direction: Direction, peers: Vec<Yaml>, ports: &ConnectionSet
 
 /// The items of `ports`; none for every port.
 pub(crate) fn ports(wanted: &ConnectionSet) -> Vec<Yaml> {
+    ports_of(wanted, &[])
+}
+
+/// The same, for destinations of which some may be hypothetical: what a policy calls by a name is called so here too, as
+/// its number was made up.
+fn ports_of(wanted: &ConnectionSet, destinations: &[&Workload]) -> Vec<Yaml> {
+    let hypothetical: Vec<_> = destinations
+        .iter()
+        .filter(|workload| workload.is_hypothetical())
+        .flat_map(|workload| workload.declared_ports())
+        .collect();
     let mut items = Vec::new();
     if wanted.is_all() {
         return items;
@@ -111,6 +131,18 @@ pub(crate) fn ports(wanted: &ConnectionSet) -> Vec<Yaml> {
     for protocol in Protocol::ALL {
         let ports = wanted.ports(protocol);
         for (first, last) in ports.intervals() {
+            let declared = |number: &u16| {
+                hypothetical.iter().find(|port| port.protocol == protocol && port.port == *number)
+            };
+            let declared: Vec<_> = (*first..=*last).map_while(|number| declared(&number)).collect();
+            if declared.len() > usize::from(*last - *first) {
+                items.extend(declared.into_iter().map(|port| {
+                    let number = || Yaml::Number(i64::from(port.port));
+                    let port = port.name.as_ref().map_or_else(number, |name| Yaml::text(name.as_str()));
+                    Yaml::map([("protocol", Yaml::text(protocol.as_str())), ("port", port)])
+                }));
+                continue;
+            }
             let mut fields = vec![("protocol".to_owned(), Yaml::text(protocol.as_str()))];
             if !ports.is_all() {
                 fields.push(("port".to_owned(), Yaml::Number(i64::from(*first))));
