@@ -56,9 +56,7 @@ pub(crate) fn opening_all(
         }
         let destinations: Vec<&Workload> = match direction {
             Direction::Ingress => vec![workload],
-            Direction::Egress => {
-                peers.iter().filter_map(|peer| evaluation.peer(*peer)?.workload()).collect()
-            }
+            Direction::Egress => peers.iter().filter_map(|peer| evaluation.peer(*peer)?.workload()).collect(),
         };
         rules.push(rule_of(direction, items, self::ports_of(ports, &destinations)));
     }

@@ -65,7 +65,8 @@ pub struct Object {
 impl Object {
     /// Its name; namespaced kinds without `metadata.namespace` are in `default`.
     pub fn reference(&self) -> ObjectRef {
-        let namespaced = !matches!(self.resource, Resource::Namespace | Resource::Node(_));
+        let namespaced =
+            !matches!(self.resource, Resource::Namespace | Resource::Node(_) | Resource::ClusterPolicy(_));
         ObjectRef {
             group: self.group.to_owned(),
             kind: self.kind.clone(),
@@ -89,6 +90,8 @@ pub enum Resource {
     Workload(Workload),
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy(NetworkPolicy),
+    /// A cluster-scoped policy of `policy.networking.k8s.io`.
+    ClusterPolicy(ClusterPolicy),
     /// `Service`.
     Service(Service),
     /// `networking.k8s.io/v1` Ingress.
@@ -406,4 +409,165 @@ pub struct Backend {
 pub struct Node {
     /// `status.addresses` that are IP addresses.
     pub addresses: Vec<IpAddr>,
+}
+
+/// The spec of a cluster-scoped policy of `policy.networking.k8s.io`: `AdminNetworkPolicy` or
+/// `BaselineAdminNetworkPolicy` of v1alpha1, `ClusterNetworkPolicy` of v1alpha2 and v1beta1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterPolicy {
+    /// Which kind it is.
+    pub kind: ClusterPolicyKind,
+    /// `tier`; of the kinds of v1alpha1 the one that the kind itself stands for, at the place of `spec`.
+    pub tier: Spanned<ClusterTier>,
+    /// `priority`, 0-1000, lower ones first; a BaselineAdminNetworkPolicy has none.
+    pub priority: Option<Spanned<u16>>,
+    /// `subject`.
+    pub subject: NamespacedPods,
+    /// `ingress`, in the order written; a policy without rules of a direction has no effect in it.
+    pub ingress: Vec<ClusterRule>,
+    /// `egress`, likewise.
+    pub egress: Vec<ClusterRule>,
+}
+
+/// The kinds of cluster-scoped policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClusterPolicyKind {
+    /// `AdminNetworkPolicy`, v1alpha1.
+    Admin,
+    /// `BaselineAdminNetworkPolicy`, v1alpha1.
+    BaselineAdmin,
+    /// `ClusterNetworkPolicy`, v1alpha2 or v1beta1.
+    Cluster,
+}
+
+impl ClusterPolicyKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::BaselineAdmin, Self::Cluster];
+
+    /// `kind`, as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "AdminNetworkPolicy",
+            Self::BaselineAdmin => "BaselineAdminNetworkPolicy",
+            Self::Cluster => "ClusterNetworkPolicy",
+        }
+    }
+}
+
+/// `ClusterNetworkPolicySpec.tier`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClusterTier {
+    /// Before every NetworkPolicy.
+    Admin,
+    /// Where no NetworkPolicy selects the pod.
+    Baseline,
+}
+
+/// A subject, or a peer of pods: `namespaces`, or `pods`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespacedPods {
+    /// The value of the field.
+    pub range: TextRange,
+    /// `namespaces`, or `pods.namespaceSelector`.
+    pub namespaces: LabelSelector,
+    /// `pods.podSelector`; `None` for `namespaces`.
+    pub pods: Option<LabelSelector>,
+}
+
+/// An ingress or egress rule of a cluster-scoped policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterRule {
+    /// The item.
+    pub range: TextRange,
+    /// `name`.
+    pub name: Option<Spanned<String>>,
+    /// `action`.
+    pub action: Spanned<ClusterAction>,
+    /// `from` or `to`: at least one.
+    pub peers: Vec<ClusterPeer>,
+    /// `ports` of v1alpha1, `protocols` of the others; `None` for every port of every protocol.
+    pub ports: Option<Spanned<Vec<ClusterPort>>>,
+}
+
+/// What a rule does with what it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClusterAction {
+    /// `Allow` in v1alpha1, `Accept` in the others.
+    Allow,
+    /// `Deny`.
+    Deny,
+    /// `Pass`: on to the next tier.
+    Pass,
+}
+
+/// One item of `from` or `to`; exactly one field of it is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClusterPeer {
+    /// `namespaces` or `pods`.
+    Pods {
+        /// The item.
+        range: TextRange,
+        /// Which.
+        pods: NamespacedPods,
+    },
+    /// `nodes`.
+    Nodes {
+        /// The item.
+        range: TextRange,
+        /// Selects nodes.
+        selector: LabelSelector,
+    },
+    /// `networks`.
+    Networks {
+        /// The item.
+        range: TextRange,
+        /// The CIDRs, as their networks (host bits cleared).
+        networks: Vec<Spanned<IpNet>>,
+    },
+    /// `domainNames`.
+    DomainNames {
+        /// The item.
+        range: TextRange,
+        /// The names in lower case and without a final dot; `*.` in front stands for one or more labels.
+        names: Vec<Spanned<String>>,
+    },
+    /// A field that is not known: the rule fails closed. One of `Allow` matches nothing; of `Deny` or `Pass` it denies
+    /// everything.
+    Unknown {
+        /// The item.
+        range: TextRange,
+        /// The name of the field.
+        field: Spanned<String>,
+    },
+}
+
+impl ClusterPeer {
+    /// The item of the list.
+    pub fn range(&self) -> TextRange {
+        match self {
+            Self::Pods { range, .. }
+            | Self::Nodes { range, .. }
+            | Self::Networks { range, .. }
+            | Self::DomainNames { range, .. }
+            | Self::Unknown { range, .. } => *range,
+        }
+    }
+}
+
+/// One item of `ports` or `protocols`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterPort {
+    /// The item.
+    pub range: TextRange,
+    /// The ports.
+    pub port: ClusterPortMatch,
+}
+
+/// The ports that an item of `ports` or `protocols` speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ClusterPortMatch {
+    /// The first and the last port of a protocol, both inclusive; all of them where none is said.
+    Range(Protocol, u16, u16),
+    /// `namedPort` or `destinationNamedPort`, of whichever protocol the pod declares.
+    Name(String),
 }

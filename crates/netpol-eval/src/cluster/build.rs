@@ -111,6 +111,7 @@ impl Builder {
                 let (namespace, spec) = (self.mention(object.namespace()), Arc::new(spec.clone()));
                 self.cluster.policies.push(Policy { namespace, handle, spec });
             }
+            Resource::ClusterPolicy(_) => {}
             Resource::Node(_) => self.nodes.push(handle),
             Resource::Service(_) | Resource::Ingress(_) | Resource::Gateway | Resource::HttpRoute(_) => {
                 self.cluster.exposure.push(handle);
