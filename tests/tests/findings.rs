@@ -256,6 +256,7 @@ fn cells(evaluation: &Evaluation, finest: &Evaluation) -> BTreeMap<(String, Stri
     let name = |peer: &Peer| match peer {
         Peer::Workload(workload) => format!("{:?}/{}/{}", workload.namespace, workload.kind, workload.name),
         Peer::External { range, .. } => range.network.to_string(),
+        Peer::Domain(name) => name.to_string(),
     };
     let mut peers = Vec::new();
     for (id, peer) in evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some()) {

@@ -23,18 +23,22 @@ pub(crate) struct Addresses {
     /// By workload: how many of its pods have an address that is known.
     known: Vec<u32>,
     /// The workloads of which no address is known.
-    unknown: FixedBitSet,
-    host_network: FixedBitSet,
+    pub(crate) unknown: FixedBitSet,
+    /// The domains: of no address, and outside the pod network.
+    pub(crate) domains: FixedBitSet,
+    /// The workloads on the pod network.
+    pub(crate) pod_network: FixedBitSet,
 }
 
 /// What a block holds.
 pub(crate) struct Held {
-    /// By address: ranges, and workloads of which every pod of known address is inside.
+    /// By address: ranges, workloads of which every pod of known address is inside, and where the block holds every
+    /// address, domains.
     pub(crate) by_address: FixedBitSet,
-    /// Those of them on the host network, and the ranges.
-    pub(crate) outside_pod_network: FixedBitSet,
-    /// `by_address`, and the pods of unknown address where the block holds every address.
-    pub(crate) any_address: FixedBitSet,
+    /// The same with workloads of which some pod is inside.
+    pub(crate) some: FixedBitSet,
+    /// The pods of unknown address, where the block holds every address.
+    pub(crate) any_address: Option<FixedBitSet>,
 }
 
 impl Addresses {
@@ -48,10 +52,13 @@ impl Addresses {
             pods: Vec::new(),
             known: vec![0; first_range],
             unknown: FixedBitSet::with_capacity(peers.len()),
-            host_network: FixedBitSet::with_capacity(peers.len()),
+            domains: FixedBitSet::with_capacity(peers.len()),
+            pod_network: FixedBitSet::with_capacity(peers.len()),
         };
+        let domains = peers.iter().enumerate().filter(|(_, peer)| peer.domain().is_some());
+        this.domains.extend(domains.map(|(at, _)| at));
         for ((at, workload), known) in cluster.workloads.iter().enumerate().zip(&mut this.known) {
-            this.host_network.set(at, workload.host_network);
+            this.pod_network.set(at, !workload.host_network);
             for (number, pod) in (0..).zip(&workload.pods) {
                 let before = this.pods.len();
                 let addresses = addresses_of(cluster, workload, pod);
@@ -86,23 +93,19 @@ impl Addresses {
                 inside.entry(*workload).or_default().push(*pod);
             }
         }
+        if block.is_whole() {
+            by_address.union_with(&self.domains);
+        }
+        let mut some = by_address.clone();
         for (workload, mut pods) in inside {
             order::sort_and_dedup(&mut pods);
+            some.insert(workload as usize);
             if self.known.get(workload as usize) == Some(&(pods.len() as u32)) {
                 by_address.insert(workload as usize);
             }
         }
-        let mut outside_pod_network = by_address.clone();
-        for at in by_address.ones().take_while(|at| *at < self.first_range) {
-            if !self.host_network.contains(at) {
-                outside_pod_network.remove(at);
-            }
-        }
-        let mut any_address = by_address.clone();
-        if block.cidr.prefix_len() == 0 && block.except.is_empty() {
-            any_address.union_with(&self.unknown);
-        }
-        Ok(Held { by_address, outside_pod_network, any_address })
+        let any_address = block.is_whole().then(|| self.unknown.clone());
+        Ok(Held { by_address, some, any_address })
     }
 
     /// The ranges inside a network that some policy mentions, by their place among the ranges.

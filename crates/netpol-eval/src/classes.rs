@@ -16,13 +16,13 @@ use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted};
 
 use crate::cluster::{Cluster, PolicyId};
-use crate::compile::{Compiled, READINGS, Reading, readings};
+use crate::compile::{Compiled, PeerSet, READINGS};
 use crate::connection::{ConnectionId, ConnectionTable};
 use crate::ends::{End, Ends, Lists};
 use crate::families::{EITHER, Families, V4, V6};
 use crate::index::{ByDirection, Interner, refine};
-use crate::peer::{IpBlockPods, Peer, PeerId};
-use crate::rows::{Atom, PortNames, Row, RowMaker};
+use crate::peer::{Peer, PeerId};
+use crate::rows::{Atom, List, PortNames, Row, RowMaker};
 
 /// How many classes are told apart at the most: the matrix is the square of it.
 const MOST_CLASSES: usize = 4096;
@@ -41,8 +41,10 @@ pub(crate) enum Doubt {
 /// All peers by class, and the matrix of the classes.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
-    /// Distinct lists of policies that select a peer; the first is empty.
-    lists: Vec<Vec<PolicyId>>,
+    /// Distinct lists of policies that have a say for a peer; the first is empty.
+    lists: Vec<List>,
+    /// The number of the first policy that is no NetworkPolicy.
+    first_of_cluster: PolicyId,
     /// By direction and peer.
     list_of: ByDirection<Vec<u32>>,
     /// By peer.
@@ -76,24 +78,25 @@ impl Classes {
         cluster: &Cluster,
         peers: &[Peer],
         compiled: &Compiled,
-        chosen: IpBlockPods,
         connections: &mut ConnectionTable,
         budget: &Budget,
     ) -> Self {
         let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
         let (atom_of, atoms) = atoms(compiled, &names, peers.len());
         let mut lists = Lists::default();
-        let readings = readings(chosen);
         let list_of = ByDirection::new(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
-        let under_host_network = readings.iter().position(|reading| *reading == Reading::HostNetworkPods);
-        let among_pods = ByDirection::new(|direction| {
-            let reading = under_host_network.unwrap_or_default();
-            let differs = compiled.policies.iter().any(|policy| {
-                let subjects = compiled.peer_sets.get(policy.subjects.0 as usize);
-                subjects.is_some_and(|subjects| subjects.differs_under(reading))
-            });
-            differs.then(|| lists.of_peers(compiled, direction, reading, peers.len()))
-        });
+        // Under the readings that know other subjects.
+        let other_lists: Vec<ByDirection<Option<Vec<u32>>>> = (1..READINGS)
+            .map(|reading| {
+                let differs = compiled.policies.iter().any(|policy| {
+                    let subjects = compiled.peer_sets.get(policy.subjects.0 as usize);
+                    subjects.is_some_and(|subjects| subjects.differs_under(reading))
+                });
+                ByDirection::new(|direction| {
+                    differs.then(|| lists.of_peers(compiled, direction, reading, peers.len()))
+                })
+            })
+            .collect();
         let lists = lists.lists;
         let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
         let mut ends = Ends::new(compiled, &lists);
@@ -110,10 +113,14 @@ impl Classes {
                 return ends.not_evaluated();
             }
             let list = list_of.of(direction).get(at).copied().unwrap_or_default();
-            let other = among_pods.of(direction).as_ref().and_then(|lists| lists.get(at).copied());
-            let other = other.unwrap_or(list);
+            let mut lists = [list; READINGS];
+            for (list, others) in lists.iter_mut().skip(1).zip(&other_lists) {
+                if let Some(other) = others.of(direction).as_ref().and_then(|others| others.get(at)) {
+                    *list = *other;
+                }
+            }
             let names = names.of_peer.get(at).copied().unwrap_or_default();
-            ends.end(&mut maker, direction, [list, other], (names, under_host_network))
+            ends.end(&mut maker, direction, lists, names)
         };
         let ends_of: Vec<[u32; 2]> = (0..peers.len())
             .map(|at| [of_peer(at, Direction::Ingress), of_peer(at, Direction::Egress)])
@@ -135,6 +142,7 @@ impl Classes {
         let class_of = class_of.collect();
         let mut this = Self {
             lists,
+            first_of_cluster: PolicyId(cluster.policies.len() as u32),
             list_of,
             atom_of,
             class_of,
@@ -150,10 +158,17 @@ impl Classes {
         this
     }
 
-    /// The policies that select a peer for a direction, in order.
-    pub(crate) fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
+    /// The policies that have a say for a peer in a direction, in order of their numbers.
+    pub(crate) fn deciding(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
         let list = self.list_of.of(direction).get(peer.index());
-        list.and_then(|list| self.lists.get(*list as usize)).map_or(&[], Vec::as_slice)
+        list.and_then(|list| self.lists.get(*list as usize)).map_or(&[], |list| &list.policies)
+    }
+
+    /// The NetworkPolicies among them.
+    pub(crate) fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
+        let deciding = self.deciding(direction, peer);
+        let isolating = deciding.partition_point(|policy| *policy < self.first_of_cluster);
+        deciding.get(..isolating).unwrap_or_default()
     }
 
     /// By peer.
@@ -334,13 +349,7 @@ impl Classes {
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
 fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
-    let sets = compiled.peer_sets.iter();
-    let differing = sets.flat_map(|set| {
-        (0..READINGS)
-            .filter(|reading| *reading == 0 || set.differs_under(*reading))
-            .map(|reading| set.under(reading))
-    });
-    let held = refine(peers, differing);
+    let held = refine(peers, compiled.peer_sets.iter().flat_map(PeerSet::all));
     let mut numbers: Interner<(u32, u32)> = Interner::default();
     let mut atoms = Vec::new();
     let atom_of = held.iter().zip(&names.of_peer).enumerate().map(|(at, (held, names))| {

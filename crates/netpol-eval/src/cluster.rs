@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use netpol_manifest::{
-    ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer, Protocol, Rule,
+    ClusterPeer, ClusterRule, ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer,
+    Protocol, Rule,
 };
 use netpol_source::{DocumentId, ObjectRef, Span, TextRange, order};
 
@@ -36,7 +37,7 @@ pub type Labels = BTreeMap<String, String>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamespaceId(pub u32);
 
-/// A policy, as an index into [`Cluster::policies`].
+/// A policy, of whatever kind: first those of [`Cluster::policies`], then those of [`Cluster::cluster_policies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PolicyId(pub u32);
 
@@ -74,8 +75,10 @@ pub struct Cluster {
     pub namespaces: Vec<Namespace>,
     /// The workloads, grouped by namespace in the order of `namespaces`, within it in the order of the input.
     pub workloads: Vec<Arc<Workload>>,
-    /// The policies, in order of namespace and name.
+    /// The NetworkPolicies, in order of namespace and name.
     pub policies: Vec<Policy>,
+    /// The cluster-scoped policies: by tier, then by priority, those without one first, then by kind and name.
+    pub cluster_policies: Vec<ClusterPolicy>,
     /// The nodes that the input speaks of.
     pub hosts: Vec<Host>,
     /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects.
@@ -368,6 +371,8 @@ impl Workload {
 pub(crate) struct NamedPort {
     /// The numbers that each of its pods gives it.
     pub(crate) each: PortSet,
+    /// The numbers that some of its pods give it.
+    pub(crate) any: PortSet,
     /// Whether it is not one number, the same on all pods.
     pub(crate) is_ambiguous: bool,
 }
@@ -378,9 +383,10 @@ fn on_each(numbers: impl Iterator<Item = PortSet>) -> NamedPort {
     for numbers in numbers {
         let several = numbers.count() > 1;
         all = Some(match all {
-            None => NamedPort { is_ambiguous: several, each: numbers },
+            None => NamedPort { is_ambiguous: several, any: numbers.clone(), each: numbers },
             Some(all) => NamedPort {
                 is_ambiguous: all.is_ambiguous || several || all.each != numbers,
+                any: all.any.union(&numbers),
                 each: all.each.intersection(&numbers),
             },
         });
@@ -395,6 +401,8 @@ pub struct Host {
     pub name: Option<String>,
     /// Those of its addresses that are known, sorted.
     pub addresses: Vec<IpAddr>,
+    /// `metadata.labels` of the Node; `None` where the input holds no such object.
+    pub labels: Option<Labels>,
 }
 
 /// A NetworkPolicy.
@@ -464,6 +472,64 @@ impl Policy {
     }
 }
 
+/// A cluster-scoped policy of `policy.networking.k8s.io`.
+#[derive(Clone, Debug)]
+pub struct ClusterPolicy {
+    /// Its object.
+    pub handle: Handle,
+    /// Its spec, with ranges in the object's document.
+    pub spec: Arc<netpol_manifest::ClusterPolicy>,
+}
+
+impl ClusterPolicy {
+    /// Its name.
+    pub fn reference(&self) -> ObjectRef {
+        self.handle.object().reference()
+    }
+
+    /// Its rules of a direction. Without any it has no effect there.
+    pub fn rules(&self, direction: Direction) -> &[ClusterRule] {
+        match direction {
+            Direction::Ingress => &self.spec.ingress,
+            Direction::Egress => &self.spec.egress,
+        }
+    }
+
+    /// The items of `from` and `to` of all of its rules.
+    pub fn peers(&self) -> impl Iterator<Item = &ClusterPeer> {
+        let rules = Direction::BOTH.into_iter().flat_map(|direction| self.rules(direction));
+        rules.flat_map(|rule| &rule.peers)
+    }
+
+    /// The subject and the peers that are pods: the selectors of namespaces, and of pods where there is one.
+    pub fn selections(&self) -> impl Iterator<Item = (&LabelSelector, Option<&LabelSelector>)> {
+        let peers = self.peers().filter_map(|peer| match peer {
+            ClusterPeer::Pods { pods, .. } => Some(pods),
+            _ => None,
+        });
+        let all = std::iter::once(&self.spec.subject).chain(peers);
+        all.map(|pods| (&pods.namespaces, pods.pods.as_ref()))
+    }
+
+    /// Every CIDR that its rules mention.
+    pub fn networks(&self) -> impl Iterator<Item = IpNet> {
+        let networks = self.peers().filter_map(|peer| match peer {
+            ClusterPeer::Networks { networks, .. } => Some(networks),
+            _ => None,
+        });
+        networks.flatten().map(|network| network.value)
+    }
+
+    /// Every domain that its rules name.
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        let names = self.peers().filter_map(|peer| match peer {
+            ClusterPeer::DomainNames { names, .. } => Some(names),
+            _ => None,
+        });
+        names.flatten().map(|name| name.value.as_str())
+    }
+}
+
 /// An object that takes no part as another of the same name follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replaced {
@@ -481,13 +547,51 @@ impl Cluster {
         self.namespaces.get(id.0 as usize)
     }
 
-    /// A policy of this cluster.
+    /// A NetworkPolicy of this cluster; `None` for a policy of another kind.
     pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
         self.policies.get(id.0 as usize)
     }
 
-    /// All policies with their ids.
+    /// A cluster-scoped policy of this cluster; `None` for a NetworkPolicy.
+    pub fn cluster_policy(&self, id: PolicyId) -> Option<&ClusterPolicy> {
+        self.cluster_policies.get((id.0 as usize).checked_sub(self.policies.len())?)
+    }
+
+    /// The object of a policy of whatever kind.
+    pub fn policy_handle(&self, id: PolicyId) -> Option<&Handle> {
+        let of_namespace = self.policy(id).map(|policy| &policy.handle);
+        of_namespace.or_else(|| self.cluster_policy(id).map(|policy| &policy.handle))
+    }
+
+    /// All NetworkPolicies with their ids.
     pub fn policies(&self) -> impl Iterator<Item = (PolicyId, &Policy)> {
         (0..).map(PolicyId).zip(&self.policies)
+    }
+
+    /// All cluster-scoped policies with their ids.
+    pub fn cluster_policies(&self) -> impl Iterator<Item = (PolicyId, &ClusterPolicy)> {
+        (self.policies.len() as u32..).map(PolicyId).zip(&self.cluster_policies)
+    }
+
+    /// The ids of all policies: the NetworkPolicies first.
+    pub fn policy_ids(&self) -> impl Iterator<Item = PolicyId> + use<> {
+        (0..(self.policies.len() + self.cluster_policies.len()) as u32).map(PolicyId)
+    }
+
+    /// Every selector of pods of all policies, also of rules without an effect.
+    pub fn pod_selectors(&self) -> impl Iterator<Item = &LabelSelector> {
+        let of_clusters = self.cluster_policies.iter().flat_map(ClusterPolicy::selections);
+        let of_namespaces = self.policies.iter().flat_map(Policy::pod_selectors);
+        of_namespaces.chain(of_clusters.filter_map(|(_, pods)| pods))
+    }
+
+    /// Every selector of namespaces of all policies, likewise.
+    pub fn namespace_selectors(&self) -> impl Iterator<Item = &LabelSelector> {
+        let of_clusters = self.cluster_policies.iter().flat_map(ClusterPolicy::selections);
+        let peers = self.policies.iter().flat_map(Policy::peers).filter_map(|peer| match peer {
+            Peer::Pods { namespace_selector, .. } => namespace_selector.as_ref(),
+            Peer::Block { .. } => None,
+        });
+        peers.chain(of_clusters.map(|(namespaces, _)| namespaces))
     }
 }

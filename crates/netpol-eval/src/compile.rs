@@ -7,15 +7,19 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
-use netpol_manifest as manifest;
-use netpol_manifest::{Direction, LabelSelector, Operator, PortMatch, Protocol};
+use netpol_manifest::{Direction, LabelSelector, Operator, Protocol};
 use netpol_source::{Budget, Exhausted, order};
 
 use crate::blocks::Addresses;
-use crate::cluster::{Cluster, MOST_NETWORKS, NamespaceId, Policy};
+use crate::cluster::{Cluster, HostId, MOST_NETWORKS, NamespaceId};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Index;
-use crate::peer::{Block, IpBlockPods, Peer};
+use crate::lower::{
+    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Pods, PortLeaf, Rule, TierKind,
+};
+use crate::peer::{Block, Holds, IpBlockPods, Peer};
+use crate::selector::matches;
+use crate::step::Place;
 
 /// A distinct set of peers that some rule or policy speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,24 +40,41 @@ pub(crate) enum Reading {
     HostNetworkPods,
     /// Namespaces that are mentioned only have labels that the input does not tell.
     UnknownLabels,
+    /// As chosen, and what is allowed in any case where rules may match or not.
+    Least,
+    /// As chosen, and what may be allowed there.
+    Most,
 }
 
 /// The readings, the chosen one first.
 pub(crate) fn readings(chosen: IpBlockPods) -> [Reading; READINGS] {
     let mut others = IpBlockPods::ALL.into_iter().filter(|reading| *reading != chosen);
     let mut other = || others.next().map_or(Reading::Chosen, Reading::Blocks);
-    [Reading::Chosen, other(), other(), Reading::HostNetworkPods, Reading::UnknownLabels]
+    [
+        Reading::Chosen,
+        other(),
+        other(),
+        Reading::HostNetworkPods,
+        Reading::UnknownLabels,
+        Reading::Least,
+        Reading::Most,
+    ]
 }
 
 /// How many readings there are.
-pub(crate) const READINGS: usize = 5;
+pub(crate) const READINGS: usize = 7;
+
+/// The place of [`Reading::Least`] among the readings; [`Reading::Most`] is the next and last.
+pub(crate) const LEAST: usize = READINGS - 2;
 
 /// A set of peers, under each reading.
 #[derive(Clone, Debug)]
 pub(crate) struct PeerSet {
     pub(crate) chosen: FixedBitSet,
-    /// Under the other readings, where they differ.
-    others: [Option<Box<FixedBitSet>>; READINGS - 1],
+    /// Under the readings between the chosen one and the bounds, where they differ.
+    others: [Option<Box<FixedBitSet>>; LEAST - 1],
+    /// Those that are in it for certain, and those that may be, where these differ.
+    bounds: Option<Box<[FixedBitSet; 2]>>,
     /// Of a block: its family, when it holds workloads under some reading.
     pub(crate) pods_of_family: Option<Family>,
 }
@@ -67,7 +88,22 @@ impl PeerSet {
 
     /// Whether it is another one under a reading than under the chosen one.
     pub(crate) fn differs_under(&self, reading: usize) -> bool {
-        reading.checked_sub(1).is_some_and(|other| self.others.get(other).is_some_and(Option::is_some))
+        match reading.checked_sub(1) {
+            None => false,
+            Some(_) if reading >= LEAST => self.bounds.is_some(),
+            Some(other) => self.others.get(other).is_some_and(Option::is_some),
+        }
+    }
+
+    /// Those that are in it for certain, and those that may be.
+    pub(crate) fn bounds(&self) -> [&FixedBitSet; 2] {
+        self.bounds.as_deref().map_or([&self.chosen; 2], |[must, may]| [must, may])
+    }
+
+    /// All distinct sets that it is under some reading.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &FixedBitSet> {
+        let others = self.others.iter().flatten().map(|other| &**other);
+        std::iter::once(&self.chosen).chain(others).chain(self.bounds.iter().flat_map(|bounds| bounds.iter()))
     }
 }
 
@@ -97,16 +133,18 @@ pub(crate) struct Compiled {
 
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledPolicy {
+    pub(crate) tier: TierKind,
+    pub(crate) place: Place,
     pub(crate) subjects: PeerSetId,
-    /// `None` in a direction in which it does not isolate.
+    /// `None` in a direction in which it has no say.
     ingress: Option<Vec<CompiledRule>>,
     egress: Option<Vec<CompiledRule>>,
-    /// Whether its rules were compiled; else it isolates, and what it allows is not known.
+    /// Whether its rules were compiled; else it has a say, and which is not known.
     pub(crate) is_evaluated: bool,
 }
 
 impl CompiledPolicy {
-    /// The rules of a direction in which the policy isolates.
+    /// The rules of a direction in which the policy has a say.
     pub(crate) fn rules(&self, direction: Direction) -> Option<&[CompiledRule]> {
         match direction {
             Direction::Ingress => self.ingress.as_deref(),
@@ -114,29 +152,44 @@ impl CompiledPolicy {
         }
     }
 
-    /// The sets of peers that its rules speak of.
-    pub(crate) fn sets(&self, direction: Direction) -> impl Iterator<Item = PeerSetId> {
+    /// What its rules speak of.
+    pub(crate) fn peers(&self, direction: Direction) -> impl Iterator<Item = &CompiledPeer> {
         let rules = self.rules(direction).into_iter().flatten();
-        rules.filter_map(|rule| rule.peers.as_ref()).flatten().map(|item| item.set)
+        rules.filter_map(|rule| rule.peers.as_ref()).flatten()
     }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledRule {
-    /// By item of `from` or `to`; `None` means everyone.
+    pub(crate) action: Action,
+    /// `None` means everyone.
     pub(crate) peers: Option<Vec<CompiledPeer>>,
-    /// What the rule opens on every destination alike.
+    /// The ports of which it speaks on every destination alike.
     pub(crate) ports: ConnectionId,
-    /// What it opens besides, by name, on pods that declare the name.
+    /// Those of which it speaks besides, by name, on pods that declare the name.
     pub(crate) names: Vec<PortNameId>,
 }
 
-/// One item of `from` or `to`.
+/// A leaf of `from` or `to`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CompiledPeer {
+    /// The index of the item.
+    pub(crate) item: u32,
     pub(crate) set: PeerSetId,
-    /// Of an `ipBlock`, its family: a port name never matches the pods that it holds.
-    pub(crate) block: Option<Family>,
+    pub(crate) by: By,
+    /// Whether it counts that some may be in the set and others are for certain.
+    pub(crate) has_bounds: bool,
+}
+
+/// By what a peer is matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// By its labels.
+    Labels,
+    /// By an address of this family: a port name never matches it.
+    Address(Family),
+    /// By whatever address: likewise.
+    AnyAddress,
 }
 
 /// A selector without the places and the order in which it was written.
@@ -156,36 +209,48 @@ fn canonical(selector: &LabelSelector) -> Canonical<'_> {
     requirements
 }
 
-/// What an item of a rule, or a subject, asks for.
+/// What a leaf of a rule, or a subject, asks for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum PeerKey<'a> {
     /// Pods of one namespace.
     Local(NamespaceId, Canonical<'a>),
     /// Pods of the namespaces that the second selector matches.
     Across(Canonical<'a>, Canonical<'a>),
-    Block(Block),
+    Block(Block, BlockReading, Holds),
+    Nodes(Canonical<'a>, Holds),
+    Domain(&'a str),
 }
 
-pub(crate) fn peer_key<'a>(
-    pods: Option<&'a LabelSelector>,
-    namespaces: Option<&'a LabelSelector>,
-    own: NamespaceId,
-) -> PeerKey<'a> {
-    let pods = pods.map(canonical).unwrap_or_default();
-    match namespaces {
-        None => PeerKey::Local(own, pods),
-        Some(selector) => PeerKey::Across(pods, canonical(selector)),
+pub(crate) fn pods_key(wanted: Pods<'_>) -> PeerKey<'_> {
+    let pods = wanted.pods.map(canonical).unwrap_or_default();
+    match wanted.namespaces {
+        Namespaces::Own(own) => PeerKey::Local(own, pods),
+        Namespaces::Matching(selector) => PeerKey::Across(pods, canonical(selector)),
     }
 }
 
-/// The policies that mention more networks, together with those before them, than can be told apart.
+/// What a policy mentions of the world outside.
+#[derive(PartialEq, Eq, Hash)]
+enum Mentioned<'a> {
+    Network(IpNet),
+    Domain(&'a str),
+}
+
+/// By policy, whether it mentions more networks and domains, together with those before it, than can be told apart.
 pub(crate) fn with_too_many_networks(cluster: &Cluster) -> Vec<bool> {
-    let mut networks: HashSet<IpNet> = HashSet::new();
-    let too_many = cluster.policies.iter().map(|policy| {
-        let new: HashSet<IpNet> = policy.networks().filter(|network| !networks.contains(network)).collect();
-        let fits = networks.len() + new.len() <= MOST_NETWORKS;
+    let of_namespaces = cluster.policies.iter().map(|policy| {
+        let networks = policy.networks().map(Mentioned::Network);
+        networks.collect::<HashSet<Mentioned<'_>>>()
+    });
+    let of_cluster = cluster.cluster_policies.iter().map(|policy| {
+        policy.networks().map(Mentioned::Network).chain(policy.domains().map(Mentioned::Domain)).collect()
+    });
+    let mut known: HashSet<Mentioned<'_>> = HashSet::new();
+    let too_many = of_namespaces.chain(of_cluster).map(|mut new| {
+        new.retain(|one| !known.contains(one));
+        let fits = known.len() + new.len() <= MOST_NETWORKS;
         if fits {
-            networks.extend(new);
+            known.extend(new);
         }
         !fits
     });
@@ -193,7 +258,7 @@ pub(crate) fn with_too_many_networks(cluster: &Cluster) -> Vec<bool> {
 }
 
 /// Compiles all policies; `peers` begins with the workloads of the cluster, in their order. Where the budget does not
-/// last for the rules of a policy, or it is `too_large`, the policy isolates and is not evaluated.
+/// last for the rules of a policy, or it is `too_large`, the policy has a say and is not evaluated.
 pub(crate) fn compile(
     cluster: &Cluster,
     peers: &[Peer],
@@ -201,6 +266,8 @@ pub(crate) fn compile(
     connections: &mut ConnectionTable,
     (too_large, budget): (&[bool], &Budget),
 ) -> Compiled {
+    let lowered: Vec<Lowered<'_>> =
+        cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)).collect();
     let mut compiler = Compiler {
         cluster,
         peers,
@@ -212,19 +279,15 @@ pub(crate) fn compile(
         names: HashMap::new(),
         result: Compiled::default(),
     };
-    // Subjects come first: what isolates must be known whatever the rules cost.
-    let subjects: Vec<PeerSetId> = cluster
-        .policies
-        .iter()
-        .map(|policy| compiler.pods(Some(&policy.spec.pod_selector), None, policy.namespace))
-        .collect();
+    // Subjects come first: who has a say must be known whatever the rules cost.
+    let subjects: Vec<PeerSetId> = lowered.iter().map(|policy| compiler.pods(policy.subjects)).collect();
     let too_large = too_large.iter().chain(std::iter::repeat(&false));
-    for ((policy, subjects), too_large) in cluster.policies.iter().zip(subjects).zip(too_large) {
+    for (((policy, subjects), too_large), number) in lowered.iter().zip(subjects).zip(too_large).zip(0..) {
         let mut is_evaluated = !too_large;
         let mut rules = |direction| {
-            let rules = policy.isolates(direction).then(|| policy.rules(direction))?;
+            let rules = policy.rules(direction)?;
             let compiled: Result<Vec<CompiledRule>, Exhausted> = if is_evaluated {
-                rules.iter().map(|rule| compiler.rule(policy, rule, connections)).collect()
+                rules.iter().map(|rule| compiler.rule(policy.tier, rule, connections)).collect()
             } else {
                 Err(Exhausted)
             };
@@ -232,7 +295,14 @@ pub(crate) fn compile(
             Some(compiled.unwrap_or_default())
         };
         let (ingress, egress) = (rules(Direction::Ingress), rules(Direction::Egress));
-        compiler.result.policies.push(CompiledPolicy { subjects, ingress, egress, is_evaluated });
+        compiler.result.policies.push(CompiledPolicy {
+            tier: policy.tier,
+            place: Place { priority: policy.priority, policy: number },
+            subjects,
+            ingress,
+            egress,
+            is_evaluated,
+        });
     }
     compiler.result
 }
@@ -250,68 +320,145 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    /// The pods that selectors match.
-    fn pods(
-        &mut self,
-        pods: Option<&'a LabelSelector>,
-        namespaces: Option<&'a LabelSelector>,
-        own: NamespaceId,
-    ) -> PeerSetId {
-        let key = peer_key(pods, namespaces, own);
+    /// The pods that are selected.
+    fn pods(&mut self, wanted: Pods<'a>) -> PeerSetId {
+        let key = pods_key(wanted);
         if let Some(id) = self.sets.get(&key) {
             return *id;
         }
-        let mut all = self.index.select(pods, namespaces, own);
+        let selectable = |at: usize| self.peers.get(at).is_some_and(|peer| peer.selectable().is_some());
+        let mut all = self.index.select(wanted);
         all.grow(self.peers.len());
         let mut chosen = all.clone();
         for at in all.ones() {
-            if self.peers.get(at).is_none_or(|peer| peer.selectable().is_none()) {
+            if !selectable(at) {
                 chosen.remove(at);
             }
         }
         // Those of which it is not known whether they match are taken the other way round.
-        let unknown =
-            namespaces.and_then(|namespaces| self.index.uncertain(pods, namespaces)).map(|unknown| {
-                let mut other = chosen.clone();
-                for at in unknown
-                    .ones()
-                    .filter(|at| self.peers.get(*at).is_some_and(|peer| peer.selectable().is_some()))
-                {
-                    other.toggle(at);
-                }
-                other
-            });
+        let mut other_labels = None;
+        let mut bounds = None;
+        if let Some(unknown) = self.index.uncertain(wanted) {
+            let (mut other, mut must, mut may) = (chosen.clone(), chosen.clone(), chosen.clone());
+            for at in unknown.ones().filter(|at| selectable(*at)) {
+                other.toggle(at);
+                must.remove(at);
+                may.insert(at);
+            }
+            other_labels = Some(other);
+            bounds = (must != may).then(|| Box::new([must, may]));
+        }
         let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
-        let others = [None, None, differing(all), unknown.and_then(differing)];
-        self.insert(key, PeerSet { others, chosen, pods_of_family: None })
+        let others = [None, None, differing(all), other_labels.and_then(differing)];
+        self.insert(key, PeerSet { others, bounds, chosen, pods_of_family: None })
     }
 
-    fn block(&mut self, block: Block) -> Result<PeerSetId, Exhausted> {
-        if let Some(id) = self.sets.get(&PeerKey::Block(block.clone())) {
+    fn block(&mut self, block: &Block, reading: BlockReading, holds: Holds) -> Result<PeerSetId, Exhausted> {
+        let key = PeerKey::Block(block.clone(), reading, holds);
+        if let Some(id) = self.sets.get(&key) {
             return Ok(*id);
         }
-        let held = self.addresses.held(&block, self.budget)?;
+        let held = self.addresses.held(block, self.budget)?;
         self.budget.bytes(self.peers.len() / 2)?;
-        let workloads = self.cluster.workloads.len();
-        let pods_of_family = held.any_address.ones().next().filter(|first| *first < workloads);
+        let united = |one: &FixedBitSet, other: Option<&FixedBitSet>| {
+            let mut all = one.clone();
+            other.into_iter().for_each(|other| all.union_with(other));
+            all
+        };
+        let any_address = held.any_address.as_ref();
+        let under = |held: &FixedBitSet, reading| match reading {
+            IpBlockPods::KnownAddresses => held.clone(),
+            IpBlockPods::Never => {
+                let mut outside = held.clone();
+                outside.difference_with(&self.addresses.pod_network);
+                outside
+            }
+            IpBlockPods::AnyAddress => united(held, any_address),
+        };
+        let of_reading = |held: &FixedBitSet| match reading {
+            BlockReading::Chosen => under(held, self.chosen),
+            BlockReading::Pods => under(held, IpBlockPods::AnyAddress),
+        };
+        let (each, some) = (of_reading(&held.by_address), of_reading(&held.some));
+        let mut may = united(&some, Some(&self.addresses.domains));
+        if reading == BlockReading::Pods {
+            may.union_with(&self.addresses.unknown);
+        }
+        let chosen = if holds == Holds::Each { each.clone() } else { some };
+        let bounds = (each != may).then(|| Box::new([each, may]));
+        let mut others: [Option<Box<FixedBitSet>>; LEAST - 1] = Default::default();
+        if reading == BlockReading::Chosen {
+            for (other, reading) in others.iter_mut().zip(readings(self.chosen).into_iter().skip(1)) {
+                if let Reading::Blocks(reading) = reading {
+                    let set = under(&held.by_address, reading);
+                    *other = (set != chosen).then(|| Box::new(set));
+                }
+            }
+        }
         let family = Family::of(block.cidr.addr());
-        let under = |reading| match reading {
-            IpBlockPods::KnownAddresses => held.by_address.clone(),
-            IpBlockPods::Never => held.outside_pod_network.clone(),
-            IpBlockPods::AnyAddress => held.any_address.clone(),
-        };
-        let chosen = under(self.chosen);
-        let others = readings(self.chosen).map(|reading| match reading {
-            Reading::Blocks(reading) => Some(under(reading)).filter(|other| *other != chosen).map(Box::new),
-            Reading::Chosen | Reading::HostNetworkPods | Reading::UnknownLabels => None,
+        let workloads = self.cluster.workloads.len();
+        let holds_pods = |set: &FixedBitSet| set.ones().next().is_some_and(|first| first < workloads);
+        let has_pods = holds_pods(&held.some)
+            || any_address.is_some_and(holds_pods)
+            || bounds.as_ref().is_some_and(|bounds| bounds.iter().any(holds_pods));
+        let pods_of_family = has_pods.then_some(family);
+        Ok(self.insert(key, PeerSet { chosen, others, bounds, pods_of_family }))
+    }
+
+    /// The addresses of nodes, and the pods on the host network there.
+    fn nodes(&mut self, selector: &'a LabelSelector, holds: Holds) -> PeerSetId {
+        let key = PeerKey::Nodes(canonical(selector), holds);
+        if let Some(id) = self.sets.get(&key) {
+            return *id;
+        }
+        // By node: whether it is selected for certain, and whether it may be.
+        let selected = self.cluster.hosts.iter().map(|host| match &host.labels {
+            Some(labels) => [matches(selector, labels); 2],
+            None => [selector.requirements.is_empty(), true],
         });
-        let [_, first, second, third, fourth] = others;
-        let set = PeerSet {
-            chosen,
-            others: [first, second, third, fourth],
-            pods_of_family: pods_of_family.map(|_| family),
+        let selected: Vec<[bool; 2]> = selected.collect();
+        let is_selected = |bound: usize, host: HostId| {
+            selected.get(host.0 as usize).and_then(|host| host.get(bound)).copied().unwrap_or_default()
         };
-        Ok(self.insert(PeerKey::Block(block), set))
+        let set = |bound: usize, holds: Holds| {
+            let mut set = FixedBitSet::with_capacity(self.peers.len());
+            for (at, peer) in self.peers.iter().enumerate() {
+                let inside = match peer {
+                    Peer::External { host, .. } => host.is_some_and(|host| is_selected(bound, host)),
+                    Peer::Workload(workload) if workload.host_network => {
+                        let mut on_node = workload
+                            .pods
+                            .iter()
+                            .map(|pod| pod.host.is_some_and(|host| is_selected(bound, host)));
+                        match holds {
+                            Holds::Each => !workload.pods.is_empty() && on_node.all(|inside| inside),
+                            Holds::Some => {
+                                on_node.any(|inside| inside) || bound == 1 && workload.may_be_anywhere()
+                            }
+                        }
+                    }
+                    Peer::Workload(_) | Peer::Domain(_) => false,
+                };
+                set.set(at, inside);
+            }
+            set
+        };
+        let (chosen, must, may) = (set(0, holds), set(0, Holds::Each), set(1, Holds::Some));
+        let bounds = (must != may).then(|| Box::new([must, may]));
+        self.insert(key, PeerSet { chosen, others: Default::default(), bounds, pods_of_family: None })
+    }
+
+    /// The hosts of a domain, and of those below it.
+    fn domain(&mut self, name: &'a str) -> PeerSetId {
+        if let Some(id) = self.sets.get(&PeerKey::Domain(name)) {
+            return *id;
+        }
+        let mut chosen = FixedBitSet::with_capacity(self.peers.len());
+        for (at, peer) in self.peers.iter().enumerate() {
+            chosen.set(at, peer.domain().is_some_and(|domain| is_in_domain(domain, name)));
+        }
+        let set = PeerSet { chosen, others: Default::default(), bounds: None, pods_of_family: None };
+        self.insert(PeerKey::Domain(name), set)
     }
 
     fn insert(&mut self, key: PeerKey<'a>, set: PeerSet) -> PeerSetId {
@@ -323,39 +470,52 @@ impl<'a> Compiler<'a> {
 
     fn rule(
         &mut self,
-        policy: &'a Policy,
-        rule: &'a manifest::Rule,
+        tier: TierKind,
+        rule: &Rule<'a>,
         connections: &mut ConnectionTable,
     ) -> Result<CompiledRule, Exhausted> {
-        self.budget.work(1 + rule.peers.len() + rule.ports.len())?;
-        let peer = |peer: &'a manifest::Peer| match peer {
-            manifest::Peer::Pods { pod_selector, namespace_selector, .. } => {
-                let (pods, namespaces) = (pod_selector.as_ref(), namespace_selector.as_ref());
-                if !self.sets.contains_key(&peer_key(pods, namespaces, policy.namespace)) {
-                    self.budget.work(self.peers.len() / 8 + self.cluster.namespaces.len())?;
-                    self.budget.bytes(self.peers.len() / 4)?;
-                }
-                let set = self.pods(pods, namespaces, policy.namespace);
-                Ok(CompiledPeer { set, block: None })
-            }
-            manifest::Peer::Block { cidr, except, .. } => {
-                let block = Block::new(cidr.value, except.iter().map(|except| except.value));
-                Ok(CompiledPeer { set: self.block(block)?, block: Some(Family::of(cidr.value.addr())) })
-            }
+        let (peers, ports) = (rule.peers.as_deref(), rule.ports.as_deref());
+        self.budget.work(1 + peers.map_or(0, <[_]>::len) + ports.map_or(0, <[_]>::len))?;
+        let holds = match rule.action {
+            Action::Allow | Action::Pass => Holds::Each,
+            Action::Deny => Holds::Some,
         };
-        let peers: Result<Vec<CompiledPeer>, Exhausted> = rule.peers.iter().map(peer).collect();
-        let peers = (!rule.peers.is_empty()).then_some(peers?);
-        if rule.ports.is_empty() {
-            return Ok(CompiledRule { peers, ports: ConnectionId::ALL, names: Vec::new() });
-        }
-        let ports = ConnectionSet::from_intervals(rule.ports.iter().filter_map(numbered));
+        let peers: Option<Result<Vec<CompiledPeer>, Exhausted>> =
+            peers.map(|leaves| leaves.iter().map(|leaf| self.leaf(tier, leaf, holds)).collect());
+        let peers = peers.transpose()?;
+        let Some(ports) = ports else {
+            let (ports, names) = (ConnectionId::ALL, Vec::new());
+            return Ok(CompiledRule { action: rule.action, peers, ports, names });
+        };
         let mut names = BTreeSet::new();
-        for port in &rule.ports {
-            if let PortMatch::Name(name) = &port.port {
-                names.insert(self.port_name(port.protocol, name));
-            }
+        for (protocols, name) in ports.iter().filter_map(PortLeaf::names) {
+            names.extend(protocols.iter().map(|protocol| self.port_name(*protocol, name)));
         }
-        Ok(CompiledRule { peers, ports: connections.intern(ports), names: names.into_iter().collect() })
+        let ports = ConnectionSet::from_intervals(ports.iter().filter_map(PortLeaf::numbers));
+        let (ports, names) = (connections.intern(ports), names.into_iter().collect());
+        Ok(CompiledRule { action: rule.action, peers, ports, names })
+    }
+
+    fn leaf(&mut self, tier: TierKind, leaf: &Leaf<'a>, holds: Holds) -> Result<CompiledPeer, Exhausted> {
+        let is_new = match &leaf.kind {
+            LeafKind::Pods(wanted) => !self.sets.contains_key(&pods_key(*wanted)),
+            LeafKind::Block(..) => false,
+            LeafKind::Nodes(_) | LeafKind::Domain(_) => true,
+        };
+        if is_new {
+            self.budget.work(self.peers.len() / 8 + self.cluster.namespaces.len())?;
+            self.budget.bytes(self.peers.len() / 4)?;
+        }
+        let (set, by, has_bounds) = match &leaf.kind {
+            // Where rules can only allow, the reading of other labels tells enough.
+            LeafKind::Pods(wanted) => (self.pods(*wanted), By::Labels, tier != TierKind::NetworkPolicy),
+            LeafKind::Block(block, reading) => {
+                (self.block(block, *reading, holds)?, By::Address(Family::of(block.cidr.addr())), true)
+            }
+            LeafKind::Nodes(selector) => (self.nodes(selector, holds), By::AnyAddress, true),
+            LeafKind::Domain(name) => (self.domain(name), By::AnyAddress, true),
+        };
+        Ok(CompiledPeer { item: leaf.item as u32, set, by, has_bounds })
     }
 
     fn port_name(&mut self, protocol: Protocol, name: &'a str) -> PortNameId {
@@ -367,11 +527,10 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The first and last port that a port item opens by number; `None` for a name.
-pub(crate) fn numbered(port: &manifest::PolicyPort) -> Option<(Protocol, u16, u16)> {
-    match &port.port {
-        PortMatch::Any => Some((port.protocol, 1, u16::MAX)),
-        PortMatch::Range(first, last) => Some((port.protocol, *first, *last)),
-        PortMatch::Name(_) => None,
-    }
+/// Whether a domain is the one that a name stands for, or below it where the name begins with `*.`.
+pub(crate) fn is_in_domain(domain: &str, name: &str) -> bool {
+    domain == name
+        || name
+            .strip_prefix('*')
+            .is_some_and(|below| domain.strip_suffix(below).is_some_and(|front| !front.is_empty()))
 }

@@ -249,13 +249,16 @@ impl ConnectionId {
     pub const ALL: Self = Self(1);
 }
 
-/// Interned sets with remembered unions and intersections.
+/// Interned sets with remembered unions, intersections and differences.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionTable {
     sets: Vec<Rc<ConnectionSet>>,
     ids: HashMap<Rc<ConnectionSet>, ConnectionId>,
     unions: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
     intersections: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
+    differences: HashMap<(ConnectionId, ConnectionId), ConnectionId>,
+    /// How many intervals the sets hold, and how many combinations are remembered.
+    size: usize,
 }
 
 impl ConnectionTable {
@@ -265,6 +268,8 @@ impl ConnectionTable {
             ids: HashMap::new(),
             unions: HashMap::new(),
             intersections: HashMap::new(),
+            differences: HashMap::new(),
+            size: 0,
         };
         table.intern(ConnectionSet::NONE);
         table.intern(ConnectionSet::all());
@@ -276,10 +281,16 @@ impl ConnectionTable {
             return *id;
         }
         let id = ConnectionId(self.sets.len() as u32);
+        self.size += 8 + set.intervals().count();
         let set = Rc::new(set);
         self.sets.push(Rc::clone(&set));
         self.ids.insert(set, id);
         id
+    }
+
+    /// How much it holds: intervals, and some for each set and each combination.
+    pub(crate) fn size(&self) -> usize {
+        self.size + 4 * (self.unions.len() + self.intersections.len() + self.differences.len())
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> &ConnectionSet {
@@ -318,6 +329,24 @@ impl ConnectionTable {
                 let set = self.get(a).intersection(self.get(b));
                 let id = self.intern(set);
                 self.intersections.insert(key, id);
+                id
+            }
+        }
+    }
+
+    /// What of `a` is not in `b`.
+    pub(crate) fn difference(&mut self, a: ConnectionId, b: ConnectionId) -> ConnectionId {
+        match (a, b) {
+            (ConnectionId::NONE, _) | (_, ConnectionId::ALL) => ConnectionId::NONE,
+            (_, ConnectionId::NONE) => a,
+            _ if a == b => ConnectionId::NONE,
+            _ => {
+                if let Some(id) = self.differences.get(&(a, b)) {
+                    return *id;
+                }
+                let set = self.get(a).difference(self.get(b));
+                let id = self.intern(set);
+                self.differences.insert((a, b), id);
                 id
             }
         }
@@ -367,6 +396,8 @@ mod tests {
         let both = table.union(web, dns);
         assert_eq!(both, table.union(dns, web));
         assert_eq!(table.intersection(both, web), web);
+        assert_eq!(table.difference(both, web), dns);
+        assert_eq!(table.difference(web, both), ConnectionId::NONE);
         assert_eq!(table.intersection(web, dns), ConnectionId::NONE);
         assert_eq!(table.union(both, ConnectionId::ALL), ConnectionId::ALL);
     }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use netpol_manifest::Direction;
 
 use crate::cluster::PolicyId;
-use crate::compile::{Compiled, CompiledPolicy, Family, READINGS};
+use crate::compile::{Compiled, CompiledPolicy, Family, LEAST, READINGS};
 use crate::index::{ByDirection, Interner, refine};
-use crate::rows::{Row, RowKey, RowMaker};
+use crate::lower::TierKind;
+use crate::rows::{List, Row, RowKey, RowMaker};
+use crate::step::Resolve;
 
 /// The rows of one end: by reading, and by which blocks count for pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,20 +24,20 @@ impl End {
     }
 }
 
-/// Lists of policies that select the same peers.
+/// Lists of policies that have a say for the same peers.
 pub(crate) struct Lists {
-    pub(crate) lists: Vec<Vec<PolicyId>>,
-    numbers: HashMap<Vec<PolicyId>, u32>,
+    pub(crate) lists: Vec<List>,
+    numbers: HashMap<List, u32>,
 }
 
 impl Default for Lists {
     fn default() -> Self {
-        Self { lists: vec![Vec::new()], numbers: HashMap::from([(Vec::new(), 0)]) }
+        Self { lists: vec![List::default()], numbers: HashMap::from([(List::default(), 0)]) }
     }
 }
 
 impl Lists {
-    /// By peer: the list of the policies that select it for a direction.
+    /// By peer: the list of the policies that select it for a direction, under a reading.
     pub(crate) fn of_peers(
         &mut self,
         compiled: &Compiled,
@@ -43,19 +45,31 @@ impl Lists {
         reading: usize,
         peers: usize,
     ) -> Vec<u32> {
+        // Those that are selected for certain, and those that may be.
         let subjects = |policy: &CompiledPolicy| {
             policy.rules(direction)?;
-            Some(compiled.peer_sets.get(policy.subjects.0 as usize)?.under(reading))
+            let set = compiled.peer_sets.get(policy.subjects.0 as usize)?;
+            Some(if reading >= LEAST { set.bounds() } else { [set.under(reading); 2] })
         };
-        let group_of = refine(peers, compiled.policies.iter().filter_map(subjects));
+        let sets = compiled.policies.iter().filter_map(subjects).flat_map(|[must, may]| {
+            let differs = !std::ptr::eq(must, may);
+            std::iter::once(may).chain(differs.then_some(must))
+        });
+        let group_of = refine(peers, sets);
         let mut lists: HashMap<u32, u32> = HashMap::new();
         let mut of_peers = Vec::with_capacity(peers);
         for (peer, group) in group_of.into_iter().enumerate() {
             let list = *lists.entry(group).or_insert_with(|| {
-                let selecting = (0..).map(PolicyId).zip(&compiled.policies);
-                let selecting =
-                    selecting.filter(|(_, policy)| subjects(policy).is_some_and(|set| set.contains(peer)));
-                let list: Vec<PolicyId> = selecting.map(|(id, _)| id).collect();
+                let mut list = List::default();
+                for (id, policy) in (0..).map(PolicyId).zip(&compiled.policies) {
+                    let Some([must, may]) = subjects(policy) else { continue };
+                    if may.contains(peer) {
+                        list.policies.push(id);
+                        if !must.contains(peer) {
+                            list.doubtful.push(id);
+                        }
+                    }
+                }
                 match self.numbers.get(&list) {
                     Some(number) => *number,
                     None => {
@@ -83,18 +97,39 @@ pub(crate) struct Traits {
 }
 
 impl Traits {
-    pub(crate) fn of(compiled: &Compiled, list: &[PolicyId], direction: Direction) -> Self {
+    pub(crate) fn of(compiled: &Compiled, list: &List, direction: Direction) -> Self {
         let mut traits = Self::default();
-        for policy in list.iter().filter_map(|id| compiled.policies.get(id.0 as usize)) {
-            traits.names |= policy.rules(direction).into_iter().flatten().any(|rule| !rule.names.is_empty());
-            for set in policy.sets(direction).filter_map(|set| compiled.peer_sets.get(set.0 as usize)) {
-                for (reading, differs) in traits.readings.iter_mut().enumerate() {
+        let mut places: HashMap<(TierKind, Option<u16>), u32> = HashMap::new();
+        for policy in list.policies.iter().filter_map(|id| compiled.policies.get(id.0 as usize)) {
+            let mut rules = policy.rules(direction).into_iter().flatten();
+            let names = rules.any(|rule| !rule.names.is_empty());
+            traits.names |= names;
+            let [least, most] = [LEAST, LEAST + 1];
+            let mut bounds_differ = false;
+            if policy.tier.resolve() == Resolve::FirstMatch {
+                // A name may stand for other numbers on other pods, and of tied policies any may come first.
+                bounds_differ |= names;
+                *places.entry((policy.tier, policy.place.priority)).or_default() += 1;
+            }
+            for peer in policy.peers(direction) {
+                let Some(set) = compiled.peer_sets.get(peer.set.0 as usize) else { continue };
+                for (reading, differs) in traits.readings.iter_mut().enumerate().take(LEAST) {
                     *differs |= set.differs_under(reading);
                 }
+                bounds_differ |= peer.has_bounds && set.differs_under(LEAST);
                 let [v4, v6] = &mut traits.families;
                 *v4 |= set.pods_of_family == Some(Family::V4);
                 *v6 |= set.pods_of_family == Some(Family::V6);
             }
+            for (reading, differs) in traits.readings.iter_mut().enumerate() {
+                *differs |= bounds_differ && (reading == least || reading == most);
+            }
+        }
+        let has_unranked = places.contains_key(&(TierKind::Baseline, None));
+        let has_ranked = places.keys().any(|(tier, place)| *tier == TierKind::Baseline && place.is_some());
+        if places.values().any(|count| *count > 1) || has_unranked && has_ranked {
+            let [.., most] = &mut traits.readings;
+            *most = true;
         }
         traits
     }
@@ -108,14 +143,14 @@ pub(crate) struct Ends {
     keys: Interner<RowKey>,
     pub(crate) ends: Vec<End>,
     numbers: Interner<End>,
-    known: HashMap<(Direction, [u32; 2], u32), u32>,
+    known: HashMap<(Direction, [u32; READINGS], u32), u32>,
     /// The row of subjects whose policies are not all known.
     not_evaluated: Option<u32>,
 }
 
 impl Ends {
     /// None yet, of subjects that are selected by some of these lists of policies.
-    pub(crate) fn new(compiled: &Compiled, lists: &[Vec<PolicyId>]) -> Self {
+    pub(crate) fn new(compiled: &Compiled, lists: &[List]) -> Self {
         let traits = ByDirection::new(|direction| {
             lists.iter().map(|list| Traits::of(compiled, list, direction)).collect()
         });
@@ -148,14 +183,14 @@ impl Ends {
         number
     }
 
-    /// The number of the end of a subject, from its list of policies, that as if it were on the pod network, and what
-    /// port names stand for on it.
+    /// The number of the end of a subject, from its list of policies under each reading, and what port names stand for on
+    /// it.
     pub(crate) fn end(
         &mut self,
         maker: &mut RowMaker<'_>,
         direction: Direction,
-        lists: [u32; 2],
-        (names, under_host_network): (u32, Option<usize>),
+        lists: [u32; READINGS],
+        names: u32,
     ) -> u32 {
         // Names are those of the destination: for egress it is the other end.
         let names = if direction == Direction::Ingress { names } else { 0 };
@@ -163,11 +198,10 @@ impl Ends {
             return *known;
         }
         let mut rows = [[0; 3]; READINGS];
-        for (reading, rows) in rows.iter_mut().enumerate() {
-            let [list, among_pods] = lists;
-            let list = if Some(reading) == under_host_network { among_pods } else { list };
+        for ((reading, rows), list) in rows.iter_mut().enumerate().zip(lists) {
             let traits = self.traits.of(direction).get(list as usize).copied().unwrap_or_default();
-            let differs = traits.readings.get(reading).copied().unwrap_or_default();
+            let is_doubtful = maker.lists.get(list as usize).is_some_and(|list| !list.doubtful.is_empty());
+            let differs = is_doubtful || traits.readings.get(reading).copied().unwrap_or_default();
             let [has_v4, has_v6] = traits.families;
             let families = [None, Some(Family::V4).filter(|_| has_v6), Some(Family::V6).filter(|_| has_v4)];
             for (row, family) in rows.iter_mut().zip(families) {

@@ -6,12 +6,12 @@ use std::ops::Range;
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
 use netpol_manifest::Direction;
-use netpol_source::Budget;
+use netpol_source::{Budget, order};
 
 use crate::address::external_ranges;
 use crate::classes::{Classes, Doubt};
-use crate::cluster::{Cluster, HostId, MOST_NETWORKS, Policy, PolicyId};
-use crate::compile::{self, Compiled, Reading, readings};
+use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
+use crate::compile::{self, Compiled, PeerSet, Reading, readings};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::add_hypothetical;
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
@@ -63,6 +63,7 @@ impl Nodes {
             let host = match peer {
                 Peer::External { host, .. } => *host,
                 Peer::Workload(workload) => workload.host(),
+                Peer::Domain(_) => None,
             };
             this.of.push(host);
             match peer.workload() {
@@ -110,12 +111,12 @@ impl Evaluation {
         let mut connections = ConnectionTable::new();
         let reading = options.ip_block_pods;
         let compiled = compile::compile(&cluster, &peers, reading, &mut connections, (&too_large, &budget));
-        let classes = Classes::new(&cluster, &peers, &compiled, reading, &mut connections, &budget);
-        let not_compiled = cluster.policies.iter().zip(&compiled.policies);
+        let classes = Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+        let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
-        cluster.left_out.policies = not_compiled
-            .map(|(policy, _)| policy.handle.span(policy.handle.object().metadata.name.range))
-            .collect();
+        let handles = not_compiled.filter_map(|(policy, _)| cluster.policy_handle(policy));
+        cluster.left_out.policies =
+            handles.map(|handle| handle.span(handle.object().metadata.name.range)).collect();
         cluster.left_out.node_addresses = not_shown;
         cluster.left_out.peers = classes.not_evaluated();
         let nodes = Nodes::new(&peers);
@@ -138,7 +139,8 @@ impl Evaluation {
         self.options
     }
 
-    /// Rows and columns of the matrix: the workloads of the cluster in their order, then the external ranges.
+    /// Rows and columns of the matrix: the workloads of the cluster in their order, then the external ranges, then the
+    /// domains.
     pub fn peers(&self) -> &[Peer] {
         &self.peers
     }
@@ -180,12 +182,17 @@ impl Evaluation {
         self.classes.atom_of(id).map_or(self.peers.len(), |atom| atom as usize)
     }
 
-    /// The policies that select a peer for a direction, in order.
+    /// The policies of all kinds that have a say for a peer in a direction, in order of their ids.
+    pub fn deciding(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
+        self.classes.deciding(direction, peer)
+    }
+
+    /// The NetworkPolicies that select a peer for a direction, in order.
     pub fn selecting(&self, direction: Direction, peer: PeerId) -> &[PolicyId] {
         self.classes.selecting(direction, peer)
     }
 
-    /// Whether some policy selects a peer for a direction.
+    /// Whether some NetworkPolicy selects a peer for a direction.
     pub fn isolated(&self, direction: Direction, peer: PeerId) -> bool {
         !self.selecting(direction, peer).is_empty()
     }
@@ -206,12 +213,24 @@ impl Evaluation {
         rule: usize,
         item: usize,
     ) -> impl Iterator<Item = PeerId> {
+        let mut all = FixedBitSet::with_capacity(self.peers.len());
+        self.item_sets(policy, direction, rule, item).for_each(|set| all.union_with(&set.chosen));
+        let all: Vec<PeerId> = ids(&all).collect();
+        all.into_iter()
+    }
+
+    /// What one item of a rule's `from` or `to` matches.
+    fn item_sets(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> impl Iterator<Item = &PeerSet> {
         let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
-        let items = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        let set = items.and_then(|items| items.get(item)).map(|item| item.set);
-        set.and_then(|set| self.compiled.peer_sets.get(set.0 as usize))
-            .into_iter()
-            .flat_map(|set| ids(&set.chosen))
+        let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
+        let leaves = peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item);
+        leaves.filter_map(|leaf| self.compiled.peer_sets.get(leaf.set.0 as usize))
     }
 
     /// Whether one item of a rule's `from` or `to` matches a peer; never for a rule without an effect.
@@ -223,11 +242,7 @@ impl Evaluation {
         item: usize,
         peer: PeerId,
     ) -> bool {
-        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
-        let items = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        let set = items.and_then(|items| items.get(item));
-        let set = set.and_then(|item| self.compiled.peer_sets.get(item.set.0 as usize));
-        set.is_some_and(|set| set.chosen.contains(peer.index()))
+        self.item_sets(policy, direction, rule, item).any(|set| set.chosen.contains(peer.index()))
     }
 
     /// What is allowed from `source` to `destination`: egress of the one and ingress of the other. Nothing where it was
@@ -398,11 +413,18 @@ fn ids(set: &FixedBitSet) -> impl Iterator<Item = PeerId> {
     set.ones().map(|at| PeerId(at as u32))
 }
 
-/// The workloads of the cluster, then all addresses, cut where policies and nodes cut them; and how many addresses of
-/// nodes are no rows of their own.
+/// The workloads of the cluster, then all addresses, cut where policies and nodes cut them, then the domains that
+/// policies name; and how many addresses of nodes are no rows of their own.
 fn peers(cluster: &Cluster, too_large: &[bool]) -> (Vec<Peer>, usize) {
-    let policies = cluster.policies.iter().zip(too_large).filter(|(_, too_large)| !**too_large);
+    let (of_namespaces, of_cluster) = too_large.split_at(cluster.policies.len().min(too_large.len()));
+    let policies = cluster.policies.iter().zip(of_namespaces).filter(|(_, too_large)| !**too_large);
+    let cluster_policies = || {
+        let policies = cluster.cluster_policies.iter().zip(of_cluster);
+        policies.filter(|(_, too_large)| !**too_large).map(|(policy, _)| policy)
+    };
     let mentioned = policies.flat_map(|(policy, _)| Policy::networks(policy));
+    let mentioned = mentioned.chain(cluster_policies().flat_map(ClusterPolicy::networks));
+    let domains = order::set(cluster_policies().flat_map(ClusterPolicy::domains));
     let mut host_of: BTreeMap<IpNet, HostId> = BTreeMap::new();
     let mut not_shown = 0;
     for (id, host) in (0..).map(HostId).zip(&cluster.hosts) {
@@ -417,7 +439,8 @@ fn peers(cluster: &Cluster, too_large: &[bool]) -> (Vec<Peer>, usize) {
     let external = external_ranges(mentioned.chain(host_of.keys().copied())).into_iter();
     let workloads = cluster.workloads.iter().cloned().map(Peer::Workload);
     let external = external.map(|range| Peer::External { host: host_of.get(&range.network).copied(), range });
-    (workloads.chain(external).collect(), not_shown)
+    let domains = domains.into_iter().map(|name| Peer::Domain(name.into()));
+    (workloads.chain(external).chain(domains).collect(), not_shown)
 }
 
 /// Numbers peers by class, those apart that may meet their own node at another peer.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use netpol_manifest::{
-    ContainerPort, Direction, LabelSelector, Peer, PortMatch, Protocol, is_namespace_name,
+    ClusterPortMatch, ContainerPort, Direction, LabelSelector, PortMatch, Protocol, is_namespace_name,
 };
 use netpol_source::{Budget, TextRange, order};
 
@@ -15,8 +15,9 @@ use crate::cluster::{
     Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Policy, Workload,
     WorkloadOrigin,
 };
-use crate::compile::{PeerKey, peer_key};
+use crate::compile::{PeerKey, pods_key};
 use crate::index::Index;
+use crate::lower::{LeafKind, Lowered, Namespaces, Pods};
 use crate::selector::{fewest_labels, matches};
 
 /// What stands for "any other" in names and in [`NAMESPACE_NAME_LABEL`]; no selector can ask for it, as it is no
@@ -40,19 +41,16 @@ const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-man
 
 /// What a selector asks for that no workload of the input satisfies.
 struct Unsatisfied<'a> {
-    /// The namespace of the policy that holds it.
-    own: NamespaceId,
-    /// Selects pods; absent means all.
-    pods: Option<&'a LabelSelector>,
-    /// Selects namespaces; absent means that of the policy.
-    namespaces: Option<&'a LabelSelector>,
+    /// The namespace of the policy that holds it; `None` for a cluster-scoped one.
+    own: Option<NamespaceId>,
+    wanted: Pods<'a>,
 }
 
 /// Adds the hypothetical namespaces and workloads that selectors ask for, at the end of their lists.
 pub(crate) fn add_hypothetical(cluster: &mut Cluster, budget: &Budget) {
     if !cluster.left_out.workloads.is_empty() {
         // What a selector asks for may be among them.
-        cluster.left_out.hypothetical = !cluster.policies.is_empty();
+        cluster.left_out.hypothetical = cluster.policy_ids().next().is_some();
         return;
     }
     let Some(added) = Added::new(cluster, budget) else { return };
@@ -130,19 +128,21 @@ impl Added {
                 is_cut_short = true;
                 break;
             }
-            let namespace = match one.namespaces {
-                None => Some(one.own),
-                Some(selector) => {
+            let namespace = match one.wanted.namespaces {
+                Namespaces::Own(own) => Some(own),
+                Namespaces::Matching(selector) => {
                     namespace_for(cluster, &index, &mut namespaces, &mut names, selector, one.own)
                 }
             };
-            let labels =
-                one.pods.map_or(Some(Labels::new()), |selector| fewest_labels(selector, &Labels::new()));
+            let labels = one
+                .wanted
+                .pods
+                .map_or(Some(Labels::new()), |selector| fewest_labels(selector, &Labels::new()));
             if let (Some(namespace), Some(labels)) = (namespace, labels) {
                 workloads.insert((namespace, labels));
                 workloads.insert((namespace, Labels::new()));
             }
-            workloads.insert((one.own, Labels::new()));
+            workloads.extend(one.own.map(|own| (own, Labels::new())));
         }
         workloads.insert((any_other, Labels::new()));
         Some(Self { namespaces, workloads, ports, is_cut_short })
@@ -152,33 +152,32 @@ impl Added {
 /// The selectors of all policies that no workload of the cluster satisfies, each once, and whether some were not looked
 /// at. Host-network pods satisfy them too, as what the policy speaks of is there.
 fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> (Vec<Unsatisfied<'a>>, bool) {
-    let mut known: HashMap<PeerKey<'_>, HashSet<NamespaceId>> = HashMap::new();
+    let mut known: HashMap<PeerKey<'_>, HashSet<Option<NamespaceId>>> = HashMap::new();
     let mut found = Vec::new();
-    for policy in &cluster.policies {
-        let own = policy.namespace;
-        let subject = (Some(&policy.spec.pod_selector), None);
-        let rules = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
-        let peers = rules.flat_map(|direction| policy.rules(direction)).flat_map(|rule| &rule.peers);
-        let selectors = peers.filter_map(|peer| match peer {
-            Peer::Pods { pod_selector, namespace_selector, .. } => {
-                Some((pod_selector.as_ref(), namespace_selector.as_ref()))
-            }
-            Peer::Block { .. } => None,
+    for policy in cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)) {
+        let own = match policy.subjects.namespaces {
+            Namespaces::Own(own) => Some(own),
+            Namespaces::Matching(_) => None,
+        };
+        let rules = Direction::BOTH.into_iter().filter_map(|direction| policy.rules(direction)).flatten();
+        let leaves = rules.flat_map(|rule| rule.peers.iter().flatten());
+        let peers = leaves.filter_map(|leaf| match leaf.kind {
+            LeafKind::Pods(pods) => Some(pods),
+            LeafKind::Block(..) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
         });
-        for (pods, namespaces) in std::iter::once(subject).chain(selectors) {
-            let key = peer_key(pods, namespaces, own);
+        for wanted in std::iter::once(policy.subjects).chain(peers) {
+            let key = pods_key(wanted);
             let is_satisfied = known.get(&key).map(HashSet::is_empty);
             if is_satisfied.is_none()
                 && (found.len() >= MOST_LOOKED_AT || budget.work(1 + cluster.workloads.len() / 8).is_err())
             {
                 return (found, true);
             }
-            let is_satisfied =
-                is_satisfied.unwrap_or_else(|| !index.select(pods, namespaces, own).is_clear());
+            let is_satisfied = is_satisfied.unwrap_or_else(|| !index.select(wanted).is_clear());
             // Beside what a selector asks for stands "any other pod" of the policy's namespace: once for each.
             let askers = known.entry(key).or_default();
             if !is_satisfied && askers.insert(own) {
-                found.push(Unsatisfied { own, pods, namespaces });
+                found.push(Unsatisfied { own, wanted });
             }
         }
     }
@@ -193,7 +192,7 @@ fn namespace_for(
     added: &mut Vec<Namespace>,
     names: &mut HashSet<String>,
     selector: &LabelSelector,
-    own: NamespaceId,
+    own: Option<NamespaceId>,
 ) -> Option<NamespaceId> {
     let first_added = cluster.namespaces.len();
     let there = index.select_namespaces(selector);
@@ -202,7 +201,11 @@ fn namespace_for(
     let matching = there.chain(new.filter(|(_, one)| matches(selector, &one.labels)));
     // By name, so that the order of the input does not matter.
     let first = matching.min_by_key(|(at, one)| {
-        (*at != own.0 as usize, one.origin == NamespaceOrigin::AnyOther, one.name.as_str())
+        (
+            own.is_none_or(|own| *at != own.0 as usize),
+            one.origin == NamespaceOrigin::AnyOther,
+            one.name.as_str(),
+        )
     });
     if let Some((at, _)) = first {
         return Some(NamespaceId(at as u32));
@@ -263,6 +266,22 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
             }
             PortMatch::Name(name) => {
                 names.insert((port.protocol, name));
+            }
+        }
+    }
+    let cluster_rules = cluster
+        .cluster_policies
+        .iter()
+        .flat_map(|policy| Direction::BOTH.into_iter().flat_map(|direction| policy.rules(direction)));
+    for port in cluster_rules.flat_map(|rule| rule.ports.iter().flat_map(|ports| &ports.value)) {
+        match &port.port {
+            ClusterPortMatch::Range(_, 1, u16::MAX) => {}
+            ClusterPortMatch::Range(protocol, first, last) => {
+                numbers.extend([(*protocol, *first), (*protocol, *last)]);
+            }
+            // Of whichever protocol the pod declares; most are of TCP.
+            ClusterPortMatch::Name(name) => {
+                names.insert((Protocol::Tcp, name));
             }
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
-use netpol_manifest::{Direction, LabelSelector, Peer as PolicyPeer};
+use netpol_manifest::{Direction, LabelSelector};
 
-use crate::cluster::{Cluster, Labels, NAMESPACE_NAME_LABEL, NamespaceId, NamespaceOrigin, Policy};
+use crate::cluster::{Cluster, Labels, NAMESPACE_NAME_LABEL, NamespaceOrigin};
+use crate::lower::{Namespaces, Pods};
 use crate::selector::{LabelIndex, requirement_holds};
 
 /// Workloads and namespaces, by the labels that the selectors of the policies name.
@@ -25,41 +26,28 @@ impl<'a> Index<'a> {
                 members.push(at as u32);
             }
         }
-        let pods = cluster.policies.iter().flat_map(Policy::pod_selectors);
         let pod_labels: Vec<&Labels> = cluster.workloads.iter().map(|workload| &workload.labels).collect();
         let labels: Vec<&Labels> = cluster.namespaces.iter().map(|namespace| &namespace.labels).collect();
-        let namespaces = cluster.policies.iter().flat_map(|policy| {
-            policy.peers().filter_map(|peer| match peer {
-                PolicyPeer::Pods { namespace_selector, .. } => namespace_selector.as_ref(),
-                PolicyPeer::Block { .. } => None,
-            })
-        });
         Self {
             cluster,
-            pods: LabelIndex::new(&pod_labels, pods),
-            namespaces: LabelIndex::new(&labels, namespaces),
+            pods: LabelIndex::new(&pod_labels, cluster.pod_selectors()),
+            namespaces: LabelIndex::new(&labels, cluster.namespace_selectors()),
             members,
         }
     }
 
-    /// The workloads that selectors match, those on the host network included; an absent `namespaces` means the
-    /// policy's own.
-    pub(crate) fn select(
-        &self,
-        pods: Option<&LabelSelector>,
-        namespaces: Option<&LabelSelector>,
-        own: NamespaceId,
-    ) -> FixedBitSet {
+    /// The workloads that are selected, those on the host network included.
+    pub(crate) fn select(&self, wanted: Pods<'_>) -> FixedBitSet {
         let mut selected = FixedBitSet::with_capacity(self.cluster.workloads.len());
-        match namespaces {
-            None => selected.extend(self.members_of(own.0 as usize)),
-            Some(selector) => {
+        match wanted.namespaces {
+            Namespaces::Own(own) => selected.extend(self.members_of(own.0 as usize)),
+            Namespaces::Matching(selector) => {
                 for namespace in self.namespaces.select(selector).ones() {
                     selected.extend(self.members_of(namespace));
                 }
             }
         }
-        if let Some(selector) = pods {
+        if let Some(selector) = wanted.pods {
             selected.intersect_with(&self.pods.select(selector));
         }
         selected
@@ -70,13 +58,10 @@ impl<'a> Index<'a> {
         self.namespaces.select(selector)
     }
 
-    /// What the same selectors might match too, or might not: workloads of namespaces whose labels the input does not
-    /// tell. All that is known of such a namespace is its name.
-    pub(crate) fn uncertain(
-        &self,
-        pods: Option<&LabelSelector>,
-        namespaces: &LabelSelector,
-    ) -> Option<FixedBitSet> {
+    /// What the same might select too, or might not: workloads of namespaces whose labels the input does not tell. All
+    /// that is known of such a namespace is its name.
+    pub(crate) fn uncertain(&self, wanted: Pods<'_>) -> Option<FixedBitSet> {
+        let Namespaces::Matching(namespaces) = wanted.namespaces else { return None };
         let is_name = |key: &str| key == NAMESPACE_NAME_LABEL;
         if namespaces.requirements.iter().all(|requirement| is_name(&requirement.key)) {
             return None;
@@ -90,7 +75,7 @@ impl<'a> Index<'a> {
                 selected.extend(self.members_of(at));
             }
         }
-        if let Some(selector) = pods.filter(|_| !selected.is_clear()) {
+        if let Some(selector) = wanted.pods.filter(|_| !selected.is_clear()) {
             selected.intersect_with(&self.pods.select(selector));
         }
         (!selected.is_clear()).then_some(selected)

@@ -14,21 +14,27 @@ mod evaluation;
 mod families;
 mod hypothetical;
 mod index;
+mod lower;
 mod peer;
 mod rows;
 mod selector;
+mod step;
 mod trace;
 
 pub use address::{ExternalRange, METADATA_V4, METADATA_V6};
 pub use cluster::{
-    Cluster, Handle, Host, HostId, Labels, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, NAMESPACE_NAME_LABEL,
-    Namespace, NamespaceId, NamespaceOrigin, Ordinals, Pod, Policy, PolicyId, Replaced, SOME_VALUE, Unread,
-    Workload, WorkloadOrigin,
+    Cluster, ClusterPolicy, Handle, Host, HostId, Labels, LeftOut, MOST_NETWORKS, MOST_WORKLOADS,
+    NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Ordinals, Pod, Policy, PolicyId, Replaced,
+    SOME_VALUE, Unread, Workload, WorkloadOrigin,
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::Evaluation;
+pub use lower::{
+    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
+};
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};
 pub use selector::{matches, requirement_holds};
 pub use trace::{
-    Caveat, End, Exemption, PeerOutcome, PeersOutcome, PolicyTrace, PortOutcome, RuleTrace, Trace, Unmatched,
+    Caveat, End, Exemption, PeerOutcome, PeersOutcome, PolicyTrace, PortOutcome, RuleTrace, TierTrace, Trace,
+    Unmatched,
 };

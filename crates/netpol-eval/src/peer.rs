@@ -68,6 +68,8 @@ pub enum Peer {
         /// The node whose address it is.
         host: Option<HostId>,
     },
+    /// The hosts of a domain, outside the cluster; their addresses are not known.
+    Domain(Arc<str>),
 }
 
 impl Peer {
@@ -75,15 +77,23 @@ impl Peer {
     pub fn workload(&self) -> Option<&Workload> {
         match self {
             Self::Workload(workload) => Some(workload),
-            Self::External { .. } => None,
+            Self::External { .. } | Self::Domain(_) => None,
         }
     }
 
     /// The addresses.
     pub fn external(&self) -> Option<&ExternalRange> {
         match self {
-            Self::Workload(_) => None,
+            Self::Workload(_) | Self::Domain(_) => None,
             Self::External { range, .. } => Some(range),
+        }
+    }
+
+    /// The name of a domain, in lower case; `*.` in front stands for one or more labels.
+    pub fn domain(&self) -> Option<&str> {
+        match self {
+            Self::Domain(name) => Some(name),
+            Self::Workload(_) | Self::External { .. } => None,
         }
     }
 
@@ -102,7 +112,16 @@ pub struct Block {
     pub except: Vec<IpNet>,
 }
 
-/// What an `ipBlock` makes of one peer.
+/// When a block matches the pods of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Holds {
+    /// When it holds each pod of known address: what is allowed must be so for each.
+    Each,
+    /// When it holds some pod: what is denied to some is not allowed to each.
+    Some,
+}
+
+/// What a block makes of one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BlockMatch {
     /// All of it is inside.
@@ -135,36 +154,54 @@ impl Block {
         }
     }
 
+    /// Whether it holds every address of its family.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.cidr.prefix_len() == 0 && self.except.is_empty()
+    }
+
     /// Whether the block matches a peer.
-    pub(crate) fn peer(&self, peer: &Peer, cluster: &Cluster, reading: IpBlockPods) -> BlockMatch {
+    pub(crate) fn peer(
+        &self,
+        peer: &Peer,
+        cluster: &Cluster,
+        (reading, holds): (IpBlockPods, Holds),
+    ) -> BlockMatch {
         match peer {
             // The range begins outside the narrower CIDRs that were cut out of it, and any of its addresses tells.
             Peer::External { range, .. } => self.address(range.address()),
-            Peer::Workload(workload) => self.workload(workload, cluster, reading),
+            Peer::Workload(workload) => self.workload(workload, cluster, reading, holds),
+            Peer::Domain(_) if self.is_whole() => BlockMatch::Inside,
+            Peer::Domain(_) => BlockMatch::Unknown,
         }
     }
 
-    /// A workload is matched when each of its pods of known address is: the strictest reading.
-    fn workload(&self, workload: &Workload, cluster: &Cluster, reading: IpBlockPods) -> BlockMatch {
+    fn workload(
+        &self,
+        workload: &Workload,
+        cluster: &Cluster,
+        reading: IpBlockPods,
+        holds: Holds,
+    ) -> BlockMatch {
         if reading == IpBlockPods::Never && !workload.host_network {
             return BlockMatch::PodsNeverMatch;
         }
-        let mut verdict = BlockMatch::Unknown;
-        for pod in &workload.pods {
-            let addresses = addresses_of(cluster, workload, pod);
-            let outcomes: Vec<BlockMatch> = addresses.map(|address| self.address(address)).collect();
-            // A pod of two families is matched by the address of either.
-            match outcomes.iter().find(|outcome| **outcome == BlockMatch::Inside).or(outcomes.first()) {
-                Some(BlockMatch::Inside) => verdict = BlockMatch::Inside,
-                Some(outside) => return *outside,
-                None => {}
-            }
+        // A pod of two families is matched by the address of either.
+        let pods = workload.pods.iter().filter_map(|pod| {
+            let outcomes: Vec<BlockMatch> =
+                addresses_of(cluster, workload, pod).map(|address| self.address(address)).collect();
+            let inside = outcomes.iter().find(|outcome| **outcome == BlockMatch::Inside);
+            inside.or(outcomes.first()).copied()
+        });
+        let pods: Vec<BlockMatch> = pods.collect();
+        let (inside, outside): (Vec<BlockMatch>, Vec<BlockMatch>) =
+            pods.into_iter().partition(|pod| *pod == BlockMatch::Inside);
+        match (inside.first(), outside.first()) {
+            (None, None) if reading == IpBlockPods::AnyAddress && self.is_whole() => BlockMatch::Inside,
+            (None, None) => BlockMatch::Unknown,
+            (Some(inside), None) => *inside,
+            (Some(inside), Some(_)) if holds == Holds::Some => *inside,
+            (_, Some(outside)) => *outside,
         }
-        let whole = self.cidr.prefix_len() == 0 && self.except.is_empty();
-        if verdict == BlockMatch::Unknown && reading == IpBlockPods::AnyAddress && whole {
-            verdict = BlockMatch::Inside;
-        }
-        verdict
     }
 }
 

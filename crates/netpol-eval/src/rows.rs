@@ -7,9 +7,13 @@ use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted, order};
 
 use crate::cluster::{PolicyId, Workload};
-use crate::compile::{Compiled, CompiledRule, Family, PeerSetId, PortNameId};
+use crate::compile::{
+    By, Compiled, CompiledPolicy, CompiledRule, Family, LEAST, PeerSetId, PortNameId, READINGS,
+};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Interner;
+use crate::lower::{Action, TierKind};
+use crate::step::{Bound, Matching, Place, Resolve, State, step};
 
 /// What one end allows, by atom.
 #[derive(Clone, Debug)]
@@ -59,7 +63,10 @@ pub(crate) struct PortNames {
 /// What a port name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Numbers {
-    allowed: ConnectionId,
+    /// On each of the pods.
+    each: ConnectionId,
+    /// On some of them.
+    any: ConnectionId,
     is_ambiguous: bool,
 }
 
@@ -85,8 +92,9 @@ impl PortNames {
                 for ((protocol, name), numbers) in workload.numbers_by_name() {
                     let Some(id) = ids.get(&(protocol, name)) else { continue };
                     let is_ambiguous = numbers.is_ambiguous;
-                    let allowed = connections.intern(ConnectionSet::of(protocol, numbers.each));
-                    table.push((*id, Numbers { allowed, is_ambiguous }));
+                    let mut intern = |ports| connections.intern(ConnectionSet::of(protocol, ports));
+                    let (each, any) = (intern(numbers.each), intern(numbers.any));
+                    table.push((*id, Numbers { each, any, is_ambiguous }));
                 }
                 order::sort_by_key(&mut table, |(id, _)| *id);
                 let (number, is_new) = numbers.intern(table.clone());
@@ -119,6 +127,15 @@ pub(crate) struct RowKey {
     pub(crate) family: Option<Family>,
 }
 
+/// The policies that have a say for some subjects in a direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct List {
+    /// In order of their numbers.
+    pub(crate) policies: Vec<PolicyId>,
+    /// Those of them that may select the subjects, or not; in the same order.
+    pub(crate) doubtful: Vec<PolicyId>,
+}
+
 /// Makes rows.
 pub(crate) struct RowMaker<'a> {
     pub(crate) compiled: &'a Compiled,
@@ -128,7 +145,7 @@ pub(crate) struct RowMaker<'a> {
     /// By atom: its names, and one of its peers.
     pub(crate) atoms: &'a [Atom],
     /// By list.
-    pub(crate) lists: &'a [Vec<PolicyId>],
+    pub(crate) lists: &'a [List],
     sets: HashMap<(PeerSetId, u8), FixedBitSet>,
     unions: HashMap<Vec<ConnectionId>, ConnectionId>,
 }
@@ -146,15 +163,19 @@ pub(crate) struct Atom {
 #[derive(Clone, Copy)]
 struct Part<'a> {
     rule: &'a CompiledRule,
+    tier: TierKind,
+    place: Place,
     /// Whether its port names count.
     with_names: bool,
+    /// Whether it reaches them for certain.
+    is_certain: bool,
 }
 
 impl<'a> RowMaker<'a> {
     pub(crate) fn new(
         compiled: &'a Compiled,
         connections: &'a mut ConnectionTable,
-        (names, atoms, lists): (&'a PortNames, &'a [Atom], &'a [Vec<PolicyId>]),
+        (names, atoms, lists): (&'a PortNames, &'a [Atom], &'a [List]),
         budget: &'a Budget,
     ) -> Self {
         let (sets, unions) = (HashMap::new(), HashMap::new());
@@ -163,35 +184,50 @@ impl<'a> RowMaker<'a> {
 
     /// The row of some policies; not evaluated where the budget does not last, or a policy is not.
     pub(crate) fn row(&mut self, key: RowKey) -> Row {
-        let lists = self.lists;
-        let policies = lists.get(key.list as usize).map_or(&[][..], Vec::as_slice);
-        if policies.is_empty() {
-            return Row::Open;
+        match self.lists.get(key.list as usize) {
+            Some(list) if !list.policies.is_empty() => self.known(list, key).unwrap_or(Row::NotEvaluated),
+            _ => Row::Open,
         }
-        self.known(policies, key).unwrap_or(Row::NotEvaluated)
     }
 
-    fn known(&mut self, policies: &[PolicyId], key: RowKey) -> Result<Row, Exhausted> {
-        self.budget.work(policies.len() + self.atoms.len())?;
+    fn known(&mut self, list: &List, key: RowKey) -> Result<Row, Exhausted> {
+        self.budget.work(list.policies.len() + self.atoms.len())?;
         self.budget.bytes(4 * self.atoms.len())?;
         let compiled = self.compiled;
-        let mut everyone = Vec::new();
+        let mut program = Program {
+            bound: if usize::from(key.reading) == READINGS - 1 { Bound::Most } else { Bound::Least },
+            everyone: Vec::new(),
+            parts: Vec::new(),
+            isolates: false,
+        };
         let mut groups = self.groups(key);
-        let mut parts: Vec<Part<'a>> = Vec::new();
-        for policy in policies {
-            let policy = compiled.policies.get(policy.0 as usize).filter(|policy| policy.is_evaluated);
-            let rules = policy.ok_or(Exhausted)?.rules(key.direction).unwrap_or_default();
-            for rule in rules {
-                if rule.peers.is_none() {
-                    everyone.push(Part { rule, with_names: true });
-                    continue;
-                }
-                for (part, atoms) in self.parts(rule, key)? {
-                    groups.add(parts.len() as u32, &atoms, self.budget)?;
-                    parts.push(part);
+        let mut policies: Vec<(PolicyId, &CompiledPolicy)> = Vec::with_capacity(list.policies.len());
+        for id in &list.policies {
+            let policy = compiled.policies.get(id.0 as usize).filter(|policy| policy.is_evaluated);
+            policies.push((*id, policy.ok_or(Exhausted)?));
+        }
+        for tier in TierKind::ALL {
+            for (id, policy) in policies.iter().filter(|(_, policy)| policy.tier == tier) {
+                program.isolates |= tier == TierKind::NetworkPolicy;
+                let is_certain = list.doubtful.binary_search(id).is_err();
+                for rule in policy.rules(key.direction).unwrap_or_default() {
+                    let part = Part { rule, tier, place: policy.place, with_names: true, is_certain };
+                    if rule.peers.is_none() && tier == TierKind::NetworkPolicy {
+                        program.everyone.push(part);
+                        continue;
+                    }
+                    for (part, atoms) in self.parts(part, key)? {
+                        groups.add(program.parts.len() as u32, &atoms, self.budget)?;
+                        program.parts.push(part);
+                    }
                 }
             }
         }
+        self.fill(&program, &groups)
+    }
+
+    /// What the program comes to at each atom.
+    fn fill(&mut self, program: &Program<'a>, groups: &Groups) -> Result<Row, Exhausted> {
         let mut allowed = vec![ConnectionId::NONE; self.atoms.len()];
         let mut ambiguous = FixedBitSet::with_capacity(self.atoms.len());
         let mut for_everyone: HashMap<u32, (ConnectionId, bool)> = HashMap::new();
@@ -206,14 +242,14 @@ impl<'a> RowMaker<'a> {
                     let common = match for_everyone.get(&base) {
                         Some(common) => *common,
                         None => {
-                            let common = self.opened(everyone.iter().copied(), base)?;
+                            let common = self.opened(program.everyone.iter(), base, program.bound)?;
                             *for_everyone.entry(base).or_insert(common)
                         }
                     };
-                    let chain = chain.iter().filter_map(|part| parts.get(*part as usize)).copied();
-                    let (opened, is_ambiguous) = self.opened(chain, base)?;
-                    let all = self.union(order::set([opened, common.0]))?;
-                    *by_group.entry(group).or_insert((all, is_ambiguous || common.1))
+                    let chain = chain.iter().filter_map(|part| program.parts.get(*part as usize));
+                    let chain: Vec<&Part<'a>> = chain.collect();
+                    let decided = self.decide(program, &chain, base, common)?;
+                    *by_group.entry(group).or_insert(decided)
                 }
             };
             *allowed = found;
@@ -221,6 +257,52 @@ impl<'a> RowMaker<'a> {
         }
         let ambiguous = (!ambiguous.is_clear()).then_some(ambiguous);
         Ok(Row::Known { allowed, ambiguous })
+    }
+
+    /// What is allowed where these parts, in order, reach, and whether an ambiguous name is among them. `common` is what
+    /// NetworkPolicies open to everyone.
+    fn decide(
+        &mut self,
+        program: &Program<'a>,
+        chain: &[&Part<'a>],
+        names: u32,
+        common: (ConnectionId, bool),
+    ) -> Result<(ConnectionId, bool), Exhausted> {
+        let mut state =
+            State { allowed: ConnectionId::NONE, denied: ConnectionId::NONE, left: ConnectionId::ALL };
+        let mut is_ambiguous = false;
+        for tier in TierKind::ALL {
+            let parts = chain.iter().copied().filter(|part| part.tier == tier);
+            let rules = match tier.resolve() {
+                Resolve::UnionOfAllows if !program.isolates => continue,
+                // What united rules allow is one rule.
+                Resolve::UnionOfAllows => {
+                    let (opened, has_ambiguous) = self.opened(parts, names, program.bound)?;
+                    let all = self.union(order::set([opened, common.0]))?;
+                    is_ambiguous |= has_ambiguous || common.1;
+                    let place = Place { priority: None, policy: 0 };
+                    vec![Matching { place, action: Action::Allow, must: all, may: all }]
+                }
+                Resolve::FirstMatch => {
+                    let mut rules = Vec::new();
+                    for part in parts {
+                        let (must, may, has_ambiguous) = self.matching(part, names)?;
+                        is_ambiguous |= has_ambiguous;
+                        rules.push(Matching { place: part.place, action: part.rule.action, must, may });
+                    }
+                    rules
+                }
+            };
+            if rules.is_empty() || state.left == ConnectionId::NONE {
+                continue;
+            }
+            let size = self.connections.size();
+            state = step(self.connections, state, (tier.resolve(), program.bound), &rules).0;
+            let grown = self.connections.size() - size;
+            self.budget.bytes(8 * grown)?;
+            self.budget.work(8 * rules.len() + 4 * grown)?;
+        }
+        Ok((self.connections.union(state.allowed, state.left), is_ambiguous))
     }
 
     /// All atoms, apart where port names stand for something else.
@@ -246,31 +328,60 @@ impl<'a> RowMaker<'a> {
         }
     }
 
-    /// Which atoms a rule reaches: those of its selectors, and those that only its blocks hold, where that differs.
-    fn parts(
-        &mut self,
-        rule: &'a CompiledRule,
-        key: RowKey,
-    ) -> Result<Vec<(Part<'a>, FixedBitSet)>, Exhausted> {
-        let mut by_selector = FixedBitSet::with_capacity(self.atoms.len());
-        let mut by_block = FixedBitSet::with_capacity(self.atoms.len());
-        for item in rule.peers.iter().flatten() {
-            let counts = item.block.is_none() || key.family.is_none() || item.block == key.family;
-            if counts {
-                self.budget.work(1 + self.atoms.len() / 64)?;
-                let atoms = self.set(item.set, key.reading)?;
-                if item.block.is_some() { by_block.union_with(atoms) } else { by_selector.union_with(atoms) }
+    /// Which atoms a rule reaches: apart those that only addresses match, where names do not count for them, and those
+    /// that it may reach or not.
+    fn parts(&mut self, part: Part<'a>, key: RowKey) -> Result<Vec<(Part<'a>, FixedBitSet)>, Exhausted> {
+        let none = || FixedBitSet::with_capacity(self.atoms.len());
+        let Some(peers) = &part.rule.peers else {
+            let mut all = none();
+            all.insert_range(..);
+            return Ok(vec![(part, all)]);
+        };
+        let [mut by_labels, mut by_address] = [none(), none()];
+        let [mut may_by_labels, mut may_by_address] = [none(), none()];
+        for item in peers {
+            let counts = match (item.by, key.family) {
+                (By::Address(family), Some(only)) => family == only,
+                _ => true,
+            };
+            if !counts {
+                continue;
+            }
+            self.budget.work(1 + self.atoms.len() / 64)?;
+            let is_bound = usize::from(key.reading) >= LEAST;
+            let (must, may) = match (is_bound, item.has_bounds) {
+                (false, _) => (key.reading, key.reading),
+                (true, false) => (0, 0),
+                (true, true) => (LEAST as u8, LEAST as u8 + 1),
+            };
+            let by = |labels, address| if item.by == By::Labels { labels } else { address };
+            by(&mut by_labels, &mut by_address).union_with(self.set(item.set, must)?);
+            if must != may {
+                by(&mut may_by_labels, &mut may_by_address).union_with(self.set(item.set, may)?);
             }
         }
         // For ingress the destination is the subject, so what its port names mean does not depend on the peer.
-        if rule.names.is_empty() || key.direction == Direction::Ingress {
-            by_selector.union_with(&by_block);
-            return Ok(vec![(Part { rule, with_names: true }, by_selector)]);
+        if part.rule.names.is_empty() || key.direction == Direction::Ingress {
+            by_labels.union_with(&by_address);
+            by_address.clear();
+            may_by_labels.union_with(&may_by_address);
+            may_by_address.clear();
         }
-        by_block.difference_with(&by_selector);
-        let parts = [(true, by_selector), (false, by_block)].into_iter();
-        let parts = parts.filter(|(_, atoms)| !atoms.is_clear());
-        Ok(parts.map(|(with_names, atoms)| (Part { rule, with_names }, atoms)).collect())
+        by_address.difference_with(&by_labels);
+        may_by_labels.difference_with(&by_labels);
+        may_by_address.difference_with(&by_labels);
+        may_by_address.difference_with(&by_address);
+        let parts = [
+            (true, true, by_labels),
+            (false, true, by_address),
+            (true, false, may_by_labels),
+            (false, false, may_by_address),
+        ];
+        let parts = parts.into_iter().filter(|(_, _, atoms)| !atoms.is_clear());
+        let parts = parts.map(|(with_names, is_certain, atoms)| {
+            (Part { with_names, is_certain: is_certain && part.is_certain, ..part }, atoms)
+        });
+        Ok(parts.collect())
     }
 
     /// The atoms of a set.
@@ -281,7 +392,13 @@ impl<'a> RowMaker<'a> {
             self.budget.work(self.atoms.len())?;
             self.budget.bytes(self.atoms.len() / 8)?;
         }
-        let (atoms, peers) = (self.atoms, peers.under(reading.into()));
+        let [must, may] = peers.bounds();
+        let peers = match usize::from(reading) {
+            LEAST => must,
+            beyond if beyond > LEAST => may,
+            reading => peers.under(reading),
+        };
+        let atoms = self.atoms;
         Ok(self.sets.entry((set, reading)).or_insert_with(|| {
             let mut held = FixedBitSet::with_capacity(atoms.len());
             let inside = atoms.iter().enumerate().filter(|(_, atom)| peers.contains(atom.peer as usize));
@@ -292,25 +409,49 @@ impl<'a> RowMaker<'a> {
 
     /// What some parts open together where names stand for what a table says, and whether an ambiguous name is among
     /// them.
-    fn opened(
+    fn opened<'p>(
         &mut self,
-        parts: impl Iterator<Item = Part<'a>>,
+        parts: impl Iterator<Item = &'p Part<'a>>,
         names: u32,
-    ) -> Result<(ConnectionId, bool), Exhausted> {
+        bound: Bound,
+    ) -> Result<(ConnectionId, bool), Exhausted>
+    where
+        'a: 'p,
+    {
         let mut sets = BTreeSet::new();
         let mut is_ambiguous = false;
-        for part in parts {
+        for part in parts.filter(|part| part.is_certain || bound == Bound::Most) {
             sets.insert(part.rule.ports);
-            if part.with_names {
-                self.budget.work(part.rule.names.len())?;
-                let numbers = part.rule.names.iter().filter_map(|name| self.names.numbers(names, *name));
-                for numbers in numbers {
-                    sets.insert(numbers.allowed);
-                    is_ambiguous |= numbers.is_ambiguous;
-                }
+            for numbers in self.numbers(part, names)? {
+                sets.insert(numbers.each);
+                is_ambiguous |= numbers.is_ambiguous;
             }
         }
         Ok((self.union(sets)?, is_ambiguous))
+    }
+
+    /// What a part matches for certain, what it may match, and whether an ambiguous name has to do with it.
+    fn matching(
+        &mut self,
+        part: &Part<'a>,
+        names: u32,
+    ) -> Result<(ConnectionId, ConnectionId, bool), Exhausted> {
+        let numbers = self.numbers(part, names)?;
+        let ports = part.rule.ports;
+        let each = numbers.iter().map(|numbers| numbers.each).chain([ports]).collect();
+        let any = numbers.iter().map(|numbers| numbers.any).chain([ports]).collect();
+        let is_ambiguous = numbers.iter().any(|numbers| numbers.is_ambiguous);
+        let must = if part.is_certain { self.union(each)? } else { ConnectionId::NONE };
+        Ok((must, self.union(any)?, is_ambiguous))
+    }
+
+    /// What the port names of a part stand for.
+    fn numbers(&self, part: &Part<'a>, names: u32) -> Result<Vec<Numbers>, Exhausted> {
+        if !part.with_names || part.rule.names.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.budget.work(part.rule.names.len())?;
+        Ok(part.rule.names.iter().filter_map(|name| self.names.numbers(names, *name)).collect())
     }
 
     /// The union of some sets, made at once: one by one, each step would be a set of its own for ever.
@@ -337,6 +478,17 @@ impl<'a> RowMaker<'a> {
         self.unions.insert(sets, id);
         Ok(id)
     }
+}
+
+/// What decides at the end of some subjects.
+struct Program<'a> {
+    bound: Bound,
+    /// The rules of NetworkPolicies that are for everyone.
+    everyone: Vec<Part<'a>>,
+    /// All others, in order of tiers and places.
+    parts: Vec<Part<'a>>,
+    /// Whether some NetworkPolicy isolates the subjects.
+    isolates: bool,
 }
 
 /// Atoms in groups by the rules that reach them.
@@ -373,7 +525,7 @@ impl Groups {
         budget.work(2 * steps)
     }
 
-    /// The parts that reach a group, and its base.
+    /// The parts that reach a group, in order, and its base.
     fn parts_of(&self, group: u32) -> (Vec<u32>, u32) {
         let mut parts = Vec::new();
         let mut at = group;
@@ -384,6 +536,7 @@ impl Groups {
             parts.push(part);
             at = link.before;
         }
+        parts.reverse();
         (parts, base)
     }
 }

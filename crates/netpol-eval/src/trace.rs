@@ -1,22 +1,25 @@
 //! One cell again, rule by rule: what each of them matched, and where it matched nothing, why.
 //!
-//! What rules match is computed straight from the manifests, without classes and bit sets; tests hold it equal to the
-//! matrix.
+//! What rules match is computed straight from the lowered policies, without classes and bit sets, and weighed by the same
+//! step as in the matrix; tests hold it equal to the matrix.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_manifest as manifest;
-use netpol_manifest::{Direction, LabelSelector, PortMatch, Protocol};
+use netpol_manifest::{Direction, LabelSelector, Protocol};
 use netpol_source::order;
 
-use crate::cluster::{Cluster, Labels, NamespaceId, NamespaceOrigin, Policy, PolicyId, Workload};
-use crate::compile::{Reading, numbered};
-use crate::connection::ConnectionSet;
+use crate::cluster::{Cluster, HostId, Labels, NamespaceId, NamespaceOrigin, PolicyId, Workload};
+use crate::compile::{Reading, is_in_domain};
+use crate::connection::{ConnectionSet, PortSet};
 use crate::evaluation::Evaluation;
-use crate::peer::{Block, BlockMatch, IpBlockPods, Peer, PeerId};
+use crate::lower::{
+    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
+};
+use crate::peer::{BlockMatch, Holds, IpBlockPods, Peer, PeerId};
 use crate::selector::requirement_holds;
+use crate::step::{Bound, Matching, Place, Plain, State, step};
 
 /// Why a cell is what it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +44,34 @@ pub struct End {
     pub is_evaluated: bool,
     /// Why policies have no say, if they have none.
     pub exemption: Option<Exemption>,
-    /// The policies that select the pod for this direction; none means that it is not isolated.
+    /// The tiers in which some policy has a say, in the order in which they are asked. What is left behind the last one is
+    /// allowed.
+    pub tiers: Vec<TierTrace>,
+}
+
+impl End {
+    /// All policies that have a say, in order.
+    pub fn policies(&self) -> impl Iterator<Item = &PolicyTrace> {
+        self.tiers.iter().flat_map(|tier| &tier.policies)
+    }
+
+    /// The NetworkPolicies that select the pod for this direction; none means that it is not isolated.
+    pub fn network_policies(&self) -> &[PolicyTrace] {
+        let tier = self.tiers.iter().find(|tier| tier.kind == TierKind::NetworkPolicy);
+        tier.map_or(&[], |tier| &tier.policies)
+    }
+}
+
+/// What one tier does at one end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TierTrace {
+    /// Which.
+    pub kind: TierKind,
+    /// What no tier before it has decided.
+    pub arrives: ConnectionSet,
+    /// What it leaves to the next one.
+    pub leaves: ConnectionSet,
+    /// The policies in it that have a say, in order of their places.
     pub policies: Vec<PolicyTrace>,
 }
 
@@ -63,8 +93,10 @@ pub enum Exemption {
 pub struct PolicyTrace {
     /// The policy.
     pub policy: PolicyId,
-    /// Whether its rules are evaluated; else it isolates, and what they allow is not known.
+    /// Whether its rules are evaluated; else it has a say, and what they decide is not known.
     pub is_evaluated: bool,
+    /// `priority`, of a policy that has one.
+    pub priority: Option<u16>,
     /// By rule of the direction.
     pub rules: Vec<RuleTrace>,
 }
@@ -72,12 +104,20 @@ pub struct PolicyTrace {
 /// What one rule does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleTrace {
-    /// What it allows here.
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it does with what it matches.
+    pub action: Action,
+    /// What it matches here, whatever arrives.
     pub matched: ConnectionSet,
+    /// What of that it decides: what arrives, and no rule before it has taken.
+    pub decides: ConnectionSet,
     /// Whether it speaks of the peer.
     pub peers: PeersOutcome,
     /// By item of `ports`; empty for a rule without ports.
     pub ports: Vec<PortOutcome>,
+    /// Whether it has a field that is not known, and so allows nothing or denies everything.
+    pub fails_closed: bool,
 }
 
 /// What `from` or `to` makes of the peer.
@@ -85,8 +125,8 @@ pub struct RuleTrace {
 pub enum PeersOutcome {
     /// The rule names no peers: everyone is meant.
     Everyone,
-    /// By item.
-    Items(Vec<PeerOutcome>),
+    /// By item, with its index; an item of several networks or domains has an outcome for each.
+    Items(Vec<(usize, PeerOutcome)>),
 }
 
 impl PeersOutcome {
@@ -94,7 +134,7 @@ impl PeersOutcome {
     pub fn matches(&self) -> bool {
         match self {
             Self::Everyone => true,
-            Self::Items(items) => items.contains(&PeerOutcome::Matched),
+            Self::Items(items) => items.iter().any(|(_, outcome)| *outcome == PeerOutcome::Matched),
         }
     }
 }
@@ -139,6 +179,21 @@ pub enum Unmatched {
     AddressUnknown,
     /// In the chosen reading an `ipBlock` never matches pods.
     BlocksMatchNoPods,
+    /// It is neither a node's address nor a pod with the network of a node that is known.
+    NotANode,
+    /// A requirement of the selector of `nodes`, by index, does not hold; the value is what the node has.
+    NodeLabel {
+        /// The node.
+        host: HostId,
+        /// Index into the selector's requirements.
+        requirement: usize,
+        /// The node's value of that key.
+        actual: Option<String>,
+    },
+    /// The labels of the node are not in the input.
+    NodeLabelsUnknown(HostId),
+    /// It is no such domain.
+    OtherDomain,
 }
 
 /// What one item of `ports` opens.
@@ -193,6 +248,15 @@ pub enum Caveat {
     Sctp,
     /// One end is hypothetical, and a port name was given a number.
     HypotheticalPortName(String),
+    /// These policies of one tier and priority decide differently; any of them may come first.
+    Tied(Vec<PolicyId>),
+    /// Rules may match or not, as the input does not tell all addresses or labels, or they differ between the pods.
+    Undetermined {
+        /// What is allowed in any case.
+        least: ConnectionSet,
+        /// What may be allowed.
+        most: ConnectionSet,
+    },
 }
 
 impl Evaluation {
@@ -208,23 +272,142 @@ impl Evaluation {
 
     fn end_trace(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<End> {
         let exemption = self.exemption(subject, peer)?;
-        let policies: Vec<PolicyTrace> = if exemption.is_none() {
-            let selecting = self.selecting(direction, subject).iter();
-            selecting.filter_map(|id| self.policy_trace(*id, direction, subject, peer)).collect()
-        } else {
-            Vec::new()
+        let mut tiers = Vec::new();
+        let mut state =
+            State { allowed: ConnectionSet::NONE, denied: ConnectionSet::NONE, left: ConnectionSet::all() };
+        let policies = if exemption.is_none() { self.deciding(direction, subject) } else { &[] };
+        for kind in TierKind::ALL {
+            let lowered = policies.iter().filter_map(|id| Some((*id, Lowered::new(self.cluster(), *id)?)));
+            let lowered: Vec<(PolicyId, Lowered<'_>)> =
+                lowered.filter(|(_, lowered)| lowered.tier == kind).collect();
+            if !lowered.is_empty() {
+                let (behind, tier) = self.tier_trace(state, (kind, direction), &lowered, (subject, peer))?;
+                state = behind;
+                tiers.push(tier);
+            }
+        }
+        let all_evaluated = tiers.iter().flat_map(|tier| &tier.policies).all(|policy| policy.is_evaluated);
+        let is_evaluated = exemption.is_some() || self.is_read(subject) && all_evaluated;
+        let allowed = if is_evaluated { state.allowed.union(&state.left) } else { ConnectionSet::NONE };
+        Some(End { allowed, is_evaluated, exemption, tiers })
+    }
+
+    /// What a tier makes of what arrives.
+    fn tier_trace(
+        &self,
+        state: State<ConnectionSet>,
+        (kind, direction): (TierKind, Direction),
+        policies: &[(PolicyId, Lowered<'_>)],
+        (subject, peer): (PeerId, PeerId),
+    ) -> Option<(State<ConnectionSet>, TierTrace)> {
+        let destination = match direction {
+            Direction::Ingress => self.peer(subject)?,
+            Direction::Egress => self.peer(peer)?,
         };
-        let is_evaluated =
-            exemption.is_some() || self.is_read(subject) && policies.iter().all(|policy| policy.is_evaluated);
-        let allowed = if !is_evaluated {
-            ConnectionSet::NONE
-        } else if policies.is_empty() {
-            ConnectionSet::all()
-        } else {
-            let rules = policies.iter().flat_map(|policy| &policy.rules);
-            rules.fold(ConnectionSet::NONE, |set, rule| set.union(&rule.matched))
+        let peer = self.peer(peer)?;
+        let mut traces: Vec<PolicyTrace> = Vec::new();
+        let mut rules = Vec::new();
+        for (id, lowered) in policies {
+            let is_evaluated = self.is_compiled(*id);
+            let mut trace =
+                PolicyTrace { policy: *id, is_evaluated, priority: lowered.priority, rules: Vec::new() };
+            let place = Place { priority: lowered.priority, policy: id.0 };
+            for rule in lowered.rules(direction).unwrap_or_default().iter().filter(|_| is_evaluated) {
+                let (rule, matching) = self.rule_trace(rule, place, peer, destination);
+                trace.rules.push(rule);
+                rules.push(matching);
+            }
+            traces.push(trace);
+        }
+        let arrives = state.left.clone();
+        let (state, decides) = step(&mut Plain, state, (kind.resolve(), Bound::Least), &rules);
+        for (rule, decides) in traces.iter_mut().flat_map(|policy| &mut policy.rules).zip(decides) {
+            rule.decides = decides;
+        }
+        let tier = TierTrace { kind, arrives, leaves: state.left.clone(), policies: traces };
+        Some((state, tier))
+    }
+
+    /// What one rule matches, before it is known what arrives.
+    fn rule_trace(
+        &self,
+        rule: &Rule<'_>,
+        place: Place,
+        peer: &Peer,
+        destination: &Peer,
+    ) -> (RuleTrace, Matching<ConnectionSet>) {
+        let outcomes = rule.peers.as_ref().map(|leaves| {
+            let outcome = |leaf: &Leaf<'_>| (leaf.item, self.leaf_outcome(leaf, rule.action, peer));
+            leaves.iter().map(outcome).collect::<Vec<_>>()
+        });
+        let matches_by = |by_labels: bool| {
+            let Some((leaves, outcomes)) = rule.peers.as_ref().zip(outcomes.as_ref()) else {
+                return by_labels;
+            };
+            leaves.iter().zip(outcomes).any(|(leaf, (_, outcome))| {
+                *outcome == PeerOutcome::Matched && matches!(leaf.kind, LeafKind::Pods(_)) == by_labels
+            })
         };
-        Some(End { allowed, is_evaluated, exemption, policies })
+        // For ingress the destination is the subject, so what its port names mean does not depend on the peer.
+        let by_address = rule.origin.direction == Direction::Egress && !matches_by(true);
+        let ports: Vec<PortOutcome> = rule
+            .ports
+            .iter()
+            .flatten()
+            .map(|port| port_outcome(port, (rule.action, destination), by_address))
+            .collect();
+        let matches = matches_by(true) || matches_by(false);
+        // What each of the pods gives a name, and what any does.
+        let all = |any: bool| {
+            let Some(ports) = rule.ports.as_ref().filter(|_| matches) else {
+                return if matches { ConnectionSet::all() } else { ConnectionSet::NONE };
+            };
+            let sets = ports.iter().map(|port| opened(port, destination, by_address, any));
+            sets.fold(ConnectionSet::NONE, |all, one| all.union(&one))
+        };
+        let (must, may) = (all(false), all(true));
+        let matched = if rule.action == Action::Deny { may.clone() } else { must.clone() };
+        let peers = outcomes.map_or(PeersOutcome::Everyone, PeersOutcome::Items);
+        let trace = RuleTrace {
+            origin: rule.origin,
+            action: rule.action,
+            matched,
+            decides: ConnectionSet::NONE,
+            peers,
+            ports,
+            fails_closed: rule.fails_closed,
+        };
+        (trace, Matching { place, action: rule.action, must, may })
+    }
+
+    fn leaf_outcome(&self, leaf: &Leaf<'_>, action: Action, peer: &Peer) -> PeerOutcome {
+        let cluster = self.cluster();
+        let holds = if action == Action::Deny { Holds::Some } else { Holds::Each };
+        let unmatched = match &leaf.kind {
+            LeafKind::Pods(wanted) => match peer {
+                Peer::External { .. } | Peer::Domain(_) => Some(Unmatched::NotAPod),
+                Peer::Workload(workload) => selector_mismatch(cluster, *wanted, workload),
+            },
+            LeafKind::Block(block, reading) => {
+                let reading = match reading {
+                    BlockReading::Chosen => self.options().ip_block_pods,
+                    BlockReading::Pods => IpBlockPods::AnyAddress,
+                };
+                match block.peer(peer, cluster, (reading, holds)) {
+                    BlockMatch::Inside => None,
+                    BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
+                    BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
+                    BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
+                    BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
+                }
+            }
+            LeafKind::Nodes(selector) => node_mismatch(cluster, selector, peer, holds),
+            LeafKind::Domain(name) => {
+                let is_it = peer.domain().is_some_and(|domain| is_in_domain(domain, name));
+                (!is_it).then_some(Unmatched::OtherDomain)
+            }
+        };
+        unmatched.map_or(PeerOutcome::Matched, PeerOutcome::Unmatched)
     }
 
     /// Why policies have no say at the end of `subject`; the outer `None` for a peer that is not in the matrix.
@@ -244,31 +427,6 @@ impl Evaluation {
         } else {
             None
         })
-    }
-
-    fn policy_trace(
-        &self,
-        id: PolicyId,
-        direction: Direction,
-        subject: PeerId,
-        peer: PeerId,
-    ) -> Option<PolicyTrace> {
-        let reading = self.options().ip_block_pods;
-        let policy = self.cluster().policy(id)?;
-        let destination = match direction {
-            Direction::Ingress => self.peer(subject)?,
-            Direction::Egress => self.peer(peer)?,
-        };
-        let peer = self.peer(peer)?;
-        let rule_trace = |rule| {
-            let peers = peers_outcome(self.cluster(), policy, rule, peer, reading);
-            // For ingress the destination is the subject, so what its port names mean does not depend on the peer.
-            let by_address = direction == Direction::Egress && !matched_by_selector(rule, &peers);
-            rule_trace(rule, peers, destination, by_address)
-        };
-        let is_evaluated = self.is_compiled(id);
-        let rules = policy.rules(direction).iter().filter(|_| is_evaluated).map(rule_trace).collect();
-        Some(PolicyTrace { policy: id, is_evaluated, rules })
     }
 
     fn caveats(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Vec<Caveat> {
@@ -309,6 +467,17 @@ impl Evaluation {
             order::sort_and_dedup(&mut namespaces);
             caveats.push(Caveat::NamespaceLabels(namespaces));
         }
+        for end in [&trace.egress, &trace.ingress] {
+            caveats.extend(end.tiers.iter().filter_map(|tier| tied(tier)));
+        }
+        let [least, most] =
+            [Reading::Least, Reading::Most].map(|bound| self.allowed_under(bound, source, destination));
+        if let (Some(least), Some(most)) = (least, most)
+            && least != most
+            && !caveats.iter().any(|caveat| matches!(caveat, Caveat::Tied(_) | Caveat::NamespaceLabels(_)))
+        {
+            caveats.push(Caveat::Undetermined { least, most });
+        }
         if self.may_be_own_node(source.index(), destination.index()) {
             caveats.push(Caveat::NodeTraffic);
         }
@@ -329,10 +498,12 @@ impl Evaluation {
 
     /// Whether a rule of the destination's policies depends on the address of the source.
     fn names_addresses(&self, ingress: &End) -> bool {
-        let policies = ingress.policies.iter().filter_map(|one| self.cluster().policy(one.policy));
-        let mut peers =
-            policies.flat_map(|policy| policy.rules(Direction::Ingress)).flat_map(|rule| &rule.peers);
-        peers.any(|peer| matches!(peer, manifest::Peer::Block { .. }))
+        let lowered = ingress.policies().filter_map(|one| Lowered::new(self.cluster(), one.policy));
+        lowered.into_iter().any(|policy| {
+            let rules = policy.rules(Direction::Ingress).unwrap_or_default();
+            let mut leaves = rules.iter().flat_map(|rule| rule.peers.iter().flatten());
+            leaves.any(|leaf| matches!(leaf.kind, LeafKind::Block(..)))
+        })
     }
 
     /// Caveats of the rules that matched something.
@@ -342,24 +513,30 @@ impl Evaluation {
         let mut stand_ins = BTreeSet::new();
         let ends = [(Direction::Egress, &trace.egress), (Direction::Ingress, &trace.ingress)];
         for (direction, one) in
-            ends.into_iter().flat_map(|(direction, end)| end.policies.iter().map(move |p| (direction, p)))
+            ends.into_iter().flat_map(|(direction, end)| end.policies().map(move |p| (direction, p)))
         {
-            let Some(policy) = self.cluster().policy(one.policy) else { continue };
-            let rules =
-                policy.rules(direction).iter().zip(&one.rules).filter(|(_, trace)| trace.peers.matches());
-            for port in rules.flat_map(|(rule, _)| &rule.ports) {
-                sctp |= port.protocol == Protocol::Sctp;
-                match &port.port {
-                    PortMatch::Any => {}
-                    PortMatch::Range(first, last) => end_port |= first != last,
-                    PortMatch::Name(name) => {
+            let Some(policy) = Lowered::new(self.cluster(), one.policy) else { continue };
+            let rules = policy.rules(direction).unwrap_or_default().iter().zip(&one.rules);
+            let rules = rules.filter(|(_, trace)| trace.peers.matches());
+            for port in rules.flat_map(|(rule, _)| rule.ports.iter().flatten()) {
+                match port {
+                    PortLeaf::Range(protocol, first, last) => {
+                        sctp |= *protocol == Protocol::Sctp;
+                        let is_field = policy.tier == TierKind::NetworkPolicy;
+                        end_port |= is_field && first != last && (*first, *last) != (1, u16::MAX);
+                    }
+                    PortLeaf::Name(protocol, name) => {
+                        sctp |= *protocol == Some(Protocol::Sctp);
+                        let protocols = port.names().map_or(&[][..], |(protocols, _)| protocols);
                         let workload = destination.workload();
-                        if workload
-                            .is_some_and(|workload| workload.named_port(name, port.protocol).is_ambiguous)
-                        {
-                            ambiguous.insert(name.clone());
+                        let is_ambiguous = workload.is_some_and(|workload| {
+                            let mut named = protocols.iter().map(|one| workload.named_port(name, *one));
+                            named.any(|named| named.is_ambiguous)
+                        });
+                        if is_ambiguous {
+                            ambiguous.insert((*name).to_owned());
                         } else if workload.is_some_and(Workload::is_hypothetical) {
-                            stand_ins.insert(name.clone());
+                            stand_ins.insert((*name).to_owned());
                         }
                     }
                 }
@@ -373,101 +550,72 @@ impl Evaluation {
     }
 }
 
-/// What one rule does, given what its `from` or `to` makes of the peer; `by_address` tells that it matches the
-/// destination by its address alone.
-fn rule_trace(rule: &manifest::Rule, peers: PeersOutcome, destination: &Peer, by_address: bool) -> RuleTrace {
-    let ports: Vec<PortOutcome> =
-        rule.ports.iter().map(|port| port_outcome(port, destination, by_address)).collect();
-    let opened = if ports.is_empty() {
-        ConnectionSet::all()
-    } else {
-        let opened = ports.iter().filter_map(|port| match port {
-            PortOutcome::Opens(opened) => Some(opened),
-            PortOutcome::NameNotDeclared | PortOutcome::NameOfAnAddress => None,
-        });
-        ConnectionSet::from_intervals(opened.flat_map(ConnectionSet::intervals))
-    };
-    RuleTrace { matched: if peers.matches() { opened } else { ConnectionSet::NONE }, peers, ports }
-}
-
-fn peers_outcome(
-    cluster: &Cluster,
-    policy: &Policy,
-    rule: &manifest::Rule,
-    peer: &Peer,
-    reading: IpBlockPods,
-) -> PeersOutcome {
-    if rule.peers.is_empty() {
-        return PeersOutcome::Everyone;
-    }
-    PeersOutcome::Items(
-        rule.peers.iter().map(|item| peer_outcome(cluster, policy, item, peer, reading)).collect(),
-    )
-}
-
-/// Whether something but an `ipBlock` matches the peer.
-fn matched_by_selector(rule: &manifest::Rule, outcome: &PeersOutcome) -> bool {
-    let PeersOutcome::Items(outcomes) = outcome else { return true };
-    let mut items = rule.peers.iter().zip(outcomes);
-    items.any(|(item, outcome)| {
-        matches!(item, manifest::Peer::Pods { .. }) && *outcome == PeerOutcome::Matched
-    })
-}
-
-fn peer_outcome(
-    cluster: &Cluster,
-    policy: &Policy,
-    item: &manifest::Peer,
-    peer: &Peer,
-    reading: IpBlockPods,
-) -> PeerOutcome {
-    let unmatched = match item {
-        manifest::Peer::Block { cidr, except, .. } => {
-            let block = Block::new(cidr.value, except.iter().map(|except| except.value));
-            match block.peer(peer, cluster, reading) {
-                BlockMatch::Inside => None,
-                BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
-                BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
-                BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
-                BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
+/// The policies of a tier that are tied here and decide differently.
+fn tied(tier: &TierTrace) -> Option<Caveat> {
+    let mut tied: Vec<PolicyId> = Vec::new();
+    for (at, policy) in tier.policies.iter().enumerate() {
+        for other in tier.policies.iter().skip(at + 1) {
+            let are_tied = policy.priority.is_none() || policy.priority == other.priority;
+            let differ = policy.rules.iter().any(|rule| {
+                let mut others = other.rules.iter().filter(|one| one.action != rule.action);
+                others.any(|one| !one.matched.intersection(&rule.matched).is_empty())
+            });
+            if tier.kind != TierKind::NetworkPolicy && are_tied && differ {
+                tied.extend([policy.policy, other.policy]);
             }
         }
-        manifest::Peer::Pods { pod_selector, namespace_selector, .. } => match peer {
-            Peer::External { .. } => Some(Unmatched::NotAPod),
-            Peer::Workload(workload) => selector_mismatch(
-                cluster,
-                policy,
-                pod_selector.as_ref(),
-                namespace_selector.as_ref(),
-                workload,
-            ),
-        },
-    };
-    unmatched.map_or(PeerOutcome::Matched, PeerOutcome::Unmatched)
+    }
+    order::sort_and_dedup(&mut tied);
+    (!tied.is_empty()).then_some(Caveat::Tied(tied))
 }
 
-fn selector_mismatch(
-    cluster: &Cluster,
-    policy: &Policy,
-    pods: Option<&LabelSelector>,
-    namespaces: Option<&LabelSelector>,
-    workload: &Workload,
-) -> Option<Unmatched> {
+fn selector_mismatch(cluster: &Cluster, wanted: Pods<'_>, workload: &Workload) -> Option<Unmatched> {
     if workload.host_network {
         return Some(Unmatched::HostNetwork);
     }
-    match namespaces {
-        None if workload.namespace != policy.namespace => return Some(Unmatched::OtherNamespace),
-        None => {}
-        Some(selector) => {
+    match wanted.namespaces {
+        Namespaces::Own(own) if workload.namespace != own => return Some(Unmatched::OtherNamespace),
+        Namespaces::Own(_) => {}
+        Namespaces::Matching(selector) => {
             let namespace = cluster.namespace(workload.namespace)?;
             if let Some((requirement, actual)) = first_failing(selector, &namespace.labels) {
                 return Some(Unmatched::NamespaceLabel { requirement, actual });
             }
         }
     }
-    let (requirement, actual) = first_failing(pods?, &workload.labels)?;
+    let (requirement, actual) = first_failing(wanted.pods?, &workload.labels)?;
     Some(Unmatched::PodLabel { requirement, actual })
+}
+
+/// Why `nodes` does not match a peer.
+fn node_mismatch(
+    cluster: &Cluster,
+    selector: &LabelSelector,
+    peer: &Peer,
+    holds: Holds,
+) -> Option<Unmatched> {
+    let of_host = |host: Option<HostId>| {
+        let Some(host) = host else { return Some(Unmatched::NotANode) };
+        let Some(labels) = cluster.hosts.get(host.0 as usize).and_then(|host| host.labels.as_ref()) else {
+            return (!selector.requirements.is_empty()).then_some(Unmatched::NodeLabelsUnknown(host));
+        };
+        let (requirement, actual) = first_failing(selector, labels)?;
+        Some(Unmatched::NodeLabel { host, requirement, actual })
+    };
+    match peer {
+        Peer::External { host, .. } => of_host(*host),
+        Peer::Workload(workload) if workload.host_network && !workload.pods.is_empty() => {
+            let mut mismatches = workload.pods.iter().map(|pod| of_host(pod.host));
+            match holds {
+                Holds::Each => mismatches.find(Option::is_some).flatten(),
+                Holds::Some => {
+                    let first = of_host(workload.pods.first().and_then(|pod| pod.host));
+                    first.filter(|_| mismatches.all(|mismatch| mismatch.is_some()))
+                }
+            }
+        }
+        Peer::Workload(_) | Peer::Domain(_) => Some(Unmatched::NotANode),
+    }
 }
 
 /// The first requirement that does not hold, and what the labels have for its key.
@@ -477,17 +625,31 @@ fn first_failing(selector: &LabelSelector, labels: &Labels) -> Option<(usize, Op
     Some((at, labels.get(&requirement.key).cloned()))
 }
 
-fn port_outcome(port: &manifest::PolicyPort, destination: &Peer, by_address: bool) -> PortOutcome {
-    let PortMatch::Name(name) = &port.port else {
-        return PortOutcome::Opens(ConnectionSet::from_intervals(numbered(port)));
+/// What a port item stands for on the destination: what each of its pods gives a name, or what any of them does.
+fn opened(port: &PortLeaf<'_>, destination: &Peer, by_address: bool, any: bool) -> ConnectionSet {
+    let Some((protocols, name)) = port.names() else {
+        return ConnectionSet::from_intervals(port.numbers());
     };
-    let Some(workload) = destination.workload().filter(|_| !by_address) else {
+    let Some(workload) = destination.workload().filter(|_| !by_address) else { return ConnectionSet::NONE };
+    protocols.iter().fold(ConnectionSet::NONE, |all, protocol| {
+        let named = workload.named_port(name, *protocol);
+        let ports: PortSet = if any { named.any } else { named.each };
+        all.union(&ConnectionSet::of(*protocol, ports))
+    })
+}
+
+fn port_outcome(
+    port: &PortLeaf<'_>,
+    (action, destination): (Action, &Peer),
+    by_address: bool,
+) -> PortOutcome {
+    if port.names().is_some() && (by_address || destination.workload().is_none()) {
         return PortOutcome::NameOfAnAddress;
-    };
-    let ports = workload.named_ports(name, port.protocol);
-    if ports.is_empty() {
+    }
+    let opened = opened(port, destination, by_address, action == Action::Deny);
+    if opened.is_empty() && port.names().is_some() {
         PortOutcome::NameNotDeclared
     } else {
-        PortOutcome::Opens(ConnectionSet::of(port.protocol, ports))
+        PortOutcome::Opens(opened)
     }
 }

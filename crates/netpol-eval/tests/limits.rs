@@ -94,7 +94,7 @@ fn a_policy_of_too_many_networks_isolates_and_is_not_evaluated() {
         assert!(evaluation.allowed(source, large).is_empty());
         assert!(!evaluation.is_evaluated(source, large) && evaluation.is_uncertain(source, large));
         let trace = evaluation.trace(source, large).unwrap();
-        assert!(trace.allowed.is_empty() && !trace.ingress.policies[0].is_evaluated);
+        assert!(trace.allowed.is_empty() && !trace.ingress.network_policies()[0].is_evaluated);
     }
     assert!(evaluation.is_evaluated(outside, small) && evaluation.allowed(outside, small).is_empty());
     assert!(evaluation.is_evaluated(large, open) && evaluation.allowed(large, open).is_all());

@@ -169,6 +169,8 @@ fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Optio
         }
         // Selectors do not see pods on the host network.
         Peer::Workload(workload) if workload.host_network => return None,
+        // A NetworkPolicy cannot name a domain.
+        Peer::Domain(_) => return None,
         Peer::Workload(workload) => workload,
     };
     let pods = fix::match_labels(&telling_labels(evaluation, workload));
@@ -280,6 +282,7 @@ pub(crate) fn name_part(peer: &Peer) -> String {
         Peer::Workload(workload) => workload.name.rsplit('=').next().unwrap_or_default().to_owned(),
         Peer::External { range, .. } if range.is_any_other() => "anywhere".to_owned(),
         Peer::External { range, .. } => range.network.to_string(),
+        Peer::Domain(name) => name.to_string(),
     };
     let plain: String = text
         .to_ascii_lowercase()

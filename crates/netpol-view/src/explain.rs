@@ -59,20 +59,20 @@ impl Explainer<'_> {
         let mut steps = Vec::new();
         if let Some(exemption) = end.exemption {
             steps.push(default_step(self.exempt(exemption)));
-        } else if end.policies.is_empty() && !end.is_evaluated {
+        } else if end.tiers.is_empty() && !end.is_evaluated {
             steps.push(TraceStep {
                 action: Action::None,
                 matched: connection_set(&netpol_eval::ConnectionSet::NONE),
                 ..default_step("not evaluated: a policy that may select this pod was not read".to_owned())
             });
-        } else if end.policies.is_empty() {
+        } else if end.tiers.is_empty() {
             let direction = words::direction(self.direction);
             let subject = words::peer_name(self.evaluation, self.subject);
             steps.push(default_step(format!(
                 "no NetworkPolicy selects {subject} for {direction}, so everything is allowed"
             )));
         }
-        for one in &end.policies {
+        for one in end.network_policies() {
             let Some(policy) = self.evaluation.cluster().policy(one.policy) else { continue };
             let rules = policy.rules(self.direction);
             if !one.is_evaluated {
@@ -152,10 +152,11 @@ impl Explainer<'_> {
         };
         match &trace.peers {
             PeersOutcome::Items(outcomes) if !trace.peers.matches() => {
-                let unmatched = rule.peers.iter().zip(outcomes).filter_map(|(item, outcome)| match outcome {
-                    PeerOutcome::Matched => None,
-                    PeerOutcome::Unmatched(why) => Some((item, why)),
-                });
+                let unmatched =
+                    rule.peers.iter().zip(outcomes).filter_map(|(item, (_, outcome))| match outcome {
+                        PeerOutcome::Matched => None,
+                        PeerOutcome::Unmatched(why) => Some((item, why)),
+                    });
                 for (item, why) in unmatched.take(MOST_ITEMS) {
                     push(Action::None, self.unmatched(policy, item, why), place(item, why));
                 }
@@ -184,7 +185,8 @@ impl Explainer<'_> {
         let PeersOutcome::Items(outcomes) = outcome else {
             return format!("no `{}`, so everyone is meant", self.side());
         };
-        let matched = rule.peers.iter().zip(outcomes).find(|(_, outcome)| **outcome == PeerOutcome::Matched);
+        let matched =
+            rule.peers.iter().zip(outcomes).find(|(_, (_, outcome))| *outcome == PeerOutcome::Matched);
         match matched.map(|(item, _)| item) {
             Some(manifest::Peer::Block { cidr, .. }) => {
                 format!("`ipBlock` `{}` holds the address", cidr.value)
@@ -286,7 +288,7 @@ impl Explainer<'_> {
     /// The address of a pod, or the whole range of an external peer.
     fn address(&self, address: &std::net::IpAddr) -> String {
         match self.peer {
-            Peer::External { .. } => words::peer_name(self.evaluation, self.peer),
+            Peer::External { .. } | Peer::Domain(_) => words::peer_name(self.evaluation, self.peer),
             Peer::Workload(_) => address.to_string(),
         }
     }
@@ -401,6 +403,20 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
         }
         Caveat::EndPort => "`endPort` needs a network plugin that supports it; others allow the first port only".to_owned(),
         Caveat::Sctp => "SCTP needs a network plugin that supports it".to_owned(),
+        Caveat::Tied(policies) => {
+            let cluster = evaluation.cluster();
+            let names = policies.iter().filter_map(|id| cluster.policy_handle(*id));
+            let names: Vec<String> = names.map(|one| format!("`{}`", one.object().metadata.name.value)).collect();
+            format!(
+                "{} have the same priority and decide differently; any of them may come first, and the strictest is shown",
+                names.join(" and ")
+            )
+        }
+        Caveat::Undetermined { least, most } => format!(
+            "the input does not tell all that the policies ask for (addresses, labels of nodes, or ports that are the same on all pods): at least {} is allowed, at most {}",
+            words::connections(least),
+            words::connections(most)
+        ),
         Caveat::HypotheticalPortName(name) => {
             format!("no pod of the input declares the port name `{name}`; a usual number stands in for it")
         }

@@ -306,24 +306,40 @@ fn peer(sources: &Sources, evaluation: &Evaluation, labels: &[Labels], peer: &Pe
                 node.map(|node| node.name.as_ref().map_or("node".to_owned(), |name| format!("node {name}")))
             };
             contract::Peer {
-                id,
-                peer_type: contract::PeerType::External,
-                namespace: None,
-                name: None,
-                kind: None,
-                labels: None,
-                namespace_labels: None,
-                ports: None,
-                host_network: None,
-                variant: None,
-                replicas: None,
                 cidrs: outside::cidrs(range),
                 network: Some(range.network.to_string()),
                 except: Some(Vec::new()),
                 note,
-                span: None,
+                ..outsider(id)
             }
         }
+        Peer::Domain(name) => contract::Peer {
+            name: Some(name.to_string()),
+            note: Some("domain name".to_owned()),
+            ..outsider(id)
+        },
+    }
+}
+
+/// A peer outside the cluster of which nothing else is said.
+fn outsider(id: String) -> contract::Peer {
+    contract::Peer {
+        id,
+        peer_type: contract::PeerType::External,
+        namespace: None,
+        name: None,
+        kind: None,
+        labels: None,
+        namespace_labels: None,
+        ports: None,
+        host_network: None,
+        variant: None,
+        replicas: None,
+        cidrs: None,
+        network: None,
+        except: None,
+        note: None,
+        span: None,
     }
 }
 

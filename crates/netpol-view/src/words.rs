@@ -77,10 +77,12 @@ pub(crate) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// The unique id of a peer: `default/frontend[Deployment]`, `default/db[StatefulSet]:0`, `external:10.0.0.0/16`.
+/// The unique id of a peer: `default/frontend[Deployment]`, `default/db[StatefulSet]:0`, `external:10.0.0.0/16`,
+/// `domain:example.com`.
 pub(crate) fn peer_id(evaluation: &Evaluation, peer: &Peer) -> String {
     match peer {
         Peer::External { range, .. } => format!("external:{}", range.network),
+        Peer::Domain(name) => format!("domain:{name}"),
         Peer::Workload(workload) => {
             let variant = workload.variant.as_ref().map(|variant| format!(":{variant}")).unwrap_or_default();
             let namespace = namespace_name(evaluation, workload);
@@ -96,6 +98,7 @@ pub(crate) fn peer_name(evaluation: &Evaluation, peer: &Peer) -> String {
             format!("any other {} address", if range.network.addr().is_ipv4() { "IPv4" } else { "IPv6" })
         }
         Peer::External { range, .. } => range.network.to_string(),
+        Peer::Domain(name) => name.to_string(),
         Peer::Workload(workload) => {
             let namespace = namespace_name(evaluation, workload);
             match (&workload.origin, namespace) {

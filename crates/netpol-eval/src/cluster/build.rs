@@ -11,8 +11,8 @@ use super::fold::{self, Candidate};
 use super::hosts::Hosts;
 use super::named::Named;
 use super::{
-    Cluster, Handle, Labels, MOST_WORKLOADS, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin,
-    Policy, Replaced,
+    Cluster, ClusterPolicy, Handle, Labels, MOST_WORKLOADS, NAMESPACE_NAME_LABEL, Namespace, NamespaceId,
+    NamespaceOrigin, Policy, Replaced,
 };
 
 impl Cluster {
@@ -111,7 +111,10 @@ impl Builder {
                 let (namespace, spec) = (self.mention(object.namespace()), Arc::new(spec.clone()));
                 self.cluster.policies.push(Policy { namespace, handle, spec });
             }
-            Resource::ClusterPolicy(_) => {}
+            Resource::ClusterPolicy(spec) => {
+                let spec = Arc::new(spec.clone());
+                self.cluster.cluster_policies.push(ClusterPolicy { handle, spec });
+            }
             Resource::Node(_) => self.nodes.push(handle),
             Resource::Service(_) | Resource::Ingress(_) | Resource::Gateway | Resource::HttpRoute(_) => {
                 self.cluster.exposure.push(handle);
@@ -136,8 +139,12 @@ impl Builder {
 
     fn finish(mut self) -> Cluster {
         order::sort_by_cached_key(&mut self.cluster.policies, Policy::reference);
+        order::sort_by_cached_key(&mut self.cluster.cluster_policies, |policy| {
+            let priority = policy.spec.priority.as_ref().map(|priority| priority.value);
+            (policy.spec.tier.value, priority, policy.reference())
+        });
         let hosts = Hosts::new(&self.nodes, self.candidates.iter().filter_map(Candidate::template));
-        let named = Named::new(&self.cluster.policies, &self.cluster.exposure);
+        let named = Named::new(&self.cluster);
         let (mut workloads, too_many) = fold::fold(&self.candidates, &named, &hosts, MOST_WORKLOADS);
         let too_many = too_many.into_iter().filter_map(|at| self.candidates.get(at));
         self.cluster.left_out.workloads = too_many.map(Candidate::name_span).collect();

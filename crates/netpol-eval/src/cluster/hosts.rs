@@ -28,7 +28,17 @@ impl Hosts {
         for (name, addresses) in declared.chain(told) {
             facts.learn(name, &addresses);
         }
-        facts.hosts()
+        let mut hosts = facts.hosts();
+        for handle in nodes {
+            let metadata = &handle.object().metadata;
+            let id = hosts.by_name.get(&metadata.name.value).map(|id| id.0 as usize);
+            if let Some(host) = id.and_then(|id| hosts.hosts.get_mut(id)) {
+                let labels = metadata.labels.iter();
+                let labels = labels.map(|label| (label.key.value.clone(), label.value.value.clone()));
+                host.labels.get_or_insert_default().extend(labels);
+            }
+        }
+        hosts
     }
 
     /// The node that a pod says it runs on.
@@ -99,7 +109,7 @@ impl<'a> Facts<'a> {
         for fact in 0..self.parents.len() as u32 {
             let root = self.root(fact);
             ids.entry(root).or_insert_with(|| {
-                hosts.push(Host { name: None, addresses: Vec::new() });
+                hosts.push(Host { name: None, addresses: Vec::new(), labels: None });
                 HostId(hosts.len() as u32 - 1)
             });
         }
@@ -157,8 +167,8 @@ mod tests {
         assert_eq!(
             hosts,
             [
-                Host { name: Some("a".to_owned()), addresses },
-                Host { name: Some("c".to_owned()), addresses: Vec::new() }
+                Host { name: Some("a".to_owned()), addresses, labels: None },
+                Host { name: Some("c".to_owned()), addresses: Vec::new(), labels: None }
             ]
         );
     }

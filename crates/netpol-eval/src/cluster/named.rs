@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use netpol_manifest::{LabelSelector, Resource};
 
-use super::{Handle, Labels, Policy};
+use super::{Cluster, Labels};
 
 /// The label with which the StatefulSet controller gives each pod its own name.
 pub(super) const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
@@ -25,12 +25,12 @@ pub(super) struct Named<'a> {
 
 impl<'a> Named<'a> {
     /// What the selectors of policies and of Services name.
-    pub(super) fn new(policies: &'a [Policy], exposure: &'a [Handle]) -> Self {
+    pub(super) fn new(cluster: &'a Cluster) -> Self {
         let mut named = Self::default();
-        for selector in policies.iter().flat_map(Policy::pod_selectors) {
+        for selector in cluster.pod_selectors() {
             named.add(selector);
         }
-        for handle in exposure {
+        for handle in &cluster.exposure {
             if let Resource::Service(service) = &handle.object().resource {
                 for label in service.selector.iter().flatten() {
                     named.label(&label.key.value, std::slice::from_ref(&label.value.value));
