@@ -468,7 +468,7 @@ impl Evaluation {
             caveats.push(Caveat::NamespaceLabels(namespaces));
         }
         for end in [&trace.egress, &trace.ingress] {
-            caveats.extend(end.tiers.iter().filter_map(|tier| tied(tier)));
+            caveats.extend(end.tiers.iter().filter_map(tied));
         }
         let [least, most] =
             [Reading::Least, Reading::Most].map(|bound| self.allowed_under(bound, source, destination));

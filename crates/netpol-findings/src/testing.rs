@@ -94,6 +94,7 @@ impl Case {
     fn peer(&self, id: PeerId) -> String {
         match self.evaluation.peer(id).unwrap() {
             Peer::External { range, .. } => range.network.to_string(),
+            Peer::Domain(name) => name.to_string(),
             Peer::Workload(workload) => {
                 let namespace = &self.evaluation.cluster().namespace(workload.namespace).unwrap().name;
                 format!("{namespace}/{}", workload.name)
