@@ -212,6 +212,11 @@ pub fn is_well_formed(analysis: &Analysis) -> Result<(), Complaint> {
     Ok(())
 }
 
+/// Whether one of these caveats says that the two ends meet family by family: then both may allow what the cell does not.
+pub fn meets_by_family(caveats: &[String]) -> bool {
+    caveats.iter().any(|caveat| caveat.starts_with("addresses of one family meet only"))
+}
+
 /// Checks that the external peers divide all addresses among them, each with the shortest list of CIDRs.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use netpol_manifest::{Direction, LabelSelector, PortMatch, Protocol};
 use netpol_source::order;
 
 use crate::cluster::{Cluster, Labels, NamespaceId, NamespaceOrigin, Policy, PolicyId, Workload};
-use crate::compile::{Reading, numbered};
+use crate::compile::{Family, Reading, numbered};
 use crate::connection::ConnectionSet;
 use crate::evaluation::Evaluation;
 use crate::peer::{Block, BlockMatch, IpBlockPods, Peer, PeerId};
@@ -35,7 +35,8 @@ pub struct Trace {
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct End {
-    /// What it allows.
+    /// What it allows. Where pods can meet in one family of addresses alone, blocks of the other count for nothing; where
+    /// in several, what it allows in any of them.
     pub allowed: ConnectionSet,
     /// Whether that was found out; else nothing is shown as allowed.
     pub is_evaluated: bool,
@@ -135,6 +136,8 @@ pub enum Unmatched {
     OutsideBlock(IpAddr),
     /// The address is in this entry of `except`.
     Excepted(IpAddr, IpNet),
+    /// The block is of the other family than the only one in which the two pods can meet.
+    OtherFamily,
     /// No address of the pod is known.
     AddressUnknown,
     /// In the chosen reading an `ipBlock` never matches pods.
@@ -253,7 +256,7 @@ impl Evaluation {
         subject: PeerId,
         peer: PeerId,
     ) -> Option<PolicyTrace> {
-        let reading = self.options().ip_block_pods;
+        let reading = (self.options().ip_block_pods, self.only_family(subject, peer));
         let policy = self.cluster().policy(id)?;
         let destination = match direction {
             Direction::Ingress => self.peer(subject)?,
@@ -395,7 +398,7 @@ fn peers_outcome(
     policy: &Policy,
     rule: &manifest::Rule,
     peer: &Peer,
-    reading: IpBlockPods,
+    reading: (IpBlockPods, Option<Family>),
 ) -> PeersOutcome {
     if rule.peers.is_empty() {
         return PeersOutcome::Everyone;
@@ -419,9 +422,14 @@ fn peer_outcome(
     policy: &Policy,
     item: &manifest::Peer,
     peer: &Peer,
-    reading: IpBlockPods,
+    (reading, family): (IpBlockPods, Option<Family>),
 ) -> PeerOutcome {
     let unmatched = match item {
+        manifest::Peer::Block { cidr, .. }
+            if family.is_some_and(|family| family != Family::of(cidr.value.addr())) =>
+        {
+            Some(Unmatched::OtherFamily)
+        }
         manifest::Peer::Block { cidr, except, .. } => {
             let block = Block::new(cidr.value, except.iter().map(|except| except.value));
             match block.peer(peer, cluster, reading) {
