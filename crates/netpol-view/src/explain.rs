@@ -411,7 +411,7 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
         Caveat::EndPort => "`endPort` needs a network plugin that supports it; others allow the first port only".to_owned(),
         Caveat::Sctp => "SCTP needs a network plugin that supports it".to_owned(),
         Caveat::HypotheticalPortName(name) => {
-            format!("no pod of the input declares the port name `{name}`; a usual number stands in for it")
+            format!("no pod of the input declares the port name `{name}`; a number stands in for it")
         }
     }
 }
