@@ -81,8 +81,9 @@ pub fn is_row(peer: &Peer, row: &Row, cluster: &Cluster, peers: &[Peer]) -> bool
             && peer.kind.as_deref() == Some(kind)
     };
     // Where two groups have a kind of one name, all but Kubernetes' own say their group.
-    let qualified = format!("{}.{}", owner.kind, owner.group);
-    let is_qualified = !owner.group.is_empty() && peers.iter().any(|peer| is_named(peer, &qualified));
+    let group = if owner.group.is_empty() { "core" } else { &owner.group };
+    let qualified = format!("{}.{group}", owner.kind);
+    let is_qualified = peers.iter().any(|peer| is_named(peer, &qualified));
     let seen = cluster.seen(peer.labels.as_ref().unwrap_or(&BTreeMap::new()));
     peer.peer_type == PeerType::Workload
         && is_named(peer, if is_qualified { &qualified } else { &owner.kind })
