@@ -35,6 +35,9 @@ pub(crate) struct Held {
     pub(crate) outside_pod_network: FixedBitSet,
     /// `by_address`, and the pods of unknown address where the block holds every address.
     pub(crate) any_address: FixedBitSet,
+    /// Where the block holds every address but some: `by_address`, and the pods of unknown address, which may be none of
+    /// those.
+    pub(crate) unless_excepted: Option<FixedBitSet>,
 }
 
 impl Addresses {
@@ -99,10 +102,13 @@ impl Addresses {
             }
         }
         let mut any_address = by_address.clone();
+        let mut unless_excepted = None;
         if block.cidr.prefix_len() == 0 && block.except.is_empty() {
             any_address.union_with(&self.unknown);
+        } else if block.cidr.prefix_len() == 0 {
+            unless_excepted = Some(&by_address | &self.unknown);
         }
-        Ok(Held { by_address, outside_pod_network, any_address })
+        Ok(Held { by_address, outside_pod_network, any_address, unless_excepted })
     }
 
     /// The ranges inside a network that some policy mentions, by their place among the ranges.

@@ -36,17 +36,27 @@ pub(crate) enum Reading {
     HostNetworkPods,
     /// Namespaces that are mentioned only have labels that the input does not tell.
     UnknownLabels,
+    /// Where any pod of unknown address may have any, it is none of those that a block of all others excepts.
+    UnknownAddresses,
 }
 
 /// The readings, the chosen one first.
 pub(crate) fn readings(chosen: IpBlockPods) -> [Reading; READINGS] {
     let mut others = IpBlockPods::ALL.into_iter().filter(|reading| *reading != chosen);
     let mut other = || others.next().map_or(Reading::Chosen, Reading::Blocks);
-    [Reading::Chosen, other(), other(), Reading::HostNetworkPods, Reading::UnknownLabels]
+    let [first, second] = [other(), other()];
+    [
+        Reading::Chosen,
+        first,
+        second,
+        Reading::HostNetworkPods,
+        Reading::UnknownLabels,
+        Reading::UnknownAddresses,
+    ]
 }
 
 /// How many readings there are.
-pub(crate) const READINGS: usize = 5;
+pub(crate) const READINGS: usize = 6;
 
 /// A set of peers, under each reading.
 #[derive(Clone, Debug)]
@@ -282,7 +292,7 @@ impl<'a> Compiler<'a> {
                 other
             });
         let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
-        let others = [None, None, differing(all), unknown.and_then(differing)];
+        let others = [None, None, differing(all), unknown.and_then(differing), None];
         self.insert(key, PeerSet { others, chosen, pods_of_family: None })
     }
 
@@ -293,7 +303,9 @@ impl<'a> Compiler<'a> {
         let held = self.addresses.held(&block, self.budget)?;
         self.budget.bytes(self.peers.len() / 2)?;
         let workloads = self.cluster.workloads.len();
-        let pods_of_family = held.any_address.ones().next().filter(|first| *first < workloads);
+        let widest = held.unless_excepted.as_ref().filter(|_| self.chosen == IpBlockPods::AnyAddress);
+        let of_pods = widest.unwrap_or(&held.any_address).ones().next();
+        let pods_of_family = of_pods.filter(|first| *first < workloads);
         let family = Family::of(block.cidr.addr());
         let under = |reading| match reading {
             IpBlockPods::KnownAddresses => held.by_address.clone(),
@@ -303,12 +315,15 @@ impl<'a> Compiler<'a> {
         let chosen = under(self.chosen);
         let others = readings(self.chosen).map(|reading| match reading {
             Reading::Blocks(reading) => Some(under(reading)).filter(|other| *other != chosen).map(Box::new),
+            Reading::UnknownAddresses => {
+                widest.filter(|other| **other != chosen).map(|other| Box::new(other.clone()))
+            }
             Reading::Chosen | Reading::HostNetworkPods | Reading::UnknownLabels => None,
         });
-        let [_, first, second, third, fourth] = others;
+        let [_, first, second, third, fourth, fifth] = others;
         let set = PeerSet {
             chosen,
-            others: [first, second, third, fourth],
+            others: [first, second, third, fourth, fifth],
             pods_of_family: pods_of_family.map(|_| family),
         };
         Ok(self.insert(PeerKey::Block(block), set))

@@ -178,6 +178,9 @@ pub enum Caveat {
     /// The labels of these namespaces are not in the input, and a selector asks for some: with other labels something
     /// else is allowed.
     NamespaceLabels(Vec<NamespaceId>),
+    /// A block of every address but some is meant to match pods of unknown address: this is allowed where it is none of
+    /// the excepted ones.
+    UnknownAddress(ConnectionSet),
     /// One end is on the host network.
     HostNetwork(PeerId),
     /// The address may be that of the node on which the pod runs.
@@ -298,6 +301,8 @@ impl Evaluation {
             }
             caveats.extend(self.family_caveat(source, destination, trace));
         }
+        let not_excepted = self.allowed_under(Reading::UnknownAddresses, source, destination);
+        caveats.extend(not_excepted.filter(|it| *it != trace.allowed).map(Caveat::UnknownAddress));
         if !self.is_evaluated(source, destination) {
             caveats.push(Caveat::NotEvaluated);
         }

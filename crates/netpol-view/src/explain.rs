@@ -387,6 +387,10 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
                 names.join(" and ")
             )
         }
+        Caveat::UnknownAddress(allowed) => {
+            let allowed = words::connections(allowed);
+            format!("no address of a pod here is known: where it has none that an `except` names, this cell is: {allowed}")
+        }
         Caveat::HostNetwork(peer) => {
             let name = evaluation.peer(*peer).map(|peer| words::peer_name(evaluation, peer)).unwrap_or_default();
             format!(
