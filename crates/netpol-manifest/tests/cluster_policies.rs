@@ -93,6 +93,7 @@ const CLUSTER_RULES: &[Case] = &[
     ("ingress: [{action: Deny, from: [{nodes: {}}, {domainNames: [a.example]}]}]", &["warning unknown-peer-field spec.ingress[0].from[0].nodes `nodes`", "warning unknown-peer-field spec.ingress[0].from[1].domainNames `domainNames`"]),
     // A selector within a peer is no peer item: its unknown fields follow the option.
     ("egress: [{action: Deny, to: [{namespaces: {a: b}}]}]", &["error unknown-field spec.egress[0].to[0].namespaces.a `a`"]),
+    ("egress: [{action: Deny, to: [{namespaces: {namespaceSelector: {matchLabels: {a: b}}}}]}]", &["error unknown-field spec.egress[0].to[0].namespaces.namespaceSelector `namespaceSelector`"]),
     // Networks and domain names.
     ("egress: [{action: Deny, to: [{networks: []}]}]", &["error missing-field spec.egress[0].to[0].networks `[]`"]),
     ("egress: [{action: Deny, to: [{networks: 10.0.0.0/8}]}]", &["error wrong-type spec.egress[0].to[0].networks `10.0.0.0/8`"]),
@@ -304,6 +305,11 @@ fn messages() {
             ),
             "spec.egress[0].protocols[0].tcp.destinationPort.range",
             &["Start port must be less than End port"],
+        ),
+        (
+            cluster("egress: [{action: Deny, to: [{namespaces: {namespaceSelector: {}}}]}]"),
+            "spec.egress[0].to[0].namespaces.namespaceSelector",
+            &["this is within a selector already"],
         ),
         (
             policy("v1alpha1", "BaselineAdminNetworkPolicy", "a", "subject: {namespaces: {}}"),

@@ -203,7 +203,7 @@ fn priority(spec: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) -> Opti
     if found.is_none() {
         let bound = if number < 0 { "greater than or equal to 0" } else { "less than or equal to 1000" };
         let message =
-            format!("`{number}` is no priority, it should be {bound}: write a number from 0 to 1000");
+            format!("`{number}` is no priority, as that should be {bound}: write a number from 0 to 1000");
         cursor.error(report, Code::PriorityOutOfRange, message);
     }
     Some(Spanned::new(found?, cursor.visible_range()))
@@ -228,7 +228,7 @@ fn unsupported(
         None => "write one of them".to_owned(),
     };
     let message = format!(
-        "{written} is no {what} here, Unsupported value: \"{value}\": supported values: {}; {advice}",
+        "{written} is no {what} here (Unsupported value: \"{value}\": supported values: {}): {advice}",
         list.join(", ")
     );
     cursor.error(report, Code::UnsupportedValue, message);
