@@ -142,7 +142,6 @@ fn peer(kind: Kind, direction: &str, labels: &[Choice]) -> BoxedStrategy<Value> 
     let networks = subsequence(NETWORKS.to_vec(), 1..3).prop_map(|networks| json!({"networks": networks}));
     let nodes = policy::selector(vec![("pool", vec!["a", "b"]), ("disk", vec!["ssd"])])
         .prop_map(|nodes| json!({"nodes": nodes}));
-    // Two spellings of one name are no mistake in one list, but no set of names either.
     let names = select(DOMAINS.to_vec()).prop_map(|name| json!({"domainNames": [name]}));
     match kind {
         Kind::BaselineAdmin => prop_oneof![6 => pods, 4 => networks, 2 => nodes].boxed(),
