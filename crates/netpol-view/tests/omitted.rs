@@ -120,7 +120,7 @@ fn policies_in_text_that_cannot_be_read_are_named() {
         (format!("{{{{- if .Values.policies }}}}\n{a}{{{{- end }}}}\n"), vec![(unnamed, 3)]),
         (format!("- {}", a.trim_end().replace('\n', "\n  ")), vec![(named, 1)]),
         (
-            format!("kind: ConfigMap\napiVersion: v1\ndata:\n  a: |\n    kind: NetworkPolicy\n b: c: d\n"),
+            "kind: ConfigMap\napiVersion: v1\ndata:\n  a: |\n    kind: NetworkPolicy\n b: c: d\n".to_owned(),
             vec![],
         ),
     ];
