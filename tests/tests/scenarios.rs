@@ -101,7 +101,6 @@ folders! {
     connections: "connections",
     network_policy: "network-policy",
     outside: "outside",
-    #[ignore = "the product does not evaluate these kinds yet"]
     cluster_policy: "cluster-policy",
     hypothetical: "hypothetical",
     implementation_defined: "implementation-defined",

@@ -445,6 +445,10 @@ impl<'a> Compiler<'a> {
             for (at, peer) in self.peers.iter().enumerate() {
                 let inside = match peer {
                     Peer::External { host, .. } => host.is_some_and(|host| is_selected(bound, host)),
+                    // Every pod is on some node.
+                    Peer::Workload(workload) if workload.host_network && selector.requirements.is_empty() => {
+                        true
+                    }
                     Peer::Workload(workload) if workload.host_network => {
                         let mut on_node = workload
                             .pods

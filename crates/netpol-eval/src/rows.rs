@@ -259,8 +259,8 @@ impl<'a> RowMaker<'a> {
         Ok(Row::Known { allowed, ambiguous })
     }
 
-    /// What is allowed where these parts, in order, reach, and whether an ambiguous name is among them. `common` is what
-    /// NetworkPolicies open to everyone.
+    /// What is allowed where these parts, in order, reach, and whether an ambiguous name is among those of NetworkPolicies.
+    /// `common` is what these open to everyone.
     fn decide(
         &mut self,
         program: &Program<'a>,
@@ -286,8 +286,7 @@ impl<'a> RowMaker<'a> {
                 Resolve::FirstMatch => {
                     let mut rules = Vec::new();
                     for part in parts {
-                        let (must, may, has_ambiguous) = self.matching(part, names)?;
-                        is_ambiguous |= has_ambiguous;
+                        let (must, may) = self.matching(part, names)?;
                         rules.push(Matching { place: part.place, action: part.rule.action, must, may });
                     }
                     rules
@@ -430,19 +429,14 @@ impl<'a> RowMaker<'a> {
         Ok((self.union(sets)?, is_ambiguous))
     }
 
-    /// What a part matches for certain, what it may match, and whether an ambiguous name has to do with it.
-    fn matching(
-        &mut self,
-        part: &Part<'a>,
-        names: u32,
-    ) -> Result<(ConnectionId, ConnectionId, bool), Exhausted> {
+    /// What a part matches for certain, and what it may match.
+    fn matching(&mut self, part: &Part<'a>, names: u32) -> Result<(ConnectionId, ConnectionId), Exhausted> {
         let numbers = self.numbers(part, names)?;
         let ports = part.rule.ports;
         let each = numbers.iter().map(|numbers| numbers.each).chain([ports]).collect();
         let any = numbers.iter().map(|numbers| numbers.any).chain([ports]).collect();
-        let is_ambiguous = numbers.iter().any(|numbers| numbers.is_ambiguous);
         let must = if part.is_certain { self.union(each)? } else { ConnectionId::NONE };
-        Ok((must, self.union(any)?, is_ambiguous))
+        Ok((must, self.union(any)?))
     }
 
     /// What the port names of a part stand for.

@@ -632,6 +632,8 @@ fn node_mismatch(
     };
     match peer {
         Peer::External { host, .. } => of_host(*host),
+        // Every pod is on some node.
+        Peer::Workload(workload) if workload.host_network && selector.requirements.is_empty() => None,
         Peer::Workload(workload) if workload.host_network && !workload.pods.is_empty() => {
             let mut mismatches = workload.pods.iter().map(|pod| of_host(pod.host));
             match holds {

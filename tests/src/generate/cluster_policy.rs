@@ -8,9 +8,6 @@ use serde_json::{Map, Value, json};
 use super::policy::{self, Choice};
 use super::{Replaced, named, sometimes};
 
-/// Whether scenes have cluster-scoped policies.
-const IN_SCENES: bool = false;
-
 /// Labels of the two nodes.
 pub(super) const NODE_LABELS: [[(&str, &str); 2]; 2] =
     [[("pool", "a"), ("disk", "ssd")], [("pool", "b"), ("spot", "true")]];
@@ -41,9 +38,6 @@ enum Kind {
 
 /// The policies of a scene: none of them in half of the scenes, and never more than one BaselineAdminNetworkPolicy.
 pub(super) fn cluster_policies(replaced: Replaced, labels: Vec<Choice>) -> BoxedStrategy<Vec<Value>> {
-    if !IN_SCENES {
-        return Just(Vec::new()).boxed();
-    }
     let policies = some_cluster_policies(replaced, labels);
     prop_oneof![Just(Vec::new()), policies].boxed()
 }

@@ -48,6 +48,17 @@ impl Ties {
         let found: Vec<Action> = found.collect();
         order.into_iter().find(|action| found.contains(action))
     }
+
+    /// What may come of all that the voices may say.
+    fn ways(self, voices: &[Ways]) -> Ways {
+        let mut said: Vec<Vec<Action>> = vec![Vec::new()];
+        for voice in voices {
+            let with =
+                |before: &Vec<Action>, one: &Option<Action>| before.iter().chain(one).copied().collect();
+            said = said.iter().flat_map(|before| voice.iter().map(move |one| with(before, one))).collect();
+        }
+        said.into_iter().map(|said| self.decide(said.into_iter())).collect()
+    }
 }
 
 /// A rule of a cluster-scoped policy that matches the other end.
@@ -96,33 +107,53 @@ impl End<'_> {
     /// default kubernetes policy is applied, which says that all pods can communicate with each other."
     /// (`ClusterNetworkPolicySpec.tier`)
     pub(super) fn allows(&self, probe: Probe) -> bool {
-        match self.first_of(&self.admin, probe) {
-            Some(Action::Allow) => return true,
-            Some(Action::Deny) => return false,
-            Some(Action::Pass) | None => {}
-        }
-        if let Some(openings) = &self.isolated {
-            return openings.iter().any(|opening| opening.allows(probe));
-        }
-        // The place of the BaselineAdminNetworkPolicy among those with a priority is not defined.
-        let joint = self.first_of(&self.baseline, probe);
-        let own = first_rule(&self.baseline_admin, probe);
-        self.ties.decide(joint.into_iter().chain(own)) != Some(Action::Deny)
+        self.first_of(&self.admin, probe).into_iter().all(|decided| match decided {
+            Some(Action::Allow) => true,
+            Some(Action::Deny) => false,
+            Some(Action::Pass) | None => match &self.isolated {
+                Some(openings) => openings.iter().any(|opening| opening.allows(probe)),
+                None => self.baseline_allows(probe),
+            },
+        })
+    }
+
+    /// The place of the BaselineAdminNetworkPolicy among those with a priority is not defined.
+    fn baseline_allows(&self, probe: Probe) -> bool {
+        let voices = [self.first_of(&self.baseline, probe), first_rule(&self.baseline_admin, probe)];
+        self.ties.ways(&voices).into_iter().all(|decided| decided != Some(Action::Deny))
     }
 
     /// "Policies with lower priority values have higher precedence, and are checked before policies with higher priority
     /// values in the same tier." (`ClusterNetworkPolicySpec.priority`)
-    fn first_of(&self, tier: &[Tied<'_>], probe: Probe) -> Option<Action> {
-        tier.iter().find_map(|tied| {
-            self.ties.decide(tied.policies.iter().filter_map(|rules| first_rule(rules, probe)))
-        })
+    fn first_of(&self, tier: &[Tied<'_>], probe: Probe) -> Ways {
+        first(tier.iter().map(|tied| {
+            let voices: Vec<Ways> = tied.policies.iter().map(|rules| first_rule(rules, probe)).collect();
+            self.ties.ways(&voices)
+        }))
     }
 }
 
+/// What may come of a connection, `None` for no decision. Nearly always one thing; more where the pods of a workload are
+/// judged differently, and what is allowed must be so for each.
+type Ways = Vec<Option<Action>>;
+
 /// "a rule that appears at the top of the ingress rules would take the highest precedence"
 /// (`ClusterNetworkPolicySpec.ingress`)
-fn first_rule(rules: &[Matched<'_>], probe: Probe) -> Option<Action> {
-    rules.iter().find_map(|rule| rule.decides(probe))
+fn first_rule(rules: &[Matched<'_>], probe: Probe) -> Ways {
+    first(rules.iter().map(|rule| rule.decides(probe)))
+}
+
+/// The first decision, of several that are asked one after the other.
+fn first(asked: impl Iterator<Item = Ways>) -> Ways {
+    let mut ways = Ways::new();
+    for own in asked {
+        ways.extend(own.iter().copied().filter(Option::is_some));
+        if !own.contains(&None) {
+            return ways;
+        }
+    }
+    ways.push(None);
+    ways
 }
 
 impl Matched<'_> {
@@ -131,19 +162,19 @@ impl Matched<'_> {
     /// (`ClusterNetworkPolicyEgressRule.protocols`)
     ///
     /// Where the pods of a workload give one name different numbers, those of each pod are allowed, those of any are
-    /// denied; a pass lets those of each pass and denies the rest.
-    fn decides(&self, probe: Probe) -> Option<Action> {
-        let Some(ports) = self.ports else { return Some(self.action) };
+    /// denied; a pass lets those of each pass, and of the others some pass while the next rules decide on the rest.
+    fn decides(&self, probe: Probe) -> Ways {
+        let Some(ports) = self.ports else { return vec![Some(self.action)] };
         if ports.iter().any(|port| port.holds(probe)) {
-            return Some(self.action);
+            return vec![Some(self.action)];
         }
-        let destination = self.names?;
+        let Some(destination) = self.names else { return vec![None] };
         let declared = || ports.iter().map(|port| port.declared(destination, probe));
         let (each, any) = (declared().any(|(each, _)| each), declared().any(|(_, any)| any));
         if self.several.counts(self.action, each, any) {
-            return Some(self.action);
+            return vec![Some(self.action)];
         }
-        (self.action == Action::Pass && any).then_some(Action::Deny)
+        if self.action == Action::Pass && any { vec![Some(Action::Pass), None] } else { vec![None] }
     }
 }
 
