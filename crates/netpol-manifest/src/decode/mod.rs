@@ -1,5 +1,9 @@
 //! The tree of a document to objects: lists are opened, kinds told apart, and each kind handed to its decoder.
 
+mod cluster_peer;
+mod cluster_policy;
+mod cluster_port;
+mod counts;
 mod ingress;
 pub(crate) mod kinds;
 mod metadata;
