@@ -2,7 +2,11 @@
 
 mod common;
 
-use netpol_manifest::{ReadOptions, UnknownFields, read, read_with};
+use netpol_manifest::{
+    ClusterPeer, ClusterPolicy, LabelSelector, NamespacedPods, ReadOptions, Resource, UnknownFields, read,
+    read_with,
+};
+use netpol_source::{TextRange, apply_edits};
 
 /// A `spec` without what is required beside it, and what is said of it; refused when that holds an error.
 type Case = (&'static str, &'static [&'static str]);
@@ -89,6 +93,7 @@ const CLUSTER_RULES: &[Case] = &[
     ("ingress: [{action: Deny, from: [{nodes: {}}, {domainNames: [a.example]}]}]", &["warning unknown-peer-field spec.ingress[0].from[0].nodes `nodes`", "warning unknown-peer-field spec.ingress[0].from[1].domainNames `domainNames`"]),
     // A selector within a peer is no peer item: its unknown fields follow the option.
     ("egress: [{action: Deny, to: [{namespaces: {a: b}}]}]", &["error unknown-field spec.egress[0].to[0].namespaces.a `a`"]),
+    ("egress: [{action: Deny, to: [{namespaces: {namespaceSelector: {matchLabels: {a: b}}}}]}]", &["error unknown-field spec.egress[0].to[0].namespaces.namespaceSelector `namespaceSelector`"]),
     // Networks and domain names.
     ("egress: [{action: Deny, to: [{networks: []}]}]", &["error missing-field spec.egress[0].to[0].networks `[]`"]),
     ("egress: [{action: Deny, to: [{networks: 10.0.0.0/8}]}]", &["error wrong-type spec.egress[0].to[0].networks `10.0.0.0/8`"]),
@@ -302,6 +307,11 @@ fn messages() {
             &["Start port must be less than End port"],
         ),
         (
+            cluster("egress: [{action: Deny, to: [{namespaces: {namespaceSelector: {}}}]}]"),
+            "spec.egress[0].to[0].namespaces.namespaceSelector",
+            &["this is within a selector already"],
+        ),
+        (
             policy("v1alpha1", "BaselineAdminNetworkPolicy", "a", "subject: {namespaces: {}}"),
             "metadata.name",
             &[r#"only one, with `metadata.name="default"`"#],
@@ -328,7 +338,7 @@ fn many(count: usize, item: impl Fn(usize) -> String) -> String {
 }
 
 /// A list of so many items.
-type Items = Box<dyn Fn(usize) -> String>;
+type Items<'a> = Box<dyn Fn(usize) -> String + 'a>;
 
 #[test]
 fn lists_are_limited() {
@@ -344,7 +354,7 @@ fn lists_are_limited() {
     ] {
         let rule = |peers: &str, rest: &str| format!("{{action: {allow}, to: {peers}{rest}}}");
         let one = "[{namespaces: {}}]";
-        let mut cases: Vec<(&str, usize, Items)> = vec![
+        let mut cases: Vec<(&str, usize, Items<'_>)> = vec![
             ("spec.egress", most, Box::new(|count| many(count, |_| rule(one, "")))),
             ("spec.egress[0].to", most, Box::new(|count| format!("[{}]", rule(&many(count, peer), "")))),
             (
@@ -500,4 +510,252 @@ fn end_of_value(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// What is written in a rule of egress, and what the first fix that is offered makes of it; `None` where none is.
+type Mending = (&'static str, Option<&'static str>);
+
+#[rustfmt::skip]
+const CLUSTER_FIXES: &[Mending] = &[
+    ("{action: Allow, to: [{namespaces: {}}]}", Some("{action: Accept, to: [{namespaces: {}}]}")),
+    ("{action: \"allow\", to: [{namespaces: {}}]}", Some("{action: \"Accept\", to: [{namespaces: {}}]}")),
+    ("{action: deny, to: [{namespaces: {}}]}", Some("{action: Deny, to: [{namespaces: {}}]}")),
+    ("{action: Log, to: [{namespaces: {}}]}", None),
+    ("{actoin: Deny, to: [{namespaces: {}}]}", Some("{action: Deny, to: [{namespaces: {}}]}")),
+    ("{action: Deny, to: [{namespace: {}}]}", Some("{action: Deny, to: [{namespaces: {}}]}")),
+    ("{action: Deny, to: [{networks: [10.0.0.1]}]}", Some("{action: Deny, to: [{networks: [10.0.0.1/32]}]}")),
+    ("{action: Deny, to: [{networks: [10.0.0.1/8]}]}", Some("{action: Deny, to: [{networks: [10.0.0.0/8]}]}")),
+    ("{action: Deny, to: [{networks: 10.0.0.0/8}]}", Some("{action: Deny, to: [{networks: [10.0.0.0/8]}]}")),
+    (
+        "{action: Deny, to: [{namespaces: {}}], ports: [{portNumber: {port: 53, protocol: UDP}}, {portRange: {start: 1, end: 9}}, {namedPort: a}]}",
+        Some("{action: Deny, to: [{namespaces: {}}], protocols: [{udp: {destinationPort: {number: 53}}}, {tcp: {destinationPort: {range: {start: 1, end: 9}}}}, {destinationNamedPort: a}]}"),
+    ),
+    (
+        "{\"action\": \"Deny\", \"to\": [{\"namespaces\": {}}], \"ports\": [{\"portNumber\": {\"port\": 53}}, {\"namedPort\": \"a\"}]}",
+        Some("{\"action\": \"Deny\", \"to\": [{\"namespaces\": {}}], \"protocols\": [{\"tcp\": {\"destinationPort\": {\"number\": 53}}}, {\"destinationNamedPort\": \"a\"}]}"),
+    ),
+    (
+        "\n    action: Deny\n    to:\n    - namespaces: {}\n    ports:\n    - portNumber:\n        protocol: TCP\n        port: 80\n    - namedPort: \"yes\"\n",
+        Some("\n    action: Deny\n    to:\n    - namespaces: {}\n    protocols:\n    - tcp: {destinationPort: {number: 80}}\n    - destinationNamedPort: \"yes\"\n"),
+    ),
+    ("{action: Deny, to: [{namespaces: {}}], ports: [{portNumber: {port: 0}}]}", None),
+    ("{action: Deny, to: [{namespaces: {}}], ports: [{port: 80}]}", None),
+    ("{action: Deny, to: [{namespaces: {}}], ports: [80]}", None),
+    ("{action: Deny, to: [{namespaces: {}}], ports: []}", None),
+    ("{action: Deny, to: [{namespaces: {}}], ports: [{portRange: {start: 9, end: 1}}]}", None),
+];
+
+#[rustfmt::skip]
+const ADMIN_FIXES: &[Mending] = &[
+    ("{action: Accept, to: [{namespaces: {}}]}", Some("{action: Allow, to: [{namespaces: {}}]}")),
+    (
+        "{action: Deny, to: [{namespaces: {}}], protocols: [{udp: {destinationPort: {number: 53}}}, {tcp: {destinationPort: {range: {start: 1, end: 9}}}}, {destinationNamedPort: a}]}",
+        Some("{action: Deny, to: [{namespaces: {}}], ports: [{portNumber: {protocol: UDP, port: 53}}, {portRange: {protocol: TCP, start: 1, end: 9}}, {namedPort: a}]}"),
+    ),
+];
+
+#[test]
+fn fixes() {
+    for (head, cases) in [
+        (
+            "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nspec:\n  tier: Admin\n",
+            CLUSTER_FIXES,
+        ),
+        ("apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nspec:\n", ADMIN_FIXES),
+    ] {
+        let head = format!("{head}  priority: 1\n  subject: {{namespaces: {{}}}}\n  egress:\n  -");
+        for (rule, expected) in cases {
+            let separator = if rule.starts_with('\n') { "" } else { " " };
+            let around = |rule: &str| format!("{head}{separator}{rule}\nmetadata: {{name: a}}\n");
+            let text = around(rule);
+            common::fixes_hold(&text);
+            let document = read(&text);
+            let mended = document.diagnostics.iter().find_map(|one| one.fixes.first());
+            let mended = mended.and_then(|fix| apply_edits(&text, &fix.edits).ok());
+            assert_eq!(mended, expected.map(around), "{text}");
+        }
+    }
+}
+
+/// A policy in lines, each value with what is written at its place.
+fn lines(text: &str, policy: &ClusterPolicy) -> Vec<String> {
+    let at = |range: TextRange| {
+        let written = text.get(range.start()..range.end()).unwrap_or("?");
+        written.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let selector = |selector: &LabelSelector| {
+        let keys: Vec<&str> = selector.requirements.iter().map(|one| one.key.as_str()).collect();
+        format!("({}) `{}`", keys.join(", "), at(selector.range))
+    };
+    let pods = |pods: &NamespacedPods| match &pods.pods {
+        None => format!("namespaces {} `{}`", selector(&pods.namespaces), at(pods.range)),
+        Some(inner) => {
+            format!("pods {} in {} `{}`", selector(inner), selector(&pods.namespaces), at(pods.range))
+        }
+    };
+    let mut lines = vec![
+        format!("{} {:?} `{}`", policy.kind.as_str(), policy.tier.value, at(policy.tier.range)),
+        format!("priority {:?}", policy.priority.as_ref().map(|one| (one.value, at(one.range)))),
+        format!("subject {}", pods(&policy.subject)),
+    ];
+    for (direction, rules) in [("ingress", &policy.ingress), ("egress", &policy.egress)] {
+        for rule in rules {
+            let name = rule.name.as_ref().map(|name| format!(" {} `{}`", name.value, at(name.range)));
+            lines.push(format!(
+                "{direction} {:?} `{}`{}",
+                rule.action.value,
+                at(rule.action.range),
+                name.unwrap_or_default()
+            ));
+            assert!(at(rule.range).contains("action: "));
+            for peer in &rule.peers {
+                assert!(at(rule.range).contains(&at(peer.range())));
+                lines.push(match peer {
+                    ClusterPeer::Pods { pods: inner, .. } => format!("  {}", pods(inner)),
+                    ClusterPeer::Nodes { selector: inner, .. } => format!("  nodes {}", selector(inner)),
+                    ClusterPeer::Networks { range, networks } => {
+                        let all: Vec<String> =
+                            networks.iter().map(|one| format!("{} `{}`", one.value, at(one.range))).collect();
+                        format!("  networks {} in `{}`", all.join(", "), at(*range))
+                    }
+                    ClusterPeer::DomainNames { range, names } => {
+                        let all: Vec<String> =
+                            names.iter().map(|one| format!("{} `{}`", one.value, at(one.range))).collect();
+                        format!("  names {} in `{}`", all.join(", "), at(*range))
+                    }
+                    ClusterPeer::Unknown { range, field } => {
+                        format!("  unknown {} `{}` in `{}`", field.value, at(field.range), at(*range))
+                    }
+                });
+            }
+            match &rule.ports {
+                None => lines.push("  every port".to_owned()),
+                Some(ports) => {
+                    for port in &ports.value {
+                        assert!(at(ports.range).contains(&at(port.range)));
+                        lines.push(format!("  {:?} `{}`", port.port, at(port.range)));
+                    }
+                }
+            }
+        }
+    }
+    lines
+}
+
+fn decoded(text: &str) -> Vec<String> {
+    let document = read(text);
+    let found: Vec<_> = document.objects.iter().map(|object| &object.resource).collect();
+    let [Resource::ClusterPolicy(policy)] = found.as_slice() else {
+        unreachable!("{:?}", document.diagnostics)
+    };
+    lines(text, policy)
+}
+
+#[test]
+fn every_field_of_v1alpha2_is_read_with_its_place() {
+    for version in ["v1alpha2", "v1beta1"] {
+        let text = format!(
+            "\
+apiVersion: policy.networking.k8s.io/{version}
+kind: ClusterNetworkPolicy
+metadata: {{name: a}}
+spec:
+  tier: Baseline
+  priority: 7
+  subject:
+    pods:
+      namespaceSelector: {{matchLabels: {{team: a}}}}
+      podSelector: {{matchExpressions: [{{key: app, operator: Exists}}]}}
+  ingress:
+  - name: first
+    action: Accept
+    from:
+    - namespaces: {{matchLabels: {{team: b}}}}
+    - pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{x: z}}}}}}
+    - services: {{}}
+    protocols:
+    - tcp: {{destinationPort: {{number: 80}}}}
+    - udp: {{destinationPort: {{range: {{start: 1, end: 65535}}}}}}
+    - sctp: {{destinationPort: {{number: 9}}}}
+    - destinationNamedPort: http
+  egress:
+  - action: Deny
+    to:
+    - nodes: {{matchLabels: {{zone: a}}}}
+    - networks: [10.1.2.3/8, \"::/0\"]
+    - domainNames: [Example.COM., \"*.a.io\"]
+  - action: Pass
+    to: [{{namespaces: {{}}}}]
+"
+        );
+        assert_eq!(
+            decoded(&text),
+            [
+                "ClusterNetworkPolicy Baseline `Baseline`",
+                r#"priority Some((7, "7"))"#,
+                "subject pods (app) `{matchExpressions: [{key: app, operator: Exists}]}` in (team) `{matchLabels: {team: a}}` `namespaceSelector: {matchLabels: {team: a}} podSelector: {matchExpressions: [{key: app, operator: Exists}]}`",
+                "ingress Allow `Accept` first `first`",
+                "  namespaces (team) `{matchLabels: {team: b}}` `{matchLabels: {team: b}}`",
+                "  pods (x) `{matchLabels: {x: z}}` in () `{}` `{namespaceSelector: {}, podSelector: {matchLabels: {x: z}}}`",
+                "  unknown services `services` in `services: {}`",
+                "  Range(Tcp, 80, 80) `tcp: {destinationPort: {number: 80}}`",
+                "  Range(Udp, 1, 65535) `udp: {destinationPort: {range: {start: 1, end: 65535}}}`",
+                "  Range(Sctp, 9, 9) `sctp: {destinationPort: {number: 9}}`",
+                r#"  Name("http") `destinationNamedPort: http`"#,
+                "egress Deny `Deny`",
+                "  nodes (zone) `{matchLabels: {zone: a}}`",
+                r#"  networks 10.0.0.0/8 `10.1.2.3/8`, ::/0 `"::/0"` in `networks: [10.1.2.3/8, "::/0"]`"#,
+                r#"  names example.com `Example.COM.`, *.a.io `"*.a.io"` in `domainNames: [Example.COM., "*.a.io"]`"#,
+                "  every port",
+                "egress Pass `Pass`",
+                "  namespaces () `{}` `{}`",
+                "  every port",
+            ]
+        );
+    }
+}
+
+#[test]
+fn every_field_of_v1alpha1_is_read_with_its_place() {
+    let spec = "  subject: {namespaces: {matchLabels: {team: a}}}
+  ingress:
+  - action: Allow
+    from: [{pods: {namespaceSelector: {}, podSelector: {}}}]
+    ports: [{portNumber: {port: 80}}, {portNumber: {protocol: UDP, port: 53}}, {portRange: {start: 9, end: 1, protocol: SCTP}}, {namedPort: web}]
+  egress:
+  - {name: last, action: Deny, to: [{networks: [fd00::/8]}, {nodes: {}}]}
+";
+    let rest = [
+        "subject namespaces (team) `{matchLabels: {team: a}}` `{matchLabels: {team: a}}`",
+        "ingress Allow `Allow`",
+        "  pods () `{}` in () `{}` `{namespaceSelector: {}, podSelector: {}}`",
+        "  Range(Tcp, 80, 80) `{portNumber: {port: 80}}`",
+        "  Range(Udp, 53, 53) `{portNumber: {protocol: UDP, port: 53}}`",
+        "  Range(Sctp, 9, 1) `{portRange: {start: 9, end: 1, protocol: SCTP}}`",
+        r#"  Name("web") `{namedPort: web}`"#,
+        "egress Deny `Deny` last `last`",
+        "  networks fd00::/8 `fd00::/8` in `{networks: [fd00::/8]}`",
+        "  nodes () `{}`",
+        "  every port",
+    ];
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let admin = format!("  priority: 0\n{spec}");
+    let text = format!(
+        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {{name: a}}\nspec:\n{admin}"
+    );
+    let lines = decoded(&text);
+    assert_eq!(
+        lines[..2],
+        [format!("AdminNetworkPolicy Admin `{}`", flat(&admin)), r#"priority Some((0, "0"))"#.to_owned()]
+    );
+    assert_eq!(lines[2..], rest);
+    let text = format!(
+        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: BaselineAdminNetworkPolicy\nmetadata: {{name: default}}\nspec:\n{spec}"
+    );
+    let lines = decoded(&text);
+    assert_eq!(
+        lines[..2],
+        [format!("BaselineAdminNetworkPolicy Baseline `{}`", flat(spec)), "priority None".to_owned()]
+    );
+    assert_eq!(lines[2..], rest);
 }

@@ -111,6 +111,16 @@ fn pods(cursor: &Cursor<'_>, report: &mut Report) -> Option<NamespacedPods> {
     Some(NamespacedPods { range: cursor.visible_range(), namespaces: namespaces?, pods: Some(pods?) })
 }
 
+/// The `namespaceSelector` and the `podSelector` of `pods`, as far as they are there.
+pub(super) fn selectors(
+    cursor: &Cursor<'_>,
+    report: &mut Report,
+) -> Option<(Option<LabelSelector>, Option<LabelSelector>)> {
+    let fields = cursor.fields(report, &schema::NAMESPACED_POD)?;
+    let mut read = |name| fields.get(name).and_then(|cursor| selector::decode(&cursor, report));
+    Some((read("namespaceSelector"), read("podSelector")))
+}
+
 /// The items of a list whose texts must differ (`listType=set`).
 fn distinct<T>(
     cursor: &Cursor<'_>,

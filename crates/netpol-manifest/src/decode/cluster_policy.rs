@@ -1,9 +1,10 @@
 //! The cluster-scoped policies of `policy.networking.k8s.io`, as their custom resource definitions validate them.
 
-use netpol_source::{Code, Severity, Spanned};
+use netpol_source::{Code, Spanned};
 
+use super::cluster_peer;
+use super::cluster_port::Notation;
 use super::counts::{at_least_one, within};
-use super::{cluster_peer, cluster_port};
 use crate::cursor::{Cursor, Fields};
 use crate::fix;
 use crate::object::{
@@ -33,7 +34,7 @@ struct Schema {
     actions: &'static [Choice],
     /// Items that lists of rules, peers and ports may have.
     most: usize,
-    ports: PortsSchema,
+    ports: Notation,
 }
 
 #[derive(Debug)]
@@ -41,15 +42,6 @@ struct RuleSchema {
     rule: &'static Level,
     peers: &'static str,
     peer: &'static Level,
-}
-
-/// How a rule speaks of ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PortsSchema {
-    /// `ports` of v1alpha1.
-    Ports,
-    /// `protocols` of the later versions.
-    Protocols,
 }
 
 static ADMIN: Schema = Schema {
@@ -65,7 +57,7 @@ static ADMIN: Schema = Schema {
     egress: RuleSchema { rule: &schema::ADMIN_EGRESS_RULE, peers: "to", peer: &schema::ADMIN_EGRESS_PEER },
     actions: schema::ADMIN_ACTIONS,
     most: 100,
-    ports: PortsSchema::Ports,
+    ports: Notation::Ports,
 };
 
 static BASELINE: Schema = Schema {
@@ -85,7 +77,7 @@ static BASELINE: Schema = Schema {
     },
     actions: schema::BASELINE_ACTIONS,
     most: 100,
-    ports: PortsSchema::Ports,
+    ports: Notation::Ports,
 };
 
 static CLUSTER: Schema = Schema {
@@ -105,7 +97,7 @@ static CLUSTER: Schema = Schema {
     },
     actions: schema::CLUSTER_ACTIONS,
     most: 25,
-    ports: PortsSchema::Protocols,
+    ports: Notation::Protocols,
 };
 
 /// `AdminNetworkPolicy`.
@@ -211,7 +203,7 @@ fn priority(spec: &Cursor<'_>, fields: &Fields<'_>, report: &mut Report) -> Opti
     if found.is_none() {
         let bound = if number < 0 { "greater than or equal to 0" } else { "less than or equal to 1000" };
         let message =
-            format!("`{number}` is no priority, it should be {bound}: write a number from 0 to 1000");
+            format!("`{number}` is no priority, as that should be {bound}: write a number from 0 to 1000");
         cursor.error(report, Code::PriorityOutOfRange, message);
     }
     Some(Spanned::new(found?, cursor.visible_range()))
@@ -236,7 +228,7 @@ fn unsupported(
         None => "write one of them".to_owned(),
     };
     let message = format!(
-        "{written} is no {what} here, Unsupported value: \"{value}\": supported values: {}; {advice}",
+        "{written} is no {what} here (Unsupported value: \"{value}\": supported values: {}): {advice}",
         list.join(", ")
     );
     cursor.error(report, Code::UnsupportedValue, message);
@@ -284,17 +276,12 @@ fn rule(
         }
     };
     let peers = peers_of(cursor, &fields, peers, peer, schema, report);
-    let ports = match schema.ports {
-        PortsSchema::Ports => {
-            fields.get("ports").map(|list| ports_of(&list, schema, cluster_port::admin, report))
-        }
-        PortsSchema::Protocols => {
-            fields.get("protocols").map(|list| ports_of(&list, schema, cluster_port::protocol, report))
-        }
-    };
-    if let Some(ports) = &ports {
-        named_ports_of_addresses(cursor, &fields, &peers, ports, report);
-    }
+    schema.ports.offer(&fields, report);
+    let ports = fields.get(schema.ports.field()).map(|list| {
+        let ports = ports_of(&list, schema, report);
+        named_ports_of_addresses(&list, &peers, &ports.value, report);
+        ports
+    });
     Some(ClusterRule { range: cursor.range(), name, action: action?, peers, ports })
 }
 
@@ -350,12 +337,7 @@ fn peers_of(
     items.filter_map(|item| cluster_peer::decode(&item, level, report)).collect()
 }
 
-fn ports_of(
-    cursor: &Cursor<'_>,
-    schema: &Schema,
-    decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<ClusterPort>,
-    report: &mut Report,
-) -> Spanned<Vec<ClusterPort>> {
+fn ports_of(cursor: &Cursor<'_>, schema: &Schema, report: &mut Report) -> Spanned<Vec<ClusterPort>> {
     if matches!(cursor.value(), Value::List(items) if items.is_empty()) {
         let message = format!(
             "{} should have at least 1 items: name a port, or leave the field out for every port",
@@ -364,31 +346,27 @@ fn ports_of(
         cursor.error(report, Code::MissingField, message);
     }
     let most = within(cursor, schema.most, report);
-    let ports = cursor.items(report).take(most).filter_map(|item| decode(&item, report)).collect();
+    let ports =
+        cursor.items(report).take(most).filter_map(|item| schema.ports.decode(&item, report)).collect();
     Spanned::new(ports, cursor.range())
 }
 
-/// Of a rule with a named port, warns where it has peers by address: the experimental definitions refuse that (a rule of
-/// the egress rules), and the others take it and match nothing.
+/// Of a rule with a named port, warns where it has peers by address: the experimental definitions refuse that, and with
+/// the others it matches nothing.
 fn named_ports_of_addresses(
-    cursor: &Cursor<'_>,
-    fields: &Fields<'_>,
+    list: &Cursor<'_>,
     peers: &[ClusterPeer],
-    ports: &Spanned<Vec<ClusterPort>>,
+    ports: &[ClusterPort],
     report: &mut Report,
 ) {
-    let addresses = |peer: &&ClusterPeer| {
-        matches!(
-            peer,
-            ClusterPeer::Nodes { .. } | ClusterPeer::Networks { .. } | ClusterPeer::DomainNames { .. }
-        )
+    let is_by_address = |peer: &ClusterPeer| match peer {
+        ClusterPeer::Nodes { .. } | ClusterPeer::Networks { .. } | ClusterPeer::DomainNames { .. } => true,
+        ClusterPeer::Pods { .. } | ClusterPeer::Unknown { .. } => false,
     };
-    let named = ports.value.iter().any(|port| matches!(port.port, ClusterPortMatch::Name(_)));
-    if named && peers.iter().any(|peer| addresses(&peer)) {
+    let is_named = |port: &ClusterPort| matches!(port.port, ClusterPortMatch::Name(_));
+    if ports.iter().any(is_named) && peers.iter().any(is_by_address) {
         let message = "a named port matches nothing at `networks`, `nodes` and `domainNames`, which have no named ports, and \
-                       the experimental version of the API refuses the rule: write a number, or rules of their own";
-        let list = fields.get("ports").or_else(|| fields.get("protocols"));
-        let place = list.as_ref().unwrap_or(cursor);
-        place.say(report, Severity::Warning, Code::NamedPortWithoutPods, message);
+                       the experimental version of the API refuses the rule: write a number, or a rule of their own";
+        list.warning(report, Code::NamedPortWithoutPods, message);
     }
 }

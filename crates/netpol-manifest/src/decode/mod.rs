@@ -88,6 +88,12 @@ pub(crate) fn peer_alone(text: &str) -> Option<Peer> {
     alone(text, peer::decode)
 }
 
+/// The `namespaceSelector` and the `podSelector` of the `pods` of a cluster-scoped policy that a text is, as far as they
+/// are there.
+pub(crate) fn pods_alone(text: &str) -> Option<(Option<LabelSelector>, Option<LabelSelector>)> {
+    alone(text, cluster_peer::selectors)
+}
+
 fn alone<T>(text: &str, decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<T>) -> Option<T> {
     let parsed = yaml::parse(text);
     let is_sound = parsed.tree.mistakes.iter().all(|mistake| mistake.severity != Severity::Error);

@@ -260,6 +260,9 @@ pub(crate) const CLUSTER_ACTIONS: &[Choice] = &[choice("Accept", ALLOW), DENY, P
 
 // Peers.
 
+const STRAY_PEER: &str =
+    "a plugin that does not know it denies rather than allows, so remove it or use a field that there is";
+
 const NO_NETWORKS: (&str, &str) =
     ("networks", "rules under `ingress` cannot match networks, only `namespaces` and `pods`");
 const NO_NODES: (&str, &str) =
@@ -293,20 +296,33 @@ const EGRESS_PEER_FIELDS: &[Field] = &[
     field("domainNames", Type::List(&Type::Text), DOMAIN_NAMES),
 ];
 
-pub(crate) static ADMIN_INGRESS_PEER: Level =
-    Level { misplaced: INGRESS_MISPLACED, ..level("AdminNetworkPolicyIngressPeer", SUBJECT_FIELDS) };
+pub(crate) static ADMIN_INGRESS_PEER: Level = Level {
+    misplaced: INGRESS_MISPLACED,
+    stray: STRAY_PEER,
+    ..level("AdminNetworkPolicyIngressPeer", SUBJECT_FIELDS)
+};
 
-pub(crate) static CLUSTER_INGRESS_PEER: Level =
-    Level { misplaced: INGRESS_MISPLACED, ..level("ClusterNetworkPolicyIngressPeer", SUBJECT_FIELDS) };
+pub(crate) static CLUSTER_INGRESS_PEER: Level = Level {
+    misplaced: INGRESS_MISPLACED,
+    stray: STRAY_PEER,
+    ..level("ClusterNetworkPolicyIngressPeer", SUBJECT_FIELDS)
+};
 
-pub(crate) static ADMIN_EGRESS_PEER: Level =
-    Level { misplaced: EGRESS_MISPLACED, ..level("AdminNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS) };
+pub(crate) static ADMIN_EGRESS_PEER: Level = Level {
+    misplaced: EGRESS_MISPLACED,
+    stray: STRAY_PEER,
+    ..level("AdminNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS)
+};
 
-pub(crate) static CLUSTER_EGRESS_PEER: Level =
-    Level { misplaced: EGRESS_MISPLACED, ..level("ClusterNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS) };
+pub(crate) static CLUSTER_EGRESS_PEER: Level = Level {
+    misplaced: EGRESS_MISPLACED,
+    stray: STRAY_PEER,
+    ..level("ClusterNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS)
+};
 
 pub(crate) static BASELINE_EGRESS_PEER: Level = Level {
     misplaced: BASELINE_EGRESS_MISPLACED,
+    stray: STRAY_PEER,
     ..level(
         "BaselineAdminNetworkPolicyEgressPeer",
         &[
