@@ -198,13 +198,7 @@ impl Explainer<'_> {
     }
 
     /// A step of a policy as a whole, which decides nothing.
-    fn of_policy(
-        &self,
-        tier: TierKind,
-        trace: &PolicyTrace,
-        handle: &Handle,
-        range: TextRange,
-    ) -> TraceStep {
+    fn of_policy(&self, tier: TierKind, trace: &PolicyTrace, handle: &Handle, range: TextRange) -> TraceStep {
         TraceStep {
             tier: convert::tier(tier),
             policy: Some(object_ref(&handle.object().reference())),
@@ -251,8 +245,7 @@ impl Explainer<'_> {
         (rule, trace): (&Rule<'_>, &RuleTrace),
         steps: &mut Vec<TraceStep>,
     ) {
-        let reasons =
-            Reasons { evaluation: self.evaluation, direction: self.direction, peer: self.peer };
+        let reasons = Reasons { evaluation: self.evaluation, direction: self.direction, peer: self.peer };
         let mut push = |action, reason: String, range: TextRange| {
             steps.push(TraceStep {
                 rule: u32::try_from(rule.origin.index).ok(),

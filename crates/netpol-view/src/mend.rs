@@ -110,9 +110,8 @@ fn decided(end: &End, kind: TierKind, action: Action) -> ConnectionSet {
 fn denying(evaluation: &Evaluation, end: &End, kind: TierKind, wanted: &ConnectionSet) -> Option<String> {
     let tiers = end.tiers.iter().filter(|tier| tier.kind == kind);
     let mut rules = tiers.flat_map(|tier| &tier.policies).flat_map(|policy| &policy.rules);
-    let rule = rules.find(|rule| {
-        rule.action == Action::Deny && !rule.decides.intersection(wanted).is_empty()
-    })?;
+    let rule =
+        rules.find(|rule| rule.action == Action::Deny && !rule.decides.intersection(wanted).is_empty())?;
     let object = evaluation.cluster().policy_handle(rule.origin.policy)?.object().reference();
     Some(format!("rule {} of {} {}", rule.origin.index + 1, object.kind, words::object_name(&object)))
 }
@@ -124,7 +123,8 @@ fn takes_away(
     (subject, peer): (PeerId, PeerId),
     (policy, wanted): (&NewPolicy, &ConnectionSet),
 ) -> bool {
-    let (Some(labels), Some(own)) = (selected(policy), evaluation.peer(subject).and_then(Peer::workload)) else {
+    let (Some(labels), Some(own)) = (selected(policy), evaluation.peer(subject).and_then(Peer::workload))
+    else {
         return true;
     };
     let is_selected = |workload: &netpol_eval::Workload| {

@@ -1,7 +1,8 @@
 //! From an evaluation to the plain data of a [`Summary`].
 
 use netpol_eval::{
-    Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
+    Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
+    WorkloadOrigin,
 };
 use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document};
@@ -34,8 +35,7 @@ pub(crate) fn summary(
     let policies = evaluation.cluster().policy_ids();
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
-    let policies =
-        policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
+    let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
     contract::Summary {
         diagnostics: diagnostics(documents, evaluation.cluster())
             .iter()

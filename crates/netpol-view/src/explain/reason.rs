@@ -234,7 +234,8 @@ impl Reasons<'_> {
                 "`nodes` matches pods on the host network by their node, which is not known".to_owned()
             }
             (_, Peer::Workload(_)) => {
-                "`nodes` matches nodes and pods on their network; this pod has a network of its own".to_owned()
+                "`nodes` matches nodes and pods on their network; this pod has a network of its own"
+                    .to_owned()
             }
             (_, Peer::External { .. }) => "`nodes` matches addresses of nodes; this is none".to_owned(),
             (_, Peer::Domain(_)) => "`nodes` matches nodes, and this is a domain".to_owned(),
