@@ -134,7 +134,7 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
     }
     if let Some(first) = policies.first() {
         let message = format!(
-            "this policy{} too large to evaluate: the pods stay isolated, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
+            "this policy{} too large to evaluate: what its pods may do is not known, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
             and_others(policies.len())
         );
         found.push(Diagnostic::new(Severity::Error, Code::TooLargePolicy, message, *first));
