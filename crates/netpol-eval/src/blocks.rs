@@ -1,4 +1,4 @@
-//! Which peers an `ipBlock` holds, for all of them at once: two look-ups in sorted lists rather than a look at each.
+//! Which peers networks hold, for all of them at once: two look-ups in sorted lists rather than a look at each.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use netpol_source::{Budget, Exhausted, order};
 
 use crate::cluster::Cluster;
-use crate::peer::{Block, Peer, addresses_of};
+use crate::peer::{Peer, addresses_of};
 
 /// The addresses of all peers, sorted.
 pub(crate) struct Addresses {
@@ -24,21 +24,23 @@ pub(crate) struct Addresses {
     known: Vec<u32>,
     /// The workloads of which no address is known.
     pub(crate) unknown: FixedBitSet,
+    /// Those with some pod of unknown address.
+    pub(crate) some_unknown: FixedBitSet,
     /// The domains: of no address, and outside the pod network.
     pub(crate) domains: FixedBitSet,
     /// The workloads on the pod network.
     pub(crate) pod_network: FixedBitSet,
 }
 
-/// What a block holds.
+/// What networks hold.
 pub(crate) struct Held {
-    /// By address: ranges, workloads of which every pod of known address is inside, and where the block holds every
-    /// address, domains.
+    /// By address: ranges, workloads of which every pod of known address is inside, and where they hold every address,
+    /// domains.
     pub(crate) by_address: FixedBitSet,
     /// The same with workloads of which some pod is inside.
     pub(crate) some: FixedBitSet,
-    /// The pods of unknown address, where the block holds every address.
-    pub(crate) any_address: Option<FixedBitSet>,
+    /// Whether they hold every address of their family.
+    pub(crate) is_whole: bool,
 }
 
 impl Addresses {
@@ -52,6 +54,7 @@ impl Addresses {
             pods: Vec::new(),
             known: vec![0; first_range],
             unknown: FixedBitSet::with_capacity(peers.len()),
+            some_unknown: FixedBitSet::with_capacity(peers.len()),
             domains: FixedBitSet::with_capacity(peers.len()),
             pod_network: FixedBitSet::with_capacity(peers.len()),
         };
@@ -66,34 +69,43 @@ impl Addresses {
                 *known += u32::from(this.pods.len() > before);
             }
             this.unknown.set(at, *known == 0);
+            this.some_unknown.set(at, *known == 0 || (*known as usize) < workload.pods.len());
         }
         order::sort(&mut this.pods);
         this
     }
 
-    /// What a block holds.
+    /// What networks of one family hold, less those that are excepted.
     ///
     /// # Errors
     /// When the budget is exhausted.
-    pub(crate) fn held(&self, block: &Block, budget: &Budget) -> Result<Held, Exhausted> {
+    pub(crate) fn held(
+        &self,
+        networks: &[IpNet],
+        except: &[IpNet],
+        budget: &Budget,
+    ) -> Result<Held, Exhausted> {
         let mut by_address = FixedBitSet::with_capacity(self.peers);
-        let ranges = self.ranges(block.cidr);
-        by_address.insert_range(self.first_range + ranges.start..self.first_range + ranges.end);
-        for except in &block.except {
+        // By workload: its pods with an address inside.
+        let mut inside: HashMap<u32, Vec<u32>> = HashMap::new();
+        let excepted = except_ranges(except);
+        for network in networks {
+            let ranges = self.ranges(*network);
+            by_address.insert_range(self.first_range + ranges.start..self.first_range + ranges.end);
+            let pods = self.pods_in(*network);
+            budget.work(pods.len() + self.peers / 16 + except.len())?;
+            for (address, workload, pod) in self.pods.get(pods).unwrap_or_default() {
+                if !excepted.holds(*address) {
+                    inside.entry(*workload).or_default().push(*pod);
+                }
+            }
+        }
+        for except in except {
             let ranges = self.ranges(*except);
             by_address.remove_range(self.first_range + ranges.start..self.first_range + ranges.end);
         }
-        let pods = self.pods_in(block.cidr);
-        budget.work(pods.len() + self.peers / 16 + block.except.len())?;
-        // By workload: its pods with an address inside, each once.
-        let mut inside: HashMap<u32, Vec<u32>> = HashMap::new();
-        let excepted = except_ranges(&block.except);
-        for (address, workload, pod) in self.pods.get(pods).unwrap_or_default() {
-            if !excepted.holds(*address) {
-                inside.entry(*workload).or_default().push(*pod);
-            }
-        }
-        if block.is_whole() {
+        let is_whole = except.is_empty() && networks.iter().any(|network| network.prefix_len() == 0);
+        if is_whole {
             by_address.union_with(&self.domains);
         }
         let mut some = by_address.clone();
@@ -104,8 +116,7 @@ impl Addresses {
                 by_address.insert(workload as usize);
             }
         }
-        let any_address = block.is_whole().then(|| self.unknown.clone());
-        Ok(Held { by_address, some, any_address })
+        Ok(Held { by_address, some, is_whole })
     }
 
     /// The ranges inside a network that some policy mentions, by their place among the ranges.

@@ -14,9 +14,7 @@ use crate::blocks::Addresses;
 use crate::cluster::{Cluster, HostId, MOST_NETWORKS, NamespaceId};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Index;
-use crate::lower::{
-    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Pods, PortLeaf, Rule, TierKind,
-};
+use crate::lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Pods, PortLeaf, Rule, TierKind};
 use crate::peer::{Block, Holds, IpBlockPods, Peer};
 use crate::selector::matches;
 use crate::step::Place;
@@ -216,7 +214,8 @@ pub(crate) enum PeerKey<'a> {
     Local(NamespaceId, Canonical<'a>),
     /// Pods of the namespaces that the second selector matches.
     Across(Canonical<'a>, Canonical<'a>),
-    Block(Block, BlockReading, Holds),
+    Block(Block, Holds),
+    Networks(Vec<IpNet>, Holds),
     Nodes(Canonical<'a>, Holds),
     Domain(&'a str),
 }
@@ -353,56 +352,77 @@ impl<'a> Compiler<'a> {
         self.insert(key, PeerSet { others, bounds, chosen, pods_of_family: None })
     }
 
-    fn block(&mut self, block: &Block, reading: BlockReading, holds: Holds) -> Result<PeerSetId, Exhausted> {
-        let key = PeerKey::Block(block.clone(), reading, holds);
+    /// What an `ipBlock` holds.
+    fn block(&mut self, block: &Block, holds: Holds) -> Result<PeerSetId, Exhausted> {
+        let key = PeerKey::Block(block.clone(), holds);
         if let Some(id) = self.sets.get(&key) {
             return Ok(*id);
         }
-        let held = self.addresses.held(block, self.budget)?;
+        let held = self.addresses.held(&[block.cidr], &block.except, self.budget)?;
         self.budget.bytes(self.peers.len() / 2)?;
-        let united = |one: &FixedBitSet, other: Option<&FixedBitSet>| {
-            let mut all = one.clone();
-            other.into_iter().for_each(|other| all.union_with(other));
-            all
-        };
-        let any_address = held.any_address.as_ref();
-        let under = |held: &FixedBitSet, reading| match reading {
-            IpBlockPods::KnownAddresses => held.clone(),
-            IpBlockPods::Never => {
-                let mut outside = held.clone();
-                outside.difference_with(&self.addresses.pod_network);
-                outside
+        let under = |held_by: &FixedBitSet, reading| {
+            let mut set = held_by.clone();
+            match reading {
+                IpBlockPods::KnownAddresses => {}
+                IpBlockPods::Never => set.difference_with(&self.addresses.pod_network),
+                IpBlockPods::AnyAddress if held.is_whole => set.union_with(&self.addresses.unknown),
+                IpBlockPods::AnyAddress => {}
             }
-            IpBlockPods::AnyAddress => united(held, any_address),
+            set
         };
-        let of_reading = |held: &FixedBitSet| match reading {
-            BlockReading::Chosen => under(held, self.chosen),
-            BlockReading::Pods => under(held, IpBlockPods::AnyAddress),
-        };
-        let (each, some) = (of_reading(&held.by_address), of_reading(&held.some));
-        let mut may = united(&some, Some(&self.addresses.domains));
-        if reading == BlockReading::Pods {
+        let (each, some) = (under(&held.by_address, self.chosen), under(&held.some, self.chosen));
+        let mut may = some.clone();
+        may.union_with(&self.addresses.domains);
+        // A block of every address but some is meant for pods of unknown address too, where blocks of all are.
+        if self.chosen == IpBlockPods::AnyAddress && block.cidr.prefix_len() == 0 {
             may.union_with(&self.addresses.unknown);
         }
         let chosen = if holds == Holds::Each { each.clone() } else { some };
-        let bounds = (each != may).then(|| Box::new([each, may]));
         let mut others: [Option<Box<FixedBitSet>>; LEAST - 1] = Default::default();
-        if reading == BlockReading::Chosen {
-            for (other, reading) in others.iter_mut().zip(readings(self.chosen).into_iter().skip(1)) {
-                if let Reading::Blocks(reading) = reading {
-                    let set = under(&held.by_address, reading);
-                    *other = (set != chosen).then(|| Box::new(set));
-                }
+        for (other, reading) in others.iter_mut().zip(readings(self.chosen).into_iter().skip(1)) {
+            if let Reading::Blocks(reading) = reading {
+                let set = under(&held.by_address, reading);
+                *other = (set != chosen).then(|| Box::new(set));
             }
         }
-        let family = Family::of(block.cidr.addr());
+        Ok(self.insert_block(key, Family::of(block.cidr.addr()), chosen, others, (each, may)))
+    }
+
+    /// What `networks` of one family hold: they match pods.
+    fn networks(&mut self, networks: &[IpNet], holds: Holds) -> Result<PeerSetId, Exhausted> {
+        let key = PeerKey::Networks(networks.to_vec(), holds);
+        if let Some(id) = self.sets.get(&key) {
+            return Ok(*id);
+        }
+        let held = self.addresses.held(networks, &[], self.budget)?;
+        self.budget.bytes(self.peers.len() / 2)?;
+        let (mut each, mut some) = (held.by_address, held.some);
+        if held.is_whole {
+            each.union_with(&self.addresses.unknown);
+            some.union_with(&self.addresses.some_unknown);
+        }
+        let mut may = some.clone();
+        may.union_with(&self.addresses.domains);
+        may.union_with(&self.addresses.some_unknown);
+        let chosen = if holds == Holds::Each { each.clone() } else { some };
+        let family = networks.first().map_or(Family::V4, |network| Family::of(network.addr()));
+        Ok(self.insert_block(key, family, chosen, Default::default(), (each, may)))
+    }
+
+    fn insert_block(
+        &mut self,
+        key: PeerKey<'a>,
+        family: Family,
+        chosen: FixedBitSet,
+        others: [Option<Box<FixedBitSet>>; LEAST - 1],
+        (must, may): (FixedBitSet, FixedBitSet),
+    ) -> PeerSetId {
         let workloads = self.cluster.workloads.len();
         let holds_pods = |set: &FixedBitSet| set.ones().next().is_some_and(|first| first < workloads);
-        let has_pods = holds_pods(&held.some)
-            || any_address.is_some_and(holds_pods)
-            || bounds.as_ref().is_some_and(|bounds| bounds.iter().any(holds_pods));
-        let pods_of_family = has_pods.then_some(family);
-        Ok(self.insert(key, PeerSet { chosen, others, bounds, pods_of_family }))
+        // `may` holds all of the others, but for other readings.
+        let has_pods = holds_pods(&may) || others.iter().flatten().any(|set| holds_pods(set));
+        let bounds = (must != may).then(|| Box::new([must, may]));
+        self.insert(key, PeerSet { chosen, others, bounds, pods_of_family: has_pods.then_some(family) })
     }
 
     /// The addresses of nodes, and the pods on the host network there.
@@ -499,7 +519,7 @@ impl<'a> Compiler<'a> {
     fn leaf(&mut self, tier: TierKind, leaf: &Leaf<'a>, holds: Holds) -> Result<CompiledPeer, Exhausted> {
         let is_new = match &leaf.kind {
             LeafKind::Pods(wanted) => !self.sets.contains_key(&pods_key(*wanted)),
-            LeafKind::Block(..) => false,
+            LeafKind::Block(_) | LeafKind::Networks(_) => false,
             LeafKind::Nodes(_) | LeafKind::Domain(_) => true,
         };
         if is_new {
@@ -509,8 +529,12 @@ impl<'a> Compiler<'a> {
         let (set, by, has_bounds) = match &leaf.kind {
             // Where rules can only allow, the reading of other labels tells enough.
             LeafKind::Pods(wanted) => (self.pods(*wanted), By::Labels, tier != TierKind::NetworkPolicy),
-            LeafKind::Block(block, reading) => {
-                (self.block(block, *reading, holds)?, By::Address(Family::of(block.cidr.addr())), true)
+            LeafKind::Block(block) => {
+                (self.block(block, holds)?, By::Address(Family::of(block.cidr.addr())), true)
+            }
+            LeafKind::Networks(networks) => {
+                let family = networks.first().map_or(Family::V4, |network| Family::of(network.addr()));
+                (self.networks(networks, holds)?, By::Address(family), true)
             }
             LeafKind::Nodes(selector) => (self.nodes(selector, holds), By::AnyAddress, true),
             LeafKind::Domain(name) => (self.domain(name), By::AnyAddress, true),

@@ -169,7 +169,7 @@ fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> 
         let leaves = rules.flat_map(|rule| rule.peers.iter().flatten());
         let peers = leaves.filter_map(|leaf| match leaf.kind {
             LeafKind::Pods(pods) => Some(pods),
-            LeafKind::Block(..) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
+            LeafKind::Block(_) | LeafKind::Networks(_) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
         });
         for wanted in std::iter::once(policy.subjects).chain(peers) {
             let key = pods_key(wanted);

@@ -29,9 +29,7 @@ pub use cluster::{
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::Evaluation;
-pub use lower::{
-    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
-};
+pub use lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};
 pub use selector::{matches, requirement_holds};
 pub use trace::{

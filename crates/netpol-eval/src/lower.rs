@@ -6,6 +6,7 @@
 mod cluster_policy;
 mod network_policy;
 
+use ipnet::IpNet;
 use netpol_manifest::{Direction, LabelSelector, Protocol};
 use netpol_source::TextRange;
 
@@ -130,21 +131,15 @@ pub struct Leaf<'a> {
 pub enum LeafKind<'a> {
     /// A pod, not on the host network.
     Pods(Pods<'a>),
-    /// An address in a block.
-    Block(Block, BlockReading),
+    /// An address in an `ipBlock`, which matches pods as the option says.
+    Block(Block),
+    /// An address in one of some networks of one family, which match pods of known address; one of length 0 matches all
+    /// pods of unknown address too.
+    Networks(Vec<IpNet>),
     /// A node.
     Nodes(&'a LabelSelector),
     /// A domain.
     Domain(&'a str),
-}
-
-/// Which pods a block matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BlockReading {
-    /// As the option says: `ipBlock` of a NetworkPolicy.
-    Chosen,
-    /// Pods of known address, and all pods where it is of length 0: `networks`.
-    Pods,
 }
 
 /// What an item of `ports` asks for.

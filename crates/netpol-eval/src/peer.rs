@@ -158,51 +158,54 @@ impl Block {
     pub(crate) fn is_whole(&self) -> bool {
         self.cidr.prefix_len() == 0 && self.except.is_empty()
     }
+}
 
-    /// Whether the block matches a peer.
-    pub(crate) fn peer(
-        &self,
-        peer: &Peer,
-        cluster: &Cluster,
-        (reading, holds): (IpBlockPods, Holds),
-    ) -> BlockMatch {
-        match peer {
-            // The range begins outside the narrower CIDRs that were cut out of it, and any of its addresses tells.
-            Peer::External { range, .. } => self.address(range.address()),
-            Peer::Workload(workload) => self.workload(workload, cluster, reading, holds),
-            Peer::Domain(_) if self.is_whole() => BlockMatch::Inside,
-            Peer::Domain(_) => BlockMatch::Unknown,
-        }
+/// Whether one of some blocks matches a peer.
+pub(crate) fn address_match(
+    blocks: &[Block],
+    peer: &Peer,
+    cluster: &Cluster,
+    (reading, holds): (IpBlockPods, Holds),
+) -> BlockMatch {
+    let of_address = |address: IpAddr| {
+        let mut outcomes = blocks.iter().map(|block| block.address(address));
+        let first = outcomes.next().unwrap_or(BlockMatch::Outside(address));
+        if first == BlockMatch::Inside { first } else { outcomes.find(is_inside).unwrap_or(first) }
+    };
+    let is_whole = blocks.iter().any(Block::is_whole);
+    let workload = match peer {
+        // The range begins outside the narrower CIDRs that were cut out of it, and any of its addresses tells.
+        Peer::External { range, .. } => return of_address(range.address()),
+        Peer::Domain(_) if is_whole => return BlockMatch::Inside,
+        Peer::Domain(_) => return BlockMatch::Unknown,
+        Peer::Workload(workload) => workload,
+    };
+    if reading == IpBlockPods::Never && !workload.host_network {
+        return BlockMatch::PodsNeverMatch;
     }
-
-    fn workload(
-        &self,
-        workload: &Workload,
-        cluster: &Cluster,
-        reading: IpBlockPods,
-        holds: Holds,
-    ) -> BlockMatch {
-        if reading == IpBlockPods::Never && !workload.host_network {
-            return BlockMatch::PodsNeverMatch;
-        }
+    let takes_unknown = is_whole && reading == IpBlockPods::AnyAddress;
+    let (mut inside, mut outside, mut unknown) = (None, None, workload.pods.is_empty());
+    for pod in &workload.pods {
+        let outcomes: Vec<BlockMatch> = addresses_of(cluster, workload, pod).map(of_address).collect();
         // A pod of two families is matched by the address of either.
-        let pods = workload.pods.iter().filter_map(|pod| {
-            let outcomes: Vec<BlockMatch> =
-                addresses_of(cluster, workload, pod).map(|address| self.address(address)).collect();
-            let inside = outcomes.iter().find(|outcome| **outcome == BlockMatch::Inside);
-            inside.or(outcomes.first()).copied()
-        });
-        let pods: Vec<BlockMatch> = pods.collect();
-        let (inside, outside): (Vec<BlockMatch>, Vec<BlockMatch>) =
-            pods.into_iter().partition(|pod| *pod == BlockMatch::Inside);
-        match (inside.first(), outside.first()) {
-            (None, None) if reading == IpBlockPods::AnyAddress && self.is_whole() => BlockMatch::Inside,
-            (None, None) => BlockMatch::Unknown,
-            (Some(inside), None) => *inside,
-            (Some(inside), Some(_)) if holds == Holds::Some => *inside,
-            (_, Some(outside)) => *outside,
+        match outcomes.iter().find(|outcome| is_inside(outcome)).or(outcomes.first()) {
+            Some(BlockMatch::Inside) => inside = Some(BlockMatch::Inside),
+            Some(other) => outside = outside.or(Some(*other)),
+            None => unknown = true,
         }
     }
+    match (inside, outside) {
+        (None, None) if takes_unknown => BlockMatch::Inside,
+        (None, None) => BlockMatch::Unknown,
+        (Some(inside), None) => inside,
+        (Some(inside), Some(_)) if holds == Holds::Some => inside,
+        (None, Some(_)) if holds == Holds::Some && unknown && takes_unknown => BlockMatch::Inside,
+        (_, Some(outside)) => outside,
+    }
+}
+
+fn is_inside(outcome: &BlockMatch) -> bool {
+    *outcome == BlockMatch::Inside
 }
 
 /// The known addresses of a pod; on the host network a pod that does not say its address has those of its node.

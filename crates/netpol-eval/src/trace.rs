@@ -14,10 +14,8 @@ use crate::cluster::{Cluster, HostId, Labels, NamespaceId, NamespaceOrigin, Poli
 use crate::compile::{Family, Reading, is_in_domain};
 use crate::connection::{ConnectionSet, PortSet};
 use crate::evaluation::Evaluation;
-use crate::lower::{
-    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
-};
-use crate::peer::{BlockMatch, Holds, IpBlockPods, Peer, PeerId};
+use crate::lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
+use crate::peer::{Block, BlockMatch, Holds, IpBlockPods, Peer, PeerId, address_match};
 use crate::selector::requirement_holds;
 use crate::step::{Bound, Matching, Place, Plain, State, step};
 
@@ -399,22 +397,25 @@ impl Evaluation {
                 Peer::External { .. } | Peer::Domain(_) => Some(Unmatched::NotAPod),
                 Peer::Workload(workload) => selector_mismatch(cluster, *wanted, workload),
             },
-            LeafKind::Block(block, _)
+            LeafKind::Block(block)
                 if family.is_some_and(|family| family != Family::of(block.cidr.addr())) =>
             {
                 Some(Unmatched::OtherFamily)
             }
-            LeafKind::Block(block, reading) => {
-                let reading = match reading {
-                    BlockReading::Chosen => self.options().ip_block_pods,
-                    BlockReading::Pods => IpBlockPods::AnyAddress,
-                };
-                match block.peer(peer, cluster, (reading, holds)) {
-                    BlockMatch::Inside => None,
-                    BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
-                    BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
-                    BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
-                    BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
+            LeafKind::Block(block) => {
+                let reading = self.options().ip_block_pods;
+                block_mismatch(address_match(std::slice::from_ref(block), peer, cluster, (reading, holds)))
+            }
+            LeafKind::Networks(networks) => {
+                let counts =
+                    |network: &&IpNet| family.is_none_or(|family| family == Family::of(network.addr()));
+                let blocks: Vec<Block> =
+                    networks.iter().filter(counts).map(|network| Block::new(*network, [])).collect();
+                if blocks.is_empty() {
+                    Some(Unmatched::OtherFamily)
+                } else {
+                    let reading = IpBlockPods::AnyAddress;
+                    block_mismatch(address_match(&blocks, peer, cluster, (reading, holds)))
                 }
             }
             LeafKind::Nodes(selector) => node_mismatch(cluster, selector, peer, holds),
@@ -518,7 +519,7 @@ impl Evaluation {
         lowered.into_iter().any(|policy| {
             let rules = policy.rules(Direction::Ingress).unwrap_or_default();
             let mut leaves = rules.iter().flat_map(|rule| rule.peers.iter().flatten());
-            leaves.any(|leaf| matches!(leaf.kind, LeafKind::Block(..)))
+            leaves.any(|leaf| matches!(leaf.kind, LeafKind::Block(_) | LeafKind::Networks(_)))
         })
     }
 
@@ -563,6 +564,17 @@ impl Evaluation {
         caveats.extend(end_port.then_some(Caveat::EndPort));
         caveats.extend(sctp.then_some(Caveat::Sctp));
         caveats
+    }
+}
+
+/// Why addresses do not match.
+fn block_mismatch(found: BlockMatch) -> Option<Unmatched> {
+    match found {
+        BlockMatch::Inside => None,
+        BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
+        BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
+        BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
+        BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
     }
 }
 

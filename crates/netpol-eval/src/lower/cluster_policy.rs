@@ -1,15 +1,13 @@
 //! `policy.networking.k8s.io`: AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. They do not
 //! isolate: what no rule of theirs matches goes on to the next tier.
 
+use ipnet::IpNet;
 use netpol_manifest::{
     ClusterAction, ClusterPeer, ClusterPortMatch, ClusterRule, ClusterTier, Direction, NamespacedPods,
 };
 
-use super::{
-    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
-};
+use super::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
 use crate::cluster::{ClusterPolicy, PolicyId};
-use crate::peer::Block;
 
 pub(super) fn lower(policy: &ClusterPolicy, id: PolicyId) -> Lowered<'_> {
     let rules = |direction| {
@@ -66,8 +64,12 @@ fn leaves(item: usize, peer: &ClusterPeer) -> Vec<Leaf<'_>> {
         ClusterPeer::Pods { pods: selected, .. } => vec![leaf(LeafKind::Pods(pods(selected)))],
         ClusterPeer::Nodes { selector, .. } => vec![leaf(LeafKind::Nodes(selector))],
         ClusterPeer::Networks { networks, .. } => {
-            let blocks = networks.iter().map(|network| Block::new(network.value, []));
-            blocks.map(|block| leaf(LeafKind::Block(block, BlockReading::Pods))).collect()
+            let of_family = |is_v4: bool| {
+                let networks = networks.iter().map(|network| network.value);
+                networks.filter(|network| network.addr().is_ipv4() == is_v4).collect::<Vec<IpNet>>()
+            };
+            let families = [true, false].map(of_family).into_iter().filter(|networks| !networks.is_empty());
+            families.map(|networks| leaf(LeafKind::Networks(networks))).collect()
         }
         ClusterPeer::DomainNames { names, .. } => {
             names.iter().map(|name| leaf(LeafKind::Domain(&name.value))).collect()

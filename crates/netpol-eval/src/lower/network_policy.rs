@@ -2,9 +2,7 @@
 
 use netpol_manifest::{Direction, Peer, PortMatch};
 
-use super::{
-    Action, BlockReading, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind,
-};
+use super::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
 use crate::cluster::{Policy, PolicyId};
 use crate::peer::Block;
 
@@ -55,10 +53,9 @@ fn leaf<'a>(policy: &'a Policy, item: usize, peer: &'a Peer) -> Leaf<'a> {
                 .as_ref()
                 .map_or(Namespaces::Own(policy.namespace), Namespaces::Matching),
         }),
-        Peer::Block { cidr, except, .. } => LeafKind::Block(
-            Block::new(cidr.value, except.iter().map(|except| except.value)),
-            BlockReading::Chosen,
-        ),
+        Peer::Block { cidr, except, .. } => {
+            LeafKind::Block(Block::new(cidr.value, except.iter().map(|except| except.value)))
+        }
     };
     Leaf { item, kind }
 }

@@ -11,7 +11,7 @@ use crate::object::{
     ClusterAction, ClusterPeer, ClusterPolicy, ClusterPolicyKind, ClusterPort, ClusterPortMatch, ClusterRule,
     ClusterTier, Direction, Metadata, Resource,
 };
-use crate::report::{Report, quote};
+use crate::report::{Report, quote, shorten};
 use crate::schema::{self, Choice, Level};
 use crate::yaml::Value;
 
@@ -220,8 +220,7 @@ fn unsupported(
 ) {
     let written = quote(text);
     let list: Vec<String> = supported.iter().map(|word| format!("\"{word}\"")).collect();
-    let value = written.trim_matches('`');
-    let value = if text.is_empty() { "" } else { value };
+    let value = shorten(text);
     let near = meant.or_else(|| crate::nearest::nearest(text, supported.iter().copied()));
     let advice = match near {
         Some(meant) => format!("write `{meant}`"),
