@@ -118,10 +118,17 @@ export type NamespaceSummary = {
   name: string,
   /** How many workloads of the input are in it. */
   workloads: number,
-  /** How many of them some policy isolates for ingress. */
+  /** How many of them some NetworkPolicy isolates for ingress. */
   isolatedForIngress: number,
-  /** How many of them some policy isolates for egress. */
+  /** How many of them some NetworkPolicy isolates for egress. */
   isolatedForEgress: number,
+  /**
+   * How many of those that no policy isolates for ingress a cluster-scoped policy has a `Deny` rule for: they are not
+   * simply open.
+   */
+  limitedForIngress: number,
+  /** How many of those that no policy isolates for egress a cluster-scoped policy has a `Deny` rule for. */
+  limitedForEgress: number,
   /** How many of them are published, or reached from some address outside. */
   exposed: number,
   /** The findings about what is in it, without those that are silenced. */
@@ -291,9 +298,13 @@ export type ObjectRef = {
 export type PolicySummary = {
   /** The policy. */
   object: ObjectRef,
-  /** Whether it isolates its subjects for ingress. */
+  /** Where it is asked. */
+  tier: Tier,
+  /** Its `priority`, where it has one: of one tier, lower ones come first. */
+  priority?: number,
+  /** Whether it has a say for its subjects in ingress: a NetworkPolicy isolates them, a cluster-scoped policy has rules. */
   ingress: boolean,
-  /** Whether it isolates its subjects for egress. */
+  /** Whether it has a say for its subjects in egress. */
   egress: boolean,
   /**
    * Ids of the peers that it selects. Of an input with very many, those of the first policies: `subjectCount` says
@@ -377,13 +388,15 @@ export type Explanation = {
   caveats: Array<string>,
   /** Where nothing is allowed: the smallest change that would allow it, in words. */
   mend?: string,
+  /** Where nothing is allowed, and a NetworkPolicy cannot or should not change that: the rule that stands in the way. */
+  obstacle?: string,
 };
 
 /** One end of a connection. */
 export type DirectionTrace = {
   /** What this end allows. */
   allowed: ConnectionSet,
-  /** Whether some policy selects the pod for this direction. */
+  /** Whether some NetworkPolicy selects the pod for this direction. */
   isolated: boolean,
   /** In the order of evaluation. */
   steps: Array<TraceStep>,
@@ -395,8 +408,12 @@ export type TraceStep = {
   tier: Tier,
   /** The policy. */
   policy?: ObjectRef,
+  /** The policy's `priority`, where it has one: of one tier, lower ones come first. */
+  priority?: number,
   /** The rule, from 0. */
   rule?: number,
+  /** The rule's `name`, where it has one. */
+  ruleName?: string,
   /** What it does. */
   action: Action,
   /** What it decides. */
@@ -433,7 +450,7 @@ export type Verdict = {
 export type EndVerdict = {
   /** Whether this end allows it. */
   allowed: boolean,
-  /** Whether some policy selects the pod for this direction. */
+  /** Whether some NetworkPolicy selects the pod for this direction. */
   isolated: boolean,
   /** The steps that allow it; where none does, all that were tried. */
   steps: Array<TraceStep>,
@@ -491,8 +508,8 @@ export type Located = {
   /** What stands there. */
   part: LocatedPart,
   /**
-   * Indices of peers: of the cells that a rule decides, the rows; of a workload or a policy's subjects, rows and
-   * columns alike.
+   * Indices of peers: of the cells that a rule decides, the rows; of all else, rows and columns
+   * alike.
    */
   sources: Array<number>,
   /** Indices of peers: the columns. */
@@ -500,7 +517,7 @@ export type Located = {
 };
 
 /** What part of an object stands at a place. */
-export type LocatedPart = "rule" | "policy" | "workload";
+export type LocatedPart = "rule" | "policy" | "workload" | "node";
 
 /** What may be written at a place. */
 export type Completions = {

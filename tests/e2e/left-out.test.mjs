@@ -149,7 +149,7 @@ test("cells that are not certain say so, are counted and can be shown alone", as
   await unsure(page.page);
   await page.page.reload();
   await page.paste(SHOP);
-  const depends = ["default/frontend", "default/backend", "TCP 80, ≈ depends on the network plugin"];
+  const depends = ["default/frontend", "default/backend", "TCP 80, ≈ depends on more than the input says"];
   const unknown = ["default/backend", "default/frontend", "not evaluated, ≈ may be open or closed"];
   await page.reads(depends, unknown, ["any other IPv4 address", "default/backend", "none"]);
   const mark = (cell) => cell.evaluate((element) => getComputedStyle(element, "::before").content);
@@ -180,7 +180,7 @@ test("a pod on the host network behind a policy depends on the plugin", async (t
   const page = playground(await visit(t, BLANK));
   await page.paste([SHOP, AGENT, policy("agent", "backend", 80)].join("---\n"));
   await eventually(async () =>
-    assert.match(await page.verdict("default/agent", "default/backend"), /^none, ≈ depends on the network plugin$/),
+    assert.match(await page.verdict("default/agent", "default/backend"), /^none, ≈ depends on more than the input says$/),
   );
   await page.cell("default/agent", "default/backend").click();
   await eventually(async () => assert.match(await page.why.textContent(), /uses the host network/));

@@ -14,6 +14,7 @@ use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
     Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
+use crate::mend::Mending;
 use crate::preview::{Change, Identified};
 use crate::protocol::Phase;
 use crate::reading::Reading;
@@ -247,7 +248,7 @@ impl Analyzer {
         self.analyse();
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
-        let mend = mend::mend(evaluation, from, to)?;
+        let Mending::Possible(mend) = mend::mend(evaluation, from, to) else { return None };
         if certainty::not_evaluated(evaluation, from, to) {
             return None;
         }
@@ -284,7 +285,8 @@ impl Analyzer {
     /// `file` counts from 0, in the order of the files.
     pub fn locate(&mut self, file: u32, position: contract::Position) -> Option<Located> {
         self.analyse();
-        locate::locate(&self.result.sources, self.result.evaluation.as_deref()?, file, position)
+        let evaluation = self.result.evaluation.as_deref()?;
+        locate::locate(&self.result.sources, self.reading.documents(), evaluation, file, position)
     }
 
     /// What may be written at a line and column of a text, with the labels, namespaces and port names of the last

@@ -6,6 +6,7 @@ mod change;
 mod editor;
 mod namespace;
 mod omitted;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use namespace::{FindingCounts, NamespaceSummary};
 /// A file of the input.
 pub use netpol_source::SourceFile;
 pub use omitted::{Checks, Incomplete, NotRead, Refused};
+pub use trace::{Action, DirectionTrace, EndVerdict, Explanation, Tier, TraceStep, Verdict};
 
 /// How to analyse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -383,9 +385,15 @@ pub struct ObjectRef {
 pub struct PolicySummary {
     /// The policy.
     pub object: ObjectRef,
-    /// Whether it isolates its subjects for ingress.
+    /// Where it is asked.
+    pub tier: Tier,
+    /// Its `priority`, where it has one: of one tier, lower ones come first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub priority: Option<u16>,
+    /// Whether it has a say for its subjects in ingress: a NetworkPolicy isolates them, a cluster-scoped policy has rules.
     pub ingress: bool,
-    /// Whether it isolates its subjects for egress.
+    /// Whether it has a say for its subjects in egress.
     pub egress: bool,
     /// Ids of the peers that it selects. Of an input with very many, those of the first policies: `subjectCount` says
     /// how many there are.
@@ -481,128 +489,4 @@ pub struct Connection {
     pub protocol: Protocol,
     /// The destination port, 1-65535.
     pub port: u16,
-}
-
-/// Why a cell is what it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Explanation {
-    /// What is allowed: the intersection of both ends. Empty where it was not evaluated.
-    pub allowed: ConnectionSet,
-    /// Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why.
-    #[serde(default)]
-    pub not_evaluated: bool,
-    /// The source's end.
-    pub egress: DirectionTrace,
-    /// The destination's end.
-    pub ingress: DirectionTrace,
-    /// Where network plugins differ, and what was not evaluated.
-    pub caveats: Vec<String>,
-    /// Where nothing is allowed: the smallest change that would allow it, in words.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
-    pub mend: Option<String>,
-}
-
-/// Whether one connection is allowed, and by what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct Verdict {
-    /// Yes or no. No where it was not evaluated.
-    pub allowed: bool,
-    /// Whether the cell was not evaluated, so that `allowed` says nothing; `caveats` say why.
-    #[serde(default)]
-    pub not_evaluated: bool,
-    /// What was asked, with the ids of the peers that were meant.
-    pub connection: Connection,
-    /// The source's end.
-    pub egress: EndVerdict,
-    /// The destination's end.
-    pub ingress: EndVerdict,
-    /// Where network plugins differ, and what was not evaluated.
-    pub caveats: Vec<String>,
-}
-
-/// What one end says of one connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct EndVerdict {
-    /// Whether this end allows it.
-    pub allowed: bool,
-    /// Whether some policy selects the pod for this direction.
-    pub isolated: bool,
-    /// The steps that allow it; where none does, all that were tried.
-    pub steps: Vec<TraceStep>,
-}
-
-/// One end of a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct DirectionTrace {
-    /// What this end allows.
-    pub allowed: ConnectionSet,
-    /// Whether some policy selects the pod for this direction.
-    pub isolated: bool,
-    /// In the order of evaluation.
-    pub steps: Vec<TraceStep>,
-}
-
-/// One step of the evaluation of one end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct TraceStep {
-    /// Where in the order of evaluation.
-    pub tier: Tier,
-    /// The policy.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
-    pub policy: Option<ObjectRef>,
-    /// The rule, from 0.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
-    pub rule: Option<u32>,
-    /// What it does.
-    pub action: Action,
-    /// What it decides.
-    pub matched: ConnectionSet,
-    /// Why.
-    pub reason: String,
-    /// The lines.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[cfg_attr(test, ts(optional))]
-    pub span: Option<Span>,
-}
-
-/// A tier of evaluation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub enum Tier {
-    /// Before all others.
-    Admin,
-    /// NetworkPolicy.
-    NetworkPolicy,
-    /// After all others.
-    Baseline,
-    /// What no policy decides.
-    Default,
-}
-
-/// What a step of a trace does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// Allows what it matched.
-    Allow,
-    /// Denies what it matched.
-    Deny,
-    /// Leaves the tier.
-    Pass,
-    /// Selects the pod, and so denies what no rule allows.
-    Isolate,
-    /// Decides nothing.
-    None,
 }

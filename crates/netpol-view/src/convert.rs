@@ -1,5 +1,6 @@
 //! What the layers below say, as the contract says it.
 
+use netpol_eval::TierKind;
 use netpol_manifest::Protocol;
 use netpol_source::{Sources, Span};
 
@@ -36,6 +37,14 @@ pub(crate) fn protocol(protocol: Protocol) -> contract::Protocol {
         Protocol::Tcp => contract::Protocol::Tcp,
         Protocol::Udp => contract::Protocol::Udp,
         Protocol::Sctp => contract::Protocol::Sctp,
+    }
+}
+
+pub(crate) fn tier(kind: TierKind) -> contract::Tier {
+    match kind {
+        TierKind::Admin => contract::Tier::Admin,
+        TierKind::NetworkPolicy => contract::Tier::NetworkPolicy,
+        TierKind::Baseline => contract::Tier::Baseline,
     }
 }
 

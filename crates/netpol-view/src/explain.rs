@@ -1,16 +1,23 @@
-//! A trace in words.
+//! A trace in words: tier by tier, what each rule decides of what arrives, and where the rest goes.
+
+mod caveat;
+mod reason;
 
 use netpol_eval::{
-    Caveat, End, Evaluation, Exemption, IpBlockPods, Peer, PeerId, PeerOutcome, PeersOutcome, Policy,
-    PortOutcome, RuleTrace, Unmatched,
+    ConnectionSet, End, Evaluation, Exemption, Handle, Lowered, Peer, PeerId, PolicyTrace, Rule, RuleTrace,
+    TierKind, TierTrace,
 };
-use netpol_manifest as manifest;
-use netpol_manifest::{Direction, LabelSelector};
+use netpol_manifest::Direction;
 use netpol_source::{Sources, TextRange};
 
 use crate::contract::{Action, DirectionTrace, Explanation, Tier, TraceStep};
-use crate::convert::{connection_set, object_ref, span};
-use crate::{certainty, mend, words};
+use crate::convert::{self, connection_set, object_ref, span};
+use crate::mend::{self, Mending};
+use crate::{certainty, words};
+use reason::Reasons;
+
+/// How many others are named that decide what a rule would.
+const MOST_NAMED: usize = 2;
 
 /// How many items of one `from` or `to` are explained one by one when none of them matches.
 const MOST_ITEMS: usize = 12;
@@ -33,14 +40,19 @@ pub(crate) fn explain(
         peer,
     };
     let not_evaluated = certainty::not_evaluated(evaluation, source, destination);
-    let mend = mend::mend(evaluation, source, destination).filter(|_| !not_evaluated);
+    let (mend, obstacle) = match mend::mend(evaluation, source, destination) {
+        _ if not_evaluated => (None, None),
+        Mending::Possible(mend) => (Some(mend), None),
+        Mending::Impossible(obstacle) => (None, obstacle),
+    };
     Some(Explanation {
         allowed: connection_set(&trace.allowed),
         not_evaluated,
         egress: explainer(Direction::Egress, source, from, to).end(&trace.egress),
         ingress: explainer(Direction::Ingress, destination, to, from).end(&trace.ingress),
-        caveats: trace.caveats.iter().map(|caveat| caveat_in_words(evaluation, caveat)).collect(),
+        caveats: trace.caveats.iter().map(|caveat| caveat::in_words(evaluation, caveat)).collect(),
         mend: mend.map(|mend| mend.message),
+        obstacle,
     })
 }
 
@@ -62,28 +74,28 @@ impl Explainer<'_> {
         } else if end.tiers.is_empty() && !end.is_evaluated {
             steps.push(TraceStep {
                 action: Action::None,
-                matched: connection_set(&netpol_eval::ConnectionSet::NONE),
+                matched: connection_set(&ConnectionSet::NONE),
                 ..default_step("not evaluated: a policy that may select this pod was not read".to_owned())
             });
         } else if end.tiers.is_empty() {
-            let direction = words::direction(self.direction);
-            let subject = words::peer_name(self.evaluation, self.subject);
+            let kind = match self.evaluation.cluster().cluster_policies.is_empty() {
+                true => "NetworkPolicy",
+                false => "policy",
+            };
+            let (direction, subject) = (words::direction(self.direction), self.subject());
             steps.push(default_step(format!(
-                "no NetworkPolicy selects {subject} for {direction}, so everything is allowed"
+                "no {kind} selects {subject} for {direction}, so everything is allowed"
             )));
         }
-        for one in end.network_policies() {
-            let Some(policy) = self.evaluation.cluster().policy(one.policy) else { continue };
-            let rules = policy.rules(self.direction);
-            if !one.is_evaluated {
-                steps.push(self.not_evaluated(policy));
-                continue;
+        for tier in &end.tiers {
+            if tier.arrives.is_empty() && end.is_evaluated {
+                break;
             }
-            if rules.is_empty() {
-                steps.push(self.isolate(policy));
+            for policy in &tier.policies {
+                self.policy(end, tier, policy, &mut steps);
             }
-            for (at, (rule, trace)) in rules.iter().zip(&one.rules).enumerate() {
-                self.rule(policy, at as u32, rule, trace, &mut steps);
+            if end.is_evaluated {
+                steps.extend(self.behind(end, tier));
             }
         }
         DirectionTrace {
@@ -93,8 +105,13 @@ impl Explainer<'_> {
         }
     }
 
+    /// The pods at this end, as a sentence calls them.
+    fn subject(&self) -> String {
+        words::peer_name(self.evaluation, self.subject)
+    }
+
     fn exempt(&self, exemption: Exemption) -> String {
-        let subject = words::peer_name(self.evaluation, self.subject);
+        let subject = self.subject();
         match exemption {
             Exemption::Itself => format!("{subject} is a single pod, and a pod always reaches itself"),
             Exemption::HostNetwork => {
@@ -107,197 +124,234 @@ impl Explainer<'_> {
         }
     }
 
-    fn not_evaluated(&self, policy: &Policy) -> TraceStep {
-        let direction = words::direction(self.direction);
-        let reason = format!("isolates for {direction}; its rules are too many and were not evaluated");
-        TraceStep { reason, ..self.isolate(policy) }
+    /// What follows from all of a tier, where that is not what a policy says by itself.
+    fn behind(&self, end: &End, tier: &TierTrace) -> Option<TraceStep> {
+        let (direction, subject) = (words::direction(self.direction), self.subject());
+        let nothing = |tier, reason| TraceStep {
+            tier,
+            action: Action::None,
+            matched: connection_set(&ConnectionSet::NONE),
+            ..default_step(reason)
+        };
+        let is_last = end.tiers.last().is_some_and(|last| last.kind == tier.kind);
+        match tier.kind {
+            TierKind::Admin if tier.leaves.is_empty() => {
+                let reason = "the Admin tier has decided everything: no NetworkPolicy is asked";
+                Some(nothing(Tier::NetworkPolicy, reason.to_owned()))
+            }
+            // What NetworkPolicies alone say is said of the end as a whole.
+            TierKind::NetworkPolicy if end.tiers.len() == 1 => None,
+            TierKind::NetworkPolicy => {
+                let mut denied = tier.arrives.clone();
+                for rule in tier.policies.iter().flat_map(|policy| &policy.rules) {
+                    denied = denied.difference(&rule.decides);
+                }
+                let mut reason = match denied.is_empty() {
+                    true => "NetworkPolicies allow all that comes to them".to_owned(),
+                    false => format!(
+                        "NetworkPolicies isolate {subject} for {direction}: what none of their rules allows is denied ({})",
+                        words::connections(&denied)
+                    ),
+                };
+                if !is_last {
+                    reason.push_str("; the Baseline tier is not asked");
+                }
+                let action = if denied.is_empty() { Action::None } else { Action::Isolate };
+                let matched = connection_set(&denied);
+                Some(TraceStep { action, matched, ..nothing(Tier::NetworkPolicy, reason) })
+            }
+            TierKind::Admin | TierKind::Baseline if is_last && !tier.leaves.is_empty() => {
+                let reason = format!(
+                    "{} is left, which no policy decides{}: allowed",
+                    if tier.leaves.is_all() {
+                        "everything".to_owned()
+                    } else {
+                        words::connections(&tier.leaves)
+                    },
+                    if tier.kind == TierKind::Admin {
+                        format!(" as no NetworkPolicy selects {subject} for {direction}")
+                    } else {
+                        String::new()
+                    }
+                );
+                Some(TraceStep { matched: connection_set(&tier.leaves), ..default_step(reason) })
+            }
+            TierKind::Admin | TierKind::Baseline => None,
+        }
     }
 
-    fn isolate(&self, policy: &Policy) -> TraceStep {
-        let direction = words::direction(self.direction);
-        let rules = match self.direction {
-            Direction::Ingress => &policy.spec.ingress,
-            Direction::Egress => &policy.spec.egress,
-        };
-        let range = rules.as_ref().map_or(policy.handle.object().range, |rules| rules.range);
+    fn policy(&self, end: &End, tier: &TierTrace, trace: &PolicyTrace, steps: &mut Vec<TraceStep>) {
+        let cluster = self.evaluation.cluster();
+        let Some(handle) = cluster.policy_handle(trace.policy) else { return };
+        let Some(lowered) = Lowered::new(cluster, trace.policy) else { return };
+        if !trace.is_evaluated {
+            steps.push(self.not_evaluated(tier.kind, trace, handle));
+            return;
+        }
+        let rules = lowered.rules(self.direction).unwrap_or_default();
+        if rules.is_empty() {
+            steps.push(self.isolate(trace, handle));
+        }
+        for (rule, found) in rules.iter().zip(&trace.rules) {
+            self.rule(end, tier, (trace, handle), (rule, found), steps);
+        }
+    }
+
+    /// A step of a policy as a whole, which decides nothing.
+    fn of_policy(&self, tier: TierKind, trace: &PolicyTrace, handle: &Handle, range: TextRange) -> TraceStep {
         TraceStep {
-            tier: Tier::NetworkPolicy,
-            policy: Some(object_ref(&policy.reference())),
+            tier: convert::tier(tier),
+            policy: Some(object_ref(&handle.object().reference())),
+            priority: trace.priority,
             rule: None,
+            rule_name: None,
+            action: Action::None,
+            matched: connection_set(&ConnectionSet::NONE),
+            reason: String::new(),
+            span: Some(span(self.sources, handle.span(range))),
+        }
+    }
+
+    fn not_evaluated(&self, tier: TierKind, trace: &PolicyTrace, handle: &Handle) -> TraceStep {
+        let direction = words::direction(self.direction);
+        if tier == TierKind::NetworkPolicy {
+            let reason = format!("isolates for {direction}; its rules are too many and were not evaluated");
+            return TraceStep { reason, ..self.isolate(trace, handle) };
+        }
+        let reason = format!("has {direction} rules; they are too many and were not evaluated");
+        TraceStep { reason, ..self.of_policy(tier, trace, handle, handle.object().range) }
+    }
+
+    fn isolate(&self, trace: &PolicyTrace, handle: &Handle) -> TraceStep {
+        let direction = words::direction(self.direction);
+        let policy = self.evaluation.cluster().policy(trace.policy);
+        let rules = policy.and_then(|policy| match self.direction {
+            Direction::Ingress => policy.spec.ingress.as_ref(),
+            Direction::Egress => policy.spec.egress.as_ref(),
+        });
+        let range = rules.map_or(handle.object().range, |rules| rules.range);
+        TraceStep {
             action: Action::Isolate,
-            matched: connection_set(&netpol_eval::ConnectionSet::NONE),
             reason: format!("isolates for {direction} and has no {direction} rule, so it allows nothing"),
-            span: Some(span(self.sources, policy.handle.span(range))),
+            ..self.of_policy(TierKind::NetworkPolicy, trace, handle, range)
         }
     }
 
     fn rule(
         &self,
-        policy: &Policy,
-        at: u32,
-        rule: &manifest::Rule,
-        trace: &RuleTrace,
+        end: &End,
+        tier: &TierTrace,
+        (policy, handle): (&PolicyTrace, &Handle),
+        (rule, trace): (&Rule<'_>, &RuleTrace),
         steps: &mut Vec<TraceStep>,
     ) {
+        let reasons = Reasons { evaluation: self.evaluation, direction: self.direction, peer: self.peer };
         let mut push = |action, reason: String, range: TextRange| {
             steps.push(TraceStep {
-                tier: Tier::NetworkPolicy,
-                policy: Some(object_ref(&policy.reference())),
-                rule: Some(at),
+                rule: u32::try_from(rule.origin.index).ok(),
+                rule_name: self.rule_name(trace),
                 action,
-                matched: connection_set(&trace.matched),
+                matched: connection_set(&trace.decides),
                 reason,
-                span: Some(span(self.sources, policy.handle.span(range))),
+                ..self.of_policy(tier.kind, policy, handle, range)
             });
         };
-        match &trace.peers {
-            PeersOutcome::Items(outcomes) if !trace.peers.matches() => {
-                let unmatched =
-                    rule.peers.iter().zip(outcomes).filter_map(|(item, (_, outcome))| match outcome {
-                        PeerOutcome::Matched => None,
-                        PeerOutcome::Unmatched(why) => Some((item, why)),
-                    });
-                for (item, why) in unmatched.take(MOST_ITEMS) {
-                    push(Action::None, self.unmatched(policy, item, why), place(item, why));
-                }
-                if outcomes.len() > MOST_ITEMS {
-                    let more = outcomes.len() - MOST_ITEMS;
-                    push(Action::None, format!("nor do {more} further items match"), rule.range);
-                }
+        if !trace.peers.matches() && !trace.fails_closed {
+            let mismatches = reason::mismatches(rule, trace);
+            for mismatch in mismatches.iter().take(MOST_ITEMS) {
+                let place = reasons.place(rule, mismatch);
+                push(Action::None, reasons.unmatched(rule, mismatch), place);
             }
-            outcome => {
-                let peers = self.matched_peers(policy, rule, outcome);
-                let ports = self.ports(rule, &trace.ports);
-                let action = if trace.matched.is_empty() { Action::None } else { Action::Allow };
-                push(action, format!("{peers}; {ports}"), rule.range);
+            if mismatches.len() > MOST_ITEMS {
+                let more = mismatches.len() - MOST_ITEMS;
+                push(Action::None, format!("nor do {more} further items match"), rule.range);
             }
+            return;
         }
-    }
-
-    fn side(&self) -> &'static str {
-        match self.direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        }
-    }
-
-    fn matched_peers(&self, policy: &Policy, rule: &manifest::Rule, outcome: &PeersOutcome) -> String {
-        let PeersOutcome::Items(outcomes) = outcome else {
-            return format!("no `{}`, so everyone is meant", self.side());
+        let action = match trace.action {
+            _ if trace.decides.is_empty() => Action::None,
+            netpol_eval::Action::Allow => Action::Allow,
+            netpol_eval::Action::Deny => Action::Deny,
+            netpol_eval::Action::Pass => Action::Pass,
         };
-        let matched =
-            rule.peers.iter().zip(outcomes).find(|(_, (_, outcome))| *outcome == PeerOutcome::Matched);
-        match matched.map(|(item, _)| item) {
-            Some(manifest::Peer::Block { cidr, .. }) => {
-                format!("`ipBlock` `{}` holds the address", cidr.value)
-            }
-            Some(manifest::Peer::Pods { pod_selector, namespace_selector, .. }) => {
-                let pods = pod_selector.as_ref().and_then(words::selector);
-                let namespaces = namespace_selector.as_ref().map(words::selector);
-                let own = self.evaluation.cluster().namespace(policy.namespace).map_or("", |one| &one.name);
-                let pods = pods.map_or_else(|| "any pod".to_owned(), |pods| format!("pods with {pods}"));
-                match namespaces {
-                    None => format!("matches {pods} of `{own}`"),
-                    Some(None) => format!("matches {pods} of any namespace"),
-                    Some(Some(namespaces)) => format!("matches {pods} of namespaces with {namespaces}"),
-                }
-            }
-            None => String::new(),
+        let mut reason =
+            if trace.fails_closed { reasons.fails_closed(trace) } else { reasons.matched(rule, trace) };
+        if let Some(taken) = self.taken(tier, policy, trace) {
+            reason.push_str("; ");
+            reason.push_str(&taken);
         }
+        if action == Action::Pass {
+            reason.push_str("; ");
+            reason.push_str(&self.onward(end, tier.kind));
+        }
+        push(action, reason, rule.range);
     }
 
-    fn ports(&self, rule: &manifest::Rule, outcomes: &[PortOutcome]) -> String {
-        if outcomes.is_empty() {
-            return "no `ports`, so every port".to_owned();
-        }
-        let mut opened = Vec::new();
-        let mut parts = Vec::new();
-        for (port, outcome) in rule.ports.iter().zip(outcomes) {
-            let name = match &port.port {
-                manifest::PortMatch::Name(name) => name.as_str(),
-                manifest::PortMatch::Any | manifest::PortMatch::Range(..) => "",
+    /// `name` of a rule that has one.
+    fn rule_name(&self, trace: &RuleTrace) -> Option<String> {
+        let policy = self.evaluation.cluster().cluster_policy(trace.origin.policy)?;
+        let rule = policy.rules(self.direction).get(trace.origin.index)?;
+        rule.name.as_ref().map(|name| name.value.clone()).filter(|name| !name.is_empty())
+    }
+
+    /// Where what a rule passes goes on.
+    fn onward(&self, end: &End, from: TierKind) -> String {
+        let has = |kind| end.tiers.iter().any(|tier| tier.kind == kind);
+        let (direction, subject) = (words::direction(self.direction), self.subject());
+        if from == TierKind::Baseline {
+            "passes on: nothing else is asked, so it is allowed".to_owned()
+        } else if has(TierKind::NetworkPolicy) {
+            "passes on to the NetworkPolicies".to_owned()
+        } else {
+            let rest = if has(TierKind::Baseline) {
+                "so the Baseline tier is asked"
+            } else {
+                "nor does the Baseline tier, so it is allowed"
             };
-            match outcome {
-                PortOutcome::Opens(set) => opened.extend(set.intervals()),
-                PortOutcome::NameNotDeclared => {
-                    let protocol = port.protocol.as_str();
-                    parts.push(format!("the destination declares no {protocol} port named `{name}`"));
-                }
-                PortOutcome::NameOfAnAddress => {
-                    parts.push(format!("the port name `{name}` means nothing for an address"));
-                }
-            }
-        }
-        let opened = netpol_eval::ConnectionSet::from_intervals(opened);
-        if !opened.is_empty() {
-            parts.insert(0, format!("opens {}", words::connections(&opened)));
-        }
-        parts.join("; ")
-    }
-
-    fn unmatched(&self, policy: &Policy, item: &manifest::Peer, why: &Unmatched) -> String {
-        let cluster = self.evaluation.cluster();
-        let namespace = self.peer.workload().map_or("", |one| words::namespace_name(self.evaluation, one));
-        match (why, item) {
-            (Unmatched::NotAPod, _) => {
-                "a selector matches pods only, and this end is outside the cluster".to_owned()
-            }
-            (Unmatched::HostNetwork, _) => "selectors do not see pods on the host network".to_owned(),
-            (Unmatched::OtherNamespace, _) => {
-                let own = cluster.namespace(policy.namespace).map_or("", |one| &one.name);
-                let other =
-                    if namespace == "*" { "another one".to_owned() } else { format!("`{namespace}`") };
-                format!("no `namespaceSelector`, so only pods of `{own}` are meant; this pod is in {other}")
-            }
-            (
-                Unmatched::NamespaceLabel { requirement, actual },
-                manifest::Peer::Pods { namespace_selector, .. },
-            ) => {
-                let whose = if namespace == "*" {
-                    "any other namespace".to_owned()
-                } else {
-                    format!("namespace `{namespace}`")
-                };
-                wants(
-                    "namespaceSelector",
-                    namespace_selector.as_ref(),
-                    *requirement,
-                    actual.as_deref(),
-                    &whose,
-                )
-            }
-            (Unmatched::PodLabel { requirement, actual }, manifest::Peer::Pods { pod_selector, .. }) => {
-                wants("podSelector", pod_selector.as_ref(), *requirement, actual.as_deref(), "this pod")
-            }
-            (Unmatched::OutsideBlock(address), manifest::Peer::Block { cidr, .. }) => {
-                format!("{} is not in `ipBlock` `{}`", self.address(address), cidr.value)
-            }
-            (Unmatched::Excepted(address, except), _) => {
-                format!("{} is in `except` `{except}`", self.address(address))
-            }
-            (Unmatched::OtherFamily, manifest::Peer::Block { cidr, .. }) => {
-                let family = if cidr.value.addr().is_ipv4() { "IPv4" } else { "IPv6" };
-                format!(
-                    "the two cannot meet over {family}, so `ipBlock` `{}` does not count here",
-                    cidr.value
-                )
-            }
-            (Unmatched::AddressUnknown, manifest::Peer::Block { cidr, .. }) => {
-                format!("no address of this pod is known, so `ipBlock` `{}` does not match it", cidr.value)
-            }
-            (Unmatched::BlocksMatchNoPods, manifest::Peer::Block { cidr, .. }) => {
-                format!("`ipBlock` `{}` matches only addresses outside the cluster", cidr.value)
-            }
-            _ => "does not match".to_owned(),
+            format!("passes on: no NetworkPolicy selects {subject} for {direction}, {rest}")
         }
     }
 
-    /// The address of a pod, or the whole range of an external peer.
-    fn address(&self, address: &std::net::IpAddr) -> String {
-        match self.peer {
-            Peer::External { .. } | Peer::Domain(_) => words::peer_name(self.evaluation, self.peer),
-            Peer::Workload(_) => address.to_string(),
+    /// Why a rule does not decide all that it matches: what comes before it, or is tied with it and stricter.
+    fn taken(&self, tier: &TierTrace, policy: &PolicyTrace, rule: &RuleTrace) -> Option<String> {
+        let lost = rule.matched.difference(&rule.decides);
+        if lost.is_empty() {
+            return None;
         }
+        let mut by = Vec::new();
+        if !lost.difference(&tier.arrives).is_empty() {
+            by.push("the Admin tier decides it".to_owned());
+        }
+        let others = tier.policies.iter().filter(|_| tier.kind != TierKind::NetworkPolicy);
+        let others = others.flat_map(|other| other.rules.iter().map(move |rule| (other, rule)));
+        let takers = others.filter(|(_, other)| {
+            other.origin != rule.origin && !other.decides.intersection(&lost).is_empty()
+        });
+        for (other, taker) in takers {
+            let number = taker.origin.index + 1;
+            by.push(if other.policy == policy.policy {
+                format!("rule {number} comes first")
+            } else {
+                let handle = self.evaluation.cluster().policy_handle(other.policy)?;
+                let name = words::quoted(&handle.object().metadata.name.value);
+                let are_tied = other.priority == policy.priority
+                    || other.priority.is_none()
+                    || policy.priority.is_none();
+                let why = if are_tied { "is tied with it and stricter" } else { "comes first" };
+                format!("rule {number} of {name} {why}")
+            });
+        }
+        if by.len() > MOST_NAMED {
+            let more = by.len() - MOST_NAMED;
+            by.truncate(MOST_NAMED);
+            by.push(format!("{more} more"));
+        }
+        let what = if rule.decides.is_empty() {
+            "decides nothing here".to_owned()
+        } else {
+            format!("decides only {}", words::connections(&rule.decides))
+        };
+        Some(if by.is_empty() { what } else { format!("{what}, as {}", by.join(" and ")) })
     }
 }
 
@@ -305,129 +359,12 @@ fn default_step(reason: String) -> TraceStep {
     TraceStep {
         tier: Tier::Default,
         policy: None,
+        priority: None,
         rule: None,
+        rule_name: None,
         action: Action::Allow,
-        matched: connection_set(&netpol_eval::ConnectionSet::all()),
+        matched: connection_set(&ConnectionSet::all()),
         reason,
         span: None,
-    }
-}
-
-fn wants(
-    field: &str,
-    selector: Option<&LabelSelector>,
-    requirement: usize,
-    actual: Option<&str>,
-    whose: &str,
-) -> String {
-    let Some(requirement) = selector.and_then(|selector| selector.requirements.get(requirement)) else {
-        return format!("`{field}` does not match {whose}");
-    };
-    let key = &requirement.key;
-    let has = match actual {
-        // "Any other" namespace has a name that nobody wrote.
-        Some("*") => "has another name".to_owned(),
-        Some(value) => format!("has `{key}: {value}`"),
-        None => format!("has no label `{key}`"),
-    };
-    format!("`{field}` wants `{}`; {whose} {has}", words::requirement(requirement))
-}
-
-/// The lines that decide: the requirement, the `except` entry, or the item.
-fn place(item: &manifest::Peer, why: &Unmatched) -> TextRange {
-    let of_selector = |selector: &Option<LabelSelector>, requirement: usize| {
-        selector.as_ref().and_then(|selector| selector.requirements.get(requirement)).map(|one| one.range)
-    };
-    let range = match (why, item) {
-        (Unmatched::NamespaceLabel { requirement, .. }, manifest::Peer::Pods { namespace_selector, .. }) => {
-            of_selector(namespace_selector, *requirement)
-        }
-        (Unmatched::PodLabel { requirement, .. }, manifest::Peer::Pods { pod_selector, .. }) => {
-            of_selector(pod_selector, *requirement)
-        }
-        (Unmatched::OutsideBlock(_) | Unmatched::OtherFamily, manifest::Peer::Block { cidr, .. }) => {
-            Some(cidr.range)
-        }
-        (Unmatched::Excepted(_, network), manifest::Peer::Block { except, .. }) => {
-            except.iter().find(|except| except.value == *network).map(|except| except.range)
-        }
-        _ => None,
-    };
-    range.unwrap_or(item.range())
-}
-
-fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
-    match caveat {
-        Caveat::IpBlockReading { reading, allowed } => {
-            let reading = match reading {
-                IpBlockPods::KnownAddresses => "matches pods by their known addresses",
-                IpBlockPods::Never => "never matches pods",
-                IpBlockPods::AnyAddress => "may match pods of unknown address",
-            };
-            let allowed = words::connections(allowed);
-            format!("network plugins differ: where an `ipBlock` {reading}, this cell is: {allowed}")
-        }
-        Caveat::NotEvaluated => {
-            "not evaluated: policies here are too large or too many, and what they allow is not known; nothing is shown as open".to_owned()
-        }
-        Caveat::Families { v4, v6 } => {
-            let allowed = |set: &Option<netpol_eval::ConnectionSet>| {
-                set.as_ref().map_or("not in common".to_owned(), words::connections)
-            };
-            format!(
-                "addresses of one family meet only addresses of the same family; over IPv4: {}, over IPv6: {}",
-                allowed(v4),
-                allowed(v6)
-            )
-        }
-        Caveat::NamespaceLabels(namespaces) => {
-            let names = namespaces.iter().filter_map(|id| evaluation.cluster().namespace(*id));
-            let names: Vec<String> = names.map(|namespace| format!("`{}`", namespace.name)).collect();
-            let whose = if names.len() == 1 { "namespace" } else { "namespaces" };
-            format!(
-                "the input does not hold the {whose} {}, whose labels a `namespaceSelector` asks for; with other labels this cell would be another: add the Namespace with its labels",
-                names.join(" and ")
-            )
-        }
-        Caveat::HostNetwork(peer) => {
-            let name = evaluation.peer(*peer).map(|peer| words::peer_name(evaluation, peer)).unwrap_or_default();
-            format!(
-                "{name} uses the host network: network plugins differ in how they treat it; here no policy selects it, selectors do not see it, and its traffic carries its node's address"
-            )
-        }
-        Caveat::NodeTraffic => {
-            "traffic between a node and the pods that run on it is always allowed; the verdict here is for a pod on another node".to_owned()
-        }
-        Caveat::Siblings => {
-            "the verdict is between two pods of this workload; a pod always reaches itself".to_owned()
-        }
-        Caveat::Hairpin => {
-            "network plugins differ on connections that a pod opens to its own Service and that come back to it".to_owned()
-        }
-        Caveat::RewrittenAddress => {
-            "a load balancer or a node port may replace the address before the policy sees it; `ipBlock` then sees the node's".to_owned()
-        }
-        Caveat::AmbiguousPortName(name) => {
-            format!("the port name `{name}` stands for several numbers on these pods; network plugins differ in which they allow")
-        }
-        Caveat::EndPort => "`endPort` needs a network plugin that supports it; others allow the first port only".to_owned(),
-        Caveat::Sctp => "SCTP needs a network plugin that supports it".to_owned(),
-        Caveat::Tied(policies) => {
-            let cluster = evaluation.cluster();
-            let names = policies.iter().filter_map(|id| cluster.policy_handle(*id));
-            let names: Vec<String> = names.map(|one| format!("`{}`", one.object().metadata.name.value)).collect();
-            format!(
-                "{} have the same priority and decide differently; any of them may come first, and the strictest is shown",
-                names.join(" and ")
-            )
-        }
-        Caveat::Undetermined { least, most } => format!(
-            "the input does not tell all that the policies ask for (addresses, labels of nodes, or ports that are the same on all pods): at least {} is allowed, at most {}",
-            words::connections(least),
-            words::connections(most)
-        ),
-        Caveat::HypotheticalPortName(name) => {
-            format!("no pod of the input declares the port name `{name}`; a number stands in for it")
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! From a place in the text to the part of the matrix that it decides.
 
-use netpol_eval::{Evaluation, PeerId, Policy, PolicyId, WorkloadOrigin};
-use netpol_manifest::Direction;
+use std::sync::Arc;
+
+use netpol_eval::{Evaluation, HostId, Lowered, Peer, PeerId, Rule, WorkloadOrigin};
+use netpol_manifest::{Direction, Document, Resource};
 use netpol_source::{DocumentId, FileId, Position, Sources, TextRange, order};
 
 use crate::contract::{self, Located, LocatedPart};
@@ -9,6 +11,7 @@ use crate::contract::{self, Located, LocatedPart};
 /// What stands at a line and column of a file, counted from 0; `None` where nothing there bears on the matrix.
 pub(crate) fn locate(
     sources: &Sources,
+    documents: &[Arc<Document>],
     evaluation: &Evaluation,
     file: u32,
     position: contract::Position,
@@ -16,18 +19,22 @@ pub(crate) fn locate(
     let position = Position { line: position.line, column: position.column };
     let (document, offset) = sources.locate(FileId(file), position)?;
     let at = TextRange::new(offset, offset);
-    policy(evaluation, document, at).or_else(|| workload(evaluation, document, at))
+    let found = policy(evaluation, document, at).or_else(|| workload(evaluation, document, at));
+    found.or_else(|| node(evaluation, documents.get(document.0 as usize)?, at))
 }
 
 fn policy(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Option<Located> {
-    let (id, policy) = evaluation.cluster().policies().find(|(_, policy)| {
-        policy.handle.document == document && policy.handle.object().range.contains(at)
+    let cluster = evaluation.cluster();
+    let id = cluster.policy_ids().find(|id| {
+        let handle = cluster.policy_handle(*id);
+        handle.is_some_and(|one| one.document == document && one.object().range.contains(at))
     })?;
+    let lowered = Lowered::new(cluster, id)?;
     let subjects: Vec<PeerId> = evaluation.subjects(id).collect();
     for direction in Direction::BOTH {
-        let rule = policy.rules(direction).iter().position(|rule| rule.range.contains(at));
-        if let Some(rule) = rule.filter(|_| policy.isolates(direction)) {
-            let peers = rule_peers(evaluation, id, policy, direction, rule);
+        let mut rules = lowered.rules(direction).unwrap_or_default().iter();
+        if let Some(rule) = rules.find(|rule| rule.range.contains(at)) {
+            let peers = rule_peers(evaluation, rule);
             let (sources, destinations) = match direction {
                 Direction::Ingress => (&peers, &subjects),
                 Direction::Egress => (&subjects, &peers),
@@ -39,21 +46,39 @@ fn policy(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Optio
 }
 
 /// The peers that a rule speaks of: all of them where it names none.
-fn rule_peers(
-    evaluation: &Evaluation,
-    id: PolicyId,
-    policy: &Policy,
-    direction: Direction,
-    rule: usize,
-) -> Vec<PeerId> {
-    let items = policy.rules(direction).get(rule).map_or(0, |rule| rule.peers.len());
-    if items == 0 {
+fn rule_peers(evaluation: &Evaluation, rule: &Rule<'_>) -> Vec<PeerId> {
+    let Some(leaves) = &rule.peers else {
         return evaluation.peer_ids().map(|(peer, _)| peer).collect();
-    }
-    let mut peers: Vec<PeerId> =
-        (0..items).flat_map(|item| evaluation.item_peers(id, direction, rule, item)).collect();
+    };
+    let mut items: Vec<usize> = leaves.iter().map(|leaf| leaf.item).collect();
+    items.dedup();
+    let origin = rule.origin;
+    let peers = items
+        .into_iter()
+        .flat_map(|item| evaluation.item_peers(origin.policy, origin.direction, origin.index, item));
+    let mut peers: Vec<PeerId> = peers.collect();
     order::sort_and_dedup(&mut peers);
     peers
+}
+
+/// A Node: its addresses, and the pods on its network.
+fn node(evaluation: &Evaluation, document: &Document, at: TextRange) -> Option<Located> {
+    let is_node = |resource: &Resource| matches!(resource, Resource::Node(_));
+    let mut objects = document.objects.iter();
+    let node = objects.find(|object| is_node(&object.resource) && object.range.contains(at))?;
+    let is_named = |host: HostId| {
+        let host = evaluation.cluster().hosts.get(host.0 as usize);
+        host.is_some_and(|host| host.name.as_deref() == Some(node.metadata.name.value.as_str()))
+    };
+    let peers = evaluation.peer_ids().filter(|(_, peer)| match peer {
+        Peer::External { host, .. } => host.is_some_and(is_named),
+        Peer::Workload(workload) if workload.host_network => {
+            workload.pods.iter().any(|pod| pod.host.is_some_and(is_named))
+        }
+        Peer::Workload(_) | Peer::Domain(_) => false,
+    });
+    let peers: Vec<PeerId> = peers.map(|(id, _)| id).collect();
+    (!peers.is_empty()).then(|| located(LocatedPart::Node, &peers, &peers))
 }
 
 fn workload(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Option<Located> {

@@ -1,13 +1,17 @@
 //! The smallest change that would allow what is denied.
 //!
-//! Policies add up and never deny, so one more policy for exactly these pods allows the connection and takes nothing
-//! away: its subject is isolated in that direction already, or there would be nothing to mend.
+//! NetworkPolicies add up and never deny, so one more of them for exactly these pods allows the connection, and takes
+//! nothing away where its subject is isolated in that direction already. What the Admin tier denies it cannot allow. What
+//! the Baseline tier denies it can, but it isolates its subject: it is proposed where nothing is lost by that.
 
-use netpol_eval::{ConnectionSet, Evaluation, Peer, PeerId};
+use netpol_eval::{Action, ConnectionSet, End, Evaluation, Labels, Peer, PeerId, TierKind};
 use netpol_findings::{NewPolicy, opening};
-use netpol_manifest::Direction;
+use netpol_manifest::{Direction, Yaml};
 
 use crate::words;
+
+/// How many cells are looked at for what a policy would take away; where there are more, none is proposed.
+const MOST_CELLS: usize = 1000;
 
 /// A change that allows a denied connection.
 #[derive(Debug)]
@@ -18,25 +22,64 @@ pub(crate) struct Mend {
     pub(crate) policies: Vec<NewPolicy>,
 }
 
-/// The change that would allow a cell in which some of `wanted` is missing; `None` where policies cannot allow it, or
-/// nothing is missing.
-pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Option<Mend> {
+/// Whether NetworkPolicies can allow a cell.
+#[derive(Debug)]
+pub(crate) enum Mending {
+    /// They can.
+    Possible(Mend),
+    /// They cannot, should not, or need not: what stands in the way, in one sentence, where that can be said.
+    Impossible(Option<String>),
+}
+
+/// The change that would allow a cell in which nothing is allowed.
+pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Mending {
+    find(evaluation, source, destination).unwrap_or(Mending::Impossible(None))
+}
+
+/// The same; `None` where nothing can be said.
+fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Option<Mending> {
     let trace = evaluation.trace(source, destination)?;
     let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
     if !trace.allowed.is_empty() {
         return None;
     }
-    let wanted = wanted(to, &trace.egress.allowed, &trace.ingress.allowed);
-    let mut policies = Vec::new();
-    let mut ends = Vec::new();
-    for (direction, end, subject, peer) in [
+    let both = [
         (Direction::Egress, &trace.egress, source, destination),
         (Direction::Ingress, &trace.ingress, destination, source),
-    ] {
+    ];
+    let wanted = wanted(to, &trace.egress.allowed, &trace.ingress.allowed);
+    let mut possible = wanted.clone();
+    for (_, end, ..) in both {
+        possible = possible.difference(&decided(end, TierKind::Admin, Action::Deny));
+    }
+    if possible.is_empty() {
+        let rule = both.iter().find_map(|(_, end, ..)| denying(evaluation, end, TierKind::Admin, &wanted))?;
+        return Some(Mending::Impossible(Some(format!(
+            "{rule} denies it before any NetworkPolicy is asked: only that policy, or one that comes before it, can allow it"
+        ))));
+    }
+    let wanted = possible;
+    let mut policies = Vec::new();
+    let mut ends = Vec::new();
+    for (direction, end, subject, peer) in both {
         if end.allowed.includes(&wanted) {
             continue;
         }
-        policies.push(opening(evaluation, direction, subject, &[peer], &wanted)?);
+        if evaluation.peer(peer)?.domain().is_some() {
+            let message = "a NetworkPolicy cannot name a domain: only a ClusterNetworkPolicy can allow it";
+            return Some(Mending::Impossible(Some(message.to_owned())));
+        }
+        let policy = opening(evaluation, direction, subject, &[peer], &wanted)?;
+        let is_new = !evaluation.isolated(direction, subject);
+        if is_new && takes_away(evaluation, direction, (subject, peer), (&policy, &wanted)) {
+            let rule = denying(evaluation, end, TierKind::Baseline, &wanted)?;
+            let name = words::peer_name(evaluation, evaluation.peer(subject)?);
+            return Some(Mending::Impossible(Some(format!(
+                "{rule} denies it where no NetworkPolicy selects the pod; one that allows it would isolate {name} for {} and cut what it may do now",
+                words::direction(direction)
+            ))));
+        }
+        policies.push(policy);
         ends.push(match direction {
             Direction::Egress => format!("egress of {}", words::peer_name(evaluation, from)),
             Direction::Ingress => format!("ingress to {}", words::peer_name(evaluation, to)),
@@ -52,7 +95,87 @@ pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId)
         };
         message.push_str(&format!("; `{}` has no labels, so {all} is meant", workload.name));
     }
-    Some(Mend { message, policies })
+    Some(Mending::Possible(Mend { message, policies }))
+}
+
+/// What the rules of one action decide in a tier.
+fn decided(end: &End, kind: TierKind, action: Action) -> ConnectionSet {
+    let tiers = end.tiers.iter().filter(|tier| tier.kind == kind);
+    let rules = tiers.flat_map(|tier| &tier.policies).flat_map(|policy| &policy.rules);
+    let rules = rules.filter(|rule| rule.action == action);
+    rules.fold(ConnectionSet::NONE, |all, rule| all.union(&rule.decides))
+}
+
+/// The first rule of a tier that denies something of a set: ``rule 1 of AdminNetworkPolicy `tenants` ``.
+fn denying(evaluation: &Evaluation, end: &End, kind: TierKind, wanted: &ConnectionSet) -> Option<String> {
+    let tiers = end.tiers.iter().filter(|tier| tier.kind == kind);
+    let mut rules = tiers.flat_map(|tier| &tier.policies).flat_map(|policy| &policy.rules);
+    let rule =
+        rules.find(|rule| rule.action == Action::Deny && !rule.decides.intersection(wanted).is_empty())?;
+    let object = evaluation.cluster().policy_handle(rule.origin.policy)?.object().reference();
+    Some(format!("rule {} of {} {}", rule.origin.index + 1, object.kind, words::object_name(&object)))
+}
+
+/// Whether a policy for pods that none isolates would take something from any of them, besides what it is for.
+fn takes_away(
+    evaluation: &Evaluation,
+    direction: Direction,
+    (subject, peer): (PeerId, PeerId),
+    (policy, wanted): (&NewPolicy, &ConnectionSet),
+) -> bool {
+    let (Some(labels), Some(own)) = (selected(policy), evaluation.peer(subject).and_then(Peer::workload))
+    else {
+        return true;
+    };
+    let is_selected = |workload: &netpol_eval::Workload| {
+        workload.namespace == own.namespace
+            && !workload.host_network
+            && labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+    };
+    let subjects = evaluation.peer_ids().filter(|(id, peer)| {
+        peer.workload().is_some_and(is_selected) && !evaluation.isolated(direction, *id)
+    });
+    let mut cells = 0;
+    for (one, _) in subjects {
+        for (other, _) in evaluation.peer_ids() {
+            if evaluation.end(direction, one, other).is_empty() {
+                continue;
+            }
+            cells += 1;
+            let trace = match direction {
+                Direction::Egress => evaluation.trace(one, other).map(|trace| trace.egress),
+                Direction::Ingress => evaluation.trace(other, one).map(|trace| trace.ingress),
+            };
+            let Some(end) = trace.filter(|_| cells <= MOST_CELLS) else { return true };
+            let mut lost = end.allowed.difference(&decided(&end, TierKind::Admin, Action::Allow));
+            if other == peer {
+                lost = lost.difference(wanted);
+            }
+            if end.exemption.is_none() && !lost.is_empty() {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// `matchLabels` of a policy's subjects; `None` where it asks for something else.
+fn selected(policy: &NewPolicy) -> Option<Labels> {
+    let field = |map: &Yaml, name: &str| match map {
+        Yaml::Map(fields) => fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+        _ => None,
+    };
+    let selector = field(&field(&policy.manifest, "spec")?, "podSelector")?;
+    if field(&selector, "matchExpressions").is_some() {
+        return None;
+    }
+    let Some(Yaml::Map(labels)) = field(&selector, "matchLabels") else { return Some(Labels::new()) };
+    let mut found = Labels::new();
+    for (key, value) in labels {
+        let Yaml::Text(value) = value else { return None };
+        found.insert(key, value);
+    }
+    Some(found)
 }
 
 /// What to allow: the ports that the destination declares, as far as the other end allows some of them already.

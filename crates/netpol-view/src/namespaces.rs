@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use netpol_eval::NamespaceOrigin;
+use netpol_eval::{Action, Evaluation, Lowered, NamespaceOrigin, PeerId};
 use netpol_findings::{Context, Finding, Severity};
 use netpol_manifest::Direction;
 
@@ -32,6 +32,8 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
             workloads: 0,
             isolated_for_ingress: 0,
             isolated_for_egress: 0,
+            limited_for_ingress: 0,
+            limited_for_egress: 0,
             exposed: 0,
             findings: FindingCounts::default(),
         });
@@ -40,8 +42,14 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
     for (peer, workload) in context.input_workloads() {
         let Some(namespace) = all.get_mut(workload.namespace.0 as usize) else { continue };
         namespace.workloads += 1;
-        namespace.isolated_for_ingress += u32::from(evaluation.isolated(Direction::Ingress, peer));
-        namespace.isolated_for_egress += u32::from(evaluation.isolated(Direction::Egress, peer));
+        for (direction, isolated, limited) in [
+            (Direction::Ingress, &mut namespace.isolated_for_ingress, &mut namespace.limited_for_ingress),
+            (Direction::Egress, &mut namespace.isolated_for_egress, &mut namespace.limited_for_egress),
+        ] {
+            let is_isolated = evaluation.isolated(direction, peer);
+            *isolated += u32::from(is_isolated);
+            *limited += u32::from(!is_isolated && is_limited(evaluation, direction, peer));
+        }
         namespace.exposed += u32::from(exposed.contains(&peer));
     }
     let mut counts: BTreeMap<&str, FindingCounts> = BTreeMap::new();
@@ -65,4 +73,13 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
         namespace
     });
     with_findings.collect()
+}
+
+/// Whether a policy has a rule for a peer that denies something.
+fn is_limited(evaluation: &Evaluation, direction: Direction, peer: PeerId) -> bool {
+    let policies = evaluation.deciding(direction, peer).iter();
+    let mut lowered = policies.filter_map(|id| Lowered::new(evaluation.cluster(), *id));
+    lowered.any(|policy| {
+        policy.rules(direction).unwrap_or_default().iter().any(|rule| rule.action == Action::Deny)
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use netpol_findings::Context;
-use netpol_manifest::{Document, Ignored};
+use netpol_manifest::{ClusterPolicyKind, Document, Ignored};
 use netpol_source::{Code, Diagnostic, DocumentId, ObjectRef, Severity, Sources, Span, order};
 
 use crate::contract::{Checks, Incomplete, NotRead, Refused};
@@ -97,7 +97,7 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
                 .take_while(|diagnostic| diagnostic.place.start() < one.range.end())
                 .find(|diagnostic| diagnostic.severity == Severity::Error);
             let place = error.map_or(one.range, |error| error.place).in_document(id);
-            let policy = is_network_policy(&one.object.kind);
+            let policy = is_policy(&one.object.kind);
             let what = match policy {
                 true => "what it was meant to close is open",
                 false => "it takes no part in the result",
@@ -115,9 +115,10 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
     found
 }
 
-/// Whether a kind is NetworkPolicy, or is misspelled for it.
-fn is_network_policy(kind: &str) -> bool {
-    netpol_manifest::nearest(kind, ["NetworkPolicy"].into_iter()).is_some()
+/// Whether a kind is a policy that is evaluated, or is misspelled for one.
+fn is_policy(kind: &str) -> bool {
+    let kinds = ClusterPolicyKind::ALL.into_iter().map(ClusterPolicyKind::as_str);
+    netpol_manifest::nearest(kind, kinds.chain(["NetworkPolicy"])).is_some()
 }
 
 /// The kinds that are not read and do not say who may talk to whom, sorted.

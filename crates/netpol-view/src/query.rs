@@ -43,9 +43,13 @@ pub(crate) fn query(
     })
 }
 
-/// The steps that allow the connection, or where none does, all that were tried.
-fn deciding(trace: DirectionTrace, opens: impl Fn(&TraceStep) -> bool) -> Vec<TraceStep> {
-    let (allowing, others): (Vec<TraceStep>, Vec<TraceStep>) =
-        trace.steps.into_iter().partition(|step| step.action == Action::Allow && opens(step));
-    if allowing.is_empty() { others } else { allowing }
+/// The steps that decide the connection: those that pass it on, and the one that allows or denies it. Where no single
+/// step does, all that were tried.
+fn deciding(trace: DirectionTrace, decides: impl Fn(&TraceStep) -> bool) -> Vec<TraceStep> {
+    let is_final = |step: &TraceStep| matches!(step.action, Action::Allow | Action::Deny) && decides(step);
+    if !trace.steps.iter().any(is_final) {
+        return trace.steps;
+    }
+    let passes = |step: &TraceStep| step.action == Action::Pass && decides(step);
+    trace.steps.into_iter().filter(|step| is_final(step) || passes(step)).collect()
 }

@@ -24,7 +24,7 @@ impl fmt::Display for UnknownPeer {
             }
             Self::Unknown(text) => write!(
                 f,
-                "`{text}` is neither a workload or pod of the input nor an IP address; write such as `shop/cart` or `10.0.0.1`"
+                "`{text}` is neither a workload or pod of the input nor an IP address, nor a node or a domain that policies name; write such as `shop/cart` or `10.0.0.1`"
             ),
             Self::Ambiguous(text, ids) => {
                 write!(f, "`{text}` may be any of {}; write one of these", ids.join(", "))
@@ -36,7 +36,8 @@ impl fmt::Display for UnknownPeer {
 impl std::error::Error for UnknownPeer {}
 
 /// The peer that a text means: an id, `namespace/name`, a name that only one workload has, the name of one of its pods,
-/// an IP address (the pod that has it, else the external range that holds it), or an external range as it is shown.
+/// an IP address (the pod that has it, else the external range that holds it), an external range as it is shown, the name
+/// of a node, or a domain that policies name, by itself or by a wildcard.
 ///
 /// # Errors
 /// When the text means no peer, or more than one.
@@ -75,6 +76,12 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     if found.is_empty() {
         found = among(&|workload| workload.has_pod(name));
     }
+    if found.is_empty() {
+        found = of_node(evaluation, wanted);
+    }
+    if found.is_empty() {
+        found.extend(of_domain(evaluation, wanted));
+    }
     match found.as_slice() {
         [] => Err(UnknownPeer::Unknown(text.to_owned())),
         [(id, _)] => Ok(*id),
@@ -94,4 +101,29 @@ fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {
     // A node's address belongs to its pods on the host network and is a range too; the range is what is typed.
     let pod = pods.find(|(_, peer)| peer.workload().is_some_and(|workload| !workload.host_network));
     pod.or_else(|| ranges.next()).map(|(id, _)| id)
+}
+
+/// The addresses of a node, which the matrix writes as `node worker-1`.
+fn of_node<'a>(evaluation: &'a Evaluation, text: &str) -> Vec<(PeerId, &'a Peer)> {
+    let name = text.strip_prefix("node ").unwrap_or(text);
+    let is_it = |peer: &Peer| {
+        let Peer::External { host: Some(host), .. } = peer else { return false };
+        let host = evaluation.cluster().hosts.get(host.0 as usize);
+        host.is_some_and(|host| host.name.as_deref() == Some(name))
+    };
+    evaluation.peer_ids().filter(|(_, peer)| is_it(peer)).collect()
+}
+
+/// A domain: the row of that name, else the narrowest wildcard that stands for it.
+fn of_domain<'a>(evaluation: &'a Evaluation, text: &str) -> Option<(PeerId, &'a Peer)> {
+    let wanted = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+    let is_it = |name: &str| {
+        let below = name.strip_prefix('*').and_then(|end| wanted.strip_suffix(end));
+        name == wanted || below.is_some_and(|labels| !labels.is_empty())
+    };
+    let found = evaluation.peer_ids().filter(|(_, peer)| peer.domain().is_some_and(is_it));
+    found.max_by_key(|(_, peer)| {
+        let name = peer.domain().unwrap_or_default();
+        (name == wanted, name.len())
+    })
 }

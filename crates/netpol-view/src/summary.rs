@@ -1,7 +1,8 @@
 //! From an evaluation to the plain data of a [`Summary`].
 
 use netpol_eval::{
-    Cluster, Evaluation, LeftOut, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload, WorkloadOrigin,
+    Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
+    WorkloadOrigin,
 };
 use netpol_findings::{Checked, Context, Finding};
 use netpol_manifest::{Direction, Document};
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::contract;
-use crate::convert::{connection_set, object_ref, protocol, span};
+use crate::convert::{connection_set, object_ref, protocol, span, tier};
 use crate::outside::{self, Outside};
 use crate::{namespaces, omitted, words};
 
@@ -31,11 +32,10 @@ pub(crate) fn summary(
     checked: &Checked,
 ) -> contract::Summary {
     let (evaluation, findings) = (context.evaluation(), &checked.findings);
-    let policies = evaluation.cluster().policies();
+    let policies = evaluation.cluster().policy_ids();
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
-    let policies =
-        policies.map(|(id, one)| policy(sources, evaluation, &peers, &mut listed, id, one)).collect();
+    let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
     contract::Summary {
         diagnostics: diagnostics(documents, evaluation.cluster())
             .iter()
@@ -134,13 +134,13 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
     }
     if let Some(first) = policies.first() {
         let message = format!(
-            "this policy{} too large to evaluate: the pods stay isolated, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
+            "this policy{} too large to evaluate: what its pods may do is not known, and cells with them are not evaluated; at most {MOST_NETWORKS} different CIDRs are told apart, so join neighbouring ones",
             and_others(policies.len())
         );
         found.push(Diagnostic::new(Severity::Error, Code::TooLargePolicy, message, *first));
     }
     let first_name = || {
-        let policy = cluster.policies.first().map(|policy| &policy.handle);
+        let policy = cluster.policy_handle(PolicyId(0));
         let first = policy.or_else(|| cluster.workloads.first().and_then(|workload| workload.handle()));
         first.map(|handle| handle.span(handle.object().metadata.name.range))
     };
@@ -156,8 +156,8 @@ fn left_out(cluster: &Cluster) -> Vec<Diagnostic> {
         );
         found.push(Diagnostic::new(Severity::Warning, Code::TooManyNodes, message, place));
     }
-    if let Some(policy) = cluster.policies.first().filter(|_| *hypothetical) {
-        let place = policy.handle.span(policy.handle.object().metadata.name.range);
+    if let Some(policy) = cluster.policy_handle(PolicyId(0)).filter(|_| *hypothetical) {
+        let place = policy.span(policy.object().metadata.name.range);
         let message = "too many selectors match nothing: only some of them are shown with a hypothetical pod";
         found.push(Diagnostic::new(Severity::Info, Code::TooManyHypothetical, message, place));
     }
@@ -384,19 +384,22 @@ fn policy(
     peers: &[contract::Peer],
     listed: &mut usize,
     id: PolicyId,
-    policy: &netpol_eval::Policy,
-) -> contract::PolicySummary {
+) -> Option<contract::PolicySummary> {
+    let handle = evaluation.cluster().policy_handle(id)?;
+    let lowered = Lowered::new(evaluation.cluster(), id)?;
     let subjects = evaluation.subjects(id).take(*listed).filter_map(|peer| peers.get(peer.index()));
     let subjects: Vec<String> = subjects.map(|peer| peer.id.clone()).collect();
     *listed -= subjects.len();
-    contract::PolicySummary {
-        object: object_ref(&policy.reference()),
-        ingress: policy.isolates(Direction::Ingress),
-        egress: policy.isolates(Direction::Egress),
+    Some(contract::PolicySummary {
+        object: object_ref(&handle.object().reference()),
+        tier: tier(lowered.tier),
+        priority: lowered.priority,
+        ingress: lowered.rules(Direction::Ingress).is_some(),
+        egress: lowered.rules(Direction::Egress).is_some(),
         subjects,
         subject_count: u32::try_from(evaluation.subjects(id).count()).unwrap_or(u32::MAX),
-        span: span(sources, policy.handle.span(policy.handle.object().range)),
-    }
+        span: span(sources, handle.span(handle.object().range)),
+    })
 }
 
 fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> contract::Finding {

@@ -60,8 +60,8 @@ pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) 
                 <h2>{ "Nothing of this can be analysed yet" }</h2>
                 <p>{ "What has an error takes no part. The problems say where it is and what to write instead." }</p>
             } else {
-                <h2>{ "No workload and no NetworkPolicy yet" }</h2>
-                <p>{ "The matrix appears as soon as the text holds a NetworkPolicy, a pod, or anything that makes pods." }</p>
+                <h2>{ "No workload and no policy yet" }</h2>
+                <p>{ "The matrix appears as soon as the text holds a network policy, a pod, or anything that makes pods." }</p>
             }
             if problems > 0 {
                 <button type="button" onclick={on_problems(dispatch)}>

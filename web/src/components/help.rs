@@ -23,7 +23,8 @@ const CELLS: [(&str, &str, &str); 8] = [
     (
         "some uncertain",
         "80",
-        "network plugins differ here: the strictest reading is shown, and the reason says what differs",
+        "depends on more than the input says, or on the network plugin: the strictest reading is shown, and the reason says \
+         what differs",
     ),
     ("unknown uncertain", "?", "not evaluated: it may be open or closed"),
 ];
@@ -115,6 +116,13 @@ pub fn Help(props: &HelpProps) -> Html {
                             </div>
                         }) }
                     </dl>
+                    <p>
+                        { "Policies are asked in tiers, port by port: first the " }<b>{ "Admin" }</b>
+                        { " tier (AdminNetworkPolicy, ClusterNetworkPolicy), where the first rule that matches allows or denies for good, \
+                           or passes on; then the " }<b>{ "NetworkPolicies" }</b>
+                        { ", which decide for the pods that they select; then the " }<b>{ "Baseline" }</b>
+                        { " tier. What is left is allowed." }
+                    </p>
                     <p>
                         { "The filter looks through names, namespaces, kinds, labels and addresses. Words narrow, commas widen; " }
                         <code>{ "from:cart" }</code>{ " limits the rows only, " }<code>{ "to:postgres" }</code>{ " the columns." }

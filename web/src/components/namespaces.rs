@@ -50,15 +50,20 @@ fn row(one: &NamespaceSummary, filter: &FindingsFilter, dispatch: &Dispatch) -> 
     let mut narrowed = filter.clone();
     narrowed.namespace = (!chosen).then(|| one.name.clone());
     let onclick = dispatch.reform(move |_: MouseEvent| Message::SetFindingsFilter(narrowed.clone()));
-    let share = |count: u32| {
-        let all = count == one.workloads;
-        let words = match count {
-            _ if one.workloads == 0 => "–".to_owned(),
-            _ if all => "all".to_owned(),
+    let share = |isolated: u32, limited: u32| {
+        let count = |count: u32| match count {
             0 => "none".to_owned(),
+            count if count == one.workloads => "all".to_owned(),
             count => format!("{count} of {}", one.workloads),
         };
-        html! { <td class={(!all).then_some("bad")}>{ words }</td> }
+        let words = match (one.workloads, limited) {
+            (0, _) => "–".to_owned(),
+            (_, 0) => count(isolated),
+            // Not isolated, and still not open to everyone.
+            (_, limited) => format!("{}, {} under Deny", count(isolated), count(limited)),
+        };
+        let is_covered = isolated.saturating_add(limited) >= one.workloads;
+        html! { <td class={(!is_covered).then_some("bad")}>{ words }</td> }
     };
     let number = |count: u32, class: &'static str| {
         html! { <td class={(count > 0).then_some(class)}>{ figure(count) }</td> }
@@ -72,8 +77,8 @@ fn row(one: &NamespaceSummary, filter: &FindingsFilter, dispatch: &Dispatch) -> 
                 </button>
             </th>
             { number(one.workloads, "some") }
-            { share(one.isolated_for_ingress) }
-            { share(one.isolated_for_egress) }
+            { share(one.isolated_for_ingress, one.limited_for_ingress) }
+            { share(one.isolated_for_egress, one.limited_for_egress) }
             { number(one.exposed, "some") }
             { number(counts.high, "bad") }
             { number(counts.medium, "bad") }

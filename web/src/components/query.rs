@@ -147,7 +147,7 @@ fn names(analysis: &Analysis) -> Vec<String> {
 fn answer(query: &Query, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     match &query.state {
         QueryState::Open => html! {
-            <p class="muted">{ "A workload or a pod by its name, a pod or an address outside by its IP address, on one port." }</p>
+            <p class="muted">{ "A workload or a pod by its name, a pod or an address outside by its IP address, or a domain that policies name, on one port." }</p>
         },
         QueryState::Asked => Html::default(),
         QueryState::Failed(words) => html! { <p class="wrong" role="alert">{ prose(words) }</p> },

@@ -153,6 +153,9 @@ fn explained(
                     { proposal(change, analysis, dispatch) }
                 }
             }
+            if let Some(obstacle) = &explanation.obstacle {
+                <div class="mend"><p><b>{ "In the way" }</b>{ prose(obstacle) }</p></div>
+            }
             { trace::caveats(&explanation.caveats) }
         </>
     }

@@ -186,7 +186,7 @@ impl Analysis {
 #[cfg(test)]
 mod tests {
     use netpol_view::certainty::DEPENDS_ON_PLUGIN;
-    use netpol_view::contract::{ObjectRef, PolicySummary};
+    use netpol_view::contract::{ObjectRef, PolicySummary, Tier};
 
     use super::*;
     use crate::state::fixture;
@@ -200,6 +200,8 @@ mod tests {
                 namespace: None,
                 name: "a".into(),
             },
+            tier: Tier::NetworkPolicy,
+            priority: None,
             ingress: true,
             egress: false,
             subjects: Vec::new(),

@@ -10,8 +10,8 @@ use super::Span;
 pub struct Located {
     /// What stands there.
     pub part: LocatedPart,
-    /// Indices of peers: of the cells that a rule decides, the rows; of a workload or a policy's subjects, rows and
-    /// columns alike.
+    /// Indices of peers: of the cells that a rule decides, the rows; of all else, rows and columns
+    /// alike.
     pub sources: Vec<u32>,
     /// Indices of peers: the columns.
     pub destinations: Vec<u32>,
@@ -28,6 +28,8 @@ pub enum LocatedPart {
     Policy,
     /// A workload.
     Workload,
+    /// A node: its addresses, and the pods that use its network.
+    Node,
 }
 
 /// What may be written at a place.

@@ -11,10 +11,17 @@ pub struct NamespaceSummary {
     pub name: String,
     /// How many workloads of the input are in it.
     pub workloads: u32,
-    /// How many of them some policy isolates for ingress.
+    /// How many of them some NetworkPolicy isolates for ingress.
     pub isolated_for_ingress: u32,
-    /// How many of them some policy isolates for egress.
+    /// How many of them some NetworkPolicy isolates for egress.
     pub isolated_for_egress: u32,
+    /// How many of those that no policy isolates for ingress a cluster-scoped policy has a `Deny` rule for: they are not
+    /// simply open.
+    #[serde(default)]
+    pub limited_for_ingress: u32,
+    /// How many of those that no policy isolates for egress a cluster-scoped policy has a `Deny` rule for.
+    #[serde(default)]
+    pub limited_for_egress: u32,
     /// How many of them are published, or reached from some address outside.
     pub exposed: u32,
     /// The findings about what is in it, without those that are silenced.

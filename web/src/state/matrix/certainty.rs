@@ -1,4 +1,4 @@
-//! How certain a cell is: whether network plugins agree on it, and whether it was evaluated at all.
+//! How certain a cell is: whether the input and the API tell it, and whether it was evaluated at all.
 
 use netpol_view::certainty::{DEPENDS_ON_PLUGIN, NOT_EVALUATED};
 
@@ -11,7 +11,7 @@ pub enum Certainty {
     /// The verdict holds wherever NetworkPolicy is enforced.
     #[default]
     Certain,
-    /// Network plugins differ.
+    /// Network plugins differ, the input does not tell, or policies are tied.
     DependsOnPlugin,
     /// It was not evaluated: neither open nor closed.
     NotEvaluated,
@@ -31,7 +31,7 @@ impl Certainty {
     pub fn words(self) -> &'static str {
         match self {
             Self::Certain => "",
-            Self::DependsOnPlugin => "≈ depends on the network plugin",
+            Self::DependsOnPlugin => "≈ depends on more than the input says",
             Self::NotEvaluated => "≈ may be open or closed",
         }
     }

@@ -478,7 +478,7 @@ mod tests {
         let any = grid(None);
         assert_eq!(
             any.label(0, 1),
-            "default/frontend to default/backend: none, ≈ depends on the network plugin"
+            "default/frontend to default/backend: none, ≈ depends on more than the input says"
         );
         assert!(any.cell(0, 1).uncertain && any.cell(0, 1).face.shape == Shape::None);
         assert_eq!(
@@ -494,7 +494,7 @@ mod tests {
         let port = PortChoice { protocol: Protocol::Tcp, port: 80 };
         let one = grid(Some(port));
         assert_eq!(one.reading(0, 1).verdict, "TCP 80 denied");
-        assert_eq!(one.reading(0, 1).doubts, "≈ depends on the network plugin");
+        assert_eq!(one.reading(0, 1).doubts, "≈ depends on more than the input says");
         assert_eq!(one.reading(1, 2).verdict, "not evaluated");
         assert_eq!(one.cell(1, 2).face, Face::unknown());
     }
@@ -512,7 +512,7 @@ mod tests {
         assert!(grid.cell(0, 1).uncertain && !grid.cell(1, 0).uncertain);
         assert_eq!(
             grid.label(0, 1),
-            "namespace a to namespace b: none for all of 14,399 pairs, ≈ 1 depends on the network plugin, 1 was \
+            "namespace a to namespace b: none for all of 14,399 pairs, ≈ 1 depends on more than the input says, 1 was \
              not evaluated"
         );
         assert_eq!(grid.uncertain, (2, 1));

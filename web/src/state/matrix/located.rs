@@ -53,6 +53,7 @@ impl LocatedCells {
                 counted(columns, "destination", "destinations")
             ),
             LocatedPart::Policy => "The policy at the cursor selects the marked rows and columns".to_owned(),
+            LocatedPart::Node => "The node at the cursor is the marked rows and columns".to_owned(),
             LocatedPart::Workload => "The workload at the cursor is the marked row and column".to_owned(),
         }
     }

@@ -77,6 +77,10 @@ pub fn of(
                     let rows = rows.count(&workload(peer));
                     format!("one of {rows} rows of {kind} {name}: selectors tell its pods apart")
                 }
+                // What is called by its name has a note besides.
+                (None, None, Some(_)) if peer.peer_type == PeerType::External => {
+                    peer.note.clone().unwrap_or_default()
+                }
                 _ => String::new(),
             };
             let around = peer.namespace.as_deref().and_then(|namespace| around.get(namespace)).cloned();
@@ -115,14 +119,18 @@ fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
     (short, full)
 }
 
-/// One address is called by itself, and in a sentence by what is known of it too; a range by its note or its CIDRs.
+/// One address is called by itself, and in a sentence by what is known of it too; a range by its note or its CIDRs, a
+/// domain by its name.
 fn words_outside(peer: &Peer) -> (String, String) {
+    if let Some(domain) = &peer.name {
+        return (domain.clone(), domain.clone());
+    }
     let cidrs = peer.cidrs.as_deref().unwrap_or_default();
     let address = match cidrs {
         [only] => only.strip_suffix("/32").or_else(|| only.strip_suffix("/128")),
         _ => None,
     };
-    match (address, peer.note.as_ref().or(peer.name.as_ref())) {
+    match (address, peer.note.as_ref()) {
         (Some(address), Some(note)) => (address.to_owned(), format!("{note} {address}")),
         (Some(address), None) => (address.to_owned(), address.to_owned()),
         (None, Some(note)) => (note.strip_suffix(" address").unwrap_or(note).to_owned(), note.clone()),
@@ -219,14 +227,20 @@ mod tests {
     }
 
     #[test]
-    fn addresses_come_last_and_are_named_by_note_or_by_cidr() {
+    fn what_is_outside_comes_last_and_is_named_by_note_cidr_or_domain() {
         let mut noted = fixture::external(&["169.254.169.254/32"]);
         noted.note = Some("cloud metadata endpoint".into());
-        let peers = [fixture::external(&["10.0.0.0/8", "11.0.0.0/8"]), fixture::workload("a", "b"), noted];
+        let mut domain = fixture::external(&[]);
+        (domain.name, domain.note) = (Some("*.example.com".into()), Some("domain name".into()));
+        let addresses = fixture::external(&["10.0.0.0/8", "11.0.0.0/8"]);
+        let peers = [addresses, fixture::workload("a", "b"), noted, domain];
         let (names, groups) = of(&peers, &BTreeMap::new());
         assert_eq!(groups, ["a", OUTSIDE]);
         assert_eq!(names[0].short, "10.0.0.0/8 +1");
         assert_eq!(names[2].short, "169.254.169.254");
         assert_eq!(names[2].full, "cloud metadata endpoint 169.254.169.254");
+        assert_eq!((names[3].short.as_str(), names[3].full.as_str()), ("*.example.com", "*.example.com"));
+        assert_eq!(names[3].note, "domain name");
+        assert!(names[3].holds("example.com") && names[3].holds("outside"));
     }
 }

@@ -11,7 +11,7 @@ pub struct Tally {
     pub pairs: usize,
     /// How many of them are connected, on every port or on some.
     pub connected: usize,
-    /// How many of them depend on the network plugin.
+    /// How many of them depend on more than the input says.
     pub depend: usize,
     /// How many pairs were not evaluated.
     pub unknown: usize,
@@ -74,7 +74,7 @@ impl Tally {
     /// How many pairs are not certain, in words; nothing where all are.
     pub fn doubts(&self) -> String {
         let parts = [
-            (self.depend, "depends on the network plugin", "depend on the network plugin"),
+            (self.depend, "depends on more than the input says", "depend on more than the input says"),
             (self.unknown, "was not evaluated", "were not evaluated"),
         ];
         let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
@@ -136,7 +136,7 @@ mod tests {
         tally.add(1, true, Certainty::DependsOnPlugin);
         assert_eq!(tally.face(&faces()).shape, Shape::All, "of those that were");
         assert!(tally.is_uncertain());
-        assert_eq!(tally.doubts(), "≈ 1 depends on the network plugin, 1 was not evaluated");
+        assert_eq!(tally.doubts(), "≈ 1 depends on more than the input says, 1 was not evaluated");
         assert_eq!(super::Tally::default().doubts(), "");
     }
 

@@ -66,6 +66,8 @@ fn explanation(spans: &[Span]) -> Event {
     let step = |span: &Span| TraceStep {
         tier: Tier::NetworkPolicy,
         policy: None,
+        priority: None,
+        rule_name: None,
         rule: None,
         action: Action::Isolate,
         matched: fixture::none(),
@@ -80,6 +82,7 @@ fn explanation(spans: &[Span]) -> Event {
         egress,
         ingress: trace(Vec::new()),
         caveats: Vec::new(),
+        obstacle: None,
         mend: None,
     };
     Event::Explanation { explanation: Box::new(explanation) }
