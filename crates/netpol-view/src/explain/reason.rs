@@ -1,7 +1,7 @@
 //! What a rule makes of a peer and of ports, in words, and the lines that say so.
 
 use netpol_eval::{
-    BlockReading, Cluster, ConnectionSet, Evaluation, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome,
+    Cluster, ConnectionSet, Evaluation, ExternalRange, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome,
     PeersOutcome, Pods, PortLeaf, PortOutcome, Rule, RuleTrace, Unmatched,
 };
 use netpol_manifest as manifest;
@@ -53,14 +53,18 @@ impl Reasons<'_> {
         let matched = leaves.into_iter().find(|(_, (_, outcome))| *outcome == PeerOutcome::Matched);
         match matched.map(|(leaf, _)| &leaf.kind) {
             Some(LeafKind::Pods(pods)) => self.matched_pods(*pods),
-            Some(LeafKind::Block(block, reading)) => {
-                let cidr = block.cidr;
-                let is_address = self.peer.external().is_some();
-                match reading {
-                    BlockReading::Pods if cidr.prefix_len() == 0 && !is_address => {
-                        format!("`networks` `{cidr}` holds every address, those of pods and domains too")
+            Some(LeafKind::Block(block)) => format!("`ipBlock` `{}` holds the address", block.cidr),
+            Some(LeafKind::Networks(networks)) => {
+                let address = self.peer.external().map(ExternalRange::address);
+                let holds = |network: &&ipnet::IpNet| {
+                    address.map_or(network.prefix_len() == 0, |address| network.contains(&address))
+                };
+                match networks.iter().find(holds) {
+                    Some(network) if address.is_none() => {
+                        format!("`networks` `{network}` holds every address, those of pods and domains too")
                     }
-                    _ => format!("`{}` `{cidr}` holds the address", block_field(*reading)),
+                    Some(network) => format!("`networks` `{network}` holds the address"),
+                    None => format!("`networks` {} hold the addresses", in_list(networks)),
                 }
             }
             Some(LeafKind::Nodes(selector)) => match words::selector(selector) {
@@ -142,8 +146,11 @@ impl Reasons<'_> {
     pub(super) fn unmatched(&self, rule: &Rule<'_>, mismatch: &Mismatch<'_>) -> String {
         match &mismatch.leaf.kind {
             LeafKind::Pods(wanted) => self.unmatched_pods(rule.origin, *wanted, mismatch.why),
-            LeafKind::Block(block, reading) => {
-                self.unmatched_block(block.cidr, block_field(*reading), mismatch.why)
+            LeafKind::Block(block) => {
+                self.unmatched_block(&[block.cidr], &format!("`ipBlock` `{}`", block.cidr), mismatch.why)
+            }
+            LeafKind::Networks(networks) => {
+                self.unmatched_block(networks, &format!("`networks` {}", in_list(networks)), mismatch.why)
             }
             LeafKind::Nodes(selector) => self.unmatched_node(selector, mismatch.why),
             LeafKind::Domain(name) => match self.peer {
@@ -192,27 +199,25 @@ impl Reasons<'_> {
         }
     }
 
-    fn unmatched_block(&self, cidr: ipnet::IpNet, field: &str, why: &Unmatched) -> String {
+    /// `block` is the field and what it holds.
+    fn unmatched_block(&self, networks: &[ipnet::IpNet], block: &str, why: &Unmatched) -> String {
         match why {
-            Unmatched::OutsideBlock(address) => {
-                format!("{} is not in `{field}` `{cidr}`", self.address(address))
-            }
+            Unmatched::OutsideBlock(address) => format!("{} is not in {block}", self.address(address)),
             Unmatched::Excepted(address, except) => {
                 format!("{} is in `except` `{except}`", self.address(address))
             }
             Unmatched::OtherFamily => {
-                let family = if cidr.addr().is_ipv4() { "IPv4" } else { "IPv6" };
-                format!("the two cannot meet over {family}, so `{field}` `{cidr}` does not count here")
+                let is_v4 = networks.first().is_some_and(|network| network.addr().is_ipv4());
+                let family = if is_v4 { "IPv4" } else { "IPv6" };
+                format!("the two cannot meet over {family}, so {block} does not count here")
             }
             Unmatched::AddressUnknown if self.peer.domain().is_some() => {
-                format!("the addresses of a domain are not known, so `{field}` `{cidr}` does not match it")
+                format!("the addresses of a domain are not known, so {block} does not match it")
             }
             Unmatched::AddressUnknown => {
-                format!("no address of this pod is known, so `{field}` `{cidr}` does not match it")
+                format!("no address of this pod is known, so {block} does not match it")
             }
-            Unmatched::BlocksMatchNoPods => {
-                format!("`{field}` `{cidr}` matches only addresses outside the cluster")
-            }
+            Unmatched::BlocksMatchNoPods => format!("{block} matches only addresses outside the cluster"),
             _ => "does not match".to_owned(),
         }
     }
@@ -266,15 +271,16 @@ impl Reasons<'_> {
             (LeafKind::Nodes(selector), Unmatched::NodeLabel { requirement, .. }) => {
                 of_selector(Some(selector), *requirement)
             }
-            (LeafKind::Block(..), Unmatched::Excepted(_, network)) => {
+            (LeafKind::Block(_), Unmatched::Excepted(_, network)) => {
                 item.and_then(|item| item.network(network))
             }
-            (LeafKind::Block(block, _), Unmatched::OutsideBlock(_) | Unmatched::OtherFamily) => {
+            (LeafKind::Block(block), Unmatched::OutsideBlock(_) | Unmatched::OtherFamily) => {
                 item.and_then(|item| item.network(&block.cidr))
             }
-            (LeafKind::Block(block, BlockReading::Pods), _) => {
-                item.and_then(|item| item.network(&block.cidr))
-            }
+            (LeafKind::Networks(networks), _) => match networks.as_slice() {
+                [only] => item.and_then(|item| item.network(only)),
+                _ => None,
+            },
             (LeafKind::Domain(name), _) => item.and_then(|item| item.domain(name)),
             _ => None,
         };
@@ -333,11 +339,12 @@ fn namespaces<'a>(wanted: Pods<'a>) -> Option<&'a LabelSelector> {
     }
 }
 
-fn block_field(reading: BlockReading) -> &'static str {
-    match reading {
-        BlockReading::Chosen => "ipBlock",
-        BlockReading::Pods => "networks",
-    }
+/// Networks in a sentence.
+fn in_list(networks: &[ipnet::IpNet]) -> String {
+    const MOST: usize = 4;
+    let named: Vec<String> = networks.iter().take(MOST).map(|network| format!("`{network}`")).collect();
+    let more = if networks.len() > MOST { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
 }
 
 fn ports_field(cluster: &Cluster, origin: Origin) -> &'static str {
