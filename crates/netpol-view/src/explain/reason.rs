@@ -1,14 +1,18 @@
 //! What a rule makes of a peer and of ports, in words, and the lines that say so.
 
+use ipnet::IpNet;
 use netpol_eval::{
-    BlockReading, Cluster, ConnectionSet, Evaluation, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome,
-    PeersOutcome, Pods, PortLeaf, PortOutcome, Rule, RuleTrace, Unmatched,
+    Cluster, ConnectionSet, Evaluation, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome, PeersOutcome,
+    Pods, PortLeaf, PortOutcome, Rule, RuleTrace, Unmatched,
 };
 use netpol_manifest as manifest;
 use netpol_manifest::{ClusterPeer, ClusterPolicyKind, Direction, LabelSelector};
 use netpol_source::TextRange;
 
 use crate::words;
+
+/// How many networks of an item are named.
+const MOST_NETWORKS: usize = 4;
 
 /// The peer of which the rules of one end speak.
 #[derive(Clone, Copy)]
@@ -53,22 +57,29 @@ impl Reasons<'_> {
         let matched = leaves.into_iter().find(|(_, (_, outcome))| *outcome == PeerOutcome::Matched);
         match matched.map(|(leaf, _)| &leaf.kind) {
             Some(LeafKind::Pods(pods)) => self.matched_pods(*pods),
-            Some(LeafKind::Block(block, reading)) => {
-                let cidr = block.cidr;
-                let is_address = self.peer.external().is_some();
-                match reading {
-                    BlockReading::Pods if cidr.prefix_len() == 0 && !is_address => {
-                        format!("`networks` `{cidr}` holds every address, those of pods and domains too")
-                    }
-                    _ => format!("`{}` `{cidr}` holds the address", block_field(*reading)),
-                }
-            }
+            Some(LeafKind::Block(block)) => format!("`ipBlock` `{}` holds the address", block.cidr),
+            Some(LeafKind::Networks(networks)) => self.matched_networks(networks),
             Some(LeafKind::Nodes(selector)) => match words::selector(selector) {
                 Some(labels) => format!("matches nodes with {labels}"),
                 None => "matches any node".to_owned(),
             },
             Some(LeafKind::Domain(name)) => format!("names the domain `{name}`"),
             None => String::new(),
+        }
+    }
+
+    fn matched_networks(&self, networks: &[IpNet]) -> String {
+        let address = self.peer.external().map(netpol_eval::ExternalRange::address);
+        let holds = |network: &&IpNet| match &address {
+            Some(address) => network.contains(address),
+            None => network.prefix_len() == 0,
+        };
+        match (networks.iter().find(holds), &address) {
+            (Some(network), Some(_)) => format!("`networks` `{network}` holds the address"),
+            (Some(network), None) => {
+                format!("`networks` `{network}` holds every address, those of pods and domains too")
+            }
+            (None, _) => format!("`networks` {} holds the address", listed(networks)),
         }
     }
 
@@ -142,9 +153,11 @@ impl Reasons<'_> {
     pub(super) fn unmatched(&self, rule: &Rule<'_>, mismatch: &Mismatch<'_>) -> String {
         match &mismatch.leaf.kind {
             LeafKind::Pods(wanted) => self.unmatched_pods(rule.origin, *wanted, mismatch.why),
-            LeafKind::Block(block, reading) => {
-                self.unmatched_block(block.cidr, block_field(*reading), mismatch.why)
+            LeafKind::Block(block) => {
+                let block = std::slice::from_ref(&block.cidr);
+                self.unmatched_networks("ipBlock", block, mismatch.why)
             }
+            LeafKind::Networks(networks) => self.unmatched_networks("networks", networks, mismatch.why),
             LeafKind::Nodes(selector) => self.unmatched_node(selector, mismatch.why),
             LeafKind::Domain(name) => match self.peer {
                 Peer::Domain(_) => format!("`domainNames` `{name}` is not this domain"),
@@ -192,27 +205,25 @@ impl Reasons<'_> {
         }
     }
 
-    fn unmatched_block(&self, cidr: ipnet::IpNet, field: &str, why: &Unmatched) -> String {
+    fn unmatched_networks(&self, field: &str, networks: &[IpNet], why: &Unmatched) -> String {
+        let named = format!("`{field}` {}", listed(networks));
         match why {
-            Unmatched::OutsideBlock(address) => {
-                format!("{} is not in `{field}` `{cidr}`", self.address(address))
-            }
+            Unmatched::OutsideBlock(address) => format!("{} is not in {named}", self.address(address)),
             Unmatched::Excepted(address, except) => {
                 format!("{} is in `except` `{except}`", self.address(address))
             }
             Unmatched::OtherFamily => {
-                let family = if cidr.addr().is_ipv4() { "IPv4" } else { "IPv6" };
-                format!("the two cannot meet over {family}, so `{field}` `{cidr}` does not count here")
+                let is_v4 = networks.first().is_some_and(|network| network.addr().is_ipv4());
+                let family = if is_v4 { "IPv4" } else { "IPv6" };
+                format!("the two cannot meet over {family}, so {named} does not count here")
             }
             Unmatched::AddressUnknown if self.peer.domain().is_some() => {
-                format!("the addresses of a domain are not known, so `{field}` `{cidr}` does not match it")
+                format!("the addresses of a domain are not known, so {named} does not match it")
             }
             Unmatched::AddressUnknown => {
-                format!("no address of this pod is known, so `{field}` `{cidr}` does not match it")
+                format!("no address of this pod is known, so {named} does not match it")
             }
-            Unmatched::BlocksMatchNoPods => {
-                format!("`{field}` `{cidr}` matches only addresses outside the cluster")
-            }
+            Unmatched::BlocksMatchNoPods => format!("{named} matches only addresses outside the cluster"),
             _ => "does not match".to_owned(),
         }
     }
@@ -266,15 +277,16 @@ impl Reasons<'_> {
             (LeafKind::Nodes(selector), Unmatched::NodeLabel { requirement, .. }) => {
                 of_selector(Some(selector), *requirement)
             }
-            (LeafKind::Block(..), Unmatched::Excepted(_, network)) => {
+            (LeafKind::Block(_), Unmatched::Excepted(_, network)) => {
                 item.and_then(|item| item.network(network))
             }
-            (LeafKind::Block(block, _), Unmatched::OutsideBlock(_) | Unmatched::OtherFamily) => {
+            (LeafKind::Block(block), Unmatched::OutsideBlock(_) | Unmatched::OtherFamily) => {
                 item.and_then(|item| item.network(&block.cidr))
             }
-            (LeafKind::Block(block, BlockReading::Pods), _) => {
-                item.and_then(|item| item.network(&block.cidr))
-            }
+            (LeafKind::Networks(networks), _) => match networks.as_slice() {
+                [only] => item.and_then(|item| item.network(only)),
+                _ => None,
+            },
             (LeafKind::Domain(name), _) => item.and_then(|item| item.domain(name)),
             _ => None,
         };
@@ -306,7 +318,7 @@ impl Item<'_> {
     }
 
     /// Where it names a CIDR.
-    fn network(self, wanted: &ipnet::IpNet) -> Option<TextRange> {
+    fn network(self, wanted: &IpNet) -> Option<TextRange> {
         let mut networks = match self {
             Self::Network(manifest::Peer::Block { cidr, except, .. }) => std::iter::once(cidr).chain(except),
             Self::Cluster(ClusterPeer::Networks { networks, .. }) => {
@@ -333,11 +345,13 @@ fn namespaces<'a>(wanted: Pods<'a>) -> Option<&'a LabelSelector> {
     }
 }
 
-fn block_field(reading: BlockReading) -> &'static str {
-    match reading {
-        BlockReading::Chosen => "ipBlock",
-        BlockReading::Pods => "networks",
-    }
+/// Networks of one item, as far as they fit into a sentence.
+fn listed(networks: &[IpNet]) -> String {
+    let named: Vec<String> =
+        networks.iter().take(MOST_NETWORKS).map(|network| format!("`{network}`")).collect();
+    let more = networks.len().saturating_sub(MOST_NETWORKS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
 }
 
 fn ports_field(cluster: &Cluster, origin: Origin) -> &'static str {
