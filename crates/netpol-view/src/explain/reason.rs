@@ -1,14 +1,18 @@
 //! What a rule makes of a peer and of ports, in words, and the lines that say so.
 
+use ipnet::IpNet;
 use netpol_eval::{
-    Cluster, ConnectionSet, Evaluation, ExternalRange, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome,
-    PeersOutcome, Pods, PortLeaf, PortOutcome, Rule, RuleTrace, Unmatched,
+    Cluster, ConnectionSet, Evaluation, Leaf, LeafKind, Namespaces, Origin, Peer, PeerOutcome, PeersOutcome,
+    Pods, PortLeaf, PortOutcome, Rule, RuleTrace, Unmatched,
 };
 use netpol_manifest as manifest;
 use netpol_manifest::{ClusterPeer, ClusterPolicyKind, Direction, LabelSelector};
 use netpol_source::TextRange;
 
 use crate::words;
+
+/// How many networks of an item are named.
+const MOST_NETWORKS: usize = 4;
 
 /// The peer of which the rules of one end speak.
 #[derive(Clone, Copy)]
@@ -54,25 +58,28 @@ impl Reasons<'_> {
         match matched.map(|(leaf, _)| &leaf.kind) {
             Some(LeafKind::Pods(pods)) => self.matched_pods(*pods),
             Some(LeafKind::Block(block)) => format!("`ipBlock` `{}` holds the address", block.cidr),
-            Some(LeafKind::Networks(networks)) => {
-                let address = self.peer.external().map(ExternalRange::address);
-                let holds = |network: &&ipnet::IpNet| {
-                    address.map_or(network.prefix_len() == 0, |address| network.contains(&address))
-                };
-                match networks.iter().find(holds) {
-                    Some(network) if address.is_none() => {
-                        format!("`networks` `{network}` holds every address, those of pods and domains too")
-                    }
-                    Some(network) => format!("`networks` `{network}` holds the address"),
-                    None => format!("`networks` {} hold the addresses", in_list(networks)),
-                }
-            }
+            Some(LeafKind::Networks(networks)) => self.matched_networks(networks),
             Some(LeafKind::Nodes(selector)) => match words::selector(selector) {
                 Some(labels) => format!("matches nodes with {labels}"),
                 None => "matches any node".to_owned(),
             },
             Some(LeafKind::Domain(name)) => format!("names the domain `{name}`"),
             None => String::new(),
+        }
+    }
+
+    fn matched_networks(&self, networks: &[IpNet]) -> String {
+        let address = self.peer.external().map(netpol_eval::ExternalRange::address);
+        let holds = |network: &&IpNet| match &address {
+            Some(address) => network.contains(address),
+            None => network.prefix_len() == 0,
+        };
+        match (networks.iter().find(holds), &address) {
+            (Some(network), Some(_)) => format!("`networks` `{network}` holds the address"),
+            (Some(network), None) => {
+                format!("`networks` `{network}` holds every address, those of pods and domains too")
+            }
+            (None, _) => format!("`networks` {} holds the address", listed(networks)),
         }
     }
 
@@ -147,11 +154,10 @@ impl Reasons<'_> {
         match &mismatch.leaf.kind {
             LeafKind::Pods(wanted) => self.unmatched_pods(rule.origin, *wanted, mismatch.why),
             LeafKind::Block(block) => {
-                self.unmatched_block(&[block.cidr], &format!("`ipBlock` `{}`", block.cidr), mismatch.why)
+                let block = std::slice::from_ref(&block.cidr);
+                self.unmatched_networks("ipBlock", block, mismatch.why)
             }
-            LeafKind::Networks(networks) => {
-                self.unmatched_block(networks, &format!("`networks` {}", in_list(networks)), mismatch.why)
-            }
+            LeafKind::Networks(networks) => self.unmatched_networks("networks", networks, mismatch.why),
             LeafKind::Nodes(selector) => self.unmatched_node(selector, mismatch.why),
             LeafKind::Domain(name) => match self.peer {
                 Peer::Domain(_) => format!("`domainNames` `{name}` is not this domain"),
@@ -199,25 +205,25 @@ impl Reasons<'_> {
         }
     }
 
-    /// `block` is the field and what it holds.
-    fn unmatched_block(&self, networks: &[ipnet::IpNet], block: &str, why: &Unmatched) -> String {
+    fn unmatched_networks(&self, field: &str, networks: &[IpNet], why: &Unmatched) -> String {
+        let named = format!("`{field}` {}", listed(networks));
         match why {
-            Unmatched::OutsideBlock(address) => format!("{} is not in {block}", self.address(address)),
+            Unmatched::OutsideBlock(address) => format!("{} is not in {named}", self.address(address)),
             Unmatched::Excepted(address, except) => {
                 format!("{} is in `except` `{except}`", self.address(address))
             }
             Unmatched::OtherFamily => {
                 let is_v4 = networks.first().is_some_and(|network| network.addr().is_ipv4());
                 let family = if is_v4 { "IPv4" } else { "IPv6" };
-                format!("the two cannot meet over {family}, so {block} does not count here")
+                format!("the two cannot meet over {family}, so {named} does not count here")
             }
             Unmatched::AddressUnknown if self.peer.domain().is_some() => {
-                format!("the addresses of a domain are not known, so {block} does not match it")
+                format!("the addresses of a domain are not known, so {named} does not match it")
             }
             Unmatched::AddressUnknown => {
-                format!("no address of this pod is known, so {block} does not match it")
+                format!("no address of this pod is known, so {named} does not match it")
             }
-            Unmatched::BlocksMatchNoPods => format!("{block} matches only addresses outside the cluster"),
+            Unmatched::BlocksMatchNoPods => format!("{named} matches only addresses outside the cluster"),
             _ => "does not match".to_owned(),
         }
     }
@@ -312,7 +318,7 @@ impl Item<'_> {
     }
 
     /// Where it names a CIDR.
-    fn network(self, wanted: &ipnet::IpNet) -> Option<TextRange> {
+    fn network(self, wanted: &IpNet) -> Option<TextRange> {
         let mut networks = match self {
             Self::Network(manifest::Peer::Block { cidr, except, .. }) => std::iter::once(cidr).chain(except),
             Self::Cluster(ClusterPeer::Networks { networks, .. }) => {
@@ -339,11 +345,12 @@ fn namespaces<'a>(wanted: Pods<'a>) -> Option<&'a LabelSelector> {
     }
 }
 
-/// Networks in a sentence.
-fn in_list(networks: &[ipnet::IpNet]) -> String {
-    const MOST: usize = 4;
-    let named: Vec<String> = networks.iter().take(MOST).map(|network| format!("`{network}`")).collect();
-    let more = if networks.len() > MOST { ", …" } else { "" };
+/// Networks of one item, as far as they fit into a sentence.
+fn listed(networks: &[IpNet]) -> String {
+    let named: Vec<String> =
+        networks.iter().take(MOST_NETWORKS).map(|network| format!("`{network}`")).collect();
+    let more = networks.len().saturating_sub(MOST_NETWORKS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", named.join(", "))
 }
 
