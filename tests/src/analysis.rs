@@ -19,13 +19,16 @@ pub struct Analysis {
     pub summary: Summary,
     /// The cells, row-major.
     pub cells: Vec<u32>,
+    /// How certain each of them is: 0 where it is.
+    pub uncertain: Vec<u8>,
 }
 
 impl Analysis {
     /// Analyses files.
     pub fn of(files: Vec<SourceFile>, options: Options) -> Self {
-        let netpol_view::Analysis { summary, cells, .. } = netpol_view::analyze(files.clone(), options);
-        Self { files, options, summary, cells }
+        let netpol_view::Analysis { summary, cells, uncertain } =
+            netpol_view::analyze(files.clone(), options);
+        Self { files, options, summary, cells, uncertain }
     }
 
     /// Analyses one text.
@@ -37,6 +40,11 @@ impl Analysis {
     pub fn cell(&self, source: usize, destination: usize) -> &ConnectionSet {
         let index = self.cells[source * self.summary.peers.len() + destination];
         &self.summary.connections[index as usize]
+    }
+
+    /// Whether a cell is marked as depending on more than the input says.
+    pub fn is_uncertain(&self, source: usize, destination: usize) -> bool {
+        self.uncertain[source * self.summary.peers.len() + destination] != 0
     }
 
     /// The place of a peer.

@@ -8,7 +8,7 @@ use netpol_view::contract::{ConnectionSet, Peer, PeerType, Protocol};
 use serde_json::Value;
 
 use crate::analysis::Analysis;
-use crate::oracle::{Cluster, ContainerPort, Probe, Row, Side};
+use crate::oracle::{Cluster, ContainerPort, Probe, Reading, Row, Side};
 
 /// A mismatch in words.
 pub type Complaint = String;
@@ -20,6 +20,7 @@ pub type Complaint = String;
 pub fn equals_oracle(analysis: &Analysis, objects: &[Value]) -> Result<(), Complaint> {
     let mut cluster = analysis.oracle(objects);
     same_rows(&cluster, &analysis.summary.peers)?;
+    same_domains(&cluster, &analysis.summary.peers)?;
     add_hypothetical(&mut cluster, &analysis.summary.peers);
     let ports = cluster.ports();
     let peers = &analysis.summary.peers;
@@ -33,6 +34,54 @@ pub fn equals_oracle(analysis: &Analysis, objects: &[Value]) -> Result<(), Compl
         }
     }
     Ok(())
+}
+
+/// Checks that every cell that is not marked as uncertain is the same under every reading that the oracle knows.
+///
+/// # Errors
+/// The first connection that a reading judges differently.
+pub fn certain_cells_are_so(analysis: &Analysis, objects: &[Value]) -> Result<(), Complaint> {
+    let mut cluster = analysis.oracle(objects);
+    let peers = &analysis.summary.peers;
+    add_hypothetical(&mut cluster, peers);
+    let ports = cluster.ports();
+    let sides: Vec<Vec<Side<'_>>> =
+        peers.iter().map(|peer| sides(peer, &cluster, peers)).collect::<Result<_, _>>()?;
+    for (source, destination) in analysis.pairs() {
+        if analysis.is_uncertain(source, destination) {
+            continue;
+        }
+        for from in &sides[source] {
+            for to in &sides[destination] {
+                if let Some((reading, probe)) = differing(&cluster, (*from, *to), &ports) {
+                    let (from, to) = (&peers[source].id, &peers[destination].id);
+                    return Err(format!(
+                        "{from} -> {to}: {probe:?} is another under {reading:?}, but the cell is certain ({:?})",
+                        analysis.options
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A reading under which some connection gets another verdict.
+pub fn differing(
+    cluster: &Cluster,
+    (from, to): (Side<'_>, Side<'_>),
+    ports: &BTreeSet<u16>,
+) -> Option<(Reading, Probe)> {
+    let chosen = cluster.cell(from, to);
+    let probes = || {
+        let protocols = ["TCP", "UDP", "SCTP"].into_iter();
+        protocols.flat_map(|protocol| ports.iter().map(move |port| Probe { protocol, port: *port }))
+    };
+    cluster.other_readings().into_iter().find_map(|reading| {
+        let other = cluster.cell_under(reading, from, to);
+        let probe = probes().find(|probe| other.allows(*probe) != chosen.allows(*probe))?;
+        Some((reading, probe))
+    })
 }
 
 fn check_cell(
@@ -69,6 +118,7 @@ fn name_of(side: Side<'_>) -> String {
     match side {
         Side::Pods(row) => format!("{} pods of {}/{}", row.pods.len(), row.owner.namespace, row.owner.name),
         Side::Address(address) => address.to_string(),
+        Side::Domain(name) => name.to_owned(),
     }
 }
 
@@ -131,8 +181,20 @@ fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
     }
 }
 
+/// The name of a peer that stands for the addresses of a domain.
+pub fn domain(peer: &Peer) -> Option<&str> {
+    peer.id.strip_prefix("domain:")
+}
+
+/// Checks that each domain name of the policies is a peer, and no other one.
+fn same_domains(cluster: &Cluster, peers: &[Peer]) -> Result<(), Complaint> {
+    let found: BTreeSet<&str> = peers.iter().filter_map(domain).collect();
+    let expected = cluster.domains();
+    ensure(found == expected, || format!("the domains are {found:?}, not {expected:?}"))
+}
+
 /// What to ask about for one peer: its pods, or the first and last addresses of some of its ranges.
-fn sides<'a>(peer: &Peer, cluster: &'a Cluster, peers: &[Peer]) -> Result<Vec<Side<'a>>, Complaint> {
+fn sides<'a>(peer: &'a Peer, cluster: &'a Cluster, peers: &[Peer]) -> Result<Vec<Side<'a>>, Complaint> {
     match peer.peer_type {
         PeerType::Workload => {
             let rows = cluster.rows.iter().filter(|row| is_row(peer, row, cluster, peers));
@@ -142,6 +204,9 @@ fn sides<'a>(peer: &Peer, cluster: &'a Cluster, peers: &[Peer]) -> Result<Vec<Si
             let rows =
                 cluster.rows.iter().filter(|row| row.owner.kind.is_empty() && row.owner.name == peer.id);
             Ok(rows.map(Side::Pods).collect())
+        }
+        PeerType::External if domain(peer).is_some() => {
+            Ok(domain(peer).map(Side::Domain).into_iter().collect())
         }
         PeerType::External => {
             let cidrs = cidrs(peer)?;
@@ -218,7 +283,8 @@ pub fn is_well_formed(analysis: &Analysis) -> Result<(), Complaint> {
 /// Two ranges that overlap, a gap, or a list that could be shorter.
 pub fn addresses_are_divided(analysis: &Analysis) -> Result<(), Complaint> {
     let mut ranges: BTreeMap<(bool, u128), (u128, String)> = BTreeMap::new();
-    for peer in analysis.summary.peers.iter().filter(|peer| peer.peer_type == PeerType::External) {
+    let peers = analysis.summary.peers.iter();
+    for peer in peers.filter(|peer| peer.peer_type == PeerType::External && domain(peer).is_none()) {
         let cidrs = cidrs(peer)?;
         ensure(!cidrs.is_empty(), || format!("{} holds no address", peer.id))?;
         ensure(IpNet::aggregate(&cidrs).len() == cidrs.len(), || {

@@ -4,6 +4,7 @@
 //! the semantics leave open (pods of an absent owner that disagree among themselves, one port name for two numbers of
 //! one protocol) is not generated.
 
+mod cluster_policy;
 mod exposure;
 mod live;
 mod policy;
@@ -113,8 +114,9 @@ pub fn scene(replaced: Replaced) -> impl Strategy<Value = Scene> {
         vec((workload::workload(), sometimes(replaced, workload::workload())), 2..8),
         vec((policy(), sometimes(replaced, policy())), 0..6),
         layout(),
+        cluster_policy::cluster_policies(replaced, policy::pod_labels()),
     )
-        .prop_map(|((a, b, c), nodes, workloads, policies, layout)| {
+        .prop_map(|((a, b, c), nodes, workloads, policies, layout, cluster_policies)| {
             let mut objects: Vec<Value> = [a, b, c].into_iter().flatten().collect();
             for (at, there) in nodes.into_iter().enumerate() {
                 if there {
@@ -138,6 +140,7 @@ pub fn scene(replaced: Replaced) -> impl Strategy<Value = Scene> {
                 }
                 objects.push(named(policy, &name));
             }
+            objects.extend(cluster_policies);
             Scene { objects, layout }
         })
 }
@@ -228,9 +231,12 @@ fn namespace(name: &'static str) -> impl Strategy<Value = Option<Value>> {
 fn node(at: usize) -> Value {
     let addresses: Vec<Value> =
         NODES[at].iter().map(|address| json!({"type": "InternalIP", "address": address})).collect();
+    let labels = cluster_policy::NODE_LABELS[at];
+    let labels: Map<String, Value> =
+        labels.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
     json!({
         "apiVersion": "v1", "kind": "Node",
-        "metadata": {"name": format!("node-{at}")},
+        "metadata": {"name": format!("node-{at}"), "labels": labels},
         "status": {"addresses": addresses},
     })
 }

@@ -24,10 +24,15 @@
 //! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
 //! - `probes`: lines `source -> destination TCP 80: yes` or `no`: what a question about this one connection is
 //!   answered, with the ends in any form that a question may have, such as the name of a pod or an address.
+//! - `uncertain`: lines `source -> destination: yes` or `no`: whether the cell is marked with ≈, the ends as in `probes`.
+//!
+//! `probes` and `uncertain` can be put to the oracle alone, without the product: [`ask_oracle`].
 
 mod check;
+mod oracle;
 mod parse;
 mod probes;
 
 pub use check::run;
+pub use oracle::ask_oracle;
 pub use parse::{Block, Scenario, parse};

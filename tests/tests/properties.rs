@@ -6,7 +6,8 @@ use netpol_manifest::read;
 use netpol_source::{Severity, Sources};
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{
-    addresses_are_divided, block_ends_equal_oracle, ensure, equals_oracle, is_well_formed,
+    addresses_are_divided, block_ends_equal_oracle, certain_cells_are_so, ensure, equals_oracle,
+    is_well_formed,
 };
 use netpol_tests::generate::{Replaced, live, mutated, options, scene};
 use netpol_tests::property::{check, with_text};
@@ -47,6 +48,14 @@ fn every_cell_of_a_live_cluster_is_what_the_oracle_says() {
         let objects = &scene.objects;
         let cells = equals_oracle(&analysis, objects);
         with_text(&scene, cells.and_then(|()| block_ends_equal_oracle(&analysis, objects)))
+    });
+}
+
+#[test]
+fn cells_that_are_certain_are_so_under_every_reading() {
+    check(32, (prop_oneof![scene(Replaced::Some), live()], options()), |(scene, options)| {
+        let analysis = Analysis::of(scene.files(), options);
+        with_text(&scene, certain_cells_are_so(&analysis, &scene.objects))
     });
 }
 

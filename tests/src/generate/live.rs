@@ -6,8 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use super::policy::{Choice, policy_also_by};
-use super::{NAMESPACES, NODES, Scene, exposure, layout, named, namespace, node, workload};
+use super::policy::{Choice, pod_labels, policy_also_by};
+use super::{
+    NAMESPACES, NODES, Replaced, Scene, cluster_policy, exposure, layout, named, namespace, node, workload,
+};
 
 /// Labels that controllers and Kubernetes add, as far as somebody may select by them.
 fn added_labels() -> Vec<Choice> {
@@ -98,14 +100,19 @@ pub fn live() -> impl Strategy<Value = Scene> {
         vec(workload::workload(), 0..3),
         (vec(policy_also_by(added_labels()), 0..6), vec(exposure::service(), 0..2)),
         layout(),
+        cluster_policy::cluster_policies(
+            Replaced::None,
+            pod_labels().into_iter().chain(added_labels()).collect(),
+        ),
     )
-        .prop_map(|((a, b, c), nodes, live, plain, (policies, services), layout)| {
+        .prop_map(|((a, b, c), nodes, live, plain, (policies, services), layout, cluster_policies)| {
             let mut objects: Vec<Value> = [a, b, c].into_iter().flatten().collect();
             objects.extend((0..).zip(nodes).filter(|(_, there)| *there).map(|(at, _)| node(at)));
             objects.extend(live.iter().enumerate().flat_map(|(at, workload)| workload.objects(at)));
             objects.extend(plain.iter().enumerate().flat_map(|(at, workload)| workload.objects(at)));
             let numbered = (0..).zip(policies);
             objects.extend(numbered.map(|(at, policy): (usize, _)| named(policy, &format!("policy-{at}"))));
+            objects.extend(cluster_policies);
             objects.extend(services);
             Scene { objects, layout }
         })

@@ -44,7 +44,7 @@ pub const CIDRS: [&str; 28] = [
 pub(super) type Choice = (&'static str, Vec<&'static str>);
 
 /// The labels of pods that selectors ask for.
-fn pod_labels() -> Vec<Choice> {
+pub(super) fn pod_labels() -> Vec<Choice> {
     vec![
         ("app", vec!["web", "db", "0o7"]),
         ("app", vec!["web", "db", "0o7"]),
@@ -164,7 +164,7 @@ fn port() -> impl Strategy<Value = Value> {
     })
 }
 
-fn namespace_selector() -> impl Strategy<Value = Value> {
+pub(super) fn namespace_selector() -> impl Strategy<Value = Value> {
     selector(vec![
         ("team", vec!["a", "b"]),
         ("env", vec!["prod", "test"]),
@@ -172,7 +172,7 @@ fn namespace_selector() -> impl Strategy<Value = Value> {
     ])
 }
 
-fn selector(labels: Vec<Choice>) -> impl Strategy<Value = Value> {
+pub(super) fn selector(labels: Vec<Choice>) -> impl Strategy<Value = Value> {
     let label = select(labels.clone()).prop_flat_map(|(key, values)| (Just(key), select(values)));
     let match_labels = vec(label, 0..3).prop_map(|pairs| {
         Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect())

@@ -1,16 +1,19 @@
 //! An oracle: a slow, obviously right evaluator that owes nothing to the product.
 //!
 //! It takes plain JSON objects, decodes them by itself, and judges one connection between two pods at a time, straight
-//! from the wording of the Kubernetes API (`k8s.io/api/networking/v1`) and of docs/semantics.md. It imports nothing of
+//! from the wording of the Kubernetes API (`k8s.io/api/networking/v1`, `sigs.k8s.io/network-policy-api`) and of docs/semantics.md. It imports nothing of
 //! the crates that it is to disagree with and must stay so. Each function carries the sentence that it implements.
 
 mod address;
+mod cluster_policy;
+mod ends;
 mod nodes;
 mod objects;
 mod pods;
 mod policy;
 mod rows;
 mod selector;
+mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -20,10 +23,12 @@ use serde_json::Value;
 pub use address::Cidr;
 pub use pods::{ContainerPort, Labels, Owner, Pod};
 pub use rows::Row;
+pub use tiers::End;
 
-use address::Family;
+use cluster_policy::ClusterPolicy;
+use ends::View;
 use nodes::Nodes;
-use policy::{Direction, Policy, Port};
+use policy::{Direction, Policy};
 use rows::Named;
 
 /// Everything that the verdict of a connection depends on.
@@ -35,8 +40,41 @@ pub struct Cluster {
     pub namespaces: BTreeMap<String, Labels>,
     named: Named,
     policies: Vec<Policy>,
+    cluster_policies: Vec<ClusterPolicy>,
+    /// The namespaces that are only mentioned.
+    mentioned: BTreeSet<String>,
     nodes: Nodes,
-    reading: BlockReading,
+    blocks: BlockReading,
+}
+
+/// How what the API leaves open, and what the input does not tell, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How blocks are taken inside the cluster.
+    pub blocks: BlockReading,
+    /// What is taken the other way than the verdicts take it.
+    pub doubt: Option<Doubt>,
+}
+
+/// What a verdict may depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Of tied policies the most lenient counts, not the strictest.
+    Ties,
+    /// Selectors that ask for labels of a namespace that is only mentioned match the other way.
+    NamespaceLabels,
+    /// Selectors that ask for labels of a node of which only pods tell match it.
+    NodeLabels,
+    /// Narrow `networks` hold pods of unknown address, and any narrow block domains.
+    UnknownAddresses,
+    /// Of the pods of a workload any counts where a rule opens, and only all where it closes.
+    SeveralPods,
+}
+
+impl Doubt {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Ties, Self::NamespaceLabels, Self::NodeLabels, Self::UnknownAddresses, Self::SeveralPods];
 }
 
 /// Which readings of `ipBlock` inside the cluster there are.
@@ -57,6 +95,8 @@ pub enum Side<'a> {
     Pods(&'a Row),
     /// An address outside of the cluster.
     Address(IpAddr),
+    /// The addresses of a domain name, which nobody knows.
+    Domain(&'a str),
 }
 
 /// Where a connection goes to: the protocol and the port at the destination.
@@ -77,34 +117,18 @@ pub enum Cell<'a> {
     Pairs(Vec<Vec<[End<'a>; 2]>>),
 }
 
-/// What one end of a connection lets pass.
-#[derive(Debug)]
-pub enum End<'a> {
-    /// No policy isolates it.
-    Open,
-    /// What some rule allows.
-    Isolated(Vec<Opening<'a>>),
-}
-
-/// A rule that matches the other end.
-#[derive(Debug)]
-pub struct Opening<'a> {
-    ports: &'a [Port],
-    /// Whose port names count.
-    names: Option<&'a Row>,
-}
-
 impl Cluster {
     /// The cluster of objects in the order of the input.
-    pub fn new(values: &[Value], reading: BlockReading) -> Self {
+    pub fn new(values: &[Value], blocks: BlockReading) -> Self {
         let objects = objects::objects(values);
         let policies: Vec<Policy> = objects.iter().filter_map(Policy::of).collect();
+        let cluster_policies: Vec<ClusterPolicy> = objects.iter().filter_map(ClusterPolicy::of).collect();
         let nodes = Nodes::new(&objects);
-        let named = Named::new(&policies, &objects);
+        let named = Named::new(&policies, &cluster_policies, &objects);
         let workloads = pods::workloads(&objects, &nodes);
         let rows = rows::rows(workloads, &named);
-        let namespaces = namespaces(&objects, &rows, &policies);
-        Self { rows, namespaces, named, policies, nodes, reading }
+        let (namespaces, mentioned) = namespaces(&objects, &rows, &policies);
+        Self { rows, namespaces, named, policies, cluster_policies, mentioned, nodes, blocks }
     }
 
     /// What selectors see of labels: two pods with equal ones are told apart by none of them.
@@ -114,7 +138,13 @@ impl Cluster {
 
     /// Every block that a policy speaks of, `except` included.
     pub fn blocks(&self) -> Vec<Cidr> {
-        self.policies.iter().flat_map(Policy::blocks).collect()
+        let networks = self.cluster_policies.iter().flat_map(ClusterPolicy::blocks);
+        self.policies.iter().flat_map(Policy::blocks).chain(networks).collect()
+    }
+
+    /// Every domain name that a policy speaks of, each a peer of its own.
+    pub fn domains(&self) -> BTreeSet<&str> {
+        self.cluster_policies.iter().flat_map(ClusterPolicy::domains).map(String::as_str).collect()
     }
 
     /// Every number that a port of the input has, its neighbours, and both ends.
@@ -122,6 +152,7 @@ impl Cluster {
         let declared = self.rows.iter().flat_map(|row| &row.pods).flat_map(|pod| &pod.ports);
         let declared = declared.map(|port| port.port);
         let numbers = declared.chain(self.policies.iter().flat_map(Policy::port_numbers));
+        let numbers = numbers.chain(self.cluster_policies.iter().flat_map(ClusterPolicy::port_numbers));
         let around = numbers.flat_map(|port| [port.saturating_sub(1).max(1), port, port.saturating_add(1)]);
         around.chain([1, u16::MAX]).collect()
     }
@@ -132,6 +163,24 @@ impl Cluster {
     /// pod and the ingress policy on the destination pod need to allow the connection. If either side does not allow
     /// the connection, it will not happen." (Network Policies, concepts)
     pub fn cell<'a>(&'a self, source: Side<'a>, destination: Side<'a>) -> Cell<'a> {
+        self.cell_under(self.reading(), source, destination)
+    }
+
+    /// The reading that the verdicts are of.
+    pub fn reading(&self) -> Reading {
+        Reading { blocks: self.blocks, doubt: None }
+    }
+
+    /// The other readings: a verdict that differs under one of them is uncertain.
+    pub fn other_readings(&self) -> Vec<Reading> {
+        let blocks = [BlockReading::KnownAddresses, BlockReading::Never, BlockReading::AnyAddress];
+        let blocks = blocks.into_iter().filter(|blocks| *blocks != self.blocks);
+        let doubts = Doubt::ALL.map(|doubt| Reading { doubt: Some(doubt), ..self.reading() });
+        blocks.map(|blocks| Reading { blocks, doubt: None }).chain(doubts).collect()
+    }
+
+    /// What is allowed under a reading.
+    pub fn cell_under<'a>(&'a self, reading: Reading, source: Side<'a>, destination: Side<'a>) -> Cell<'a> {
         if is_one_single_pod(source, destination) || self.is_own_node(source, destination) {
             return Cell::Always;
         }
@@ -140,119 +189,16 @@ impl Cluster {
             for to in pods_of(destination) {
                 let families = address::meeting(from, to).into_iter();
                 let ends = families.map(|family| {
-                    let ends =
-                        [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)];
-                    ends.map(|(direction, subject, peer)| {
-                        let (subject_pod, peer_pod) =
-                            if direction == Direction::Egress { (from, to) } else { (to, from) };
-                        self.end(direction, (subject, subject_pod), (peer, peer_pod), family)
-                    })
+                    let view = View { cluster: self, reading, family };
+                    [
+                        view.end(Direction::Egress, (source, from), (destination, to)),
+                        view.end(Direction::Ingress, (destination, to), (source, from)),
+                    ]
                 });
                 pairs.push(ends.collect());
             }
         }
         Cell::Pairs(pairs)
-    }
-
-    /// What one end of the connection lets pass.
-    ///
-    /// "Traffic is allowed to a pod if there are no NetworkPolicies selecting the pod (and cluster policy otherwise
-    /// allows the traffic), OR if the traffic source is the pod's local node, OR if the traffic matches at least one
-    /// ingress rule across all of the NetworkPolicy objects whose podSelector matches the pod."
-    /// (`NetworkPolicySpec.ingress`; `egress` likewise)
-    fn end<'a>(
-        &'a self,
-        direction: Direction,
-        (subject_side, subject): (Side<'a>, Option<&'a Pod>),
-        (peer_side, peer): (Side<'a>, Option<&'a Pod>),
-        family: Option<Family>,
-    ) -> End<'a> {
-        let (Some(subject), Side::Pods(subject_row)) = (subject, subject_side) else {
-            return End::Open; // No policy acts on what is not a pod.
-        };
-        let mut is_isolated = false;
-        let mut openings = Vec::new();
-        for policy in self.policies.iter().filter(|policy| policy.selects(subject)) {
-            let Some(rules) = policy.rules(direction) else { continue };
-            is_isolated = true;
-            for rule in rules {
-                // A port is a port of the destination: the subject for ingress, the peer for egress.
-                let destination = match (direction, peer_side) {
-                    (Direction::Ingress, _) => Some(subject_row),
-                    (Direction::Egress, Side::Pods(row)) => Some(row),
-                    (Direction::Egress, Side::Address(_)) => None,
-                };
-                if rule.peers.is_empty() {
-                    openings.push(Opening { ports: &rule.ports, names: destination });
-                }
-                for item in &rule.peers {
-                    if self.item_matches(policy, item, (peer_side, peer), family) {
-                        // The destination of an egress rule with an `ipBlock` is an address, and addresses name no ports.
-                        let is_address = direction == Direction::Egress && item.is_block();
-                        let names = if is_address { None } else { destination };
-                        openings.push(Opening { ports: &rule.ports, names });
-                    }
-                }
-            }
-        }
-        if is_isolated { End::Isolated(openings) } else { End::Open }
-    }
-
-    fn item_matches(
-        &self,
-        policy: &Policy,
-        item: &policy::Peer,
-        (side, pod): (Side<'_>, Option<&Pod>),
-        family: Option<Family>,
-    ) -> bool {
-        match (item, side, pod) {
-            (policy::Peer::Pods { pods, namespaces }, _, Some(pod)) => {
-                self.pods_match(policy, (pods.as_ref(), namespaces.as_ref()), pod)
-            }
-            (policy::Peer::Pods { .. }, _, None) => false,
-            (policy::Peer::Block(block), Side::Address(address), _) => block.holds(address),
-            (policy::Peer::Block(block), Side::Pods(row), _) => {
-                family.is_none_or(|family| family == block.family()) && self.block_matches(block, row)
-            }
-        }
-    }
-
-    /// "podSelector is a label selector which selects pods. This field follows standard label selector semantics; if
-    /// present but empty, it selects all pods. If namespaceSelector is also set, then the NetworkPolicyPeer as a
-    /// whole selects the pods matching podSelector in the Namespaces selected by NamespaceSelector. Otherwise it
-    /// selects the pods matching podSelector in the policy's own namespace." (`NetworkPolicyPeer.podSelector`)
-    ///
-    /// "namespaceSelector selects namespaces using cluster-scoped labels. […] if present but empty, it selects all
-    /// namespaces. […] Otherwise it selects all pods in the namespaces selected by namespaceSelector."
-    /// (`NetworkPolicyPeer.namespaceSelector`) Selectors do not see pods on the host network.
-    fn pods_match(
-        &self,
-        policy: &Policy,
-        (pods, namespaces): (Option<&selector::Selector>, Option<&selector::Selector>),
-        pod: &Pod,
-    ) -> bool {
-        let in_namespace = match namespaces {
-            Some(selector) => {
-                self.namespaces.get(&pod.owner.namespace).is_some_and(|labels| selector.matches(labels))
-            }
-            None => pod.owner.namespace == policy.namespace,
-        };
-        !pod.host_network && in_namespace && pods.is_none_or(|selector| selector.matches(&pod.labels))
-    }
-
-    /// "an `ipBlock` matches a pod whose address is known from its `status`, if the block holds that address, and no
-    /// other pod; a workload of several pods only if it holds an address of each" (docs/semantics.md, options). Pods on
-    /// the host network have the address of their node, which is outside of the cluster's own network and is matched
-    /// in every reading.
-    fn block_matches(&self, block: &policy::Block, row: &Row) -> bool {
-        let known: Vec<&Pod> = row.pods.iter().filter(|pod| !pod.addresses.is_empty()).collect();
-        if known.is_empty() {
-            return self.reading == BlockReading::AnyAddress && block.is_whole();
-        }
-        if self.reading == BlockReading::Never && !row.host_network {
-            return false;
-        }
-        known.iter().all(|pod| pod.addresses.iter().any(|address| block.holds(*address)))
     }
 
     /// "traffic to and from the node where a Pod is running is always allowed, regardless of the IP address of the Pod
@@ -270,7 +216,7 @@ impl Cluster {
             (Side::Pods(one), Side::Pods(other)) => {
                 (one.host_network || other.host_network) && node(one).is_some() && node(one) == node(other)
             }
-            (Side::Address(_), Side::Address(_)) => false,
+            _ => false,
         }
     }
 }
@@ -290,7 +236,7 @@ fn is_one_single_pod(source: Side<'_>, destination: Side<'_>) -> bool {
 fn pods_of(side: Side<'_>) -> Vec<Option<&Pod>> {
     match side {
         Side::Pods(row) => row.pods.iter().map(Some).collect(),
-        Side::Address(_) => vec![None],
+        Side::Address(_) | Side::Domain(_) => vec![None],
     }
 }
 
@@ -306,38 +252,27 @@ impl Cell<'_> {
     }
 }
 
-impl End<'_> {
-    fn allows(&self, probe: Probe) -> bool {
-        match self {
-            Self::Open => true,
-            Self::Isolated(openings) => openings.iter().any(|opening| opening.allows(probe)),
-        }
-    }
-}
-
-impl Opening<'_> {
-    /// "ports is a list of ports […] Each item in this list is combined using a logical OR. If this field is empty or
-    /// missing, this rule matches all ports (traffic not restricted by port). If this field is present and contains at
-    /// least one item, then this rule allows traffic only if the traffic matches at least one port in the list."
-    /// (`NetworkPolicyIngressRule.ports`)
-    fn allows(&self, probe: Probe) -> bool {
-        self.ports.is_empty() || self.ports.iter().any(|port| port.matches(self.names, probe))
-    }
-}
-
 /// "The Kubernetes control plane sets an immutable label kubernetes.io/metadata.name on all namespaces. The value of
 /// the label is the namespace name." (Namespaces, concepts) A namespace that is only mentioned has that label alone.
-fn namespaces(objects: &[Value], rows: &[Row], policies: &[Policy]) -> BTreeMap<String, Labels> {
+fn namespaces(
+    objects: &[Value],
+    rows: &[Row],
+    policies: &[Policy],
+) -> (BTreeMap<String, Labels>, BTreeSet<String>) {
     let mut found: BTreeMap<String, Labels> = BTreeMap::new();
     for object in objects.iter().filter(|object| objects::is(object, "v1", "Namespace")) {
         found.insert(objects::name(object), objects::labels(object, "/metadata/labels"));
     }
-    let mentioned = rows.iter().map(|row| &row.owner.namespace);
-    for name in mentioned.chain(policies.iter().map(|policy| &policy.namespace)) {
-        found.entry(name.clone()).or_default();
+    let mut mentioned = BTreeSet::new();
+    let names = rows.iter().map(|row| &row.owner.namespace);
+    for name in names.chain(policies.iter().map(|policy| &policy.namespace)) {
+        if !found.contains_key(name) {
+            mentioned.insert(name.clone());
+            found.insert(name.clone(), Labels::new());
+        }
     }
     for (name, labels) in &mut found {
         labels.insert("kubernetes.io/metadata.name".to_owned(), name.clone());
     }
-    found
+    (found, mentioned)
 }

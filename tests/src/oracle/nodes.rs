@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::pods::Labels;
 use super::{address, objects};
 
 /// The nodes.
@@ -17,6 +18,8 @@ pub(super) struct Nodes {
 struct Node {
     names: BTreeSet<String>,
     addresses: BTreeSet<IpAddr>,
+    /// Those of the `Node` object; nothing where only pods tell of it.
+    labels: Option<Labels>,
 }
 
 impl Nodes {
@@ -29,7 +32,11 @@ impl Nodes {
                 let listed = listed
                     .filter(|item| matches!(objects::text(item, "/type"), Some("InternalIP" | "ExternalIP")));
                 let addresses = listed.filter_map(|item| address::address(objects::text(item, "/address")?));
-                Node { names: [objects::name(object)].into(), addresses: addresses.collect() }
+                Node {
+                    names: [objects::name(object)].into(),
+                    addresses: addresses.collect(),
+                    labels: Some(objects::labels(object, "/metadata/labels")),
+                }
             } else if objects::is(object, "v1", "Pod") && !is_finished(object) {
                 told_by(object)
             } else {
@@ -42,6 +49,7 @@ impl Nodes {
             others.push(same.into_iter().fold(told, |mut all, one| {
                 all.names.extend(one.names);
                 all.addresses.extend(one.addresses);
+                all.labels = all.labels.or(one.labels);
                 all
             }));
             nodes = others;
@@ -62,6 +70,16 @@ impl Nodes {
         self.addresses(node).contains(&address)
     }
 
+    /// The node that has an address.
+    pub(super) fn at(&self, address: IpAddr) -> Option<usize> {
+        self.nodes.iter().position(|node| node.addresses.contains(&address))
+    }
+
+    /// The labels of a node, where a `Node` object tells them.
+    pub(super) fn labels(&self, node: usize) -> Option<&Labels> {
+        self.nodes[node].labels.as_ref()
+    }
+
     /// The addresses of a node.
     pub(super) fn addresses(&self, node: usize) -> &BTreeSet<IpAddr> {
         &self.nodes[node].addresses
@@ -74,7 +92,8 @@ fn told_by(pod: &Value) -> Node {
     if objects::is_true(pod, "/spec/hostNetwork") {
         addresses.extend(self::addresses(pod, "podIP"));
     }
-    Node { names: objects::text(pod, "/spec/nodeName").map(str::to_owned).into_iter().collect(), addresses }
+    let names = objects::text(pod, "/spec/nodeName").map(str::to_owned).into_iter().collect();
+    Node { names, addresses, labels: None }
 }
 
 /// `podIP` and `podIPs`, or `hostIP` and `hostIPs`.

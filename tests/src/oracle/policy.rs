@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::address::{Cidr, Family};
+use super::cluster_policy::Action;
 use super::pods::Pod;
 use super::rows::Row;
 use super::selector::Selector;
+use super::tiers::Several;
 use super::{Probe, objects};
 
 /// Which way a connection goes, seen from the subject.
@@ -199,14 +201,16 @@ impl Port {
     /// endPort if set, inclusive, should be allowed by the policy." (`NetworkPolicyPort`)
     ///
     /// "Over the pods of one workload […] only numbers that each of its pods gives it count." (docs/semantics.md)
-    pub(super) fn matches(&self, destination: Option<&Row>, probe: Probe) -> bool {
+    pub(super) fn matches(&self, destination: Option<&Row>, several: Several, probe: Probe) -> bool {
         self.protocol == probe.protocol
             && match &self.number {
                 Number::Any => true,
                 Number::Range(first, last) => *first <= probe.port && probe.port <= *last,
-                Number::Name(name) => {
-                    destination.is_some_and(|row| row.pods.iter().all(|pod| pod.declares(name, probe)))
-                }
+                Number::Name(name) => destination.is_some_and(|row| {
+                    let declares = |pod: &Pod| pod.declares(name, probe);
+                    let (each, any) = (row.pods.iter().all(declares), row.pods.iter().any(declares));
+                    several.counts(Action::Allow, each, any)
+                }),
             }
     }
 }

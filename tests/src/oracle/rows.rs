@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::cluster_policy::ClusterPolicy;
 use super::objects;
 use super::pods::{ContainerPort, Labels, Owner, Pod, Workload};
 use super::policy::Policy;
@@ -76,9 +77,10 @@ pub(super) struct Named {
 impl Named {
     /// "Pods of one workload that some selector tells apart (that of a policy or of a Service) are rows of their own"
     /// (docs/semantics.md).
-    pub(super) fn new(policies: &[Policy], objects: &[Value]) -> Self {
+    pub(super) fn new(policies: &[Policy], cluster_policies: &[ClusterPolicy], objects: &[Value]) -> Self {
         let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let selectors = policies.iter().flat_map(Policy::pod_selectors);
+        let selectors = selectors.chain(cluster_policies.iter().flat_map(ClusterPolicy::pod_selectors));
         for requirement in selectors.flat_map(|selector| &selector.requirements) {
             keys.entry(requirement.key.clone()).or_default().extend(requirement.values.iter().cloned());
         }

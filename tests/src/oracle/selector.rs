@@ -43,6 +43,14 @@ impl Selector {
     pub(super) fn matches(&self, labels: &Labels) -> bool {
         self.requirements.iter().all(|requirement| requirement.holds(labels))
     }
+
+    /// Whether other labels beside these could make a difference: it asks for some, and nothing that is known speaks
+    /// against it.
+    pub(super) fn asks_beyond(&self, known: &Labels) -> bool {
+        let (about_known, beyond): (Vec<&Requirement>, Vec<&Requirement>) =
+            self.requirements.iter().partition(|requirement| known.contains_key(&requirement.key));
+        !beyond.is_empty() && about_known.iter().all(|requirement| requirement.holds(known))
+    }
 }
 
 impl Requirement {

@@ -7,7 +7,7 @@ use netpol_view::contract::{
     ConnectionSet, Diagnostic, DiagnosticSeverity, DiffKind, Finding, ObjectRef, PeerType, PolicySummary,
 };
 
-use super::probes::probes;
+use super::probes::{probes, uncertain};
 use super::{Block, Scenario};
 use crate::analysis::{Analysis, documents};
 use crate::compare::{addresses_are_divided, equals_oracle, is_well_formed};
@@ -28,6 +28,7 @@ pub fn run(scenario: &Scenario) -> Vec<(Option<usize>, String)> {
             "findings" => findings(block, &analysis),
             "fix" => fix(block, &analysis),
             "probes" => probes(block, &analysis),
+            "uncertain" => uncertain(block, &analysis),
             _ => caveats(block, &analysis),
         };
         failures.extend(found.into_iter().map(|(line, complaint)| (Some(line), complaint)));
@@ -109,7 +110,7 @@ fn places(meant: &str, analysis: &Analysis) -> Result<Vec<usize>, String> {
     let found: Vec<usize> = (0..)
         .zip(&analysis.summary.peers)
         .filter(|(_, peer)| match peer.peer_type {
-            PeerType::External => meant == "*" || meant == "external:*",
+            PeerType::External => meant == "*" || (meant == "external:*" && peer.id.starts_with("external:")),
             PeerType::Hypothetical => meant == "*",
             PeerType::Workload => {
                 meant == "*"

@@ -135,7 +135,8 @@ fn add(scenario: &mut Scenario, block: &Block, own: bool) -> Result<(), String> 
             scenario.options = serde_json::from_value(merged).map_err(|error| error.to_string())?;
             Ok(())
         }
-        "matrix" | "peers" | "policies" | "problems" | "findings" | "fix" | "caveats" | "probes" => {
+        "matrix" | "peers" | "policies" | "problems" | "findings" | "fix" | "caveats" | "probes"
+        | "uncertain" => {
             if own {
                 scenario.expectations.push(block.clone());
             }
