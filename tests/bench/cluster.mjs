@@ -4,12 +4,20 @@
 const TIERS = ["web", "api", "worker", "cache", "db"];
 const PORTS = { web: 8080, api: 8443, worker: 9000, cache: 6379, db: 5432 };
 
-/** Files, one for each namespace, with this many workloads and policies in all. */
-export function cluster(workloads, policies) {
+/**
+ * Files, one for each namespace, with this many workloads and policies in all: NetworkPolicies, or where `allKinds` is
+ * true, three cluster-scoped ones for each of them.
+ */
+export function cluster(workloads, policies, allKinds = false) {
   const namespaces = Math.max(2, Math.round(workloads / 25));
   const files = Array.from({ length: namespaces }, (_, n) => [namespace(n)]);
   for (let n = 0; n < workloads; n++) files[n % namespaces].push(deployment(n, n % namespaces));
-  for (let n = 0; n < policies; n++) files[n % namespaces].push(policy(n, n % namespaces, namespaces));
+  for (let n = 0; n < policies; n++) {
+    const isNamespaced = !allKinds || n % 4 === 0;
+    const number = allKinds ? Math.floor(n / 4) : n;
+    const text = isNamespaced ? policy(number, n % namespaces, namespaces) : clusterPolicy(n, namespaces);
+    files[n % namespaces].push(text);
+  }
   return files.map((documents, n) => ({ name: `${name(n)}.yaml`, text: documents.join("---\n") }));
 }
 
@@ -147,4 +155,57 @@ spec:
     - port: 8443
 `;
   }
+}
+
+/** AdminNetworkPolicies and ClusterNetworkPolicies of both tiers, each for a team, a stage or a tier of all teams. */
+function clusterPolicy(n, namespaces) {
+  const team = `{matchLabels: {kubernetes.io/metadata.name: ${name(n % namespaces)}}}`;
+  const subject = [
+    `namespaces: ${team}`,
+    "namespaces: {matchLabels: {stage: production}}",
+    `pods: {namespaceSelector: {}, podSelector: {matchLabels: {tier: ${TIERS[n % TIERS.length]}}}}`,
+    `namespaces: ${team}`,
+    `pods: {namespaceSelector: ${team}, podSelector: {}}`,
+  ][n % 5];
+  const port = 8000 + (n % 60);
+  if (n % 4 === 1) {
+    return `apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata:
+  name: admin-${n}
+spec:
+  priority: ${n % 1000}
+  subject: {${subject}}
+  ingress:
+  - action: Pass
+    from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ${name((n + 7) % namespaces)}}}}]
+  - action: Allow
+    from: [{pods: {namespaceSelector: {matchLabels: {stage: production}}, podSelector: {matchLabels: {tier: web}}}}]
+    ports: [{portNumber: {protocol: TCP, port: ${port}}}, {namedPort: main}]
+  egress:
+  - action: Deny
+    to: [{networks: [10.${n % 200}.0.0/16, 172.${16 + (n % 16)}.0.0/16]}]
+    ports: [{portRange: {protocol: TCP, start: ${port}, end: ${port + 100}}}]
+`;
+  }
+  const tier = n % 4 === 2 ? "Admin" : "Baseline";
+  return `apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata:
+  name: ${tier.toLowerCase()}-${n}
+spec:
+  tier: ${tier}
+  priority: ${n % 1000}
+  subject: {${subject}}
+  ingress:
+  - action: Deny
+    from: [{namespaces: {matchExpressions: [{key: stage, operator: NotIn, values: [production]}]}}]
+    protocols: [{tcp: {destinationPort: {range: {start: ${port}, end: ${port + 20}}}}}]
+  - action: Accept
+    from: [{namespaces: ${team}}]
+  egress:
+  - action: Accept
+    to: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]
+    protocols: [{udp: {destinationPort: {number: 53}}}, {tcp: {destinationPort: {number: 53}}}]
+`;
 }

@@ -131,8 +131,9 @@ pub fn is_row(peer: &Peer, row: &Row, cluster: &Cluster, peers: &[Peer]) -> bool
             && peer.kind.as_deref() == Some(kind)
     };
     // Where two groups have a kind of one name, all but Kubernetes' own say their group.
-    let qualified = format!("{}.{}", owner.kind, owner.group);
-    let is_qualified = !owner.group.is_empty() && peers.iter().any(|peer| is_named(peer, &qualified));
+    let group = if owner.group.is_empty() { "core" } else { &owner.group };
+    let qualified = format!("{}.{group}", owner.kind);
+    let is_qualified = peers.iter().any(|peer| is_named(peer, &qualified));
     let seen = cluster.seen(peer.labels.as_ref().unwrap_or(&BTreeMap::new()));
     peer.peer_type == PeerType::Workload
         && is_named(peer, if is_qualified { &qualified } else { &owner.kind })
@@ -275,6 +276,11 @@ pub fn is_well_formed(analysis: &Analysis) -> Result<(), Complaint> {
         }
     }
     Ok(())
+}
+
+/// Whether one of these caveats says that the two ends meet family by family: then both may allow what the cell does not.
+pub fn meets_by_family(caveats: &[String]) -> bool {
+    caveats.iter().any(|caveat| caveat.starts_with("addresses of one family meet only"))
 }
 
 /// Checks that the external peers divide all addresses among them, each with the shortest list of CIDRs.

@@ -36,6 +36,15 @@ pub fn check_fixed<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Va
     run(asked("NETPOL_SEED").unwrap_or(FIXED), cases, &strategy, property);
 }
 
+/// Looks at random inputs that are always the same, whatever the environment asks for: where something is counted over
+/// all of them, another seed may miss what is rare.
+pub fn survey<S: Strategy>(cases: u32, strategy: S, look: impl Fn(S::Value)) {
+    run(FIXED, cases, &strategy, |value| {
+        look(value);
+        Ok(())
+    });
+}
+
 fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Value) -> Result<(), String>) {
     println!("NETPOL_SEED={seed} NETPOL_CASES={cases}");
     let config = Config {

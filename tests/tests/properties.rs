@@ -7,7 +7,7 @@ use netpol_source::{Severity, Sources};
 use netpol_tests::analysis::Analysis;
 use netpol_tests::compare::{
     addresses_are_divided, block_ends_equal_oracle, certain_cells_are_so, ensure, equals_oracle,
-    is_well_formed,
+    is_well_formed, meets_by_family,
 };
 use netpol_tests::generate::{Replaced, live, mutated, options, scene};
 use netpol_tests::property::{check, with_text};
@@ -214,9 +214,11 @@ fn an_explanation_says_what_the_cell_says() {
                         found.egress.allowed.contains(protocol, port)
                             && found.ingress.allowed.contains(protocol, port)
                     };
+                    let by_family = meets_by_family(&found.caveats);
                     let sets = [cell, &found.egress.allowed, &found.ingress.allowed];
-                    let differs =
-                        first_difference(&sets, both, |protocol, port| cell.contains(protocol, port));
+                    let differs = first_difference(&sets, both, |protocol, port| {
+                        cell.contains(protocol, port) || (by_family && both(protocol, port))
+                    });
                     ensure(differs.is_none(), || complain(&format!("the ends do not meet at {differs:?}")))
                 })
                 .and_then(|()| {

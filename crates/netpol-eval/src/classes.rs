@@ -16,7 +16,7 @@ use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted};
 
 use crate::cluster::{Cluster, PolicyId};
-use crate::compile::{Compiled, PeerSet, READINGS};
+use crate::compile::{Compiled, Family, PeerSet, READINGS};
 use crate::connection::{ConnectionId, ConnectionTable};
 use crate::ends::{End, Ends, Lists};
 use crate::families::{EITHER, Families, V4, V6};
@@ -208,10 +208,22 @@ impl Classes {
         inside.then_some(source * self.evaluated + destination)
     }
 
-    /// What one end allows, with blocks of both families; `None` where that was not evaluated.
+    /// What one end allows, with the blocks of the one family in which the two meet or else of both; `None` where that
+    /// was not evaluated.
     pub(crate) fn end(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<ConnectionId> {
+        let family = match self.only_family(subject, peer) {
+            None => EITHER,
+            Some(Family::V4) => V4,
+            Some(Family::V6) => V6,
+        };
         let subject = self.classes.get(self.class_of(subject)? as usize)?;
-        self.row(direction, *subject, 0, EITHER)?.allowed(self.atom_of(peer)?)
+        self.row(direction, *subject, 0, family)?.allowed(self.atom_of(peer)?)
+    }
+
+    /// The family in which all pods of the one meet all pods of the other; `None` where there is none, or several.
+    pub(crate) fn only_family(&self, one: PeerId, other: PeerId) -> Option<Family> {
+        let families = |peer| Some(self.classes.get(self.class_of(peer)? as usize)?.families);
+        families(one)?.only(families(other)?)
     }
 
     /// What both ends together allow under a reading, for each kind of pods of both, in each family in which they meet:

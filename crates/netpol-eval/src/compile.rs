@@ -381,7 +381,12 @@ impl<'a> Compiler<'a> {
         };
         let (each, some) = (of_reading(&held.by_address), of_reading(&held.some));
         let mut may = united(&some, Some(&self.addresses.domains));
-        if reading == BlockReading::Pods {
+        // A block of every address but some is meant for pods of unknown address too, where blocks of all are.
+        let is_meant = match reading {
+            BlockReading::Chosen => self.chosen == IpBlockPods::AnyAddress && block.cidr.prefix_len() == 0,
+            BlockReading::Pods => true,
+        };
+        if is_meant {
             may.union_with(&self.addresses.unknown);
         }
         let chosen = if holds == Holds::Each { each.clone() } else { some };

@@ -11,7 +11,7 @@ use netpol_source::{Budget, order};
 use crate::address::external_ranges;
 use crate::classes::{Classes, Doubt};
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
-use crate::compile::{self, Compiled, PeerSet, Reading, readings};
+use crate::compile::{self, Compiled, Family, PeerSet, Reading, readings};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::add_hypothetical;
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
@@ -292,8 +292,14 @@ impl Evaluation {
         Some(families.map(|ends| ends.map(allowed)))
     }
 
+    /// The family of addresses in which alone the pods of two peers can meet.
+    pub(crate) fn only_family(&self, one: PeerId, other: PeerId) -> Option<Family> {
+        self.classes.only_family(one, other)
+    }
+
     /// What one end alone allows between a subject and a peer: the subject is the source for egress and the
-    /// destination for ingress. Nothing where it was not evaluated.
+    /// destination for ingress. Nothing where it was not evaluated. Where the two meet in several families of addresses,
+    /// what it allows in any of them.
     pub fn end(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &ConnectionSet {
         let id = if self.is_open_anyway(subject.index(), peer.index()) {
             Some(ConnectionId::ALL)

@@ -1,6 +1,7 @@
 //! The families of addresses in which the pods of two peers can meet.
 
 use crate::cluster::Cluster;
+use crate::compile::Family;
 use crate::peer::{Peer, addresses_of};
 
 /// The families of which the pods of a peer have addresses: which of [`PodFamilies`] occur among them.
@@ -92,5 +93,13 @@ impl Families {
             }
         }
         meetings
+    }
+    /// The family in which every pod of the one meets every pod of the other; `None` where there is none, or several.
+    pub(crate) fn only(self, other: Self) -> Option<Family> {
+        match self.meetings(other).as_slice() {
+            [[V4]] => Some(Family::V4),
+            [[V6]] => Some(Family::V6),
+            _ => None,
+        }
     }
 }

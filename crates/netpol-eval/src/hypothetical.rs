@@ -36,6 +36,12 @@ const FEWEST_HYPOTHETICAL: usize = 8;
 /// How many selectors are looked at to find them.
 const MOST_LOOKED_AT: usize = 10_000;
 
+/// Where the numbers begin that stand for port names of which nothing is known.
+const FIRST_MADE_UP: u16 = 20_000;
+
+/// How many of them there are to choose from.
+const MADE_UP: u32 = 10_000;
+
 /// The static pods of the control plane, as kubeadm labels them; all of them use the host network.
 const CONTROL_PLANE: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -254,7 +260,8 @@ fn in_words(labels: &Labels) -> String {
 /// The union of the ports that the policies name, as container ports.
 ///
 /// A name takes the smallest number that a workload of the input declares for it, else the usual one of that service, else a
-/// number of its own that nothing in the input speaks of.
+/// number of its own that no policy speaks of, which is [made of the name](made_up_ports): policies that come and
+/// go hardly ever change the numbers of names that stay.
 fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
     let mut numbers: BTreeSet<(Protocol, u16)> = BTreeSet::new();
     let mut names: BTreeSet<(Protocol, &str)> = BTreeSet::new();
@@ -292,16 +299,16 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
             *number = port.port.min(*number);
         }
     }
-    let mut free = 20_000..=u16::MAX;
+    let known = |protocol: Protocol, name: &str| {
+        declared.get(&(protocol, name)).copied().or_else(|| usual_port(name))
+    };
+    let unknown = names.iter().filter(|(protocol, name)| known(*protocol, name).is_none());
+    let made_up = made_up_ports(unknown.map(|(_, name)| *name), &numbers);
+    let number_of =
+        |protocol: Protocol, name: &str| known(protocol, name).or_else(|| made_up.get(name).copied());
     let named: Vec<(Protocol, &str, u16)> = names
-        .into_iter()
-        .map(|(protocol, name)| {
-            let known = declared.get(&(protocol, name)).copied().or_else(|| usual_port(name));
-            let is_used =
-                |number: &u16| Protocol::ALL.iter().any(|protocol| numbers.contains(&(*protocol, *number)));
-            let unused = || free.find(|number| !is_used(number));
-            (protocol, name, known.or_else(unused).unwrap_or(u16::MAX))
-        })
+        .iter()
+        .filter_map(|(protocol, name)| Some((*protocol, *name, number_of(*protocol, name)?)))
         .collect();
     let port = |protocol, port, name| ContainerPort { range: TextRange::default(), name, port, protocol };
     let with_name =
@@ -311,6 +318,33 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
     let without_name =
         numbers.difference(&with_names).map(|(protocol, number)| port(*protocol, *number, None));
     with_name.chain(without_name).collect()
+}
+
+/// Numbers for port names of which nothing is known, that no policy speaks of: each is made of its name alone, or follows
+/// that where it is taken.
+fn made_up_ports<'a>(
+    names: impl Iterator<Item = &'a str>,
+    taken: &BTreeSet<(Protocol, u16)>,
+) -> BTreeMap<&'a str, u16> {
+    let mut numbers = BTreeMap::new();
+    for name in names {
+        numbers.insert(name, 0);
+    }
+    if numbers.is_empty() {
+        return numbers;
+    }
+    let mut free: BTreeSet<u16> = BTreeSet::new();
+    free.extend(FIRST_MADE_UP..=u16::MAX);
+    for (_, number) in taken {
+        free.remove(number);
+    }
+    for (name, number) in &mut numbers {
+        let hash = name.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        let wanted = FIRST_MADE_UP + (hash % MADE_UP) as u16;
+        *number = free.range(wanted..).chain(&free).next().copied().unwrap_or(wanted);
+        free.remove(number);
+    }
+    numbers
 }
 
 /// The number under which a service is usually found (IANA's, or long custom).

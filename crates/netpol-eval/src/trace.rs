@@ -11,7 +11,7 @@ use netpol_manifest::{Direction, LabelSelector, Protocol};
 use netpol_source::order;
 
 use crate::cluster::{Cluster, HostId, Labels, NamespaceId, NamespaceOrigin, PolicyId, Workload};
-use crate::compile::{Reading, is_in_domain};
+use crate::compile::{Family, Reading, is_in_domain};
 use crate::connection::{ConnectionSet, PortSet};
 use crate::evaluation::Evaluation;
 use crate::lower::{
@@ -38,7 +38,8 @@ pub struct Trace {
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct End {
-    /// What it allows.
+    /// What it allows. Where pods can meet in one family of addresses alone, blocks of the other count for nothing; where
+    /// in several, what it allows in any of them.
     pub allowed: ConnectionSet,
     /// Whether that was found out; else nothing is shown as allowed.
     pub is_evaluated: bool,
@@ -175,6 +176,8 @@ pub enum Unmatched {
     OutsideBlock(IpAddr),
     /// The address is in this entry of `except`.
     Excepted(IpAddr, IpNet),
+    /// The block is of the other family than the only one in which the two pods can meet.
+    OtherFamily,
     /// No address of the pod is known.
     AddressUnknown,
     /// In the chosen reading an `ipBlock` never matches pods.
@@ -304,6 +307,7 @@ impl Evaluation {
             Direction::Ingress => self.peer(subject)?,
             Direction::Egress => self.peer(peer)?,
         };
+        let family = self.only_family(subject, peer);
         let peer = self.peer(peer)?;
         let mut traces: Vec<PolicyTrace> = Vec::new();
         let mut rules = Vec::new();
@@ -313,7 +317,7 @@ impl Evaluation {
                 PolicyTrace { policy: *id, is_evaluated, priority: lowered.priority, rules: Vec::new() };
             let place = Place { priority: lowered.priority, policy: id.0 };
             for rule in lowered.rules(direction).unwrap_or_default().iter().filter(|_| is_evaluated) {
-                let (rule, matching) = self.rule_trace(rule, place, peer, destination);
+                let (rule, matching) = self.rule_trace(rule, place, (peer, family), destination);
                 trace.rules.push(rule);
                 rules.push(matching);
             }
@@ -333,7 +337,7 @@ impl Evaluation {
         &self,
         rule: &Rule<'_>,
         place: Place,
-        peer: &Peer,
+        peer: (&Peer, Option<Family>),
         destination: &Peer,
     ) -> (RuleTrace, Matching<ConnectionSet>) {
         let outcomes = rule.peers.as_ref().map(|leaves| {
@@ -380,7 +384,14 @@ impl Evaluation {
         (trace, Matching { place, action: rule.action, must, may })
     }
 
-    fn leaf_outcome(&self, leaf: &Leaf<'_>, action: Action, peer: &Peer) -> PeerOutcome {
+    /// What a leaf makes of a peer. Where the two ends can meet in one family of addresses alone, blocks of the other
+    /// count for nothing.
+    fn leaf_outcome(
+        &self,
+        leaf: &Leaf<'_>,
+        action: Action,
+        (peer, family): (&Peer, Option<Family>),
+    ) -> PeerOutcome {
         let cluster = self.cluster();
         let holds = if action == Action::Deny { Holds::Some } else { Holds::Each };
         let unmatched = match &leaf.kind {
@@ -388,6 +399,11 @@ impl Evaluation {
                 Peer::External { .. } | Peer::Domain(_) => Some(Unmatched::NotAPod),
                 Peer::Workload(workload) => selector_mismatch(cluster, *wanted, workload),
             },
+            LeafKind::Block(block, _)
+                if family.is_some_and(|family| family != Family::of(block.cidr.addr())) =>
+            {
+                Some(Unmatched::OtherFamily)
+            }
             LeafKind::Block(block, reading) => {
                 let reading = match reading {
                     BlockReading::Chosen => self.options().ip_block_pods,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netpol_eval::{Cluster, Evaluation, Options, PeerId, PolicyId};
+use netpol_eval::{Cluster, Evaluation, IpBlockPods, Options, PeerId, PolicyId};
 use netpol_manifest::Direction;
 use netpol_source::{SourceFile, Sources};
 
@@ -35,9 +35,13 @@ spec:
 ";
 
 fn evaluation() -> Evaluation {
-    let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text: TEXT.to_owned() }]);
+    evaluation_of(TEXT, IpBlockPods::default())
+}
+
+fn evaluation_of(text: &str, ip_block_pods: IpBlockPods) -> Evaluation {
+    let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text: text.to_owned() }]);
     let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
-    Evaluation::new(Cluster::build(documents), Options::default())
+    Evaluation::new(Cluster::build(documents), Options { ip_block_pods, ..Options::default() })
 }
 
 fn peer(evaluation: &Evaluation, name: &str) -> Option<PeerId> {
@@ -88,4 +92,23 @@ fn namespaces_keep_their_annotations() {
     let evaluation = evaluation();
     let shop = evaluation.cluster().namespaces.first().unwrap();
     assert_eq!(shop.annotations.get("owner").map(String::as_str), Some("web-team"));
+}
+
+#[test]
+fn who_may_be_excepted_is_not_certain() {
+    let cases = [
+        ("cidr: 0.0.0.0/0, except: [10.0.0.0/8]", false, true),
+        // Under another reading it matches no pod of unknown address.
+        ("cidr: 0.0.0.0/0", true, true),
+        ("cidr: 10.0.0.0/8", false, false),
+    ];
+    for (block, is_open, is_uncertain) in cases {
+        let text = TEXT.replace("{podSelector: {matchLabels: {app: web}}}, ", "");
+        let text = text.replace("cidr: 10.0.0.0/8", block);
+        let evaluation = evaluation_of(&text, IpBlockPods::AnyAddress);
+        let [web, db] = ["web", "db"].map(|name| peer(&evaluation, name).unwrap());
+        assert_eq!(!evaluation.allowed(web, db).is_empty(), is_open, "{block}");
+        assert_eq!(evaluation.is_uncertain(web, db), is_uncertain, "{block}");
+        assert!(!evaluation.is_uncertain(db, web), "{block}");
+    }
 }

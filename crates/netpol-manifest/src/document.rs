@@ -9,7 +9,8 @@ use crate::object::Object;
 pub struct Document {
     /// The objects that the API server would accept, in order; the items of lists stand here by themselves.
     pub objects: Vec<Object>,
-    /// The objects that it would refuse; each has at least one error among the diagnostics.
+    /// The objects that it would refuse; each has at least one error among the diagnostics, be it of the text or the list
+    /// that is refused as a whole.
     pub refused: Vec<Refused>,
     /// Objects of kinds that are not read.
     pub ignored: Vec<Ignored>,
@@ -53,9 +54,9 @@ pub struct LeftOut {
 /// An object that takes no part in the analysis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its name, as far as it could be read.
+    /// Its name, as far as it could be read; of a policy in a text that could not, the kind alone.
     pub object: ObjectRef,
-    /// The whole object.
+    /// The whole object, or as much of it as could be read.
     pub range: TextRange,
 }
 

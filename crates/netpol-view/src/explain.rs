@@ -275,6 +275,13 @@ impl Explainer<'_> {
             (Unmatched::Excepted(address, except), _) => {
                 format!("{} is in `except` `{except}`", self.address(address))
             }
+            (Unmatched::OtherFamily, manifest::Peer::Block { cidr, .. }) => {
+                let family = if cidr.value.addr().is_ipv4() { "IPv4" } else { "IPv6" };
+                format!(
+                    "the two cannot meet over {family}, so `ipBlock` `{}` does not count here",
+                    cidr.value
+                )
+            }
             (Unmatched::AddressUnknown, manifest::Peer::Block { cidr, .. }) => {
                 format!("no address of this pod is known, so `ipBlock` `{}` does not match it", cidr.value)
             }
@@ -338,7 +345,9 @@ fn place(item: &manifest::Peer, why: &Unmatched) -> TextRange {
         (Unmatched::PodLabel { requirement, .. }, manifest::Peer::Pods { pod_selector, .. }) => {
             of_selector(pod_selector, *requirement)
         }
-        (Unmatched::OutsideBlock(_), manifest::Peer::Block { cidr, .. }) => Some(cidr.range),
+        (Unmatched::OutsideBlock(_) | Unmatched::OtherFamily, manifest::Peer::Block { cidr, .. }) => {
+            Some(cidr.range)
+        }
         (Unmatched::Excepted(_, network), manifest::Peer::Block { except, .. }) => {
             except.iter().find(|except| except.value == *network).map(|except| except.range)
         }
@@ -418,7 +427,7 @@ fn caveat_in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
             words::connections(most)
         ),
         Caveat::HypotheticalPortName(name) => {
-            format!("no pod of the input declares the port name `{name}`; a usual number stands in for it")
+            format!("no pod of the input declares the port name `{name}`; a number stands in for it")
         }
     }
 }

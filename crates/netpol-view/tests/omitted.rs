@@ -103,6 +103,39 @@ fn what_is_refused_says_what_it_leaves_open() {
     assert_eq!(summary.refused.iter().map(|one| one.policy).collect::<Vec<_>>(), [true, false, true]);
 }
 
+/// What cannot be read is refused as a whole: no policy in it goes without a word.
+#[test]
+fn policies_in_text_that_cannot_be_read_are_named() {
+    let policy = |name: &str| object("networking.k8s.io/v1", "NetworkPolicy", name)[4..].to_owned();
+    let item = |text: &str| format!("  - {}\n", text.trim_end().replace('\n', "\n    "));
+    let list = |items: [&str; 2]| format!("apiVersion: v1\nkind: List\nitems:\n{}", items.map(item).concat());
+    let named = "`NetworkPolicy` `shop/a` is refused: what it was meant to close is open";
+    let other = "`NetworkPolicy` `shop/b` is refused: what it was meant to close is open";
+    let unnamed = "`NetworkPolicy` is refused: what it was meant to close is open";
+    let (a, b) = (policy("a"), policy("b"));
+    let broken = a.replace("spec: {}", "spec: {podSelector: }}");
+    let cases = [
+        (list([&a, &broken.replace("name: a", "name: b")]), vec![(named, 4), (other, 8)]),
+        (list([&broken, &b]), vec![(named, 4), (unnamed, 9)]),
+        (format!("{{{{- if .Values.policies }}}}\n{a}{{{{- end }}}}\n"), vec![(unnamed, 3)]),
+        (format!("- {}", a.trim_end().replace('\n', "\n  ")), vec![(named, 1)]),
+        (
+            "kind: ConfigMap\napiVersion: v1\ndata:\n  a: |\n    kind: NetworkPolicy\n b: c: d\n".to_owned(),
+            vec![],
+        ),
+    ];
+    for (text, expected) in cases {
+        let summary = summary(&text);
+        let said: Vec<(&str, u32)> =
+            summary.refused.iter().map(|one| (one.message.as_str(), one.span.start.line)).collect();
+        assert_eq!(said, expected, "{text}");
+        let errors = summary.diagnostics.iter().filter(|one| one.severity == DiagnosticSeverity::Error);
+        let tells =
+            errors.filter(|one| one.message.contains("stays open") || one.message.contains("stay open"));
+        assert_eq!(tells.count(), usize::from(!expected.is_empty()), "{:?}", summary.diagnostics);
+    }
+}
+
 #[test]
 fn the_text_of_the_input_is_quoted_as_far_as_it_fits() {
     let group = format!("{}`.example", "x".repeat(300));

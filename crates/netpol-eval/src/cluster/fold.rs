@@ -196,7 +196,8 @@ pub(super) fn fold(
     (workloads, left_out)
 }
 
-/// Adds the API group to the kind of workloads that another one of the same namespace, name and kind is there with.
+/// Adds the API group to the kind of workloads that another one of the same namespace, name and kind is there with; not
+/// to Kubernetes' own.
 fn name_groups(workloads: &mut [Workload]) {
     let mut groups: HashMap<(NamespaceId, &str, &str), &str> = HashMap::new();
     let mut shared: HashSet<(NamespaceId, String, String)> = HashSet::new();
@@ -206,10 +207,21 @@ fn name_groups(workloads: &mut [Workload]) {
             shared.insert((one.namespace, one.name.clone(), one.kind.clone()));
         }
     }
-    for one in workloads.iter_mut().filter(|one| !["", "apps", "batch"].contains(&one.group.as_str())) {
+    for one in workloads.iter_mut().filter(|one| own_group(&one.kind) != Some(&one.group)) {
         if shared.contains(&(one.namespace, one.name.clone(), one.kind.clone())) {
-            one.kind = format!("{}.{}", one.kind, one.group);
+            let group = if one.group.is_empty() { "core" } else { &one.group };
+            one.kind = format!("{}.{group}", one.kind);
         }
+    }
+}
+
+/// The API group in which Kubernetes itself has a kind of workload.
+fn own_group(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Pod" | "ReplicationController" => Some(""),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" => Some("apps"),
+        "Job" | "CronJob" => Some("batch"),
+        _ => None,
     }
 }
 

@@ -142,17 +142,18 @@ fn lets_pods_in(policy: &Policy) -> bool {
         .all(|rule| !rule.peers.is_empty() && rule.peers.iter().all(by_address))
 }
 
-/// Whether some ingress rule of a policy lets in a pod of the policy's own namespace.
+/// Whether some ingress rule of a policy lets in a pod of the policy's own namespace, be it by its address.
 fn opens_own_namespace(context: &Context<'_>, id: PolicyId, policy: &Policy) -> bool {
-    let is_own =
-        |peer: PeerId| context.workload(peer).is_some_and(|workload| workload.namespace == policy.namespace);
+    let is_own = |peer: PeerId| {
+        context
+            .workload(peer)
+            .is_some_and(|workload| workload.namespace == policy.namespace && !workload.host_network)
+    };
     let rules = policy.rules(Direction::Ingress).iter().enumerate();
     policy.isolates(Direction::Ingress)
         && rules.into_iter().any(|(index, rule)| {
-            let mut items =
-                rule.peers.iter().enumerate().filter(|(_, peer)| matches!(peer, Peer::Pods { .. }));
             rule.peers.is_empty()
-                || items.any(|(item, _)| {
+                || (0..rule.peers.len()).any(|item| {
                     context.evaluation().item_peers(id, Direction::Ingress, index, item).any(is_own)
                 })
         })

@@ -6,6 +6,7 @@ mod cluster_port;
 mod counts;
 mod ingress;
 pub(crate) mod kinds;
+mod mentioned;
 mod metadata;
 mod namespace;
 mod network_policy;
@@ -132,27 +133,76 @@ impl Decoder {
     fn broken(&mut self, tree: &Tree<'_>, mut broken: Diagnostic<TextRange>, whole: TextRange) {
         if LIMITS.contains(&broken.code) {
             broken.object = self.leave_out(tree, whole);
-        } else if let Some(root) = tree.root()
-            && let cursor = Cursor::object(tree, root)
-            && let Value::Map(_) = cursor.value()
-            && let Some(fields) = cursor.fields(&mut Report::default(), &schema::UNCHECKED)
-            && let Some(known) = text_of(&fields, "kind").and_then(kinds::by_name)
-            // Where a line went wrong, the name may have swallowed the next one.
-            && let name = metadata::name_if_readable(&fields)
-                .filter(|name| known.name_rule.check(name).is_ok())
-            && (name.is_some() || broken.code == Code::YamlTemplate)
-        {
-            let object = reference(known, &fields, name.unwrap_or_default());
-            if kinds::is_policy(known.name) {
+        } else if let Some(object) = broken_object(tree, broken.code) {
+            if kinds::is_policy(&object.kind) {
                 add_sentence(&mut broken.message, &stays_open(&object));
             }
             broken.object = Some(object.clone());
             self.document.refused.push(Refused { object, range: whole });
+        } else {
+            self.refuse_parts(tree);
+            if let Some(sentence) = stay_open(&self.document.refused) {
+                add_sentence(&mut broken.message, &sentence);
+            }
         }
         if broken.code == Code::YamlTab {
             broken.fixes.extend(tabs::spaces(tree.text()));
         }
         self.report.push(broken);
+    }
+
+    /// Names what a text holds that is no object as a whole: the items of a list, as far as they can be told, and the
+    /// policies that it speaks of elsewhere.
+    fn refuse_parts(&mut self, tree: &Tree<'_>) {
+        let root = tree.root().map(|root| Cursor::object(tree, root));
+        let fields = root.as_ref().filter(|cursor| matches!(cursor.value(), Value::Map(_)));
+        let fields = fields.and_then(|cursor| cursor.fields(&mut Report::default(), &schema::UNCHECKED));
+        let kind = fields.as_ref().and_then(|fields| text_of(fields, "kind"));
+        let items = match (&fields, kind) {
+            (Some(fields), Some(kind)) if is_list(fields, kind) => fields.get("items"),
+            // The text of an object of another kind may hold anything.
+            (Some(_), Some(kind))
+                if kinds::by_name(kind).is_none_or(|known| !kinds::is_policy(known.name)) =>
+            {
+                return;
+            }
+            _ => None,
+        };
+        if let Some(items) = items.filter(Cursor::has_items) {
+            let of = kind.and_then(|kind| kind.strip_suffix("List")).unwrap_or_default();
+            self.refuse_items(&items, of);
+        }
+        let items = std::mem::take(&mut self.document.refused);
+        let others = mentioned::policies(tree.text()).into_iter().filter(|range| {
+            // Items are in the order of the text.
+            let before = items.partition_point(|one| one.range.start() <= range.start());
+            let around = before.checked_sub(1).and_then(|at| items.get(at));
+            around.is_none_or(|one| one.range.end() < range.end())
+        });
+        let others = others.map(|range| {
+            let kind = tree.text().get(range.start()..range.end()).unwrap_or_default().to_owned();
+            let group = kinds::by_name(&kind).map_or("", Kind::group).to_owned();
+            Refused { object: ObjectRef { group, kind, namespace: None, name: String::new() }, range }
+        });
+        let others: Vec<Refused> = others.collect();
+        self.document.refused = items;
+        self.document.refused.extend(others);
+    }
+
+    /// Names the items of a list that is refused as a whole: those that have a name, and policies.
+    fn refuse_items(&mut self, items: &Cursor<'_>, of: &str) {
+        for item in items.items(&mut Report::default()).map(Cursor::as_object) {
+            let Value::Map(_) = item.value() else { continue };
+            let Some(fields) = item.fields(&mut Report::default(), &schema::UNCHECKED) else { continue };
+            if let Some(known) = kinds::by_name(text_of(&fields, "kind").unwrap_or(of)) {
+                let name =
+                    metadata::name_if_readable(&fields).filter(|name| known.name_rule.check(name).is_ok());
+                if name.is_some() || kinds::is_policy(known.name) {
+                    let object = reference(known, &fields, name.unwrap_or_default());
+                    self.document.refused.push(Refused { object, range: item.range() });
+                }
+            }
+        }
     }
 
     /// Notes what a document holds of which only the beginning was read, and names it where that is certain.
@@ -210,8 +260,14 @@ impl Decoder {
                 Value::List(_) => "write each object as a document of its own, with `---` lines between them",
                 _ => "begin with `apiVersion:`, `kind:` and `metadata:`",
             };
-            let message =
+            let mut message =
                 format!("a Kubernetes object is a mapping, but this is {}: {advice}", cursor.describe());
+            if cursor.has_items() {
+                let before = self.document.refused.len();
+                self.refuse_items(cursor, "");
+                let sentence = stay_open(self.document.refused.get(before..).unwrap_or_default());
+                sentence.into_iter().for_each(|sentence| add_sentence(&mut message, &sentence));
+            }
             cursor.error(&mut self.report, Code::NotAnObject, message);
             return;
         };
@@ -488,6 +544,30 @@ fn may_name_a_kind(text: &str) -> bool {
         windows.any(|window| window.eq_ignore_ascii_case(word))
     };
     text.contains('\\') || is_spelled(b"kind") && is_spelled(b"apiVersion")
+}
+
+/// The object that a text which could not be read to its end is, where its kind and its name are certain.
+fn broken_object(tree: &Tree<'_>, mistake: Code) -> Option<ObjectRef> {
+    let cursor = Cursor::object(tree, tree.root()?);
+    let Value::Map(_) = cursor.value() else { return None };
+    let fields = cursor.fields(&mut Report::default(), &schema::UNCHECKED)?;
+    let known = kinds::by_name(text_of(&fields, "kind")?)?;
+    // Where a line went wrong, the name may have swallowed the next one.
+    let name = metadata::name_if_readable(&fields).filter(|name| known.name_rule.check(name).is_ok());
+    let is_certain = name.is_some() || mistake == Code::YamlTemplate;
+    is_certain.then(|| reference(known, &fields, name.unwrap_or_default()))
+}
+
+/// What follows when these are refused together, if there are policies among them.
+fn stay_open(refused: &[Refused]) -> Option<String> {
+    let mut policies = refused.iter().filter(|one| kinds::is_policy(&one.object.kind));
+    match (policies.next(), policies.next()) {
+        (None, _) => None,
+        (Some(one), None) => Some(stays_open(&one.object)),
+        _ => {
+            Some("As it stands none of the policies takes part: what they would close stays open".to_owned())
+        }
+    }
 }
 
 /// What follows when a policy is refused.
