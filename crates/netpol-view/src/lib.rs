@@ -15,6 +15,7 @@ mod explain;
 mod fixes;
 mod locate;
 mod mend;
+mod migrate;
 mod namespaces;
 mod omitted;
 mod outside;
