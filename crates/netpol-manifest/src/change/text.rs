@@ -174,16 +174,25 @@ fn replace_block(places: &Places<'_>, old: NodeId, value: &Yaml) -> Option<Edit>
     Some(Edit { range, replacement: format!("{first} # {}{newline}{rest}", comments.join("; ")) })
 }
 
-/// What the comment at the end of a line says.
+/// What the comment at the end of a line says; none where the line ends inside quotes.
 fn comment(line: &str) -> Option<&str> {
-    let mut before = None;
-    let at = line.char_indices().find(|(_, letter)| {
-        let starts = *letter == '#' && before.is_none_or(char::is_whitespace);
-        before = Some(*letter);
-        starts
-    });
-    let said = line.get(at?.0..)?.trim_start_matches('#').trim();
-    (!said.is_empty()).then_some(said)
+    let (mut before, mut quote) = (' ', None);
+    for (at, letter) in line.char_indices() {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            Some(_) => {}
+            None if letter == '#' && before.is_whitespace() => {
+                let said = line.get(at..)?.trim_start_matches('#').trim();
+                return (!said.is_empty()).then_some(said);
+            }
+            None if matches!(letter, '\'' | '"') && matches!(before, ' ' | '[' | '{' | ',') => {
+                quote = Some(letter)
+            }
+            None => {}
+        }
+        before = letter;
+    }
+    None
 }
 
 fn push(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {
