@@ -470,6 +470,16 @@ export type Preview = {
   changes: Array<CellChange>,
 };
 
+/** All policies of a superseded kind, rewritten as the kind that takes their place, before it is done. */
+export type Migration = {
+  /** The change; its message says whether every cell stays the same. */
+  preview: Preview,
+  /** What is no longer as it was, what is left as it is and why, and which cells change. */
+  notes: Array<string>,
+  /** How many policies are rewritten. */
+  policies: number,
+};
+
 /** What changes in one file. */
 export type FileDiff = {
   /** The file's name. */

@@ -51,6 +51,29 @@ test("a fix adds a document and leaves what was written", async (t) => {
   assert.match(await page.content.textContent(), /^# Mine\./);
 });
 
+test("superseded policies are rewritten together, and that is undone", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const head = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind:";
+  const rules = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+  const admin = `${head} AdminNetworkPolicy\nmetadata: {name: all}\nspec: {priority: 1, ${rules}} # First.\n`;
+  const baseline = `${head} BaselineAdminNetworkPolicy\nmetadata: {name: default}\nspec: {${rules}}\n`;
+  await found(page, [deployment("web", 80), admin, baseline].join("---\n"));
+  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP321", { exact: true }) });
+  await rule.getByRole("button", { name: "Rewrite all 2 policies…" }).click();
+  const change = rule.getByRole("group", { name: "Change", exact: true });
+  await change.getByRole("button", { name: "Apply" }).waitFor();
+  const text = await change.textContent();
+  assert.match(text, /rewrite 2 policies as ClusterNetworkPolicies; every cell stays the same/);
+  assert.match(text, /default: its priority is 1000, the last/);
+  assert.match(text, /added: .*tier: Admin, priority: 1,/);
+  assert.match(text, /No cell of the matrix changes/);
+  await change.getByRole("button", { name: "Apply" }).click();
+  await eventually(async () => assert.ok(!(await codes(page)).includes("NP321")));
+  assert.match(await page.content.textContent(), /tier: Admin, priority: 1, .* # First\./);
+  await page.page.getByRole("button", { name: "Undo" }).click();
+  await eventually(async () => assert.ok((await codes(page)).includes("NP321")));
+});
+
 test("findings are narrowed by severity, namespace, rule and standard", async (t) => {
   const page = playground(await visit(t));
   await page.settled();

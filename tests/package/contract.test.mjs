@@ -221,6 +221,29 @@ for (const kind of ["nodejs", "web"]) {
   });
 }
 
+test("superseded policies are rewritten together, and what that changes is shown before", () => {
+  const head = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind:";
+  const rules = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+  const admin = `${head} AdminNetworkPolicy\nmetadata: {name: all}\nspec: {priority: 1, ${rules}}\n`;
+  const baseline = `${head} BaselineAdminNetworkPolicy\nmetadata: {name: default}\nspec: {${rules}}\n`;
+  const playground = new Playground();
+  playground.setFiles([...FILES, { name: "cluster.yaml", text: `${admin}---\n${baseline}` }]);
+  const { preview, notes, policies } = playground.migrate();
+  assert.equal(policies, 2);
+  assert.deepEqual(notes, ["`default`: its priority is 1000, the last"]);
+  assert.equal(preview.message, "rewrite 2 policies as ClusterNetworkPolicies; every cell stays the same");
+  assert.equal(preview.changedCells, 0);
+  assert.deepEqual(preview.changes, []);
+  assert.deepEqual(
+    preview.diff.map(({ file }) => file),
+    ["cluster.yaml"],
+  );
+  const after = new Playground();
+  after.setFiles(preview.files);
+  assert.equal(after.migrate(), undefined);
+  assert.ok(after.summary().findings.every(({ code }) => code !== "NP321"));
+});
+
 test("a finding is fixed, and what that changes is shown before", () => {
   const playground = new Playground();
   playground.setFiles(FILES);

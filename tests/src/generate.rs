@@ -8,6 +8,7 @@ mod cluster_policy;
 mod exposure;
 mod live;
 mod policy;
+mod superseded;
 mod workload;
 mod yaml;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 pub use exposure::published;
 pub use live::live;
 pub use policy::{CIDRS, policy};
+pub use superseded::superseded;
 
 /// The namespaces that there are; of the last, nothing is ever declared but what is in it.
 pub const NAMESPACES: [&str; 4] = ["default", "red", "blue", "undeclared"];

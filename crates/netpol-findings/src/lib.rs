@@ -14,6 +14,7 @@ mod finding;
 mod fix;
 mod isolate;
 mod judged;
+mod migration;
 mod opened;
 mod outside;
 #[cfg(test)]
@@ -36,10 +37,14 @@ pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
 pub use fix::{Fix, NewPolicy};
 pub use judged::unjudged;
+pub use migration::{Rewriting, migration};
 pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
 pub use silence::{ANNOTATION, unknown_rules};
+
+/// The code of the rule whose fix is a migration: it is for whoever makes it to say what becomes of the cells.
+pub const SUPERSEDED_KIND: &str = rules::SUPERSEDED_KIND.code;
 
 /// How many findings of one rule are listed at the most.
 const MOST_OF_A_RULE: usize = 3000;

@@ -18,6 +18,7 @@ const CHECKOV: &str = "Checkov";
 const POLARIS: &str = "Polaris";
 const TRIVY: &str = "Trivy";
 const POPEYE: &str = "Popeye";
+const API: &str = "Kubernetes Network Policy API";
 
 /// Minimize the admission of containers wishing to share the host network namespace.
 pub(crate) const CIS_HOST_NETWORK: Reference = reference(CIS, "5.2.5");
@@ -25,6 +26,9 @@ pub(crate) const CIS_HOST_NETWORK: Reference = reference(CIS, "5.2.5");
 pub(crate) const CIS_PLUGIN: Reference = reference(CIS, "5.3.1");
 /// Ensure that all namespaces have network policies defined.
 pub(crate) const CIS_POLICIES: Reference = reference(CIS, "5.3.2");
+
+/// The kind in the place of AdminNetworkPolicy and BaselineAdminNetworkPolicy.
+pub(crate) const API_CLUSTER: Reference = reference(API, "v1alpha2: ClusterNetworkPolicy");
 
 pub(crate) const NSA_POLICIES: Reference =
     reference(NSA, "Network separation and hardening: network policies");

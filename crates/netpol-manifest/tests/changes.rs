@@ -35,6 +35,7 @@ type Case = (&'static str, Change, Option<&'static str>);
 #[rustfmt::skip]
 fn cases() -> Vec<Case> {
     let set = |to: &str, value| Change::Set(way(to), value);
+    let lead = |to: &str, value| Change::Lead(way(to), value);
     let push = |to: &str, value| Change::Push(way(to), value);
     let remove = |what: &str| Change::Remove(way(what));
     let list = |item| Yaml::List(vec![item]);
@@ -53,6 +54,15 @@ fn cases() -> Vec<Case> {
         ("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - from:\r\n        - podSelector: {}\r\n", set("spec.ingress.0.ports", list(port())), Some("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - from:\r\n        - podSelector: {}\r\n      ports:\r\n        - protocol: TCP\r\n          port: 80\r\n")),
         ("spec:\n  podSelector: {}\n  ingress: [{}]", set("spec.ingress.0.from", list(pods())), Some("spec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: {}}]}]")),
         ("spec:\n  podSelector: {}", set("spec.policyTypes", list(text("Ingress"))), Some("spec:\n  podSelector: {}\n  policyTypes:\n    - Ingress")),
+        // A field in front of the others: comments above these stay with them.
+        ("spec: # s\n  # who\n  podSelector: {}\n", lead("spec.policyTypes", list(text("Egress"))), Some("spec: # s\n  policyTypes:\n    - Egress\n  # who\n  podSelector: {}\n")),
+        ("spec: {podSelector: {}}\n", lead("spec.policyTypes", list(text("Egress"))), Some("spec: {policyTypes: [Egress], podSelector: {}}\n")),
+        ("spec: {\n  podSelector: {}\n}\n", lead("spec.policyTypes", list(text("Egress"))), Some("spec: {\n  policyTypes: [Egress],\n  podSelector: {}\n}\n")),
+        ("spec:\n  podSelector: {}\n  policyTypes: [Egress]\n", lead("spec.policyTypes", list(text("Egress"))), None),
+        ("spec:\n  podSelector: {}\n", lead("spec.podSelector.matchLabels", Yaml::Map(Vec::new())), None),
+        // An item in the place of another.
+        ("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: # a\n            matchLabels: # b\n              'x': 'y' # c\n        - podSelector: {}\n", set("spec.ingress.0.from.0", Yaml::map([("namespaceSelector", Yaml::map([("matchLabels", Yaml::map([("a", text("b"))]))]))])), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - namespaceSelector: # a; b\n            matchLabels:\n              a: b # c\n        - podSelector: {}\n")),
+        ("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector:\n            matchLabels:\n              a: b\n", set("spec.ingress.0.from.0", pods()), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {}\n")),
         // What was empty is written as its surroundings are.
         ("spec:\n  podSelector: {}\n  ingress: [] # nobody\n", set("spec.ingress", list(Yaml::map([("from", list(pods()))]))), Some("spec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: {}}]}] # nobody\n")),
         ("spec:\n  podSelector: {}\n  ingress: []\n  egress: []\n", set("spec.ingress", list(Yaml::map([("from", list(pods()))]))), Some("spec:\n  podSelector: {}\n  ingress:\n    - from:\n        - podSelector: {}\n  egress: []\n")),
@@ -170,7 +180,7 @@ proptest! {
     #[test]
     fn hostile_text(
         pieces in prop::collection::vec((0..POLICY.len(), prop::sample::select(PIECES)), 0..4),
-        what in 0..8_usize,
+        what in 0..10_usize,
         range in (0..400_usize, 0..400_usize),
     ) {
         let mut text = POLICY.to_owned();
@@ -186,6 +196,8 @@ proptest! {
             4 => Change::Remove(way("spec.ingress.0")),
             5 => Change::Remove(way("spec.ingress.0.from.0")),
             6 => Change::Rename(way("spec.podSelector.matchLabels.app"), "tier".to_owned()),
+            7 => Change::Lead(way("spec.egress"), Yaml::List(Vec::new())),
+            8 => Change::Set(way("spec.ingress.0.from.0"), pods()),
             _ => Change::Join(way("spec.ingress.0.from.0")),
         };
         let before = read(&text);

@@ -12,7 +12,7 @@ use netpol_source::{DocumentId, Sources};
 use crate::beat::{Beat, UNHEARD};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
-    Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
+    Migration, Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
@@ -20,7 +20,7 @@ use crate::protocol::Phase;
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{
-    certainty, contract, editor, example_pods, explain, fixes, locate, mend, preview, query, summary,
+    certainty, contract, editor, example_pods, explain, fixes, locate, mend, migrate, preview, query, summary,
 };
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
@@ -270,7 +270,31 @@ impl Analyzer {
         let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
         let after = self.after(&self.result.sources, change, beat)?;
         let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat));
-        is_sound.then(|| self.preview(after)).flatten()
+        let mut preview = is_sound.then(|| self.preview(after)).flatten()?;
+        if found.rule.code == netpol_findings::SUPERSEDED_KIND {
+            migrate::say_what_becomes_of_cells(&mut preview);
+        }
+        Some(preview)
+    }
+
+    /// All AdminNetworkPolicies and the BaselineAdminNetworkPolicy, rewritten together as ClusterNetworkPolicies; `None`
+    /// where there is none that can be rewritten.
+    pub fn migrate(&mut self) -> Option<Migration> {
+        self.migrate_with(UNHEARD)
+    }
+
+    /// The same, with a beat from within.
+    pub fn migrate_with(&mut self, beat: Beat<'_>) -> Option<Migration> {
+        self.analyse();
+        let evaluation = self.result.evaluation.as_deref()?;
+        let rewritings = netpol_findings::migration(evaluation.cluster());
+        let migrate::Plan { change, mut notes, policies } =
+            migrate::plan(&rewritings, &self.result.summary.refused, &self.result.sources)?;
+        let after = self.after(&self.result.sources, change, beat)?;
+        let mut preview = self.preview(after)?;
+        migrate::say_what_becomes_of_cells(&mut preview);
+        notes.extend(migrate::changed_cells(&preview));
+        Some(Migration { preview, notes, policies })
     }
 
     /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has

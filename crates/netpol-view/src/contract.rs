@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use change::{CellChange, DiffKind, DiffLine, FileDiff, Preview};
+pub use change::{CellChange, DiffKind, DiffLine, FileDiff, Migration, Preview};
 pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
 /// A file of the input.

@@ -9,9 +9,9 @@ use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding,
     FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located,
-    LocatedPart, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary, Port,
-    Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit, Tier,
-    TraceStep, UnknownFields, Verdict,
+    LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary,
+    Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit,
+    Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -87,6 +87,7 @@ fn declarations() -> String {
         Verdict,
         EndVerdict,
         Preview,
+        Migration,
         FileDiff,
         DiffLine,
         DiffKind,

@@ -15,6 +15,7 @@ mod explain;
 mod fixes;
 mod locate;
 mod mend;
+mod migrate;
 mod namespaces;
 mod omitted;
 mod outside;
@@ -28,4 +29,5 @@ mod words;
 
 pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::Beat;
+pub use netpol_findings::SUPERSEDED_KIND;
 pub use resolve::UnknownPeer;

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Located, Options, Position, Preview, SourceFile, Summary,
-    Verdict,
+    Completions, Connection, Explanation, Hover, Located, Migration, Options, Position, Preview, SourceFile,
+    Summary, Verdict,
 };
 
 /// A message to the worker.
@@ -58,6 +58,9 @@ pub enum Command {
         /// Counted from 0.
         finding: u32,
     },
+    /// Preview all policies of a superseded kind rewritten together; answered by `Migration`, or `Unknown` where there is
+    /// none that can be.
+    Migrate,
     /// Write pods for the policies of the last finished analysis that stand alone; answered by `ExamplePods`.
     ExamplePods,
     /// Tell what the text at a place of the last analysed input decides; answered by `Located`.
@@ -148,6 +151,11 @@ pub enum Event {
     Preview {
         /// Texts and cells.
         preview: Box<Preview>,
+    },
+    /// All policies of a superseded kind rewritten, before it is done.
+    Migration {
+        /// Texts, cells and notes.
+        migration: Box<Migration>,
     },
     /// Manifests of pods in the place of the hypothetical ones.
     ExamplePods {

@@ -131,4 +131,12 @@ impl Playground {
         let finding = input::index("finding", finding)?;
         self.analyzer.fix(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
+
+    /// What rewriting all AdminNetworkPolicies and the BaselineAdminNetworkPolicy as ClusterNetworkPolicies changes: the
+    /// files, their lines and the cells, with notes on what is no longer as it was; `undefined` where there is none to
+    /// rewrite.
+    #[wasm_bindgen(unchecked_return_type = "Migration | undefined")]
+    pub fn migrate(&mut self) -> Result<JsValue, JsValue> {
+        self.analyzer.migrate().map_or(Ok(JsValue::UNDEFINED), |migration| output(&migration))
+    }
 }

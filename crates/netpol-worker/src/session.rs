@@ -165,6 +165,10 @@ impl Session {
             Command::Fix { finding } => {
                 preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix_with(at, beat)))
             }
+            Command::Migrate => match analyzer.migrate_with(beat) {
+                Some(migration) => Event::Migration { migration: Box::new(migration) },
+                None => Event::Unknown,
+            },
             Command::ExamplePods => Event::ExamplePods { text: analyzer.example_pods() },
             Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
             Command::Complete { file, position } => {

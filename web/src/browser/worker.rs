@@ -134,6 +134,9 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
         Some("preview") => {
             Event::Preview { preview: Box::new(serde_wasm_bindgen::from_value(part("preview"))?) }
         }
+        Some("migration") => {
+            Event::Migration { migration: Box::new(serde_wasm_bindgen::from_value(part("migration"))?) }
+        }
         Some("withdrawn") => Event::Withdrawn { findings: serde_wasm_bindgen::from_value(part("findings"))? },
         Some("examplePods") => Event::ExamplePods { text: part("text").as_string() },
         Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },

@@ -1,5 +1,6 @@
 //! The findings, by severity and then by rule, below what narrows them and the namespaces at a glance.
 
+use netpol_view::SUPERSEDED_KIND;
 use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef};
 use yew::prelude::*;
 
@@ -130,6 +131,9 @@ fn rule(findings: &[Listed<'_>], shown: &Shown<'_>) -> Html {
             if same_help && !many {
                 <p class="help">{ prose(&first.help) }</p>
             }
+            if code == SUPERSEDED_KIND {
+                { rewrite_all(shown) }
+            }
             if same_references {
                 { references(first) }
             }
@@ -174,6 +178,29 @@ fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, sho
                 { references(finding) }
             }
         </li>
+    }
+}
+
+/// The button that rewrites all policies of a superseded kind at once, where there are several, and the change.
+fn rewrite_all(shown: &Shown<'_>) -> Html {
+    let Shown { analysis, dispatch, .. } = shown;
+    let count = analysis.summary.findings.iter().filter(|finding| finding.code == SUPERSEDED_KIND).count();
+    if count < 2 {
+        return Html::default();
+    }
+    let change = shown.proposal.filter(|change| change.of == Mended::Superseded);
+    html! {
+        <>
+            <p class="places">
+                <button type="button" class="small fix" aria-expanded={change.is_some().to_string()}
+                    onclick={dispatch.reform(|_: MouseEvent| Message::Propose(Mended::Superseded))}>
+                    { format!("Rewrite all {count} policies…") }
+                </button>
+            </p>
+            if let Some(change) = change {
+                { proposal(change, analysis, dispatch) }
+            }
+        </>
     }
 }
 

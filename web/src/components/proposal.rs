@@ -36,6 +36,11 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
                         <p class="muted">{ "It can be undone." }</p>
                     }
                 </div>
+                if !proposal.notes.is_empty() {
+                    <ul class="notes" aria-label="Notes">
+                        { for proposal.notes.iter().map(|note| html! { <li>{ prose(note) }</li> }) }
+                    </ul>
+                }
                 { for preview.diff.iter().map(diff) }
                 { cells(preview, analysis) }
             </>

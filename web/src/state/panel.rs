@@ -74,6 +74,8 @@ pub struct Proposal {
     pub of: Mended,
     /// The change.
     pub answer: Answer<Preview>,
+    /// What else is to be known of it.
+    pub notes: Vec<String>,
     pub(super) request: u32,
     /// Of the input that it is for.
     pub(super) revision: u32,
@@ -86,4 +88,6 @@ pub enum Mended {
     Cell,
     /// A finding of the analysis in sight, by its place in the list.
     Finding(u32),
+    /// All policies of a superseded kind.
+    Superseded,
 }

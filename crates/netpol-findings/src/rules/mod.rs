@@ -33,8 +33,11 @@ mod rule_without_peers;
 mod rule_without_ports;
 mod rules_without_type;
 mod subject_matches_nothing;
+mod superseded_kind;
 mod unknown_port_name;
 mod unprotected_workload;
+
+pub(crate) use superseded_kind::RULE as SUPERSEDED_KIND;
 
 use crate::rule::Rule;
 
@@ -72,6 +75,7 @@ pub const RULES: &[Rule] = &[
     empty_namespace::RULE,
     protocol_mismatch::RULE,
     needs_plugin_support::RULE,
+    superseded_kind::RULE,
     redundant_policy::RULE,
     redundant_rule::RULE,
     replaced_object::RULE,

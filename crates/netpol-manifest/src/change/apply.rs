@@ -25,6 +25,14 @@ pub(super) fn apply(document: &mut Option<Yaml>, object: &[At], change: &Change)
             remove(items, *item)?;
         }
         Change::Set(way, value) => set(document, object, way, value.clone())?,
+        Change::Lead(way, value) => {
+            let (At::Key(key), map) = way.steps().split_last()? else { return None };
+            let Yaml::Map(fields) = inside(document, object, map)? else { return None };
+            if fields.iter().any(|(known, _)| known == key) {
+                return None;
+            }
+            fields.insert(0, (key.clone(), value.clone()));
+        }
         Change::Push(way, value) => {
             match inside(document, object, way.steps()) {
                 Some(Yaml::List(items)) => items.push(value.clone()),

@@ -57,6 +57,8 @@ impl Way {
 pub enum Change {
     /// Gives a field a value, in the place of the one that it has or as a new one.
     Set(Way, Yaml),
+    /// Gives the mapping under a key a new field, in front of those that it has.
+    Lead(Way, Yaml),
     /// Adds an item to the end of a list, which need not be there.
     Push(Way, Yaml),
     /// Gives the value of a key another key.

@@ -10,6 +10,7 @@ use crate::yaml::{Entry, NodeId, Value};
 
 pub(super) fn edits(places: &Places<'_>, object: &[At], change: &Change) -> Option<Vec<Edit>> {
     let (Change::Set(way, _)
+    | Change::Lead(way, _)
     | Change::Push(way, _)
     | Change::Rename(way, _)
     | Change::Remove(way)
@@ -17,6 +18,7 @@ pub(super) fn edits(places: &Places<'_>, object: &[At], change: &Change) -> Opti
     let whole: Vec<At> = object.iter().chain(way.steps()).cloned().collect();
     match change {
         Change::Set(_, value) => set(places, &whole, value),
+        Change::Lead(_, value) => lead(places, &whole, value).map(|edit| vec![edit]),
         Change::Push(_, value) => push(places, &whole, value),
         Change::Rename(_, key) => {
             let (At::Key(old), map) = whole.split_last()? else { return None };
@@ -62,7 +64,8 @@ fn set(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {
     let key = match last {
         At::Item(item) => {
             let old = *places.items(map)?.get(*item)?;
-            return replace(places, old, value).map(|edit| vec![edit]);
+            let edit = replace(places, old, value).or_else(|| replace_block(places, old, value))?;
+            return Some(vec![edit]);
         }
         At::Key(key) => key,
     };
@@ -79,6 +82,25 @@ fn set(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {
         }
     }?;
     Some(vec![edit])
+}
+
+/// A field in front of the others of a mapping.
+fn lead(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Edit> {
+    let (At::Key(key), around) = way.split_last()? else { return None };
+    let map = places.at(around)?;
+    let first = places.entries(map)?.first()?.key_range;
+    if places.is_flow(map) {
+        let own_line = places.lead(first).map(|lead| format!("{}{lead}", places.style.newline));
+        let written = field_between_brackets(key, value, is_json(places, map));
+        let between = own_line.unwrap_or_else(|| " ".to_owned());
+        return Some(insert(first.start(), format!("{written},{between}")));
+    }
+    // Right behind the key of the mapping: comments above its first field are about that one.
+    let (At::Key(parent), above) = around.split_last()? else { return None };
+    let parent = places.field(places.at(above)?, parent)?.key_range;
+    let column = places.column(first)?;
+    let line = places.style.field(key, value, column);
+    Some(add_line(places, parent, column, &line))
 }
 
 /// A line below a place.
@@ -130,6 +152,47 @@ fn replace(places: &Places<'_>, old: NodeId, value: &Yaml) -> Option<Edit> {
         other => between_brackets(other, is_json(places, old)),
     };
     Some(Edit { range, replacement })
+}
+
+/// A mapping in a block by another one; what comments inside it say stands behind its first line afterwards.
+fn replace_block(places: &Places<'_>, old: NodeId, value: &Yaml) -> Option<Edit> {
+    let (Yaml::Map(fields), Value::Map(_)) = (value, places.tree.value(old)) else { return None };
+    if fields.is_empty() || places.is_flow(old) {
+        return None;
+    }
+    let range = places.range(old);
+    let written = places.style.block(value, places.column(range)?);
+    let comments: Vec<&str> = places.tree.slice(range).lines().filter_map(comment).collect();
+    if comments.is_empty() {
+        return Some(Edit { range, replacement: written });
+    }
+    let (first, rest) = written.split_once('\n')?;
+    let (first, newline) = match first.strip_suffix('\r') {
+        Some(first) => (first, "\r\n"),
+        None => (first, "\n"),
+    };
+    Some(Edit { range, replacement: format!("{first} # {}{newline}{rest}", comments.join("; ")) })
+}
+
+/// What the comment at the end of a line says; none where the line ends inside quotes.
+fn comment(line: &str) -> Option<&str> {
+    let (mut before, mut quote) = (' ', None);
+    for (at, letter) in line.char_indices() {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            Some(_) => {}
+            None if letter == '#' && before.is_whitespace() => {
+                let said = line.get(at..)?.trim_start_matches('#').trim();
+                return (!said.is_empty()).then_some(said);
+            }
+            None if matches!(letter, '\'' | '"') && matches!(before, ' ' | '[' | '{' | ',') => {
+                quote = Some(letter)
+            }
+            None => {}
+        }
+        before = letter;
+    }
+    None
 }
 
 fn push(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Vec<Edit>> {

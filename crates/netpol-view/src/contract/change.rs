@@ -22,6 +22,18 @@ pub struct Preview {
     pub changes: Vec<CellChange>,
 }
 
+/// All policies of a superseded kind, rewritten as the kind that takes their place, before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Migration {
+    /// The change; its message says whether every cell stays the same.
+    pub preview: Preview,
+    /// What is no longer as it was, what is left as it is and why, and which cells change.
+    pub notes: Vec<String>,
+    /// How many policies are rewritten.
+    pub policies: u32,
+}
+
 /// What changes in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -116,10 +116,11 @@ impl Model {
             }
             (Mended::Cell, None) => return Vec::new(),
             (Mended::Finding(finding), _) => Command::Fix { finding },
+            (Mended::Superseded, _) => Command::Migrate,
         };
         let (request, effects) = self.session.ask(command);
         let revision = self.session.revision();
-        self.proposal = Some(Proposal { of, answer: Answer::Asked, request, revision });
+        self.proposal = Some(Proposal { of, answer: Answer::Asked, notes: Vec::new(), request, revision });
         effects
     }
 
@@ -259,13 +260,8 @@ impl Model {
                 }
                 Vec::new()
             }
-            Event::Preview { preview } => {
-                if let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.request == request)
-                {
-                    proposal.answer = Answer::Known(Shared::new(*preview));
-                }
-                Vec::new()
-            }
+            Event::Preview { preview } => self.is_proposed(request, *preview, Vec::new()),
+            Event::Migration { migration } => self.is_proposed(request, migration.preview, migration.notes),
             Event::Located { located } => {
                 let asked = self.cursor.as_ref().and_then(|cursor| cursor.request);
                 if asked == Some(request) {
@@ -288,6 +284,15 @@ impl Model {
             | Event::Analysis { .. }
             | Event::Withdrawn { .. } => Vec::new(),
         }
+    }
+
+    /// The change that somebody wants to see is there.
+    fn is_proposed(&mut self, request: u32, preview: Preview, notes: Vec<String>) -> Vec<Effect> {
+        if let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.request == request) {
+            proposal.answer = Answer::Known(Shared::new(preview));
+            proposal.notes = notes;
+        }
+        Vec::new()
     }
 
     /// A question had time enough to be answered: one that waits gets more when the worker was heard meanwhile.

@@ -1,8 +1,8 @@
 //! What is asked, previewed and pointed at.
 
 use netpol_view::contract::{
-    Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, QuickFix,
-    SourceFile, TextEdit, Verdict,
+    Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, Migration,
+    QuickFix, SourceFile, TextEdit, Verdict,
 };
 
 use super::*;
@@ -119,6 +119,20 @@ fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
     assert_eq!(*command, Command::Fix { finding: 3 });
     answer(&mut model, id, Event::Unknown, None);
     assert_eq!(model.proposal.unwrap().answer, Answer::Unknown);
+}
+
+#[test]
+fn superseded_policies_are_rewritten_together() {
+    let mut model = page();
+    let effects = model.update(Message::Propose(Mended::Superseded));
+    let (id, command) = request(&effects).unwrap();
+    assert_eq!(*command, Command::Migrate);
+    let Event::Preview { preview } = preview() else { unreachable!() };
+    let migration = Migration { preview: *preview, notes: vec!["it is so".into()], policies: 2 };
+    answer(&mut model, id, Event::Migration { migration: Box::new(migration) }, None);
+    assert_eq!(model.proposal.as_ref().unwrap().notes, ["it is so"]);
+    model.update(Message::ApplyProposal);
+    assert_eq!((texts(&model), model.proposal), (vec!["b".to_owned(), "b".to_owned()], None));
 }
 
 #[test]
