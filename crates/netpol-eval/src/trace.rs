@@ -3,20 +3,22 @@
 //! What rules match is computed straight from the lowered policies, without classes and bit sets, and weighed by the same
 //! step as in the matrix; tests hold it equal to the matrix.
 
-use std::collections::BTreeSet;
+mod caveat;
+mod outcome;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_manifest::{Direction, LabelSelector, Protocol};
-use netpol_source::order;
+use netpol_manifest::Direction;
 
-use crate::cluster::{Cluster, HostId, Labels, NamespaceId, NamespaceOrigin, PolicyId, Workload};
-use crate::compile::{Family, Reading, is_in_domain};
-use crate::connection::{ConnectionSet, PortSet};
+pub use self::caveat::Caveat;
+use self::outcome::{block_mismatch, node_mismatch, opened, port_outcome, selector_mismatch};
+use crate::cluster::{HostId, PolicyId};
+use crate::compile::{Family, is_in_domain};
+use crate::connection::ConnectionSet;
 use crate::evaluation::Evaluation;
-use crate::lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
-use crate::peer::{Block, BlockMatch, Holds, IpBlockPods, Peer, PeerId, address_match};
-use crate::selector::requirement_holds;
+use crate::lower::{Action, Leaf, LeafKind, Lowered, Origin, Rule, TierKind};
+use crate::peer::{Block, Holds, IpBlockPods, Peer, PeerId, address_match};
 use crate::step::{Bound, Matching, Place, Plain, State, step};
 
 /// Why a cell is what it is.
@@ -208,58 +210,6 @@ pub enum PortOutcome {
     NameOfAnAddress,
 }
 
-/// Where network plugins differ.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Caveat {
-    /// Another reading of `ipBlock` allows something else.
-    IpBlockReading {
-        /// The other reading.
-        reading: IpBlockPods,
-        /// What it allows.
-        allowed: ConnectionSet,
-    },
-    /// It is too much to evaluate.
-    NotEvaluated,
-    /// The pods' addresses are judged family by family: what each allows by itself. `None` for a family that they do not
-    /// have in common.
-    Families {
-        /// What is allowed over IPv4.
-        v4: Option<ConnectionSet>,
-        /// What is allowed over IPv6.
-        v6: Option<ConnectionSet>,
-    },
-    /// The labels of these namespaces are not in the input, and a selector asks for some: with other labels something
-    /// else is allowed.
-    NamespaceLabels(Vec<NamespaceId>),
-    /// One end is on the host network.
-    HostNetwork(PeerId),
-    /// The address may be that of the node on which the pod runs.
-    NodeTraffic,
-    /// The diagonal of a workload that may have several pods: the verdict is between two of them.
-    Siblings,
-    /// The diagonal: a connection through a Service may come back to the pod itself.
-    Hairpin,
-    /// A rule names addresses outside, which a load balancer may have rewritten on the way in.
-    RewrittenAddress,
-    /// A port name that stands for different numbers on different pods.
-    AmbiguousPortName(String),
-    /// A rule that decides here uses `endPort`.
-    EndPort,
-    /// Something is allowed here on SCTP by a rule that names it.
-    Sctp,
-    /// One end is hypothetical, and a port name was given a number.
-    HypotheticalPortName(String),
-    /// These policies of one tier and priority decide differently; any of them may come first.
-    Tied(Vec<PolicyId>),
-    /// Rules may match or not, as the input does not tell all addresses or labels, or they differ between the pods.
-    Undetermined {
-        /// What is allowed in any case.
-        least: ConnectionSet,
-        /// What may be allowed.
-        most: ConnectionSet,
-    },
-}
-
 impl Evaluation {
     /// Why a cell is what it is; `None` for a peer that is not in the matrix.
     pub fn trace(&self, source: PeerId, destination: PeerId) -> Option<Trace> {
@@ -444,242 +394,5 @@ impl Evaluation {
         } else {
             None
         })
-    }
-
-    fn caveats(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Vec<Caveat> {
-        let mut caveats = Vec::new();
-        let (Some(from), Some(to)) = (self.peer(source), self.peer(destination)) else { return caveats };
-        if source == destination && from.workload().is_some() {
-            caveats
-                .extend(from.workload().is_some_and(Workload::may_have_siblings).then_some(Caveat::Siblings));
-            caveats.extend(self.isolated(Direction::Ingress, source).then_some(Caveat::Hairpin));
-        }
-        for (id, peer) in [(source, from), (destination, to)] {
-            if peer.workload().is_some_and(|workload| workload.host_network) {
-                caveats.push(Caveat::HostNetwork(id));
-            }
-        }
-        if from.workload().is_some() && to.workload().is_some() {
-            let others =
-                IpBlockPods::ALL.into_iter().filter(|reading| *reading != self.options().ip_block_pods);
-            for reading in others {
-                let allowed = self.allowed_under(Reading::Blocks(reading), source, destination);
-                if let Some(allowed) = allowed.filter(|allowed| *allowed != trace.allowed) {
-                    caveats.push(Caveat::IpBlockReading { reading, allowed });
-                }
-            }
-            caveats.extend(self.family_caveat(source, destination, trace));
-        }
-        if !self.is_evaluated(source, destination) {
-            caveats.push(Caveat::NotEvaluated);
-        }
-        let other_labels = self.allowed_under(Reading::UnknownLabels, source, destination);
-        if other_labels.is_some_and(|allowed| allowed != trace.allowed) {
-            let ends = [from, to].into_iter().filter_map(Peer::workload).map(|workload| workload.namespace);
-            let unknown = ends.filter(|id| {
-                let namespace = self.cluster().namespace(*id);
-                namespace.is_some_and(|namespace| namespace.origin == NamespaceOrigin::Mentioned)
-            });
-            let mut namespaces: Vec<NamespaceId> = unknown.collect();
-            order::sort_and_dedup(&mut namespaces);
-            caveats.push(Caveat::NamespaceLabels(namespaces));
-        }
-        for end in [&trace.egress, &trace.ingress] {
-            caveats.extend(end.tiers.iter().filter_map(tied));
-        }
-        let [least, most] =
-            [Reading::Least, Reading::Most].map(|bound| self.allowed_under(bound, source, destination));
-        if let (Some(least), Some(most)) = (least, most)
-            && least != most
-            && !caveats.iter().any(|caveat| matches!(caveat, Caveat::Tied(_) | Caveat::NamespaceLabels(_)))
-        {
-            caveats.push(Caveat::Undetermined { least, most });
-        }
-        if self.may_be_own_node(source.index(), destination.index()) {
-            caveats.push(Caveat::NodeTraffic);
-        }
-        if from.external().is_some() && self.names_addresses(&trace.ingress) {
-            caveats.push(Caveat::RewrittenAddress);
-        }
-        caveats.extend(self.port_caveats(to, trace));
-        caveats
-    }
-
-    /// What each family allows, where the two families together would allow something else.
-    fn family_caveat(&self, source: PeerId, destination: PeerId, trace: &Trace) -> Option<Caveat> {
-        let together = trace.egress.allowed.intersection(&trace.ingress.allowed);
-        let [v4, v6] = self.allowed_by_family(source, destination)?;
-        let is_told = together != trace.allowed || (v4.is_none() && v6.is_none());
-        is_told.then_some(Caveat::Families { v4, v6 })
-    }
-
-    /// Whether a rule of the destination's policies depends on the address of the source.
-    fn names_addresses(&self, ingress: &End) -> bool {
-        let lowered = ingress.policies().filter_map(|one| Lowered::new(self.cluster(), one.policy));
-        lowered.into_iter().any(|policy| {
-            let rules = policy.rules(Direction::Ingress).unwrap_or_default();
-            let mut leaves = rules.iter().flat_map(|rule| rule.peers.iter().flatten());
-            leaves.any(|leaf| matches!(leaf.kind, LeafKind::Block(_) | LeafKind::Networks(_)))
-        })
-    }
-
-    /// Caveats of the rules that matched something.
-    fn port_caveats(&self, destination: &Peer, trace: &Trace) -> Vec<Caveat> {
-        let (mut end_port, mut sctp) = (false, false);
-        let mut ambiguous = BTreeSet::new();
-        let mut stand_ins = BTreeSet::new();
-        let ends = [(Direction::Egress, &trace.egress), (Direction::Ingress, &trace.ingress)];
-        for (direction, one) in
-            ends.into_iter().flat_map(|(direction, end)| end.policies().map(move |p| (direction, p)))
-        {
-            let Some(policy) = Lowered::new(self.cluster(), one.policy) else { continue };
-            let rules = policy.rules(direction).unwrap_or_default().iter().zip(&one.rules);
-            let rules = rules.filter(|(_, trace)| trace.peers.matches());
-            for port in rules.flat_map(|(rule, _)| rule.ports.iter().flatten()) {
-                match port {
-                    PortLeaf::Range(protocol, first, last) => {
-                        sctp |= *protocol == Protocol::Sctp;
-                        let is_field = policy.tier == TierKind::NetworkPolicy;
-                        end_port |= is_field && first != last && (*first, *last) != (1, u16::MAX);
-                    }
-                    PortLeaf::Name(protocol, name) => {
-                        sctp |= *protocol == Some(Protocol::Sctp);
-                        let protocols = port.names().map_or(&[][..], |(protocols, _)| protocols);
-                        let workload = destination.workload();
-                        let is_ambiguous = workload.is_some_and(|workload| {
-                            let mut named = protocols.iter().map(|one| workload.named_port(name, *one));
-                            named.any(|named| named.is_ambiguous)
-                        });
-                        if is_ambiguous {
-                            ambiguous.insert((*name).to_owned());
-                        } else if workload.is_some_and(Workload::is_hypothetical) {
-                            stand_ins.insert((*name).to_owned());
-                        }
-                    }
-                }
-            }
-        }
-        let mut caveats: Vec<Caveat> = ambiguous.into_iter().map(Caveat::AmbiguousPortName).collect();
-        caveats.extend(stand_ins.into_iter().map(Caveat::HypotheticalPortName));
-        caveats.extend(end_port.then_some(Caveat::EndPort));
-        caveats.extend(sctp.then_some(Caveat::Sctp));
-        caveats
-    }
-}
-
-/// Why addresses do not match.
-fn block_mismatch(found: BlockMatch) -> Option<Unmatched> {
-    match found {
-        BlockMatch::Inside => None,
-        BlockMatch::Outside(address) => Some(Unmatched::OutsideBlock(address)),
-        BlockMatch::Excepted(address, except) => Some(Unmatched::Excepted(address, except)),
-        BlockMatch::Unknown => Some(Unmatched::AddressUnknown),
-        BlockMatch::PodsNeverMatch => Some(Unmatched::BlocksMatchNoPods),
-    }
-}
-
-/// The policies of a tier that are tied here and decide differently.
-fn tied(tier: &TierTrace) -> Option<Caveat> {
-    let mut tied: Vec<PolicyId> = Vec::new();
-    for (at, policy) in tier.policies.iter().enumerate() {
-        for other in tier.policies.iter().skip(at + 1) {
-            let are_tied = policy.priority.is_none() || policy.priority == other.priority;
-            let differ = policy.rules.iter().any(|rule| {
-                let mut others = other.rules.iter().filter(|one| one.action != rule.action);
-                others.any(|one| !one.matched.intersection(&rule.matched).is_empty())
-            });
-            if tier.kind != TierKind::NetworkPolicy && are_tied && differ {
-                tied.extend([policy.policy, other.policy]);
-            }
-        }
-    }
-    order::sort_and_dedup(&mut tied);
-    (!tied.is_empty()).then_some(Caveat::Tied(tied))
-}
-
-fn selector_mismatch(cluster: &Cluster, wanted: Pods<'_>, workload: &Workload) -> Option<Unmatched> {
-    if workload.host_network {
-        return Some(Unmatched::HostNetwork);
-    }
-    match wanted.namespaces {
-        Namespaces::Own(own) if workload.namespace != own => return Some(Unmatched::OtherNamespace),
-        Namespaces::Own(_) => {}
-        Namespaces::Matching(selector) => {
-            let namespace = cluster.namespace(workload.namespace)?;
-            if let Some((requirement, actual)) = first_failing(selector, &namespace.labels) {
-                return Some(Unmatched::NamespaceLabel { requirement, actual });
-            }
-        }
-    }
-    let (requirement, actual) = first_failing(wanted.pods?, &workload.labels)?;
-    Some(Unmatched::PodLabel { requirement, actual })
-}
-
-/// Why `nodes` does not match a peer.
-fn node_mismatch(
-    cluster: &Cluster,
-    selector: &LabelSelector,
-    peer: &Peer,
-    holds: Holds,
-) -> Option<Unmatched> {
-    let of_host = |host: Option<HostId>| {
-        let Some(host) = host else { return Some(Unmatched::NotANode) };
-        let Some(labels) = cluster.hosts.get(host.0 as usize).and_then(|host| host.labels.as_ref()) else {
-            return (!selector.requirements.is_empty()).then_some(Unmatched::NodeLabelsUnknown(host));
-        };
-        let (requirement, actual) = first_failing(selector, labels)?;
-        Some(Unmatched::NodeLabel { host, requirement, actual })
-    };
-    match peer {
-        Peer::External { host, .. } => of_host(*host),
-        // Every pod is on some node.
-        Peer::Workload(workload) if workload.host_network && selector.requirements.is_empty() => None,
-        Peer::Workload(workload) if workload.host_network && !workload.pods.is_empty() => {
-            let mut mismatches = workload.pods.iter().map(|pod| of_host(pod.host));
-            match holds {
-                Holds::Each => mismatches.find(Option::is_some).flatten(),
-                Holds::Some => {
-                    let first = of_host(workload.pods.first().and_then(|pod| pod.host));
-                    first.filter(|_| mismatches.all(|mismatch| mismatch.is_some()))
-                }
-            }
-        }
-        Peer::Workload(_) | Peer::Domain(_) => Some(Unmatched::NotANode),
-    }
-}
-
-/// The first requirement that does not hold, and what the labels have for its key.
-fn first_failing(selector: &LabelSelector, labels: &Labels) -> Option<(usize, Option<String>)> {
-    let at = selector.requirements.iter().position(|requirement| !requirement_holds(requirement, labels))?;
-    let requirement = selector.requirements.get(at)?;
-    Some((at, labels.get(&requirement.key).cloned()))
-}
-
-/// What a port item stands for on the destination: what each of its pods gives a name, or what any of them does.
-fn opened(port: &PortLeaf<'_>, destination: &Peer, by_address: bool, any: bool) -> ConnectionSet {
-    let Some((protocols, name)) = port.names() else {
-        return ConnectionSet::from_intervals(port.numbers());
-    };
-    let Some(workload) = destination.workload().filter(|_| !by_address) else { return ConnectionSet::NONE };
-    protocols.iter().fold(ConnectionSet::NONE, |all, protocol| {
-        let named = workload.named_port(name, *protocol);
-        let ports: PortSet = if any { named.any } else { named.each };
-        all.union(&ConnectionSet::of(*protocol, ports))
-    })
-}
-
-fn port_outcome(
-    port: &PortLeaf<'_>,
-    (action, destination): (Action, &Peer),
-    by_address: bool,
-) -> PortOutcome {
-    if port.names().is_some() && (by_address || destination.workload().is_none()) {
-        return PortOutcome::NameOfAnAddress;
-    }
-    let opened = opened(port, destination, by_address, action == Action::Deny);
-    if opened.is_empty() && port.names().is_some() {
-        PortOutcome::NameNotDeclared
-    } else {
-        PortOutcome::Opens(opened)
     }
 }

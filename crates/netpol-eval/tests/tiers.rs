@@ -1,9 +1,9 @@
 //! Policies of several tiers on one small cluster: the cells that they come to, and how certain these are.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, ConnectionSet, Evaluation, Options, PeerId, TierKind};
+use netpol_manifest::Protocol;
 use netpol_source::{SourceFile, Sources};
 
 /// Two pods of known address in `a`, one of unknown address in `b`, one pod on the host network of a labelled node.
@@ -50,7 +50,7 @@ fn policy(tier: &str, priority: u16, rules: &str) -> String {
     format!(
         "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {}-{priority}-{}}}\n\
          spec: {{tier: {tier}, priority: {priority}, subject: {{namespaces: {{matchLabels: {{team: red}}}}}}, {rules}}}\n",
-        tier.to_lowercase(),
+        tier.to_ascii_lowercase(),
         rules.len()
     )
 }
@@ -67,13 +67,13 @@ fn evaluation(policies: &str) -> Evaluation {
     Evaluation::new(Cluster::build(documents), Options::default())
 }
 
-fn peer(evaluation: &Evaluation, name: &str) -> PeerId {
+fn peer(evaluation: &Evaluation, name: &str) -> Option<PeerId> {
     let is_it = |peer: &netpol_eval::Peer| match peer {
         netpol_eval::Peer::Workload(workload) => workload.name == name,
         netpol_eval::Peer::External { range, .. } => range.network.to_string() == name,
         netpol_eval::Peer::Domain(domain) => **domain == *name,
     };
-    evaluation.peer_ids().find(|(_, peer)| is_it(peer)).unwrap_or_else(|| panic!("no {name}")).0
+    evaluation.peer_ids().find(|(_, peer)| is_it(peer)).map(|(id, _)| id)
 }
 
 /// `all`, `none`, or the intervals: `TCP 80-90, UDP 53`.
@@ -81,19 +81,19 @@ fn words(set: &ConnectionSet) -> String {
     if set.is_all() {
         return "all".to_owned();
     }
-    let mut text = String::new();
-    for (protocol, first, last) in set.intervals() {
-        let comma = if text.is_empty() { "" } else { ", " };
-        write!(text, "{comma}{} {first}", protocol.as_str()).unwrap();
-        if first != last {
-            write!(text, "-{last}").unwrap();
-        }
-    }
-    if text.is_empty() { "none".to_owned() } else { text }
+    let interval = |(protocol, first, last): (Protocol, u16, u16)| match first == last {
+        true => format!("{} {first}", protocol.as_str()),
+        false => format!("{} {first}-{last}", protocol.as_str()),
+    };
+    let intervals: Vec<String> = set.intervals().map(interval).collect();
+    if intervals.is_empty() { "none".to_owned() } else { intervals.join(", ") }
 }
 
+/// Policies by tier, priority and rules, and the cells that come of them.
+type Case = (&'static [(&'static str, u16, &'static str)], &'static [&'static str]);
+
 /// The policies, and cells as `source -> destination: allowed`, with `?` behind those that are not certain.
-const CASES: &[(&[(&str, u16, &str)], &[&str])] = &[
+const CASES: &[Case] = &[
     // Each port is decided on its own.
     (
         &[(
@@ -180,7 +180,7 @@ fn tiers_come_to_these_cells() {
         for cell in *cells {
             let (ends, expected) = cell.split_once(": ").unwrap();
             let (from, to) = ends.split_once(" -> ").unwrap();
-            let (from, to) = (peer(&evaluation, from), peer(&evaluation, to));
+            let (from, to) = (peer(&evaluation, from).unwrap(), peer(&evaluation, to).unwrap());
             let doubt = if evaluation.is_uncertain(from, to) { "?" } else { "" };
             let found = format!("{}{doubt}", words(evaluation.allowed(from, to)));
             assert_eq!(found, *expected, "{ends}\n{text}");
@@ -199,7 +199,7 @@ fn a_trace_tells_what_each_tier_decided_and_passed_on() {
         policy("Baseline", 1, "ingress: [{action: Deny, from: [{namespaces: {}}]}]"),
     ];
     let evaluation = evaluation(&policies.concat());
-    let trace = evaluation.trace(peer(&evaluation, "z"), peer(&evaluation, "x")).unwrap();
+    let trace = evaluation.trace(peer(&evaluation, "z").unwrap(), peer(&evaluation, "x").unwrap()).unwrap();
     let tiers: Vec<_> = trace.ingress.tiers.iter().collect();
     let kinds: Vec<TierKind> = tiers.iter().map(|tier| tier.kind).collect();
     assert_eq!(kinds, TierKind::ALL);
