@@ -78,11 +78,13 @@ const VAULT: &str = "bank/vault[Pod]";
 const PROM: &str = "monitoring/prom[Pod]";
 
 fn ingress(policies: &[String], source: &str, destination: &str) -> Vec<String> {
-    told(&analyzer(policies).explain(source, destination).unwrap().ingress.steps)
+    let explanation = analyzer(policies).explain(source, destination);
+    explanation.map_or_else(Vec::new, |explanation| told(&explanation.ingress.steps))
 }
 
 fn egress(policies: &[String], source: &str, destination: &str) -> Vec<String> {
-    told(&analyzer(policies).explain(source, destination).unwrap().egress.steps)
+    let explanation = analyzer(policies).explain(source, destination);
+    explanation.map_or_else(Vec::new, |explanation| told(&explanation.egress.steps))
 }
 
 /// Monitoring is passed on, everyone else denied, and the Baseline tier denies what is left.
