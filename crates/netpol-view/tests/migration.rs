@@ -107,9 +107,7 @@ spec: # all of it
       from:
         - namespaces: {}
       protocols:
-        - sctp:
-            destinationPort:
-              number: 81
+        - sctp: {destinationPort: {number: 81}}
 ";
     assert_eq!(rewritten(&(HEAD.to_owned() + before)), NEW_HEAD.to_owned() + after);
 }
