@@ -156,13 +156,25 @@ fn replace(places: &Places<'_>, old: NodeId, value: &Yaml) -> Option<Edit> {
 
 /// A mapping in a block by another one; what comments inside it say stands behind its first line afterwards.
 fn replace_block(places: &Places<'_>, old: NodeId, value: &Yaml) -> Option<Edit> {
-    let (Yaml::Map(fields), Value::Map(_)) = (value, places.tree.value(old)) else { return None };
+    let (Yaml::Map(fields), Value::Map(entries)) = (value, places.tree.value(old)) else { return None };
     if fields.is_empty() || places.is_flow(old) {
         return None;
     }
     let range = places.range(old);
-    let written = places.style.block(value, places.column(range)?);
+    let column = places.column(range)?;
     let comments: Vec<&str> = places.tree.slice(range).lines().filter_map(comment).collect();
+    let is_block = |entry: &Entry<'_>| {
+        matches!(places.tree.value(entry.value), Value::List(_) | Value::Map(_))
+            && !places.is_flow(entry.value)
+    };
+    let has_brackets = entries.iter().any(|entry| places.is_flow(entry.value));
+    if comments.is_empty() && has_brackets && !entries.iter().any(is_block) {
+        let lines: Vec<String> =
+            fields.iter().map(|(key, value)| field_between_brackets(key, value, false)).collect();
+        let between = format!("{}{}", places.style.newline, " ".repeat(column));
+        return Some(Edit { range, replacement: lines.join(&between) });
+    }
+    let written = places.style.block(value, column);
     if comments.is_empty() {
         return Some(Edit { range, replacement: written });
     }
