@@ -92,6 +92,34 @@ mod tests {
     }
 
     #[test]
+    fn paths_in_cluster_scoped_policies() {
+        let cluster = Some("ClusterNetworkPolicy");
+        let rule = [Some("spec"), Some("egress"), None];
+        let name = |kind, rest: &[Option<&'static str>]| match type_at(kind, rule.iter().chain(rest).copied())
+        {
+            Some(Type::Structure(level)) => level.name,
+            Some(found) => found.words(),
+            None => "nothing",
+        };
+        let port = [Some("protocols"), None, Some("udp"), Some("destinationPort")];
+        assert_eq!(name(cluster, &port), "Port");
+        assert_eq!(name(Some("AdminNetworkPolicy"), &port), "nothing");
+        assert_eq!(
+            name(Some("AdminNetworkPolicy"), &[Some("ports"), None, Some("portRange")]),
+            "PortRange (v1alpha1)"
+        );
+        assert_eq!(name(cluster, &[Some("to"), None, Some("networks"), None]), "CIDR");
+        assert_eq!(name(cluster, &[Some("to"), None, Some("pods"), Some("podSelector")]), "LabelSelector");
+        assert_eq!(
+            name(Some("BaselineAdminNetworkPolicy"), &[Some("to"), None, Some("domainNames")]),
+            "nothing"
+        );
+        assert!(field_at(cluster, [Some("spec")], "tier").is_some());
+        assert!(field_at(Some("AdminNetworkPolicy"), [Some("spec")], "tier").is_none());
+        assert!(field_at(Some("BaselineAdminNetworkPolicy"), [Some("spec")], "priority").is_none());
+    }
+
+    #[test]
     fn paths_lead_to_types() {
         let policy = Some("NetworkPolicy");
         let path = [Some("spec"), Some("ingress"), None, Some("from"), None];

@@ -216,20 +216,36 @@ impl<'a> Cursor<'a> {
         };
         if !level.fields.is_empty() {
             for entry in entries {
-                if level.field(&entry.key).is_some() {
-                    continue;
-                }
-                if report.is_full() {
-                    report.leave_out(severity_of_unknown(report));
-                } else {
-                    self.unknown_field(report, entry, level);
+                if level.field(&entry.key).is_none() {
+                    self.unknown_field(report, entry, level, Unknown::of(report));
                 }
             }
         }
         Some(Fields { cursor: self, entries })
     }
 
-    fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, level: &'static Level) {
+    /// The fields of an item of `from` or `to` of a cluster-scoped policy, and the first unknown one. An unknown one is
+    /// a warning, whatever the options say: the rule fails closed for it.
+    pub(crate) fn peer_fields<'b>(
+        &'b self,
+        report: &mut Report,
+        level: &'static Level,
+    ) -> Option<(Fields<'b>, Option<Spanned<String>>)> {
+        let fields = self.fields(report, &schema::UNCHECKED)?;
+        let mut unknown = fields.entries.iter().filter(|entry| level.field(&entry.key).is_none()).peekable();
+        let first = unknown.peek().map(|entry| Spanned::new(entry.key.to_string(), entry.key_range));
+        for entry in unknown {
+            self.unknown_field(report, entry, level, Unknown::FailsClosed);
+        }
+        Some((fields, first))
+    }
+
+    /// Says that there is no such field.
+    fn unknown_field(&self, report: &mut Report, entry: &Entry<'_>, level: &'static Level, unknown: Unknown) {
+        if report.is_full() {
+            report.leave_out(unknown.severity());
+            return;
+        }
         let key = shorten(&entry.key);
         let message = match (level.misplaced(&entry.key), tight_colon(&entry.key)) {
             (Some(hint), _) => format!("unknown field `{key}`: {hint}"),
@@ -240,16 +256,8 @@ impl<'a> Cursor<'a> {
             },
         };
         let place = entry.key_range;
-        let consequence = match report.options.unknown_fields {
-            UnknownFields::Refuse => {
-                "`kubectl apply` refuses the object for it; with the option `unknownFields: drop` only the field is lost"
-            }
-            UnknownFields::Drop => {
-                "the field is dropped, and the object counts without it; `kubectl apply` refuses it"
-            }
-        };
-        let related = vec![Related { message: consequence.to_owned(), place }];
-        let diagnostic = Diagnostic::new(severity_of_unknown(report), Code::UnknownField, message, place);
+        let related = vec![Related { message: unknown.consequence().to_owned(), place }];
+        let diagnostic = Diagnostic::new(unknown.severity(), unknown.code(), message, place);
         report.push(Diagnostic { path: Some(self.path_of(&key)), related, ..diagnostic });
         let names = level.fields.iter().map(|field| field.name);
         if level.misplaced(&entry.key).is_none()
@@ -316,6 +324,11 @@ impl<'a> Cursor<'a> {
             key_range: None,
             step: Step::Item(self, index),
         })
+    }
+
+    /// Whether it is an item of a list.
+    pub(crate) fn is_item(&self) -> bool {
+        matches!(self.step, Step::Item(..))
     }
 
     /// Whether the value is a list with items.
@@ -468,11 +481,48 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// How bad it is that there is no field of a name.
-fn severity_of_unknown(report: &Report) -> Severity {
-    match report.options.unknown_fields {
-        UnknownFields::Refuse => Severity::Error,
-        UnknownFields::Drop => Severity::Warning,
+/// What follows from a field that there is not.
+#[derive(Clone, Copy, Debug)]
+enum Unknown {
+    Refused,
+    Dropped,
+    FailsClosed,
+}
+
+impl Unknown {
+    fn of(report: &Report) -> Self {
+        match report.options.unknown_fields {
+            UnknownFields::Refuse => Self::Refused,
+            UnknownFields::Drop => Self::Dropped,
+        }
+    }
+
+    fn severity(self) -> Severity {
+        match self {
+            Self::Refused => Severity::Error,
+            Self::Dropped | Self::FailsClosed => Severity::Warning,
+        }
+    }
+
+    fn code(self) -> Code {
+        match self {
+            Self::Refused | Self::Dropped => Code::UnknownField,
+            Self::FailsClosed => Code::UnknownPeerField,
+        }
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::Refused => {
+                "`kubectl apply` refuses the object for it; with the option `unknownFields: drop` only the field is lost"
+            }
+            Self::Dropped => {
+                "the field is dropped, and the object counts without it; `kubectl apply` refuses it"
+            }
+            Self::FailsClosed => {
+                "the rule fails closed: one that allows matches nothing, one that denies or passes denies everything"
+            }
+        }
     }
 }
 

@@ -65,6 +65,14 @@ impl Report {
         }
     }
 
+    /// Proposes a way to mend what was said of a place before.
+    pub(crate) fn offer_for(&mut self, code: Code, place: TextRange, fix: Fix) {
+        let mut said = self.diagnostics.iter_mut().rev();
+        if let Some(found) = said.find(|diagnostic| diagnostic.code == code && diagnostic.place == place) {
+            found.fixes.push(fix);
+        }
+    }
+
     /// Whether what was said last is kept, so that a way to mend it is worth finding.
     pub(crate) fn takes_fixes(&self) -> bool {
         self.kept

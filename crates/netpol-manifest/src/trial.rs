@@ -16,8 +16,13 @@ const MOST_TRIED: u64 = 1024 * 1024;
 const A_DIAGNOSTIC: usize = 64;
 
 /// Mistakes that keep an object or a field from being read any further: behind them others may come to light.
-const HIDING: &[Code] =
-    &[Code::MissingApiVersion, Code::UnknownField, Code::UnknownKind, Code::WrongApiVersion];
+const HIDING: &[Code] = &[
+    Code::MissingApiVersion,
+    Code::UnknownField,
+    Code::UnknownKind,
+    Code::UnknownPeerField,
+    Code::WrongApiVersion,
+];
 
 /// Drops the fixes that do not mend what they are for, or that bring up an error that was not there.
 pub(crate) fn keep_sound(text: &str, document: &mut Document, read: impl Fn(&str) -> Document) {

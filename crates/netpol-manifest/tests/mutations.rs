@@ -10,6 +10,16 @@ const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmet
                       podSelector:\n    matchLabels: {<<: *l, tier: \"b\"}\n  policyTypes: [Ingress]\n  ingress:\n  - from:\n    - \
                       ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}\n    ports:\n    - {port: 80, endPort: 90}\n";
 
+const CLUSTER_POLICY: &str = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: a}\nspec:\n  \
+                              tier: Admin\n  priority: 5\n  subject: {pods: {namespaceSelector: {}, podSelector: {}}}\n  egress:\n  - \
+                              action: Deny\n    to:\n    - networks: [10.0.0.0/8]\n    - domainNames: [a.example]\n    - other: {}\n    \
+                              ports:\n    - portNumber: {port: 80}\n  - {action: Allow, to: [{nodes: {}}], protocols: [{tcp: \
+                              {destinationPort: {range: {start: 1, end: 9}}}}]}\n";
+
+const ADMIN_POLICY: &str = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\nspec:\n  \
+                            priority: 5\n  subject: {namespaces: {}}\n  ingress:\n  - action: Pass\n    from:\n    - namespaces: \
+                            {}\n    ports:\n    - portRange: {start: 1, end: 9}\n    - namedPort: web\n";
+
 const JSON: &str = "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": \
                     {\"name\": \"\\u0061\"}, \"spec\": {\"ports\": [{\"port\": 80}]}}]}";
 
@@ -89,15 +99,25 @@ fn hangs_together(text: &str, document: &Document) {
                 assert!(is_piece(peer.range()));
             }
         }
+        if let Resource::ClusterPolicy(policy) = &object.resource {
+            assert!(is_piece(policy.tier.range) && is_piece(policy.subject.range));
+            for rule in policy.ingress.iter().chain(&policy.egress) {
+                assert!(!rule.peers.is_empty());
+                assert!(rule.peers.iter().all(|peer| is_piece(peer.range())));
+                let ports = rule.ports.iter();
+                assert!(ports.clone().all(|ports| is_piece(ports.range) && !ports.value.is_empty()));
+                assert!(ports.flat_map(|ports| &ports.value).all(|port| is_piece(port.range)));
+            }
+        }
     }
     assert!(document.ignored.iter().all(|kind| is_piece(kind.kind)));
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
 
     #[test]
-    fn changed_manifests(changes in changes(), base in prop::sample::select(vec![SOUND, POLICY, JSON])) {
+    fn changed_manifests(changes in changes(), base in prop::sample::select(vec![SOUND, POLICY, CLUSTER_POLICY, ADMIN_POLICY, JSON])) {
         let text = changed(base, &changes);
         let document = read(&text);
         hangs_together(&text, &document);

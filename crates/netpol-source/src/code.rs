@@ -52,6 +52,8 @@ macro_rules! codes {
 codes! {
     /// The aliases of a document stand for more text than is read.
     AliasExpansion = ("alias-expansion", Error),
+    /// Of several fields that exclude each other, more than one is set.
+    AmbiguousField = ("ambiguous-field", Error),
     /// An item of `from` or `to` has an `ipBlock` beside a selector.
     AmbiguousPeer = ("ambiguous-peer", Error),
     /// The port of an Ingress backend has both a number and a name.
@@ -60,6 +62,8 @@ codes! {
     AnnotationsTooLong = ("annotations-too-long", Error),
     /// `policyTypes` is absent, so that the rules decide which directions a policy isolates.
     DefaultPolicyTypes = ("default-policy-types", Info),
+    /// A list whose items must differ has one twice.
+    DuplicateItem = ("duplicate-item", Error),
     /// A key is written twice in one mapping; the last one counts.
     DuplicateKey = ("duplicate-key", Warning),
     /// A Service opens one port of one protocol twice.
@@ -88,6 +92,8 @@ codes! {
     InvalidCidr = ("invalid-cidr", Error),
     /// A count is negative, or no whole number of 32 bits.
     InvalidCount = ("invalid-count", Error),
+    /// A text is no domain name.
+    InvalidDomainName = ("invalid-domain-name", Error),
     /// An `except` does not lie within its `cidr`.
     InvalidExcept = ("invalid-except", Error),
     /// A key of a mapping is no text.
@@ -122,6 +128,8 @@ codes! {
     MissingSpec = ("missing-spec", Warning),
     /// Further problems are counted, and not listed.
     MoreProblems = ("more-problems", Info),
+    /// A rule of a cluster-scoped policy has a named port beside peers that have none.
+    NamedPortWithoutPods = ("named-port-without-pods", Warning),
     /// A CIDR has bits behind its prefix, or zeros in front of a number.
     NonCanonicalCidr = ("non-canonical-cidr", Warning),
     /// A document or an item is no mapping.
@@ -134,6 +142,10 @@ codes! {
     PolicyTypes = ("policy-types", Error),
     /// A port is not within 1 to 65535.
     PortOutOfRange = ("port-out-of-range", Error),
+    /// A range of ports does not end above its first port.
+    PortRange = ("port-range", Error),
+    /// The priority of a cluster-scoped policy is not within 0 to 1000.
+    PriorityOutOfRange = ("priority-out-of-range", Error),
     /// The number of a port is in quotes, which makes it a name.
     QuotedPort = ("quoted-port", Error),
     /// An alias stands for a value that contains it.
@@ -154,8 +166,12 @@ codes! {
     TooLarge = ("too-large", Error),
     /// A policy costs more than the limit of work allows, and is not evaluated.
     TooLargePolicy = ("too-large-policy", Error),
+    /// A text is longer than the API takes.
+    TooLong = ("too-long", Error),
     /// Not all namespaces that are only mentioned get a hypothetical pod.
     TooManyHypothetical = ("too-many-hypothetical", Info),
+    /// A list has more items than the API takes.
+    TooManyItems = ("too-many-items", Error),
     /// Not all addresses of nodes are told apart.
     TooManyNodes = ("too-many-nodes", Warning),
     /// Policies mention more addresses than are told apart.
@@ -166,12 +182,16 @@ codes! {
     UnknownField = ("unknown-field", Error),
     /// There is no kind of that name, but one that is spelled much like it.
     UnknownKind = ("unknown-kind", Error),
+    /// A peer of a cluster-scoped policy has a field that the API does not know, so that its rule fails closed.
+    UnknownPeerField = ("unknown-peer-field", Warning),
     /// A comment or an annotation silences a rule that there is not.
     UnknownRule = ("unknown-rule", Warning),
     /// A protocol is none of TCP, UDP and SCTP.
     UnsupportedProtocol = ("unsupported-protocol", Error),
     /// There is no such type of Service.
     UnsupportedType = ("unsupported-type", Error),
+    /// A word is none of those that a field takes.
+    UnsupportedValue = ("unsupported-value", Error),
     /// A kind is not served in this `apiVersion`.
     WrongApiVersion = ("wrong-api-version", Error),
     /// A value is of another type than the API says.

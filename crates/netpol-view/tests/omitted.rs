@@ -49,7 +49,7 @@ fn policies_of_other_kinds_make_the_result_incomplete() {
 
 #[test]
 fn one_policy_is_one() {
-    let summary = summary(&object("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "a"));
+    let summary = summary(&object("policy.networking.k8s.io/v1", "AdminNetworkPolicy", "a"));
     assert!(
         summary.incomplete[0].message.starts_with("1 policy is not evaluated (`AdminNetworkPolicy`):"),
         "{:?}",

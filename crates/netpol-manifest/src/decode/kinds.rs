@@ -1,6 +1,6 @@
 //! The kinds that are read, and the `apiVersion`s that go with them.
 
-use super::{Decode, ingress, namespace, network_policy, node, route, service, workload};
+use super::{Decode, cluster_policy, ingress, namespace, network_policy, node, route, service, workload};
 use crate::schema::{self, Level};
 use crate::validate::NameRule;
 
@@ -32,6 +32,11 @@ impl Kind {
         group_of(self.api_version())
     }
 
+    /// Whether it is a cluster-scoped policy of `policy.networking.k8s.io`, whose versions come and go.
+    fn is_custom(&self) -> bool {
+        self.group() == "policy.networking.k8s.io"
+    }
+
     /// What to write as `apiVersion`.
     pub(crate) fn api_version(&self) -> &'static str {
         self.api_versions.first().copied().unwrap_or_default()
@@ -53,6 +58,8 @@ const APPS: &[&str] = &["apps/v1"];
 const BATCH: &[&str] = &["batch/v1"];
 const CORE: &[&str] = &["v1"];
 const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
+const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2", "policy.networking.k8s.io/v1beta1"];
+const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
 
 /// All kinds that are read.
@@ -72,6 +79,9 @@ pub(crate) static KINDS: &[Kind] = &[
     kind("Ingress", NETWORKING, ingress::decode, &schema::INGRESS_SPEC, "Publishes Services over HTTP."),
     kind("Gateway", GATEWAY, route::gateway, &schema::GATEWAY_SPEC, "Where traffic enters that an HTTPRoute leads to Services."),
     kind("HTTPRoute", GATEWAY, route::decode, &schema::ROUTE_SPEC, "Publishes Services through a Gateway."),
+    Kind { scope: Scope::Cluster, ..kind("ClusterNetworkPolicy", CLUSTER_POLICY, cluster_policy::cluster, &schema::CLUSTER_SPEC, "Decides across namespaces, before every NetworkPolicy (`tier: Admin`) or after them (`tier: Baseline`).") },
+    Kind { scope: Scope::Cluster, ..kind("AdminNetworkPolicy", ADMIN_POLICY, cluster_policy::admin, &schema::ADMIN_SPEC, "Decides across namespaces, before every NetworkPolicy; the forerunner of ClusterNetworkPolicy.") },
+    Kind { scope: Scope::Cluster, ..kind("BaselineAdminNetworkPolicy", ADMIN_POLICY, cluster_policy::baseline_admin, &schema::BASELINE_SPEC, "Decides across namespaces where no NetworkPolicy selects the pod; there is one, named `default`.") },
     Kind { scope: Scope::Cluster, ..kind("Node", CORE, node::decode, &schema::UNCHECKED, "A machine of the cluster; its addresses are read.") },
 ];
 
@@ -99,6 +109,9 @@ const OTHERS: &[(&str, &[&str])] = &[
     ("apps/v1", &["ControllerRevision"]),
     ("batch/v1", &[]),
     ("networking.k8s.io/v1", &["IngressClass", "IPAddress", "ServiceCIDR"]),
+    ("policy.networking.k8s.io/v1alpha1", &[]),
+    ("policy.networking.k8s.io/v1alpha2", &[]),
+    ("policy.networking.k8s.io/v1beta1", &[]),
 ];
 
 /// What a kind's name stands for.
@@ -119,6 +132,9 @@ pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
     if let Some(known) = by_name(kind) {
         return if known.api_versions.contains(&api_version) {
             Lookup::Known(known)
+        } else if known.is_custom() && group_of(api_version) == known.group() {
+            // Which versions there are is up to the custom resource definition that a cluster has.
+            Lookup::Other
         } else if is_kubernetes(api_version) {
             Lookup::WrongVersion(known)
         } else {
@@ -208,8 +224,13 @@ pub(super) fn by_spelling(kind: &str) -> Option<&'static Kind> {
         let rest = kind.get(..known.name.len()).filter(|start| start.eq_ignore_ascii_case(known.name));
         rest.is_some() && matches!(kind.get(known.name.len()..), Some("" | "s" | "es"))
     };
-    let policies = kind.eq_ignore_ascii_case("networkpolicies") || kind.eq_ignore_ascii_case("netpol");
-    KINDS.iter().find(|known| singular(known) || policies && known.name == "NetworkPolicy")
+    let plural = |known: &Kind| {
+        let stems = known.name.strip_suffix('y').zip(kind.get(..kind.len().saturating_sub(3)));
+        stems.is_some_and(|(known, written)| known.eq_ignore_ascii_case(written))
+            && kind.get(kind.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("ies"))
+    };
+    let policies = kind.eq_ignore_ascii_case("netpol");
+    KINDS.iter().find(|known| singular(known) || plural(known) || policies && known.name == "NetworkPolicy")
 }
 
 /// Whether an `apiVersion` is of Kubernetes' own groups, or looks mistyped for one of them.
@@ -256,7 +277,26 @@ mod tests {
             ("Configmap", "v1", "write ConfigMap"),
             ("ConfigMap", "v1", "other"),
             ("Role", "rbac.authorization.k8s.io/v1", "other"),
-            ("AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha1", "other"),
+            ("AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha1", "read AdminNetworkPolicy"),
+            ("AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha2", "other"),
+            ("AdminNetworkPolicy", "policy.networking.k8s.io/v1", "other"),
+            ("AdminNetworkPolicy", "networking.k8s.io/v1", "write policy.networking.k8s.io/v1alpha1"),
+            ("adminnetworkpolicies", "policy.networking.k8s.io/v1alpha1", "write AdminNetworkPolicy"),
+            (
+                "BaselineAdminNetworkPolicy",
+                "policy.networking.k8s.io/v1alpha1",
+                "read BaselineAdminNetworkPolicy",
+            ),
+            (
+                "BaselineAdminNetworkPolcy",
+                "policy.networking.k8s.io/v1alpha1",
+                "write BaselineAdminNetworkPolicy",
+            ),
+            ("ClusterNetworkPolicy", "policy.networking.k8s.io/v1alpha2", "read ClusterNetworkPolicy"),
+            ("ClusterNetworkPolicy", "policy.networking.k8s.io/v1beta1", "read ClusterNetworkPolicy"),
+            ("ClusterNetworkPolicy", "policy.networking.k8s.io/v1alpha1", "other"),
+            ("ClusterNetworkPolicy", "crd.antrea.io/v1beta1", "other"),
+            ("ClusterNetworkPolicies", "policy.networking.k8s.io/v1alpha2", "write ClusterNetworkPolicy"),
             ("IngressClass", "networking.k8s.io/v1", "other"),
             ("CronJob", "batch/v1beta1", "write batch/v1"),
             ("Whatever", "v1", "other"),

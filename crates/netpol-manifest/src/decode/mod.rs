@@ -1,5 +1,9 @@
 //! The tree of a document to objects: lists are opened, kinds told apart, and each kind handed to its decoder.
 
+mod cluster_peer;
+mod cluster_policy;
+mod cluster_port;
+mod counts;
 mod ingress;
 pub(crate) mod kinds;
 mod metadata;
@@ -82,6 +86,12 @@ pub(crate) fn selector_alone(text: &str) -> Option<LabelSelector> {
 /// The item of `from` or `to` that a text is, if it is one.
 pub(crate) fn peer_alone(text: &str) -> Option<Peer> {
     alone(text, peer::decode)
+}
+
+/// The `namespaceSelector` and the `podSelector` of the `pods` of a cluster-scoped policy that a text is, as far as they
+/// are there.
+pub(crate) fn pods_alone(text: &str) -> Option<(Option<LabelSelector>, Option<LabelSelector>)> {
+    alone(text, cluster_peer::selectors)
 }
 
 fn alone<T>(text: &str, decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<T>) -> Option<T> {

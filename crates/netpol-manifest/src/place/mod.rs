@@ -246,6 +246,12 @@ pub fn selector_in(text: &str, value: TextRange) -> Option<LabelSelector> {
     decode::selector_alone(&part(text, value)?)
 }
 
+/// The `namespaceSelector` and the `podSelector` of the `pods` of a cluster-scoped policy, as far as they are there and
+/// can be read by themselves.
+pub fn pods_in(text: &str, value: TextRange) -> Option<(Option<LabelSelector>, Option<LabelSelector>)> {
+    decode::pods_alone(&part(text, value)?)
+}
+
 /// The peer that is an item of `from` or `to`, as far as it can be read by itself.
 pub fn peer_in(text: &str, item: TextRange) -> Option<Peer> {
     decode::peer_alone(&part(text, item)?)

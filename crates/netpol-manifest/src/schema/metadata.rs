@@ -29,7 +29,7 @@ const OBJECT_FIELDS: &[Field] = &[
     field(
         "metadata",
         Type::Structure(&METADATA),
-        "The object's name, its namespace and its labels. A policy acts on pods of its own namespace only.",
+        "The object's name, its namespace and its labels. A NetworkPolicy acts on pods of its own namespace only.",
     ),
     field("spec", Type::Spec, "What the object is to be; the fields depend on its kind."),
     field(

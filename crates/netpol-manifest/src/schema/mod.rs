@@ -3,12 +3,20 @@
 //! The check for unknown fields, completion and hover texts all read it, so that they cannot drift apart. Tables
 //! only; nothing here looks at a text.
 
+mod cluster_policy;
 mod metadata;
 mod policy;
 mod route;
 mod service;
 mod workload;
 
+pub(crate) use cluster_policy::{
+    ADMIN_ACTIONS, ADMIN_EGRESS_PEER, ADMIN_EGRESS_RULE, ADMIN_INGRESS_PEER, ADMIN_INGRESS_RULE, ADMIN_PORT,
+    ADMIN_PORT_NUMBER, ADMIN_PORT_RANGE, ADMIN_SPEC, ADMIN_SUBJECT, BASELINE_ACTIONS, BASELINE_EGRESS_PEER,
+    BASELINE_EGRESS_RULE, BASELINE_INGRESS_RULE, BASELINE_SPEC, CLUSTER_ACTIONS, CLUSTER_EGRESS_PEER,
+    CLUSTER_EGRESS_RULE, CLUSTER_INGRESS_PEER, CLUSTER_INGRESS_RULE, CLUSTER_PORT, CLUSTER_PORT_RANGE,
+    CLUSTER_PROTOCOL, CLUSTER_SCTP, CLUSTER_SPEC, CLUSTER_SUBJECT, CLUSTER_TCP, CLUSTER_UDP, NAMESPACED_POD,
+};
 pub(crate) use metadata::{LIST, METADATA, OBJECT, OWNER};
 pub(crate) use policy::{
     EGRESS_RULE, INGRESS_RULE, IP_BLOCK, PEER, POLICY_PORT, POLICY_SPEC, REQUIREMENT, SELECTOR,

@@ -192,6 +192,16 @@ const PORT_FIELDS: &[Field] = &[
 ];
 
 pub(crate) static SELECTOR: Level = Level {
+    misplaced: &[
+        (
+            "podSelector",
+            "this is within a selector already: write `matchLabels` in its place, or move it left",
+        ),
+        (
+            "namespaceSelector",
+            "this is within a selector already: write `matchLabels` in its place, or move it left",
+        ),
+    ],
     // A bare label is by far the commonest mistake in a selector.
     stray: "labels belong under `matchLabels`",
     ..level(

@@ -64,7 +64,7 @@ impl Offers<'_> {
                 dashed.collect()
             }
             (Slot::Value, Type::Structure(level)) if level.name == "LabelSelector" => {
-                let documentation = "Every pod, or every namespace: no condition.".to_owned();
+                let documentation = "Every pod, every namespace or every node: no condition.".to_owned();
                 let insert = "{}".to_owned();
                 vec![Completion {
                     label: insert.clone(),
@@ -143,6 +143,8 @@ impl Offers<'_> {
             Type::LabelKey => self.label_keys(Self::quoted),
             Type::LabelValue => self.label_values(),
             Type::Port | Type::PortName => self.ports(value),
+            // Elsewhere, a number is that of the port which is being declared.
+            Type::PortNumber if selection::is_in_cluster_policy(self.place) => self.ports(value),
             _ => Vec::new(),
         }
     }
@@ -275,22 +277,21 @@ impl Offers<'_> {
             for port in workload.declared_ports() {
                 let owner = format!("{}/{}", namespace.name, workload.name);
                 let protocol = port.protocol.as_str();
-                if let Some(name) = &port.name {
+                if let Some(name) = port.name.as_ref().filter(|_| !matches!(wanted, Type::PortNumber)) {
                     names.entry((name, format!("{protocol} {}", port.port))).or_default().push(owner.clone());
                 }
                 numbers.entry((port.port, protocol)).or_default().push(owner);
             }
         }
         let of = |owners: Vec<String>| format!("Declared by {}.", selection::list(&owners));
-        let numbers =
-            numbers.into_iter().filter(|_| matches!(wanted, Type::Port)).map(|((port, protocol), owners)| {
-                Completion {
-                    label: port.to_string(),
-                    insert: port.to_string(),
-                    detail: protocol.to_owned(),
-                    documentation: of(owners),
-                }
-            });
+        let numbers = numbers.into_iter().filter(|_| !matches!(wanted, Type::PortName)).map(
+            |((port, protocol), owners)| Completion {
+                label: port.to_string(),
+                insert: port.to_string(),
+                detail: protocol.to_owned(),
+                documentation: of(owners),
+            },
+        );
         names
             .into_iter()
             .map(|((name, port), owners)| self.value(name, &port, &of(owners)))

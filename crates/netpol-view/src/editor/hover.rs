@@ -25,6 +25,11 @@ pub(crate) fn hover(evaluation: &Evaluation, file: &SourceFile, position: Positi
     if in_block && let Some(item) = selection::peer_item(&place) {
         paragraphs.extend(selection::block(evaluation, text, item));
     }
+    let in_networks =
+        place.steps.iter().rev().nth(1).is_some_and(|list| list.name.as_deref() == Some("networks"));
+    if in_networks && !is_key && selection::is_in_cluster_policy(&place) {
+        paragraphs.extend(selection::network(evaluation, word));
+    }
     (!paragraphs.is_empty()).then(|| Hover { span: span(file, position.line, place.word), text: paragraphs })
 }
 

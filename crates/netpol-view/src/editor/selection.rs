@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matches};
-use netpol_manifest::{LabelSelector, Peer, Place, peer_in, selector_in};
+use netpol_manifest::{ClusterPolicyKind, LabelSelector, Peer, Place, peer_in, pods_in, selector_in};
 use netpol_source::{TextRange, order};
 
 /// Names that a text lists before it says how many more there are.
@@ -25,6 +25,34 @@ pub(super) fn namespaces(evaluation: &Evaluation) -> impl Iterator<Item = &Names
 /// The namespace of the object at a place.
 pub(super) fn namespace(place: &Place) -> &str {
     place.namespace.as_deref().unwrap_or("default")
+}
+
+/// Whether a place is in a cluster-scoped policy.
+pub(super) fn is_in_cluster_policy(place: &Place) -> bool {
+    ClusterPolicyKind::ALL.iter().any(|kind| place.kind.as_deref() == Some(kind.as_str()))
+}
+
+/// What a place in a cluster-scoped policy chooses by labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chosen {
+    /// `namespaces`.
+    Namespaces(TextRange),
+    /// `pods`.
+    Pods(TextRange),
+    /// `nodes`.
+    Nodes,
+}
+
+/// The subject or peer of a cluster-scoped policy that a place, or the key at the place, is in.
+fn chosen(place: &Place, key: Option<(&str, TextRange)>) -> Option<Chosen> {
+    let named = place.steps.iter().filter_map(|step| Some((step.name.as_deref()?, step.value)));
+    // The keys of labels stand further behind.
+    named.chain(key).find_map(|(name, value)| match name {
+        "namespaces" => Some(Chosen::Namespaces(value)),
+        "pods" => Some(Chosen::Pods(value)),
+        "nodes" => Some(Chosen::Nodes),
+        _ => None,
+    })
 }
 
 /// The item of `from` or `to` that a place is in: what stands in it.
@@ -66,6 +94,18 @@ pub(super) fn describe(
     place: &Place,
     key: Option<(&str, TextRange)>,
 ) -> Option<String> {
+    if is_in_cluster_policy(place) {
+        return match chosen(place, key)? {
+            Chosen::Namespaces(value) => {
+                Some(peer(evaluation, place, None, Some(&selector_in(text, value)?)))
+            }
+            Chosen::Pods(value) => {
+                let (namespaces, pods) = pods_in(text, value)?;
+                Some(peer(evaluation, place, Some(&pods?), Some(&namespaces?)))
+            }
+            Chosen::Nodes => None,
+        };
+    }
     let is_selector = |name: &str| matches!(name, "podSelector" | "namespaceSelector");
     let named = place.steps.iter().filter_map(|step| Some((step.name.as_deref()?, step.value)));
     if let Some(item) = peer_item(place) {
@@ -132,15 +172,25 @@ fn power(bits: u32) -> u128 {
 /// How many addresses an `ipBlock` at a place holds, and which pods have one of them.
 pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Option<String> {
     let Some(Peer::Block { cidr, except, .. }) = peer_in(text, item) else { return None };
+    Some(addresses(evaluation, cidr.value, except.iter().map(|hole| hole.value)))
+}
+
+/// The same of an item of `networks`.
+pub(super) fn network(evaluation: &Evaluation, text: &str) -> Option<String> {
+    let network: IpNet = text.parse().ok()?;
+    Some(addresses(evaluation, network.trunc(), []))
+}
+
+fn addresses(evaluation: &Evaluation, cidr: IpNet, except: impl IntoIterator<Item = IpNet>) -> String {
     let mut holes: Vec<IpNet> = Vec::new();
     // In order, a network comes right before those inside it.
-    for hole in order::set(except.iter().map(|hole| hole.value.trunc())) {
+    for hole in order::set(except.into_iter().map(|hole| hole.trunc())) {
         if holes.last().is_none_or(|last| !last.contains(&hole)) {
             holes.push(hole);
         }
     }
     let size = |network: &IpNet| u32::from(network.max_prefix_len() - network.prefix_len());
-    let bits = size(&cidr.value);
+    let bits = size(&cidr);
     let count = if bits < 64 {
         let taken: u128 = holes.iter().map(|hole| power(size(hole))).fold(0, u128::saturating_add);
         let count = power(bits).saturating_sub(taken);
@@ -152,8 +202,7 @@ pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Opt
     };
     let is_inside = |workload: &Workload| {
         let mut addresses = workload.pods.iter().flat_map(|pod| &pod.addresses);
-        addresses
-            .any(|address| cidr.value.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
+        addresses.any(|address| cidr.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
     };
     let names: Vec<String> = workloads(evaluation)
         .filter(|(_, workload)| is_inside(workload))
@@ -164,7 +213,7 @@ pub(super) fn block(evaluation: &Evaluation, text: &str, item: TextRange) -> Opt
     } else {
         format!("of the input's pods, these have one: {}", list(&names))
     };
-    Some(format!("Holds {count}; {pods}."))
+    format!("Holds {count}; {pods}.")
 }
 
 /// `1,048,576`
@@ -191,6 +240,9 @@ pub(super) fn list(names: &[String]) -> String {
 
 /// The labels among which a selector at a place chooses: those of namespaces, or those of pods.
 pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) -> Vec<&'e Labels> {
+    if is_in_cluster_policy(place) && place.names().any(|name| name == Some("spec")) {
+        return labels_in_cluster_policy(evaluation, text, place);
+    }
     let of_namespaces = place.names().any(|name| name == Some("namespaceSelector"))
         || place.kind.as_deref() == Some("Namespace");
     if of_namespaces {
@@ -204,6 +256,23 @@ pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) 
         .collect()
 }
 
+fn labels_in_cluster_policy<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) -> Vec<&'e Labels> {
+    let value = match chosen(place, None) {
+        Some(Chosen::Namespaces(_)) => return namespaces(evaluation).map(|one| &one.labels).collect(),
+        Some(Chosen::Pods(value)) => value,
+        // No label of a node is known.
+        Some(Chosen::Nodes) | None => return Vec::new(),
+    };
+    if place.names().skip_while(|name| *name != Some("pods")).nth(1) == Some(Some("namespaceSelector")) {
+        return namespaces(evaluation).map(|one| &one.labels).collect();
+    }
+    let selector = pods_in(text, value).and_then(|(namespaces, _)| namespaces);
+    workloads(evaluation)
+        .filter(|(one, _)| selector.as_ref().is_none_or(|selector| matches(selector, &one.labels)))
+        .map(|(_, workload)| &workload.labels)
+        .collect()
+}
+
 /// The workloads whose ports the `ports` of a rule at a place speak of.
 pub(super) fn served<'e>(
     evaluation: &'e Evaluation,
@@ -212,7 +281,7 @@ pub(super) fn served<'e>(
 ) -> Vec<(&'e Namespace, &'e Workload)> {
     let ingress = place.names().any(|name| name == Some("ingress"));
     let all = workloads(evaluation);
-    if !ingress && place.kind.as_deref() == Some("NetworkPolicy") {
+    if !ingress && place.kind.as_deref() == Some("NetworkPolicy") || is_in_cluster_policy(place) {
         return all.collect();
     }
     let subjects = place.steps.first().filter(|_| ingress).and_then(|spec| pod_selector(text, spec.value));

@@ -115,6 +115,106 @@ fn completions() {
     assert_eq!(wrong, []);
 }
 
+const CLUSTER_POLICY: &str =
+    "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: a}\nspec:\n";
+const ADMIN_POLICY: &str =
+    "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\nspec:\n";
+const BASELINE_POLICY: &str = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: BaselineAdminNetworkPolicy\nmetadata: {name: default}\nspec:\n";
+
+/// The head of a cluster-scoped policy, a text behind it, and the first things that are offered.
+#[rustfmt::skip]
+const CLUSTER_COMPLETIONS: &[(&str, &str, &[&str])] = &[
+    // Fields.
+    (CLUSTER_POLICY, "  |", &["tier: ", "priority: ", "subject:", "ingress:", "egress:"]),
+    (ADMIN_POLICY, "  |", &["priority: ", "subject:", "ingress:", "egress:"]),
+    (BASELINE_POLICY, "  |", &["subject:", "ingress:", "egress:"]),
+    (CLUSTER_POLICY, "  subject:\n    |", &["namespaces:", "pods:"]),
+    (CLUSTER_POLICY, "  subject:\n    pods:\n      |", &["namespaceSelector:", "podSelector:"]),
+    (CLUSTER_POLICY, "  subject:\n    namespaces: |", &["{}"]),
+    (CLUSTER_POLICY, "  ingress:\n  - |", &["name: ", "action: ", "from:", "protocols:"]),
+    (ADMIN_POLICY, "  ingress:\n  - |", &["name: ", "action: ", "from:", "ports:"]),
+    (CLUSTER_POLICY, "  ingress:\n  - from:\n    - |", &["namespaces:", "pods:"]),
+    (CLUSTER_POLICY, "  egress:\n  - to:\n    - |", &["namespaces:", "pods:", "networks:", "nodes:", "domainNames:"]),
+    (BASELINE_POLICY, "  egress:\n  - to:\n    - |", &["namespaces:", "pods:", "networks:", "nodes:"]),
+    (CLUSTER_POLICY, "  egress:\n  - protocols:\n    - |", &["tcp:", "udp:", "sctp:", "destinationNamedPort: "]),
+    (CLUSTER_POLICY, "  egress:\n  - protocols:\n    - tcp:\n        destinationPort: {|}", &["number: ", "range:"]),
+    (CLUSTER_POLICY, "  egress: [{protocols: [{udp: {destinationPort: {range: {|}}}}]}]", &["start: ", "end: "]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - |", &["portNumber:", "portRange:", "namedPort: "]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - portNumber: {|}", &["protocol: ", "port: "]),
+    // Words.
+    (CLUSTER_POLICY, "  tier: |", &["Admin", "Baseline"]),
+    (CLUSTER_POLICY, "  egress:\n  - action: |", &["Accept", "Deny", "Pass"]),
+    (CLUSTER_POLICY, "  egress: [{action: a|}]", &["Accept", "Pass"]),
+    (ADMIN_POLICY, "  egress:\n  - action: |", &["Allow", "Deny", "Pass"]),
+    (BASELINE_POLICY, "  egress:\n  - action: |", &["Allow", "Deny"]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - portRange: {protocol: |}", &["TCP", "UDP", "SCTP"]),
+    // Labels: of namespaces, of pods in those that are chosen, and none of nodes.
+    (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchLabels:\n        |", &["kubernetes.io/metadata.name: ", "team: ", "\"yes\": "]),
+    (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchLabels:\n        team: |", &["blue", "red"]),
+    (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchExpressions:\n      - {key: team, operator: In, values: [red, |]}", &["blue"]),
+    (CLUSTER_POLICY, "  subject:\n    pods:\n      namespaceSelector: {matchLabels: {te|}}", &["team: ", "kubernetes.io/metadata.name: "]),
+    (CLUSTER_POLICY, "  subject:\n    pods:\n      podSelector:\n        matchLabels:\n          app: |", &["cart", "redis", "web"]),
+    (CLUSTER_POLICY, "  subject:\n    pods:\n      namespaceSelector: {matchLabels: {team: blue}}\n      podSelector:\n        matchLabels:\n          app: |", &["redis"]),
+    (ADMIN_POLICY, "  ingress:\n  - from:\n    - pods:\n        namespaceSelector: {matchLabels: {team: red}}\n        podSelector:\n          matchLabels: {app: |}", &["cart", "web"]),
+    (ADMIN_POLICY, "  ingress:\n  - from:\n    - namespaces:\n        matchLabels:\n          kubernetes.io/metadata.name: |", &["shop", "data"]),
+    (CLUSTER_POLICY, "  egress:\n  - to:\n    - nodes:\n        matchLabels:\n          |", &[]),
+    // A label may be called as a field is.
+    (CLUSTER_POLICY, "  subject:\n    pods:\n      podSelector:\n        matchLabels:\n          nodes: a\n          |", &["app: ", "tier: ", "role: ", "version: "]),
+    // Ports.
+    (CLUSTER_POLICY, "  egress:\n  - protocols:\n    - destinationNamedPort: |", &["http", "web"]),
+    (CLUSTER_POLICY, "  egress:\n  - protocols:\n    - tcp: {destinationPort: {number: 6|}}", &["6379"]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - portNumber:\n        port: 8|", &["80", "8080"]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - namedPort: w|", &["web"]),
+    // Nothing.
+    (ADMIN_POLICY, "  tier: |", &[]),
+    (CLUSTER_POLICY, "  ingress:\n  - from:\n    - networks: [|]", &[]),
+];
+
+#[test]
+fn completions_in_cluster_scoped_policies() {
+    let analyzer = analyzer();
+    let mut wrong = Vec::new();
+    for (head, text, expected) in CLUSTER_COMPLETIONS {
+        let (file, position) = marked(&format!("{head}{text}"));
+        let found = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
+        let found: Vec<String> = found.into_iter().map(|item| item.insert).collect();
+        if found != *expected {
+            wrong.push((*text, found));
+        }
+    }
+    assert_eq!(wrong, []);
+}
+
+/// A text behind the head of a ClusterNetworkPolicy, and pieces of what is said.
+#[rustfmt::skip]
+const CLUSTER_HOVERS: &[(&str, &[&str])] = &[
+    ("  ti|er: Admin", &["`tier` (one word): Whether the policy decides before every NetworkPolicy"]),
+    ("  tier: Base|line", &["`Baseline`: After the NetworkPolicies"]),
+    ("  prio|rity: 5", &["`priority` (number): Which policy of the tier comes first"]),
+    ("  egress: [{action: Pa|ss}]", &["`Pass`: They skip the rest of the tier"]),
+    ("  subject: {name|spaces: {}}", &["`namespaces` (mapping)", "every pod of every namespace: `shop/cart`, `shop/web`, `data/redis`."]),
+    ("  subject: {namespaces: {matchLabels: {te|am: blue}}}", &["every pod of `data`: `data/redis`."]),
+    ("  subject: {po|ds: {namespaceSelector: {matchLabels: {team: red}}, podSelector: {matchLabels: {app: web}}}}", &["`pods` (mapping)", "Selects 1 of the input's 3 workloads: `shop/web`."]),
+    ("  egress:\n  - to:\n    - pods: {namespaceSelector: {}, pod|Selector: {matchLabels: {tier: front}}}\n", &["`podSelector` (mapping)", "Selects 2 of the input's 3 workloads: `shop/cart`, `shop/web`."]),
+    ("  egress:\n  - to:\n    - no|des: {matchLabels: {a: b}}\n", &["`nodes` (mapping): Nodes by their labels"]),
+    ("  egress:\n  - to:\n    - networks: [10.0.0.|0/8]\n", &["`networks` (list): Address blocks", "Holds 16,777,216 addresses; of the input's pods, these have one: `shop/cart`."]),
+    ("  egress:\n  - to:\n    - domainNames: [a.exa|mple]\n", &["`domainNames` (list): Domain names outside the cluster"]),
+    ("  egress:\n  - protocols:\n    - tc|p: {}\n", &["`tcp` (mapping): Ports of TCP."]),
+];
+
+#[test]
+fn hovers_in_cluster_scoped_policies() {
+    let analyzer = analyzer();
+    for (text, expected) in CLUSTER_HOVERS {
+        let (file, position) = marked(&format!("{CLUSTER_POLICY}{text}"));
+        let paragraphs = analyzer.hover(&file, position).map(|found| found.text).unwrap_or_default();
+        assert_eq!(paragraphs.len(), expected.len(), "{text}\n{paragraphs:#?}");
+        for (paragraph, piece) in paragraphs.iter().zip(*expected) {
+            assert!(paragraph.contains(piece), "{text}\n{paragraph}");
+        }
+    }
+}
+
 #[test]
 fn completions_of_objects() {
     let analyzer = analyzer();
@@ -130,6 +230,8 @@ fn completions_of_objects() {
     assert_eq!(first("kind: Pod\nspec:\n  hostNe|"), ["hostNetwork: "]);
     assert_eq!(first("kind: Pod\nspec:\n  hostNetwork: |"), ["true", "false"]);
     assert_eq!(first("kind: Service\nspec:\n  type: Load|"), ["LoadBalancer"]);
+    assert_eq!(first("kind: Adm|"), ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy"]);
+    assert_eq!(first("apiVersion: |\nkind: ClusterNetworkPolicy\n")[0], "policy.networking.k8s.io/v1alpha2");
     assert_eq!(first("kind: ConfigMap\nspec:\n  |"), Vec::<String>::new());
 }
 
