@@ -17,7 +17,7 @@ use crate::finding::Witness;
 use crate::isolate::Named;
 use crate::opened::Opened;
 use crate::redundancy::Redundancy;
-use crate::tiers::Tiers;
+use crate::tiers::{Connections, Tiers};
 use crate::{destinations, isolate, well_known, words};
 
 /// An evaluation, seen as the rules need it.
@@ -96,11 +96,16 @@ pub(crate) struct ClusterRuleAt<'a> {
 impl ClusterRuleAt<'_> {
     /// `egress[0]`, with its name where it has one: `egress[0]` (`deny-all`).
     pub(crate) fn path(&self) -> String {
-        let path = format!("`{}[{}]`", words::field(self.origin.direction), self.origin.index);
+        let path = format!("`{}`", self.plain_path());
         match self.rule.name.as_ref().filter(|name| !name.value.is_empty()) {
             Some(name) => format!("{path} (`{}`)", name.value),
             None => path,
         }
+    }
+
+    /// `egress[0]`, without the marks.
+    pub(crate) fn plain_path(&self) -> String {
+        format!("{}[{}]", words::field(self.origin.direction), self.origin.index)
     }
 
     /// `Allow`, `Accept`, `Deny` or `Pass`, as this kind writes it.
@@ -111,6 +116,11 @@ impl ClusterRuleAt<'_> {
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)
+    }
+
+    /// The name of its policy.
+    pub(crate) fn name(&self) -> &str {
+        &self.policy.handle.object().metadata.name.value
     }
 }
 
@@ -370,6 +380,16 @@ impl<'a> Context<'a> {
         let found =
             candidates.find(|(protocol, port)| among.contains(*protocol, *port)).or_else(|| among.first());
         found.map(|(protocol, port)| Witness { source, destination, protocol, port })
+    }
+
+    /// One connection of those that were seen at an end, which is allowed as a whole, or is not.
+    pub(crate) fn seen(&self, seen: &Connections, is_allowed: bool) -> Option<Witness> {
+        let allowed = self.allowed(seen.direction, seen.subject, seen.peer);
+        let among = match is_allowed {
+            true => seen.ports.intersection(allowed),
+            false => seen.ports.difference(allowed),
+        };
+        self.witness(seen.direction, seen.subject, seen.peer, &among)
     }
 
     /// Services, and what is published by them.

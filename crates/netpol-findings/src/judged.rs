@@ -25,7 +25,7 @@ mod tests {
 
     /// The policies of a text.
     fn policies(text: &str) -> String {
-        let is_policy = |text: &&str| text.contains("kind: NetworkPolicy");
+        let is_policy = |text: &&str| text.contains("NetworkPolicy\n");
         text.split("---\n").filter(is_policy).collect::<Vec<_>>().join("---\n")
     }
 

@@ -18,6 +18,7 @@ const CHECKOV: &str = "Checkov";
 const POLARIS: &str = "Polaris";
 const TRIVY: &str = "Trivy";
 const POPEYE: &str = "Popeye";
+const API: &str = "Kubernetes Network Policy API";
 
 /// Minimize the admission of containers wishing to share the host network namespace.
 pub(crate) const CIS_HOST_NETWORK: Reference = reference(CIS, "5.2.5");
@@ -25,6 +26,9 @@ pub(crate) const CIS_HOST_NETWORK: Reference = reference(CIS, "5.2.5");
 pub(crate) const CIS_PLUGIN: Reference = reference(CIS, "5.3.1");
 /// Ensure that all namespaces have network policies defined.
 pub(crate) const CIS_POLICIES: Reference = reference(CIS, "5.3.2");
+
+/// The kind in the place of AdminNetworkPolicy and BaselineAdminNetworkPolicy.
+pub(crate) const API_CLUSTER: Reference = reference(API, "v1alpha2: ClusterNetworkPolicy");
 
 pub(crate) const NSA_POLICIES: Reference =
     reference(NSA, "Network separation and hardening: network policies");
@@ -80,3 +84,12 @@ pub(crate) const POPEYE_PEER: Reference = reference(POPEYE, "POP-1202");
 pub(crate) const POPEYE_ALL: Reference = reference(POPEYE, "POP-1203");
 /// A pod is not secured by a network policy.
 pub(crate) const POPEYE_POD: Reference = reference(POPEYE, "POP-1204");
+
+/// "If two policies have the same priority, the behavior is undefined."
+pub(crate) const API_PRIORITY: Reference = reference(API, "ClusterNetworkPolicy: priority");
+/// Accept, Deny and Pass.
+pub(crate) const API_ACTIONS: Reference = reference(API, "ClusterNetworkPolicy: tiers and actions");
+/// Networks match pods, too.
+pub(crate) const API_NETWORKS: Reference = reference(API, "ClusterNetworkPolicyEgressPeer: networks");
+/// Nodes and domain names, of the experimental channel.
+pub(crate) const API_EGRESS_PEERS: Reference = reference(API, "ClusterNetworkPolicyEgressPeer");

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use netpol_eval::{
-    Action, ConnectionSet, End, Lowered, Origin, PeerId, PolicyId, RuleTrace, TierKind, TierTrace,
+    Action, ConnectionSet, End, Leaf, LeafKind, Lowered, Namespaces, Origin, PeerId, Pods, PolicyId, Rule,
+    RuleTrace, TierKind, TierTrace,
 };
-use netpol_manifest::{ClusterPeer, Direction};
+use netpol_manifest::{ClusterPeer, Direction, LabelSelector, Requirement};
 
 use crate::context::Context;
 
@@ -29,9 +30,9 @@ pub(crate) struct Tiers {
     /// By two policies of one place in a tier: the first connection on which they disagree.
     pub(crate) ties: BTreeMap<(PolicyId, PolicyId), Tie>,
     /// Whole policies without which their tier decides the same, and those that decide it then.
-    pub(crate) policies: Vec<(PolicyId, BTreeSet<PolicyId>)>,
+    pub(crate) policies: Vec<(PolicyId, BTreeSet<Origin>)>,
     /// Rules of other policies, likewise.
-    pub(crate) redundant: Vec<(Origin, BTreeSet<PolicyId>)>,
+    pub(crate) redundant: Vec<(Origin, BTreeSet<Origin>)>,
     /// By direction: the subjects for which some rule decides every connection with pods; for egress with any other
     /// address, too.
     decided: [HashSet<PeerId>; 2],
@@ -49,8 +50,8 @@ pub(crate) struct Seen {
     pub(crate) matches: bool,
     /// Whether some of that is left to it by the rules before it.
     pub(crate) decides: bool,
-    /// Whose rules come before it and take what it matches.
-    pub(crate) covered_by: BTreeSet<PolicyId>,
+    /// The rules that come before it and take what it matches.
+    pub(crate) covered_by: BTreeSet<Origin>,
     /// Of `Pass`: what no rule decides afterwards.
     pub(crate) falls_through: Shown,
     /// Of `Allow`: what no NetworkPolicy that isolates the subject allows; by the first of these.
@@ -165,11 +166,11 @@ impl Tiers {
         decided.contains(&subject)
     }
 
-    /// Rules that match something, and nothing of it is left to them.
-    pub(crate) fn shadowed(&self) -> impl Iterator<Item = (&Origin, &Seen)> {
+    /// Rules that match something, and nothing of it is left to them; nor would be of pods to come.
+    pub(crate) fn shadowed(&self, context: &Context<'_>) -> impl Iterator<Item = (&Origin, &Seen)> {
         let gone = |origin: &Origin| self.policies.iter().any(|(policy, _)| *policy == origin.policy);
         let all = self.rules.iter().filter(|(_, seen)| self.is_whole && seen.matches && !seen.decides);
-        all.filter(move |(origin, _)| !gone(origin))
+        all.filter(move |(origin, seen)| !gone(origin) && is_within(context, **origin, &seen.covered_by))
     }
 
     /// Without what holds only where everything was looked at.
@@ -186,16 +187,15 @@ impl Tiers {
         (subject, peer): (PeerId, PeerId),
         end: &End,
     ) -> bool {
-        let connections = |ports: ConnectionSet| Connections { direction: group.direction, subject, peer, ports };
-        let open = |ports: &ConnectionSet| {
-            ports.intersection(context.allowed(group.direction, subject, peer))
-        };
+        let connections =
+            |ports: ConnectionSet| Connections { direction: group.direction, subject, peer, ports };
+        let open =
+            |ports: &ConnectionSet| ports.intersection(context.allowed(group.direction, subject, peer));
         let tier = |kind| end.tiers.iter().find(|tier| tier.kind == kind);
         let left = end.tiers.last().map_or(ConnectionSet::all(), |tier| tier.leaves.clone());
         let before_baseline = tier(TierKind::Admin)
             .map_or(ConnectionSet::NONE, |admin| admin.arrives.difference(&admin.leaves));
-        for (kind, before) in
-            [(TierKind::Admin, ConnectionSet::NONE), (TierKind::Baseline, before_baseline)]
+        for (kind, before) in [(TierKind::Admin, ConnectionSet::NONE), (TierKind::Baseline, before_baseline)]
         {
             let Some(tier) = tier(kind) else { continue };
             let before_by = match kind {
@@ -234,7 +234,7 @@ impl Tiers {
             let seen = self.rules.entry(rule.origin).or_insert_with(|| Seen::new(rule));
             if context.any_address().contains(&peer) || context.metadata().contains(&peer) {
                 let more = open(&rule.decides);
-                if rule.action == Action::Allow && !of_network_policies.is_empty() && !more.is_empty() {
+                if rule.action == Action::Allow && !more.is_empty() {
                     seen.outside.entry(peer).or_default().add(&group.told, connections(more));
                 }
             }
@@ -289,9 +289,10 @@ impl Tiers {
                     seen.matches |= !rule.matched.is_empty();
                     seen.decides |= !taken.is_empty();
                     if !seen.decides && !rule.matched.is_empty() {
-                        let takes = |other: &&&RuleTrace| !other.matched.intersection(&rule.matched).is_empty();
+                        let takes =
+                            |other: &&&RuleTrace| !other.matched.intersection(&rule.matched).is_empty();
                         let before = earlier.iter().chain(&own_rules).filter(takes);
-                        seen.covered_by.extend(before.map(|other| other.origin.policy));
+                        seen.covered_by.extend(before.map(|other| other.origin));
                     }
                     voice.says.push((rule.origin, rule.action, taken.intersection(&arrives)));
                     own = own.union(&rule.matched);
@@ -340,7 +341,8 @@ impl Tiers {
                 self.policies.push((*id, by));
             }
         }
-        let rules: Vec<Origin> = self.rules.iter().filter(|(_, seen)| seen.decides).map(|(origin, _)| *origin).collect();
+        let rules: Vec<Origin> =
+            self.rules.iter().filter(|(_, seen)| seen.decides).map(|(origin, _)| *origin).collect();
         for origin in rules.into_iter().rev().filter(|origin| !gone.contains(origin)).collect::<Vec<_>>() {
             let own = BTreeSet::from([origin]);
             if let Some(by) = self.changes_nothing(context, groups, atoms, (&gone, &own)) {
@@ -359,7 +361,7 @@ impl Tiers {
         groups: &[Group],
         atoms: &[Vec<PeerId>],
         (gone, own): (&BTreeSet<Origin>, &BTreeSet<Origin>),
-    ) -> Option<BTreeSet<PolicyId>> {
+    ) -> Option<BTreeSet<Origin>> {
         let first = own.first()?;
         let tier = Lowered::new(context.cluster(), first.policy)?.tier;
         let mut by = BTreeSet::new();
@@ -394,10 +396,11 @@ impl Tiers {
                 }
                 let rules = after.policies.iter().flat_map(|policy| &policy.rules);
                 let instead = rules.filter(|rule| !rule.decides.intersection(&decided).is_empty());
-                by.extend(instead.map(|rule| rule.origin.policy));
+                by.extend(instead.map(|rule| rule.origin));
             }
         }
-        (!by.is_empty()).then_some(by)
+        let all_within = own.iter().all(|origin| is_within(context, *origin, &by));
+        (!by.is_empty() && all_within).then_some(by)
     }
 }
 
@@ -426,6 +429,61 @@ impl Voice {
     }
 }
 
+/// Whether what a rule speaks of is named by others as widely, so that pods to come make no difference.
+fn is_within(context: &Context<'_>, origin: Origin, others: &BTreeSet<Origin>) -> bool {
+    let cluster = context.cluster();
+    let Some(own) = Lowered::new(cluster, origin.policy) else { return false };
+    let lowered: Vec<(Origin, Lowered<'_>)> =
+        others.iter().filter_map(|other| Some((*other, Lowered::new(cluster, other.policy)?))).collect();
+    let wide_enough: Vec<&Rule<'_>> = lowered
+        .iter()
+        .filter(|(_, other)| includes(other.subjects, own.subjects))
+        .filter_map(|(origin, other)| other.rules(origin.direction)?.get(origin.index))
+        .collect();
+    let rule = own.rules(origin.direction).and_then(|rules| rules.get(origin.index));
+    let Some(leaves) = rule.map(|rule| &rule.peers) else { return false };
+    let is_named = |leaf: &Leaf<'_>| {
+        wide_enough.iter().any(|other| match (&other.peers, &leaf.kind) {
+            (None, _) | (_, LeafKind::Block(..) | LeafKind::Domain(_)) => true,
+            (Some(others), LeafKind::Pods(pods)) => others.iter().any(|other| match other.kind {
+                LeafKind::Pods(others) => includes(others, *pods),
+                _ => false,
+            }),
+            (Some(others), LeafKind::Nodes(nodes)) => others.iter().any(|other| match other.kind {
+                LeafKind::Nodes(others) => asks_for_less(others, nodes),
+                _ => false,
+            }),
+        })
+    };
+    match leaves {
+        None => wide_enough.iter().any(|other| other.peers.is_none()),
+        Some(leaves) => leaves.iter().all(is_named),
+    }
+}
+
+/// Whether some pods are among others by what their selectors ask for.
+fn includes(others: Pods<'_>, pods: Pods<'_>) -> bool {
+    let nothing = |selector: &LabelSelector| selector.requirements.is_empty();
+    let (Namespaces::Matching(wide), Namespaces::Matching(narrow)) = (others.namespaces, pods.namespaces)
+    else {
+        return false;
+    };
+    asks_for_less(wide, narrow)
+        && others
+            .pods
+            .is_none_or(|wide| pods.pods.map_or(nothing(wide), |narrow| asks_for_less(wide, narrow)))
+}
+
+/// Whether a selector asks for nothing that another does not ask for as well.
+fn asks_for_less(wide: &LabelSelector, narrow: &LabelSelector) -> bool {
+    wide.requirements.iter().all(|one| {
+        let is_same = |other: &Requirement| {
+            (&one.key, one.operator, &one.values) == (&other.key, other.operator, &other.values)
+        };
+        narrow.requirements.iter().any(is_same)
+    })
+}
+
 /// What a tier allows, denies and leaves.
 fn outcome(tier: &TierTrace) -> [ConnectionSet; 3] {
     let decided = |action| {
@@ -443,7 +501,8 @@ fn groups(context: &Context<'_>) -> Vec<Group> {
     let mut cost = |id: PolicyId| {
         *costs.entry(id).or_insert_with(|| {
             let Some(lowered) = Lowered::new(context.cluster(), id) else { return POLICY_STEPS };
-            let rules = Direction::BOTH.into_iter().filter_map(|direction| lowered.rules(direction)).flatten();
+            let rules =
+                Direction::BOTH.into_iter().filter_map(|direction| lowered.rules(direction)).flatten();
             let items = rules.map(|rule| {
                 1 + rule.peers.as_ref().map_or(0, Vec::len) + rule.ports.as_ref().map_or(0, Vec::len)
             });

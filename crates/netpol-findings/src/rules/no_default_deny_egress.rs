@@ -3,11 +3,12 @@
 //! Decided as NP101 is, for the other direction: silent where policies for egress leave out some workloads, which is
 //! what NP103 reports.
 
+use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
-use crate::finding::Finding;
+use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -77,12 +78,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let (message, witness) = match coverage(context, view, Direction::Egress) {
             Coverage::Empty | Coverage::Whole | Coverage::Partly(_) => continue,
             Coverage::None => {
-                let member = view.members.first().copied();
-                let outside = context.any_address().first().copied();
-                let witness = member.zip(outside).and_then(|(member, outside)| {
-                    let allowed = context.evaluation().allowed(member, outside);
-                    context.witness(Direction::Egress, member, outside, allowed)
-                });
+                let witness = view.members.first().and_then(|member| anybody(context, *member));
                 let workloads = context.names(&view.members);
                 (
                     format!(
@@ -113,6 +109,17 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// A connection to somebody: to an address outside, else to a pod.
+pub(super) fn anybody(context: &Context<'_>, subject: PeerId) -> Option<Witness> {
+    let pods = context.input_workloads().map(|(peer, _)| peer).filter(|peer| *peer != subject);
+    let others = context.evaluation().peer_ids().map(|(peer, _)| peer);
+    let mut all = context.any_address().iter().copied().chain(pods).chain(others);
+    all.find_map(|peer| {
+        let allowed = context.evaluation().allowed(subject, peer);
+        context.witness(Direction::Egress, subject, peer, allowed)
+    })
 }
 
 #[cfg(test)]
