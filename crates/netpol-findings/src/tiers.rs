@@ -111,7 +111,16 @@ impl Shown {
     fn add(&mut self, subjects: &[PeerId], connections: Connections) {
         self.subjects.extend(subjects);
         self.peers.insert(connections.peer);
-        self.first.get_or_insert(connections);
+        if self.first.as_ref().is_none_or(|first| first.is_own() && !connections.is_own()) {
+            self.first = Some(connections);
+        }
+    }
+}
+
+impl Connections {
+    /// Whether they are between pods of one workload: others show more.
+    fn is_own(&self) -> bool {
+        self.subject == self.peer
     }
 }
 
@@ -314,12 +323,13 @@ impl Tiers {
             let others = voices.iter().skip(at + 1);
             for other in others.filter(|other| one.priority.is_none() || one.priority == other.priority) {
                 if let Some((rules, ports)) = one.disagrees(other, tier.kind) {
-                    self.ties.entry((one.policy, other.policy)).or_insert_with(|| Tie {
-                        tier: tier.kind,
-                        priority: other.priority.or(one.priority),
-                        rules,
-                        connections: Connections { direction: group.direction, subject, peer, ports },
-                    });
+                    let connections = Connections { direction: group.direction, subject, peer, ports };
+                    let known = self.ties.get(&(one.policy, other.policy));
+                    if known.is_none_or(|tie| tie.connections.is_own() && !connections.is_own()) {
+                        let priority = other.priority.or(one.priority);
+                        let tie = Tie { tier: tier.kind, priority, rules, connections };
+                        self.ties.insert((one.policy, other.policy), tie);
+                    }
                 }
             }
         }

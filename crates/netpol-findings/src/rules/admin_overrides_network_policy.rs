@@ -137,3 +137,42 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     });
     findings.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy};
+
+    fn found(action: &str, policies: &str) -> Vec<Found> {
+        let text = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        let spec = format!(
+            "subject: {{namespaces: {{}}}}, ingress: [{{name: monitor, action: {action}, from: [{{namespaces: {{matchLabels: \
+             {{kubernetes.io/metadata.name: ops}}}}}}], protocols: [{{tcp: {{destinationPort: {{number: 80}}}}}}]}}]"
+        );
+        Case::new(&(text + policies + &cluster_policy("ops", "Admin", 1, &spec))).check(&RULE)
+    }
+
+    #[test]
+    fn an_isolated_pod_is_opened() {
+        let found = found("Accept", &policy("shop", "deny", "{podSelector: {}}"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy ops");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` (`monitor`) opens TCP 80 to `web`, isolated for ingress by `deny`, and no NetworkPolicy allows that"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn what_is_open_anyway() {
+        assert!(found("Accept", "").is_empty());
+        let open = policy("shop", "open", "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}");
+        assert!(found("Accept", &open).is_empty());
+        assert!(found("Pass", &policy("shop", "deny", "{podSelector: {}}")).is_empty());
+        // The other end closes it.
+        let closed = policy("shop", "deny", "{podSelector: {}}")
+            + &policy("ops", "deny", "{podSelector: {}, policyTypes: [Egress]}");
+        assert!(found("Accept", &closed).is_empty());
+    }
+}

@@ -415,7 +415,7 @@ fn widest_for_ingress(context: &Context<'_>, server: PeerId) -> Option<PolicyId>
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, coredns, deployment, policy};
+    use crate::testing::{Case, cluster_policy, coredns, deployment, policy};
 
     const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
 
@@ -514,5 +514,26 @@ mod tests {
     #[test]
     fn pods_that_no_policy_isolates_for_egress() {
         assert!(Case::new(&(shop() + &policy("shop", "deny", "{podSelector: {}}"))).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy_denies_it() {
+        let of = |rules: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: shop}}}}}}, egress: [{rules}]"
+            );
+            let text = deployment("shop", "web", 80) + &coredns() + &cluster_policy("net", "Admin", 5, &spec);
+            Case::new(&text).check(&RULE)
+        };
+        let deny = "{action: Deny, to: [{networks: [0.0.0.0/0]}]}";
+        let found = of(deny);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy net");
+        assert_eq!(
+            found[0].message,
+            "`web` reaches no DNS server on port 53 over UDP: `egress[0]` of `net` denies it"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> kube-system/coredns UDP 53"));
+        assert!(of(&format!("{{action: Pass, to: [{{namespaces: {{}}}}]}}, {deny}")).is_empty());
     }
 }

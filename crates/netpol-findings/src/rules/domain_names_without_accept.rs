@@ -105,3 +105,33 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy};
+
+    fn found(action: &str) -> Vec<Found> {
+        let spec = format!(
+            "subject: {{namespaces: {{}}}}, egress: [{{action: {action}, to: [{{domainNames: [example.com, '*.example.org']}}]}}]"
+        );
+        Case::new(&cluster_policy("domains", "Admin", 1, &spec)).check(&RULE)
+    }
+
+    #[test]
+    fn under_deny_or_pass() {
+        for action in ["Deny", "Pass"] {
+            let found = found(action);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                found[0].message,
+                format!(
+                    "`egress[0]` names `example.com` and `*.example.org` under `{action}`, where domain names have no meaning: \
+                     they are only supported for `Accept`"
+                )
+            );
+            assert_eq!(found[0].spans, ["{domainNames: [example.com, '*.example.org']}", action, "domains"]);
+        }
+        assert!(found("Accept").is_empty());
+    }
+}

@@ -24,7 +24,7 @@ pub(crate) const RULE: Rule = Rule {
           experimental channel of the API: where its definitions are not installed, the field is unknown and the rule fails \
           closed.",
     help: "Check the documentation of the cluster's network plugin. Short ranges can be written port by port.",
-    references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES, refer::API_EGRESS_PEERS],
+    references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES, refer::API_CLUSTER, refer::API_EGRESS_PEERS],
     example: Example {
         triggers: "\
 apiVersion: networking.k8s.io/v1
@@ -135,7 +135,7 @@ fn is_sctp(port: &PolicyPort) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, policy};
+    use crate::testing::{Case, cluster_policy, policy};
 
     fn case(ports: &str) -> Case {
         let spec = format!("{{podSelector: {{}}, ingress: [{{ports: {ports}}}]}}");
@@ -163,5 +163,19 @@ mod tests {
         // No rule with an effect.
         let spec = "{podSelector: {}, policyTypes: [Egress], ingress: [{ports: [{port: 1, endPort: 9}]}]}";
         assert!(Case::new(&policy("shop", "open", spec)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn peers_of_the_experimental_channel() {
+        let of = |to: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{{action: Accept, to: [{to}]}}]");
+            let found = Case::new(&cluster_policy("p", "Admin", 5, &spec)).check(&RULE);
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("{nodes: {}}, {domainNames: [example.com]}"),
+            ["`p` uses `domainNames` and `nodes`, which not every network plugin supports"]
+        );
+        assert!(of("{networks: [10.0.0.0/8]}, {namespaces: {}}").is_empty());
     }
 }

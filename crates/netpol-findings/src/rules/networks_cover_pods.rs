@@ -125,3 +125,66 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Option
         fix: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy, coredns};
+
+    const SHOP: &str = "subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}";
+
+    fn pod(namespace: &str, name: &str, address: &str) -> String {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: \
+             {name}}}}}\nspec: {{containers: [{{name: main, image: example}}]}}\nstatus: {{podIP: {address}}}\n"
+        )
+    }
+
+    fn found(tier: &str, rules: &str) -> Vec<Found> {
+        let text = pod("shop", "web", "10.244.0.5") + &pod("shop", "db", "10.244.0.6") + &coredns();
+        let spec = format!("{SHOP}, egress: [{rules}]");
+        Case::new(&(text + &cluster_policy("net", tier, 5, &spec))).check(&RULE)
+    }
+
+    #[test]
+    fn a_deny_that_was_meant_for_the_internet() {
+        let rule = "{name: out, action: Deny, to: [{networks: [0.0.0.0/0]}]}";
+        let found = found("Admin", rule);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`0.0.0.0/0` holds pods, too: `egress[0]` (`out`) denies connections to the pods of `web`, `db` and `coredns`, \
+             the cluster's DNS among them"
+        );
+        assert_eq!(found[0].spans, ["{networks: [0.0.0.0/0]}", rule, "net"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 443"));
+    }
+
+    #[test]
+    fn pods_are_passed_on_before_it() {
+        let pass = "{action: Pass, to: [{namespaces: {}}]}, {action: Deny, to: [{networks: [0.0.0.0/0]}]}";
+        assert!(found("Admin", pass).is_empty());
+    }
+
+    #[test]
+    fn networks_outside_and_pods_that_are_named() {
+        assert!(found("Admin", "{action: Deny, to: [{networks: [203.0.113.0/24]}]}").is_empty());
+        let named = "{action: Deny, to: [{networks: [0.0.0.0/0]}, {namespaces: {}}]}";
+        assert!(found("Admin", named).is_empty());
+    }
+
+    #[test]
+    fn an_allow_opens_pods() {
+        let rule = "{action: Accept, to: [{networks: [10.0.0.0/8]}]}";
+        let found = found("Admin", rule);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.ends_with("allows connections to the pods of `web` and `db`"),
+            "{}",
+            found[0].message
+        );
+        assert_eq!(found[0].witness, None);
+        // There it is allowed without the rule.
+        assert!(self::found("Baseline", rule).is_empty());
+    }
+}

@@ -125,7 +125,7 @@ pub(super) fn anybody(context: &Context<'_>, subject: PeerId) -> Option<Witness>
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, namespace, policy};
+    use crate::testing::{Case, cluster_policy, deployment, namespace, policy};
 
     #[test]
     fn a_namespace_without_policies_for_egress() {
@@ -154,5 +154,21 @@ mod tests {
     fn nothing_is_said_of_pods_that_are_not_in_the_input() {
         let text = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn cluster_scoped_policies_that_decide_for_every_destination() {
+        let web = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        let of = |rules: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{rules}]");
+            Case::new(&(web.clone() + &cluster_policy("p", "Baseline", 5, &spec))).check(&RULE)
+        };
+        assert!(of("{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}").is_empty());
+        // Pods are open, and nothing else is.
+        let pods =
+            "{action: Pass, to: [{namespaces: {}}]}, {action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}";
+        let found = of(pods);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1].witness.as_deref(), Some("shop/web -> ops/spy TCP 1"));
     }
 }

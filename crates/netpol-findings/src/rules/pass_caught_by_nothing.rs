@@ -117,3 +117,42 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     });
     findings.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy};
+
+    fn found(policies: &str) -> Vec<Found> {
+        let text = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        let spec = "subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}, ingress: [{action: Pass, from: \
+                    [{namespaces: {}}]}]";
+        Case::new(&(text + policies + &cluster_policy("pass", "Admin", 1, spec))).check(&RULE)
+    }
+
+    #[test]
+    fn nothing_behind_it() {
+        let found = found("");
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` passes on connections to `web` that nothing decides then: no NetworkPolicy isolates the pods for \
+             ingress, and no rule of the Baseline tier matches, so they are allowed"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn a_network_policy_or_the_baseline_catches_it() {
+        assert!(found(&policy("shop", "deny", "{podSelector: {}}")).is_empty());
+        let deny = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+        assert!(found(&cluster_policy("base", "Baseline", 1, deny)).is_empty());
+        let some = deny.replace(
+            "[{namespaces: {}}]}",
+            "[{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}",
+        );
+        let found = found(&cluster_policy("base", "Baseline", 1, &some));
+        assert_eq!(found.len(), 1);
+        assert_ne!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
+    }
+}

@@ -302,7 +302,7 @@ fn no_namespace(context: &Context<'_>, at: &RuleAt<'_>, selector: &LabelSelector
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, namespace, policy};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, namespace, policy};
 
     fn messages(peer: &str) -> Vec<String> {
         let spec = format!("{{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}");
@@ -368,5 +368,30 @@ mod tests {
     fn a_policy_on_its_own() {
         let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}";
         assert!(Case::new(&policy("shop", "p", spec)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn peers_of_cluster_scoped_policies() {
+        let node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {pool: infra}}\nstatus: {addresses: [{type: \
+                    InternalIP, address: 10.0.0.1}]}\n";
+        let of = |peer: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{{action: Deny, to: [{peer}]}}]");
+            let text = deployment("shop", "frontend", 80) + node + &cluster_policy("p", "Admin", 5, &spec);
+            let found = Case::new(&text).check(&RULE);
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("{nodes: {matchLabels: {pool: infar}}}"),
+            ["no node has `pool: infar`, so `egress[0]` denies nothing by it; did you mean `pool: infra`?"]
+        );
+        assert_eq!(
+            of("{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: fronted}}}}"),
+            [
+                "no workload has `app: fronted`, so `egress[0]` denies nothing by it; did you mean `app: frontend`?"
+            ]
+        );
+        for fine in ["{nodes: {}}", "{nodes: {matchLabels: {pool: infra}}}", "{namespaces: {}}"] {
+            assert!(of(fine).is_empty(), "{fine}");
+        }
     }
 }

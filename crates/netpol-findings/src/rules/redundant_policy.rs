@@ -138,7 +138,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     const DENY: &str = "{podSelector: {}}";
     const WEB_TO_DB: &str = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: \
@@ -211,5 +211,23 @@ mod tests {
             found.iter().map(|found| found.subject.as_str()).collect::<Vec<_>>(),
             ["NetworkPolicy shop/a"]
         );
+    }
+
+    #[test]
+    fn a_cluster_scoped_policy_before_a_wider_one() {
+        let of = |name: &str, priority: u16, action: &str, from: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {from}}}]}}]"
+            );
+            cluster_policy(name, "Admin", priority, &spec)
+        };
+        let ops = "{matchLabels: {kubernetes.io/metadata.name: ops}}";
+        let text = shop() + &of("ops", 5, "Deny", ops);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+        let found = Case::new(&(text.clone() + &of("all", 6, "Deny", "{}"))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy ops");
+        assert_eq!(found[0].message, "`ops` adds nothing: `all` decides the same");
+        assert!(Case::new(&(text + &of("all", 6, "Accept", "{}"))).check(&RULE).is_empty());
     }
 }

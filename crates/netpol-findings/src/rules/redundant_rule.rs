@@ -140,7 +140,7 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, Found, deployment, policy};
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy};
 
     fn found(spec: &str, other: &str) -> Vec<Found> {
         let text =
@@ -214,5 +214,25 @@ mod tests {
         let spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}], egress: [{to: \
                     [{podSelector: {}}]}]}";
         assert!(found(spec, &all).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let ops = "{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}";
+        let all = "{action: Deny, from: [{namespaces: {}}]}";
+        let of = |rules: &str, others: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, ingress: [{rules}]");
+            found("{podSelector: {}}", &(cluster_policy("guard", "Admin", 5, &spec) + others))
+        };
+        let found = of(&format!("{ops}, {all}"), "");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
+        assert_eq!(found[0].message, "`ingress[0]` adds nothing: the rest of this policy decides the same");
+        assert_eq!(found[0].spans, [ops, "guard"]);
+        // Something in between tells them apart, and NetworkPolicies alone are not what makes a guard needless.
+        let between =
+            "{action: Accept, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}";
+        assert!(of(&format!("{ops}, {between}, {all}"), "").is_empty());
+        assert!(of(all, "").is_empty());
     }
 }

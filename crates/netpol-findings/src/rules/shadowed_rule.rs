@@ -128,3 +128,82 @@ pub(super) fn others(
     let names = others.iter().map(|other| format!("`{}`", other.reference().name));
     (own.into_iter().chain(names).collect(), others.iter().map(|other| cluster_policy_span(other)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy};
+
+    const SHOP: &str = "subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}";
+    const ALL: &str = "{action: Deny, from: [{namespaces: {}}]}";
+    const OPS: &str =
+        "{action: Accept, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}";
+
+    fn found(policies: &str) -> Vec<Found> {
+        let text = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        Case::new(&(text + policies)).check(&RULE)
+    }
+
+    fn of(name: &str, tier: &str, priority: u16, rules: &str) -> String {
+        cluster_policy(name, tier, priority, &format!("{SHOP}, ingress: [{rules}]"))
+    }
+
+    #[test]
+    fn a_rule_behind_a_wider_one() {
+        let found = found(&of("guard", "Admin", 5, &format!("{ALL}, {OPS}")));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
+        assert_eq!(
+            found[0].message,
+            "`ingress[1]` (Accept) has no effect: earlier rules of this policy decide all that it matches"
+        );
+        assert_eq!(found[0].spans, [OPS, "guard"]);
+    }
+
+    #[test]
+    fn a_policy_or_tier_before_it() {
+        for tier in ["Admin", "Baseline"] {
+            let found = found(&(of("all", "Admin", 5, ALL) + &of("late", tier, 6, OPS)));
+            assert_eq!(found.len(), 1, "{tier}");
+            assert_eq!(
+                found[0].message,
+                "`ingress[0]` (Accept) has no effect: `all` decides all that it matches"
+            );
+        }
+        assert!(found(&(of("all", "Baseline", 5, ALL) + &of("late", "Admin", 6, OPS))).is_empty());
+    }
+
+    #[test]
+    fn of_one_priority_neither_is_before_the_other() {
+        assert!(found(&(of("all", "Admin", 5, ALL) + &of("late", "Admin", 5, OPS))).is_empty());
+    }
+
+    #[test]
+    fn some_ports_or_pods_to_come_are_left_to_it() {
+        let some = ALL.replace("}]}", "}], protocols: [{tcp: {destinationPort: {number: 80}}}]}");
+        assert!(found(&of("guard", "Admin", 5, &format!("{some}, {OPS}"))).is_empty());
+        // All there is today is denied, and what comes is not.
+        let all_by_name = ALL.replace(
+            "[{namespaces: {}}]",
+            "[{namespaces: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [shop, ops]}]}}]",
+        );
+        assert!(found(&of("guard", "Admin", 5, &format!("{all_by_name}, {ALL}"))).is_empty());
+    }
+
+    #[test]
+    fn a_network_policy_that_isolates_today() {
+        let deny = policy("shop", "deny", "{podSelector: {}}");
+        assert!(found(&(deny + &of("base", "Baseline", 5, ALL))).is_empty());
+    }
+
+    #[test]
+    fn a_pass_before_it() {
+        let pass = OPS.replace("Accept", "Pass");
+        assert!(found(&of("guard", "Admin", 5, &format!("{pass}, {ALL}"))).is_empty());
+        let found = found(&of("guard", "Admin", 5, &format!("{pass}, {OPS}")));
+        assert_eq!(found.len(), 1);
+        // What is passed on comes to the next tier.
+        let both = of("guard", "Admin", 5, &pass) + &of("base", "Baseline", 5, OPS);
+        assert!(self::found(&both).is_empty());
+    }
+}

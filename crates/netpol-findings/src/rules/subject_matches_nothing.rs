@@ -255,7 +255,7 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, policy};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, policy};
 
     fn message(labels: &str, namespace: &str) -> Option<String> {
         let spec = format!("{{podSelector: {{matchLabels: {labels}}}}}");
@@ -313,5 +313,29 @@ mod tests {
         let api = "{podSelector: {matchLabels: {component: kube-apiserver}}}";
         let text = deployment("kube-system", "coredns", 53) + &policy("kube-system", "p", api);
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn the_subject_of_a_cluster_scoped_policy() {
+        let of = |subject: &str| {
+            let rules = "ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+            let text = deployment("shop", "backend", 80)
+                + &cluster_policy("p", "Admin", 5, &format!("subject: {subject}, {rules}"));
+            let found = Case::new(&text).check(&RULE);
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("{namespaces: {matchLabels: {kubernetes.io/metadata.name: shopp}}}"),
+            [
+                "no namespace has `kubernetes.io/metadata.name: shopp`, so the policy has no effect; did you mean \
+                 `kubernetes.io/metadata.name: shop`?"
+            ]
+        );
+        assert_eq!(
+            of("{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: bakend}}}}"),
+            ["no workload has `app: bakend`, so the policy has no effect; did you mean `app: backend`?"]
+        );
+        assert!(of("{namespaces: {}}").is_empty());
+        assert!(of("{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: backend}}}}").is_empty());
     }
 }
