@@ -179,7 +179,10 @@ impl Tiers {
     pub(crate) fn shadowed(&self, context: &Context<'_>) -> impl Iterator<Item = (&Origin, &Seen)> {
         let gone = |origin: &Origin| self.policies.iter().any(|(policy, _)| *policy == origin.policy);
         let all = self.rules.iter().filter(|(_, seen)| self.is_whole && seen.matches && !seen.decides);
-        all.filter(move |(origin, seen)| !gone(origin) && is_within(context, **origin, &seen.covered_by))
+        all.filter(move |(origin, seen)| {
+            let has_subjects = !context.subjects(origin.policy).is_empty();
+            has_subjects && !gone(origin) && is_within(context, **origin, &seen.covered_by)
+        })
     }
 
     /// Without what holds only where everything was looked at.
@@ -341,7 +344,8 @@ impl Tiers {
             return;
         }
         let mut gone: BTreeSet<Origin> = BTreeSet::new();
-        let ids: Vec<PolicyId> = context.cluster().cluster_policies().map(|(id, _)| id).collect();
+        let ids = context.cluster().cluster_policies().map(|(id, _)| id);
+        let ids: Vec<PolicyId> = ids.filter(|id| !context.subjects(*id).is_empty()).collect();
         for id in ids.iter().rev() {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
@@ -351,8 +355,8 @@ impl Tiers {
                 self.policies.push((*id, by));
             }
         }
-        let rules: Vec<Origin> =
-            self.rules.iter().filter(|(_, seen)| seen.decides).map(|(origin, _)| *origin).collect();
+        let rules = self.rules.iter().filter(|(origin, seen)| seen.decides && ids.contains(&origin.policy));
+        let rules: Vec<Origin> = rules.map(|(origin, _)| *origin).collect();
         for origin in rules.into_iter().rev().filter(|origin| !gone.contains(origin)).collect::<Vec<_>>() {
             let own = BTreeSet::from([origin]);
             if let Some(by) = self.changes_nothing(context, groups, atoms, (&gone, &own)) {
