@@ -101,6 +101,8 @@ const NEVER_BOTH: &[(&str, &str)] = &[
     ("NP312", "NP305"),
     // The whole policy adds nothing, and so do its rules.
     ("NP401", "NP402"),
+    ("NP401", "NP403"),
+    ("NP301", "NP403"),
 ];
 
 /// Pairs that would, about the same place.
@@ -203,17 +205,15 @@ fn the_scenes_trigger_nearly_every_rule() {
     assert!(missing.iter().all(|code| ["NP108", "NP306", "NP321"].contains(code)), "{missing:?}");
 }
 
-/// What can go according to NP401 and NP402: the policy and the place in its spec.
+/// What can go according to NP401, NP402 and NP403: the policy and the place in its spec.
 fn redundant(findings: &[Finding]) -> Vec<(usize, String, String)> {
-    let found = findings.iter().filter(|finding| ["NP401", "NP402"].contains(&finding.rule.code));
+    let found = findings.iter().filter(|finding| ["NP401", "NP402", "NP403"].contains(&finding.rule.code));
     found
         .map(|finding| {
-            let (what, _) = finding.message.split_once(" adds nothing").expect("it says so");
-            let name = format!(
-                "{}/{}",
-                finding.subject.namespace.as_deref().unwrap_or_default(),
-                finding.subject.name
-            );
+            let says = if finding.rule.code == "NP403" { " has no effect" } else { " adds nothing" };
+            let (what, _) = finding.message.split_once(says).expect("it says so");
+            let namespace = finding.subject.namespace.as_deref().unwrap_or_default();
+            let name = format!("{} {namespace}/{}", finding.subject.kind, finding.subject.name);
             let depth = if finding.rule.code == "NP401" { 0 } else { what.matches('[').count() };
             (depth, name, what.to_owned())
         })
@@ -224,9 +224,12 @@ fn redundant(findings: &[Finding]) -> Vec<(usize, String, String)> {
 fn take_out(objects: &mut Vec<Value>, policy: &str, what: &str, depth: usize) {
     let is_it = |object: &Value| {
         let metadata = &object["metadata"];
-        let namespace = metadata["namespace"].as_str().unwrap_or("default");
-        object["kind"] == "NetworkPolicy"
-            && format!("{namespace}/{}", metadata["name"].as_str().unwrap_or_default()) == policy
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let namespace = match kind {
+            "NetworkPolicy" => metadata["namespace"].as_str().unwrap_or("default"),
+            _ => "",
+        };
+        format!("{kind} {namespace}/{}", metadata["name"].as_str().unwrap_or_default()) == policy
     };
     let at = objects.iter().rposition(is_it).expect("the policy is there");
     if depth == 0 {
@@ -237,8 +240,9 @@ fn take_out(objects: &mut Vec<Value>, policy: &str, what: &str, depth: usize) {
     let mut steps: Vec<(&str, usize)> = what
         .split(" of ")
         .map(|step| {
-            let (field, index) =
-                step.trim_matches('`').trim_end_matches(']').split_once('[').expect("an item");
+            // A rule of a cluster-scoped policy is called by its name as well.
+            let (field, index) = step.trim_matches('`').split_once('[').expect("an item");
+            let (index, _) = index.split_once(']').expect("an item");
             (field, index.parse().expect("a number"))
         })
         .collect();

@@ -48,7 +48,7 @@ const CLOSING: [&str; 8] = ["NP101", "NP104", "NP105", "NP106", "NP107", "NP205"
 const OPENING: [&str; 3] = ["NP111", "NP305", "NP306"];
 
 /// Rules whose fixes change no connection.
-const TIDYING: [&str; 3] = ["NP401", "NP402", "NP404"];
+const TIDYING: [&str; 4] = ["NP401", "NP402", "NP403", "NP404"];
 
 /// Holds what a fix does to the cells against what it says and what its rule promises.
 fn cells_hold(code: &str, before: &Analysis, after: &Analysis, preview: &Preview) -> Result<(), String> {

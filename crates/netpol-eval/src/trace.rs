@@ -221,7 +221,19 @@ impl Evaluation {
         Some(trace)
     }
 
-    fn end_trace(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<End> {
+    /// Why the end of `subject` towards `peer` is what it is; `None` for a peer that is not in the matrix.
+    pub fn end_trace(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<End> {
+        self.end_without(direction, subject, peer, &|_| false)
+    }
+
+    /// What the same end would be without some rules; policies stay where they are.
+    pub fn end_without(
+        &self,
+        direction: Direction,
+        subject: PeerId,
+        peer: PeerId,
+        is_gone: &dyn Fn(Origin) -> bool,
+    ) -> Option<End> {
         let exemption = self.exemption(subject, peer)?;
         let mut tiers = Vec::new();
         let mut state =
@@ -232,7 +244,8 @@ impl Evaluation {
             let lowered: Vec<(PolicyId, Lowered<'_>)> =
                 lowered.filter(|(_, lowered)| lowered.tier == kind).collect();
             if !lowered.is_empty() {
-                let (behind, tier) = self.tier_trace(state, (kind, direction), &lowered, (subject, peer))?;
+                let (behind, tier) =
+                    self.tier_trace(state, (kind, direction), &lowered, (subject, peer), is_gone)?;
                 state = behind;
                 tiers.push(tier);
             }
@@ -250,6 +263,7 @@ impl Evaluation {
         (kind, direction): (TierKind, Direction),
         policies: &[(PolicyId, Lowered<'_>)],
         (subject, peer): (PeerId, PeerId),
+        is_gone: &dyn Fn(Origin) -> bool,
     ) -> Option<(State<ConnectionSet>, TierTrace)> {
         let destination = match direction {
             Direction::Ingress => self.peer(subject)?,
@@ -264,7 +278,8 @@ impl Evaluation {
             let mut trace =
                 PolicyTrace { policy: *id, is_evaluated, priority: lowered.priority, rules: Vec::new() };
             let place = Place { priority: lowered.priority, policy: id.0 };
-            for rule in lowered.rules(direction).unwrap_or_default().iter().filter(|_| is_evaluated) {
+            let there = lowered.rules(direction).unwrap_or_default().iter();
+            for rule in there.filter(|rule| is_evaluated && !is_gone(rule.origin)) {
                 let (rule, matching) = self.rule_trace(rule, place, (peer, family), destination);
                 trace.rules.push(rule);
                 rules.push(matching);

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
-    Cluster, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Peer, PeerId, Policy,
-    PolicyId, PortSet, Workload,
+    Cluster, ClusterPolicy, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Origin, Peer,
+    PeerId, Policy, PolicyId, PortSet, Workload,
 };
 use netpol_manifest::{self as manifest, Direction, Operator, PolicyPort, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span, order};
@@ -17,6 +17,7 @@ use crate::finding::Witness;
 use crate::isolate::Named;
 use crate::opened::Opened;
 use crate::redundancy::Redundancy;
+use crate::tiers::{Connections, Tiers};
 use crate::{destinations, isolate, well_known, words};
 
 /// An evaluation, seen as the rules need it.
@@ -31,6 +32,7 @@ pub struct Context<'a> {
     has_workloads: bool,
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
+    tiers: OnceLock<Tiers>,
     named: OnceLock<Option<Named>>,
     opened: Opened,
     destinations: destinations::Known<'a>,
@@ -83,6 +85,45 @@ impl RuleAt<'_> {
     }
 }
 
+/// A rule of a cluster-scoped policy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClusterRuleAt<'a> {
+    pub(crate) origin: Origin,
+    pub(crate) policy: &'a ClusterPolicy,
+    pub(crate) rule: &'a manifest::ClusterRule,
+}
+
+impl ClusterRuleAt<'_> {
+    /// `egress[0]`, with its name where it has one: `egress[0]` (`deny-all`).
+    pub(crate) fn path(&self) -> String {
+        let path = format!("`{}`", self.plain_path());
+        match self.rule.name.as_ref().filter(|name| !name.value.is_empty()) {
+            Some(name) => format!("{path} (`{}`)", name.value),
+            None => path,
+        }
+    }
+
+    /// `egress[0]`, without the marks.
+    pub(crate) fn plain_path(&self) -> String {
+        format!("{}[{}]", words::field(self.origin.direction), self.origin.index)
+    }
+
+    /// `Allow`, `Accept`, `Deny` or `Pass`, as this kind writes it.
+    pub(crate) fn action(&self) -> &'static str {
+        words::action(self.policy, self.rule.action.value)
+    }
+
+    /// The whole rule.
+    pub(crate) fn span(&self) -> Span {
+        self.policy.handle.span(self.rule.range)
+    }
+
+    /// The name of its policy.
+    pub(crate) fn name(&self) -> &str {
+        &self.policy.handle.object().metadata.name.value
+    }
+}
+
 /// What one item of `ports` opens on a destination.
 pub(crate) fn port_set(port: &PolicyPort, destination: Option<&Workload>) -> ConnectionSet {
     match &port.port {
@@ -130,7 +171,17 @@ impl<'a> Context<'a> {
             let subjects = || evaluation.subjects(id).filter(|peer| spoken_of(policy, peer)).collect();
             Rc::clone(known.entry(selection(policy)).or_insert_with(subjects))
         });
-        let subjects = subjects.collect();
+        let subjects: Vec<Rc<[PeerId]>> = subjects.collect();
+        let mut known: HashMap<ClusterSelection<'_>, Rc<[PeerId]>> = HashMap::new();
+        let of_clusters = cluster.cluster_policies().map(|(id, policy)| {
+            let is_told = |peer: &PeerId| {
+                let workload = evaluation.peer(*peer).and_then(Peer::workload);
+                workload.is_some_and(|workload| !workload.is_hypothetical() || !has_workloads)
+            };
+            let subjects = || evaluation.subjects(id).filter(is_told).collect();
+            Rc::clone(known.entry(cluster_selection(policy)).or_insert_with(subjects))
+        });
+        let subjects = subjects.into_iter().chain(of_clusters).collect();
         let metadata = evaluation.peer_ids().filter(|(_, peer)| {
             peer.external().is_some_and(netpol_eval::ExternalRange::is_metadata_endpoint)
         });
@@ -144,6 +195,7 @@ impl<'a> Context<'a> {
             has_workloads,
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
+            tiers: OnceLock::new(),
             named: OnceLock::new(),
             opened: Opened::default(),
             destinations: destinations::Known::default(),
@@ -179,7 +231,7 @@ impl<'a> Context<'a> {
         self.namespaces.get(id.0 as usize)
     }
 
-    /// The subjects of a policy that findings speak of: workloads of the input; the hypothetical ones where the input
+    /// The subjects of a policy of whatever kind that findings speak of: workloads of the input; the hypothetical ones where the input
     /// has no workloads at all.
     pub fn subjects(&self, policy: PolicyId) -> &[PeerId] {
         self.subjects.get(policy.0 as usize).map_or(&[], |subjects| subjects)
@@ -330,6 +382,16 @@ impl<'a> Context<'a> {
         found.map(|(protocol, port)| Witness { source, destination, protocol, port })
     }
 
+    /// One connection of those that were seen at an end, which is allowed as a whole, or is not.
+    pub(crate) fn seen(&self, seen: &Connections, is_allowed: bool) -> Option<Witness> {
+        let allowed = self.allowed(seen.direction, seen.subject, seen.peer);
+        let among = match is_allowed {
+            true => seen.ports.intersection(allowed),
+            false => seen.ports.difference(allowed),
+        };
+        self.witness(seen.direction, seen.subject, seen.peer, &among)
+    }
+
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
         let exposure = self.exposure.get_or_init(|| Exposure::new(self));
@@ -346,6 +408,59 @@ impl<'a> Context<'a> {
             self.effort.leave_out();
         }
         redundancy
+    }
+
+    /// What the rules of cluster-scoped policies decide.
+    pub(crate) fn tiers(&self) -> &Tiers {
+        let mut is_new = false;
+        let tiers = self.tiers.get_or_init(|| {
+            is_new = true;
+            Tiers::new(self)
+        });
+        if is_new {
+            self.work(tiers.steps);
+        }
+        if !tiers.is_whole {
+            self.effort.leave_out();
+        }
+        tiers
+    }
+
+    /// Whether findings speak of a peer: of workloads of the input, of others only where it has none, and of addresses.
+    pub(crate) fn is_spoken_of(&self, peer: PeerId) -> bool {
+        self.workload(peer).is_none_or(|workload| !workload.is_hypothetical() || !self.has_workloads)
+    }
+
+    /// Whether not everything is open for a workload in a direction but what is denied: a NetworkPolicy isolates it, or
+    /// cluster-scoped policies decide every connection.
+    pub(crate) fn is_closed(&self, direction: Direction, peer: PeerId) -> bool {
+        self.evaluation.isolated(direction, peer) || self.tiers().is_decided(direction, peer)
+    }
+
+    /// The rules of cluster-scoped policies, in order, as long as there are steps left.
+    pub(crate) fn cluster_rules(&self) -> impl Iterator<Item = ClusterRuleAt<'a>> {
+        let policies = self.cluster().cluster_policies();
+        let rules = policies.flat_map(|(policy_id, policy)| {
+            Direction::BOTH.into_iter().flat_map(move |direction| {
+                let rules = policy.rules(direction).iter().enumerate();
+                rules.map(move |(index, rule)| ClusterRuleAt {
+                    origin: Origin { policy: policy_id, direction, index },
+                    policy,
+                    rule,
+                })
+            })
+        });
+        rules.take_while(|_| {
+            self.work(1);
+            !self.effort.is_exhausted()
+        })
+    }
+
+    /// A rule of a cluster-scoped policy.
+    pub(crate) fn cluster_rule(&self, origin: Origin) -> Option<ClusterRuleAt<'a>> {
+        let policy = self.cluster().cluster_policy(origin.policy)?;
+        let rule = policy.rules(origin.direction).get(origin.index)?;
+        Some(ClusterRuleAt { origin, policy, rule })
     }
 
     /// What policies name at the other end; `None` where that is too much.
@@ -413,12 +528,26 @@ impl<'a> Context<'a> {
 }
 
 /// A namespace and what a policy asks of the pods in it.
-type Selection<'a> = (NamespaceId, Vec<(&'a str, Operator, &'a [String])>);
+type Selection<'a> = (NamespaceId, Vec<Asked<'a>>);
+
+/// What a cluster-scoped policy asks of namespaces and of the pods in them.
+type ClusterSelection<'a> = [Option<Vec<Asked<'a>>>; 2];
+
+/// A key, an operator and values.
+type Asked<'a> = (&'a str, Operator, &'a [String]);
+
+fn asked(selector: &manifest::LabelSelector) -> Vec<Asked<'_>> {
+    let requirements = selector.requirements.iter();
+    requirements.map(|one| (one.key.as_str(), one.operator, one.values.as_slice())).collect()
+}
+
+fn cluster_selection(policy: &ClusterPolicy) -> ClusterSelection<'_> {
+    let subject = &policy.spec.subject;
+    [Some(asked(&subject.namespaces)), subject.pods.as_ref().map(asked)]
+}
 
 fn selection(policy: &Policy) -> Selection<'_> {
-    let requirements = policy.spec.pod_selector.requirements.iter();
-    let asked = requirements.map(|one| (one.key.as_str(), one.operator, one.values.as_slice()));
-    (policy.namespace, asked.collect())
+    (policy.namespace, asked(&policy.spec.pod_selector))
 }
 
 /// The direction in which the other end sees a connection.
@@ -434,6 +563,11 @@ pub(crate) fn is_control_plane(cluster: &Cluster, policy: &Policy) -> bool {
     let namespace = cluster.namespace(policy.namespace).map(|namespace| namespace.name.as_str());
     namespace == Some(well_known::SYSTEM_NAMESPACE)
         && !well_known::control_plane(&policy.spec.pod_selector).is_empty()
+}
+
+/// Where the name of a cluster-scoped policy stands.
+pub(crate) fn cluster_policy_span(policy: &ClusterPolicy) -> Span {
+    policy.handle.span(policy.handle.object().metadata.name.range)
 }
 
 /// Where the name of a policy stands.

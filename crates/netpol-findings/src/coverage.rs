@@ -12,7 +12,7 @@ use crate::context::{Context, NamespaceView};
 pub(crate) enum Coverage {
     /// It has no workload that a policy could select.
     Empty,
-    /// Some policy isolates every pod, those of tomorrow included.
+    /// Some policy isolates every pod, those of tomorrow included, or cluster-scoped ones decide for those that none does.
     Whole,
     /// It has no policy for this direction.
     None,
@@ -29,13 +29,18 @@ pub(crate) fn coverage(context: &Context<'_>, namespace: &NamespaceView, directi
     }
     let policies = namespace.policies.iter().filter_map(|id| context.cluster().policy(*id));
     let mut policies = policies.filter(|policy| policy.isolates(direction)).peekable();
-    if policies.peek().is_none() {
-        return Coverage::None;
-    }
+    let has_policies = policies.peek().is_some();
     if policies.any(|policy| context.isolates_namespace(policy, direction)) {
         return Coverage::Whole;
     }
-    let left_out = namespace.members.iter().filter(|peer| !context.evaluation().isolated(direction, **peer));
-    let left_out: Vec<PeerId> = left_out.copied().collect();
-    if left_out.is_empty() { Coverage::OneByOne } else { Coverage::Partly(left_out) }
+    let members = || namespace.members.iter().copied();
+    let left_out: Vec<PeerId> = members().filter(|peer| !context.is_closed(direction, *peer)).collect();
+    let is_isolated = |peer| context.evaluation().isolated(direction, peer);
+    match left_out.len() {
+        0 if members().all(is_isolated) => Coverage::OneByOne,
+        // Cluster-scoped policies decide for whole namespaces.
+        0 => Coverage::Whole,
+        count if !has_policies && count == namespace.members.len() => Coverage::None,
+        _ => Coverage::Partly(left_out),
+    }
 }

@@ -7,7 +7,7 @@ use netpol_eval::{Handle, Labels, NAMESPACE_NAME_LABEL, NamespaceId};
 use netpol_manifest::{Change, LabelSelector, Operator, PolicyPort, Way, Yaml};
 use netpol_source::{DocumentId, Span, order};
 
-use crate::context::{Context, RuleAt};
+use crate::context::{ClusterRuleAt, Context, RuleAt};
 use crate::words;
 
 /// A change of the input that mends a finding.
@@ -66,6 +66,19 @@ impl<'a> RuleAt<'a> {
     /// A change of the rule's policy.
     pub(crate) fn fix(&self, message: String, changes: Vec<Change>) -> Fix {
         Fix::change(&self.policy.handle, message, changes)
+    }
+}
+
+impl ClusterRuleAt<'_> {
+    /// The way from the policy to the rule.
+    pub(crate) fn way(&self) -> Way {
+        Way::new().key("spec").key(words::field(self.origin.direction)).item(self.origin.index)
+    }
+
+    /// Takes the rule out of its policy, without which every connection stays as it is.
+    pub(crate) fn remove(&self) -> Fix {
+        let message = format!("remove {}; no connection changes", self.path());
+        Fix::change(&self.policy.handle, message, vec![Change::Remove(self.way())])
     }
 }
 

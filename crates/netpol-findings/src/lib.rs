@@ -30,6 +30,7 @@ mod silence;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod tiers;
 mod well_known;
 mod words;
 

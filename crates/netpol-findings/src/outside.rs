@@ -1,7 +1,8 @@
 //! Who reaches, or is reached from, addresses outside: shared by NP105, NP106, NP107 and NP206.
 //!
-//! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), and a
-//! namespace whose workloads no policy isolates (with all of them).
+//! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), of a
+//! NetworkPolicy or of a cluster-scoped policy, and a namespace whose workloads no policy isolates (with all of them that
+//! are open).
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use netpol_eval::{ConnectionSet, NamespaceId, PeerId};
 use netpol_manifest::{Direction, Peer};
 use netpol_source::{ObjectRef, Span};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Witness;
 use crate::fix::Fix;
+use crate::tiers::Seen;
 use crate::{isolate, words};
 
 /// One cause, with the workloads that it concerns.
@@ -40,6 +42,8 @@ pub(crate) struct Cause<'a> {
 pub(crate) enum Origin<'a> {
     /// A rule.
     Rule(RuleAt<'a>),
+    /// A rule of a cluster-scoped policy.
+    Cluster,
     /// A namespace with workloads that are not isolated.
     Namespace(NamespaceId),
 }
@@ -48,7 +52,7 @@ impl Cause<'_> {
     /// Isolates the namespace, where it is one.
     pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
         match self.origin {
-            Origin::Rule(_) => None,
+            Origin::Rule(_) | Origin::Cluster => None,
             Origin::Namespace(id) => isolate::isolate(context, id, direction),
         }
     }
@@ -67,12 +71,64 @@ pub(crate) fn causes<'a>(
     for at in context.rules().filter(|at| at.direction == direction) {
         causes.extend(opened_by_rule(context, &at, addresses, &counts, &leaves_out));
     }
+    for (origin, seen) in context.tiers().rules.iter().filter(|(origin, _)| origin.direction == direction) {
+        if let Some(at) = context.cluster_rule(*origin) {
+            causes.extend(opened_by_cluster_rule(context, &at, seen, addresses, &counts, &leaves_out));
+        }
+    }
     for (namespace, _, view) in context.namespaces() {
-        let open = view.members.iter().filter(|peer| !context.evaluation().isolated(direction, **peer));
-        let open: Vec<PeerId> = open.copied().filter(|peer| !leaves_out(*peer)).collect();
+        let open = view.members.iter().filter(|peer| !context.is_closed(direction, **peer));
+        let open = open.copied().filter(|peer| !leaves_out(*peer));
+        let open: Vec<PeerId> =
+            open.filter(|peer| reached(context, direction, *peer, addresses, &counts).is_some()).collect();
         causes.extend(not_isolated(context, namespace, direction, &open, addresses, &counts));
     }
     causes
+}
+
+/// The first of some addresses with which a workload can connect, and on what.
+fn reached(
+    context: &Context<'_>,
+    direction: Direction,
+    workload: PeerId,
+    addresses: &[PeerId],
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Option<(PeerId, ConnectionSet)> {
+    let mut open =
+        addresses.iter().map(|address| (*address, counts(context.allowed(direction, workload, *address))));
+    open.find(|(_, open)| !open.is_empty())
+}
+
+/// What a rule of a cluster-scoped policy opens between the first of `addresses` that it decides and workloads for which
+/// not everything is open.
+fn opened_by_cluster_rule<'a>(
+    context: &Context<'a>,
+    at: &ClusterRuleAt<'a>,
+    seen: &Seen,
+    addresses: &[PeerId],
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Option<Cause<'a>> {
+    let direction = at.origin.direction;
+    let (address, shown) =
+        addresses.iter().find_map(|address| Some((*address, seen.outside.get(address)?)))?;
+    let ports = &shown.first.as_ref()?.ports;
+    let opened = |subject: PeerId| counts(&ports.intersection(context.allowed(direction, subject, address)));
+    let concerned = shown.subjects.iter().copied().filter(|subject| {
+        context.is_closed(direction, *subject) && !leaves_out(*subject) && !opened(*subject).is_empty()
+    });
+    let concerned: Vec<PeerId> = concerned.collect();
+    let subject = *concerned.first()?;
+    Some(Cause {
+        subject: at.policy.reference(),
+        spans: vec![at.span(), cluster_policy_span(at.policy)],
+        witness: context.witness(direction, subject, address, &opened(subject)),
+        rule: Some((at.plain_path(), words::ports(ports))),
+        but: String::new(),
+        origin: Origin::Cluster,
+        workloads: context.names(&concerned),
+        count: concerned.len(),
+    })
 }
 
 /// What one rule opens between its subjects and the first of `addresses` that it covers.
@@ -152,8 +208,8 @@ fn not_isolated<'a>(
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
 ) -> Option<Cause<'a>> {
-    let (first, address) = (*open.first()?, *addresses.first()?);
-    let opened = counts(context.allowed(direction, first, address));
+    let first = *open.first()?;
+    let (address, opened) = reached(context, direction, first, addresses, counts)?;
     Some(Cause {
         subject: context.namespace_ref(namespace),
         spans: context.namespace_spans(namespace, open),

@@ -84,3 +84,12 @@ pub(crate) const POPEYE_PEER: Reference = reference(POPEYE, "POP-1202");
 pub(crate) const POPEYE_ALL: Reference = reference(POPEYE, "POP-1203");
 /// A pod is not secured by a network policy.
 pub(crate) const POPEYE_POD: Reference = reference(POPEYE, "POP-1204");
+
+/// "If two policies have the same priority, the behavior is undefined."
+pub(crate) const API_PRIORITY: Reference = reference(API, "ClusterNetworkPolicy: priority");
+/// Accept, Deny and Pass.
+pub(crate) const API_ACTIONS: Reference = reference(API, "ClusterNetworkPolicy: tiers and actions");
+/// Networks match pods, too.
+pub(crate) const API_NETWORKS: Reference = reference(API, "ClusterNetworkPolicyEgressPeer: networks");
+/// Nodes and domain names, of the experimental channel.
+pub(crate) const API_EGRESS_PEERS: Reference = reference(API, "ClusterNetworkPolicyEgressPeer");

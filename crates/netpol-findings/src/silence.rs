@@ -56,6 +56,7 @@ fn is_called(rule: &Rule, name: &str) -> bool {
 fn annotated<'a>(context: &Context<'a>) -> BTreeMap<ObjectRef, &'a str> {
     let cluster = context.cluster();
     let policies = cluster.policies.iter().map(|policy| &policy.handle);
+    let policies = policies.chain(cluster.cluster_policies.iter().map(|policy| &policy.handle));
     let mut found = order::map(policies.chain(&cluster.exposure).filter_map(of_object));
     for (peer, workload) in context.input_workloads() {
         if let Some((_, text)) = workload.handle().and_then(of_object)

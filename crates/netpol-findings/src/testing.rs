@@ -141,6 +141,14 @@ pub(crate) fn policy(namespace: &str, name: &str, spec: &str) -> String {
     )
 }
 
+/// A ClusterNetworkPolicy; what its spec holds beside the tier and the priority, in flow style.
+pub(crate) fn cluster_policy(name: &str, tier: &str, priority: u16, spec: &str) -> String {
+    format!(
+        "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {name}}}\nspec: \
+         {{tier: {tier}, priority: {priority}, {spec}}}\n"
+    )
+}
+
 /// A Service for the pods `app: <name>`; what else its spec holds, in flow style.
 pub(crate) fn service(namespace: &str, name: &str, spec: &str) -> String {
     format!(

@@ -1,7 +1,9 @@
 //! How findings write lists, ports and selectors.
 
-use netpol_eval::ConnectionSet;
-use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement};
+use netpol_eval::{ClusterPolicy, ConnectionSet, TierKind};
+use netpol_manifest::{
+    ClusterAction, ClusterPolicyKind, Direction, LabelSelector, Operator, Protocol, Requirement,
+};
 
 /// How many names a message lists before it counts the rest.
 const LISTED: usize = 3;
@@ -68,6 +70,25 @@ pub(crate) fn field(direction: Direction) -> &'static str {
     match direction {
         Direction::Ingress => "ingress",
         Direction::Egress => "egress",
+    }
+}
+
+/// As the kind of a cluster-scoped policy writes what a rule does.
+pub(crate) fn action(policy: &ClusterPolicy, action: ClusterAction) -> &'static str {
+    match (action, policy.spec.kind) {
+        (ClusterAction::Allow, ClusterPolicyKind::Cluster) => "Accept",
+        (ClusterAction::Allow, _) => "Allow",
+        (ClusterAction::Deny, _) => "Deny",
+        (ClusterAction::Pass, _) => "Pass",
+    }
+}
+
+/// As `tier` names it.
+pub(crate) fn tier(kind: TierKind) -> &'static str {
+    match kind {
+        TierKind::Admin => "Admin",
+        TierKind::NetworkPolicy => "NetworkPolicy",
+        TierKind::Baseline => "Baseline",
     }
 }
 

@@ -8,13 +8,13 @@
 //! One finding for each policy that isolates, the widest one for pods that several policies isolate; it speaks of all
 //! pods that have the same answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use netpol_eval::{ConnectionSet, PeerId, Policy, PolicyId, Workload};
+use netpol_eval::{Action, ConnectionSet, Origin, PeerId, Policy, PolicyId, Workload};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::fix::{self, Fix, NewPolicy};
 use crate::policies::{self, allow_dns};
@@ -107,6 +107,9 @@ enum Cause {
     Servers,
 }
 
+/// What it costs to look at an end again, for each policy that has a say.
+const STEPS_OF_AN_END: usize = 32;
+
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let servers: Vec<(PeerId, &Workload)> = context
         .input_workloads()
@@ -119,13 +122,19 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         *answer = answer.or(by_rule(&at, servers.is_empty()));
     }
     let mut groups: BTreeMap<(PolicyId, Answer, Cause), Vec<PeerId>> = BTreeMap::new();
+    // Without servers to tell, an address that a rule of another tier opens may be one.
+    let opened = |subject: PeerId| {
+        let outside = context.any_address().first().filter(|_| servers.is_empty()).copied();
+        let allowed = outside.map(|outside| context.evaluation().allowed(subject, outside));
+        Answer::of(|protocol| allowed.is_some_and(|allowed| allowed.contains(protocol, 53)))
+    };
     for subject in judged(context, &servers) {
         let selecting = context.evaluation().selecting(Direction::Egress, subject);
         let rules = selecting
             .iter()
             .filter_map(|id| by_rules.get(id))
             .fold(Answer::default(), |all, one| all.or(*one));
-        let answer = rules.or(Answer::of(|protocol| {
+        let answer = rules.or(opened(subject)).or(Answer::of(|protocol| {
             servers.iter().any(|(server, workload)| {
                 let allowed = context.evaluation().allowed(subject, *server).ports(protocol);
                 dns_ports(workload, protocol).any(|port| allowed.contains(port))
@@ -137,10 +146,77 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             groups.entry((widest, answer, cause)).or_default().push(subject);
         }
     }
+    let told: BTreeSet<PeerId> = groups.values().flatten().copied().collect();
     let findings = groups.into_iter().filter_map(|((policy, answer, cause), pods)| {
         finding(context, policy, answer, cause, &pods, &servers)
     });
-    findings.collect()
+    let findings: Vec<Finding> = findings.collect();
+    findings.into_iter().chain(denied(context, &servers, &told)).collect()
+}
+
+/// Pods that rules of cluster-scoped policies keep from every DNS server; one finding a rule.
+fn denied(
+    context: &Context<'_>,
+    servers: &[(PeerId, &Workload)],
+    told: &BTreeSet<PeerId>,
+) -> impl Iterator<Item = Finding> {
+    let mut groups: BTreeMap<Origin, Vec<PeerId>> = BTreeMap::new();
+    let mut by_class: BTreeMap<usize, Option<Origin>> = BTreeMap::new();
+    let is_server = |peer: PeerId| servers.iter().any(|(server, _)| *server == peer);
+    let any = !context.cluster().cluster_policies.is_empty() && !servers.is_empty();
+    for (subject, _) in context.input_workloads().filter(|_| any) {
+        if told.contains(&subject) || is_server(subject) {
+            continue;
+        }
+        let class = context.evaluation().class(subject);
+        let rule = by_class.entry(class).or_insert_with(|| denying(context, subject, servers));
+        if let Some(rule) = rule {
+            groups.entry(*rule).or_default().push(subject);
+        }
+    }
+    groups.into_iter().filter_map(|(origin, pods)| {
+        let at = context.cluster_rule(origin)?;
+        let (first, server) = (*pods.first()?, servers.first()?.0);
+        let reach = if pods.len() == 1 { "reaches" } else { "reach" };
+        let names = context.names(&pods);
+        let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
+        spans.extend(context.workload_spans(&pods));
+        Some(Finding {
+            rule: &RULE,
+            message: format!(
+                "{names} {reach} no DNS server on port 53 over UDP: {} of `{}` denies it",
+                at.path(),
+                at.name()
+            ),
+            subject: at.policy.reference(),
+            spans,
+            witness: Some(Witness { source: first, destination: server, protocol: Protocol::Udp, port: 53 }),
+            silenced: false,
+            fix: None,
+        })
+    })
+}
+
+/// The rule that denies a pod what it asks of the first DNS server, where it reaches none over UDP.
+fn denying(context: &Context<'_>, subject: PeerId, servers: &[(PeerId, &Workload)]) -> Option<Origin> {
+    let evaluation = context.evaluation();
+    context.work(servers.len());
+    let reached = servers.iter().any(|(server, workload)| {
+        let allowed = evaluation.allowed(subject, *server).ports(Protocol::Udp);
+        dns_ports(workload, Protocol::Udp).any(|port| allowed.contains(port))
+    });
+    let (server, _) = servers.first().filter(|_| !reached && !context.effort().is_exhausted())?;
+    let ends = [(Direction::Egress, subject, *server), (Direction::Ingress, *server, subject)];
+    ends.into_iter().find_map(|(direction, own, other)| {
+        let deciding = evaluation.deciding(direction, own);
+        context.cluster().cluster_policy(*deciding.last()?)?;
+        context.work(STEPS_OF_AN_END * deciding.len());
+        let end = evaluation.end_trace(direction, own, other)?;
+        let mut rules = end.policies().flat_map(|policy| &policy.rules);
+        let denies =
+            rules.find(|rule| rule.action == Action::Deny && rule.decides.contains(Protocol::Udp, 53));
+        denies.map(|rule| rule.origin)
+    })
 }
 
 /// The pods that findings speak of, isolated for egress, less the servers.
@@ -339,7 +415,7 @@ fn widest_for_ingress(context: &Context<'_>, server: PeerId) -> Option<PolicyId>
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, coredns, deployment, policy};
+    use crate::testing::{Case, cluster_policy, coredns, deployment, policy};
 
     const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
 
@@ -438,5 +514,26 @@ mod tests {
     #[test]
     fn pods_that_no_policy_isolates_for_egress() {
         assert!(Case::new(&(shop() + &policy("shop", "deny", "{podSelector: {}}"))).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy_denies_it() {
+        let of = |rules: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: shop}}}}}}, egress: [{rules}]"
+            );
+            let text = deployment("shop", "web", 80) + &coredns() + &cluster_policy("net", "Admin", 5, &spec);
+            Case::new(&text).check(&RULE)
+        };
+        let deny = "{action: Deny, to: [{networks: [0.0.0.0/0]}]}";
+        let found = of(deny);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy net");
+        assert_eq!(
+            found[0].message,
+            "`web` reaches no DNS server on port 53 over UDP: `egress[0]` of `net` denies it"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> kube-system/coredns UDP 53"));
+        assert!(of(&format!("{{action: Pass, to: [{{namespaces: {{}}}}]}}, {deny}")).is_empty());
     }
 }

@@ -58,7 +58,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let findings = causes.map(|cause| {
         let fix = match cause.origin {
             Origin::Rule(at) => name_dns(context, &at),
-            Origin::Namespace(_) => None,
+            Origin::Cluster | Origin::Namespace(_) => None,
         };
         let (path, ports) = cause.rule.unwrap_or_default();
         Finding {

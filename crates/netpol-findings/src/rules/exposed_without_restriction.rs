@@ -93,7 +93,7 @@ pub(super) fn concerned(context: &Context<'_>) -> impl Iterator<Item = PeerId> {
 }
 
 fn is_open(context: &Context<'_>, workload: PeerId) -> bool {
-    !context.evaluation().isolated(Direction::Ingress, workload)
+    !context.is_closed(Direction::Ingress, workload)
         && context.workload(workload).is_some_and(|workload| !workload.host_network)
 }
 

@@ -71,6 +71,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let findings = causes.into_iter().map(|cause| {
         let fix = match cause.origin {
             Origin::Rule(at) => except(&at),
+            Origin::Cluster => None,
             Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
         };
         let workloads = cause.workloads;

@@ -1,6 +1,7 @@
 //! The rules, one file each, and the table that registers them.
 
 mod address_block_covers_pods;
+mod admin_overrides_network_policy;
 mod allow_all_rule;
 mod and_or_confusion;
 mod api_server_exposed;
@@ -9,6 +10,7 @@ mod broad_cidr;
 mod cross_namespace_reach;
 mod dns_blocked;
 mod dns_to_anywhere;
+mod domain_names_without_accept;
 mod empty_namespace;
 mod every_namespace;
 mod exposed_without_restriction;
@@ -17,11 +19,13 @@ mod isolates_its_own_namespace;
 mod label_anyone_can_set;
 mod metadata_endpoint_reachable;
 mod needs_plugin_support;
+mod networks_cover_pods;
 mod no_default_deny_egress;
 mod no_default_deny_ingress;
 mod one_sided_allow;
 mod open_egress;
 mod open_ingress;
+mod pass_caught_by_nothing;
 mod peer_matches_nothing;
 mod port_not_served;
 mod protocol_mismatch;
@@ -32,6 +36,8 @@ mod replaced_object;
 mod rule_without_peers;
 mod rule_without_ports;
 mod rules_without_type;
+mod same_priority_conflict;
+mod shadowed_rule;
 mod subject_matches_nothing;
 mod superseded_kind;
 mod unknown_port_name;
@@ -75,9 +81,15 @@ pub const RULES: &[Rule] = &[
     empty_namespace::RULE,
     protocol_mismatch::RULE,
     needs_plugin_support::RULE,
+    same_priority_conflict::RULE,
     superseded_kind::RULE,
+    admin_overrides_network_policy::RULE,
+    networks_cover_pods::RULE,
+    pass_caught_by_nothing::RULE,
+    domain_names_without_accept::RULE,
     redundant_policy::RULE,
     redundant_rule::RULE,
+    shadowed_rule::RULE,
     replaced_object::RULE,
 ];
 

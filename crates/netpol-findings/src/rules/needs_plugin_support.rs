@@ -1,10 +1,14 @@
-//! NP314: what not every network plugin carries out: ranges of ports, and SCTP.
+//! NP314: what not every network plugin carries out: ranges of ports, SCTP, and peers of the experimental channel.
 //!
 //! One finding a policy, with all the lines.
 
-use netpol_manifest::{PolicyPort, PortMatch, Protocol};
+use std::collections::BTreeMap;
 
-use crate::context::{Context, RuleAt, policy_span};
+use netpol_eval::ClusterPolicy;
+use netpol_manifest::{ClusterPeer, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol};
+use netpol_source::TextRange;
+
+use crate::context::{Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -14,11 +18,13 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP314",
     name: "needs-plugin-support",
     severity: Severity::Info,
-    summary: "A rule uses `endPort` or SCTP, which need a network plugin that supports them.",
+    summary: "A rule uses `endPort`, SCTP, `nodes` or `domainNames`, which need a network plugin that supports them.",
     why: "The API server accepts both whatever the plugin is. A plugin without `endPort` opens the first port of the range \
-          only, and one without SCTP may ignore the rule.",
+          only, and one without SCTP may ignore the rule. `nodes` and `domainNames` of cluster-scoped policies are in the \
+          experimental channel of the API: where its definitions are not installed, the field is unknown and the rule fails \
+          closed.",
     help: "Check the documentation of the cluster's network plugin. Short ranges can be written port by port.",
-    references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES],
+    references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES, refer::API_CLUSTER, refer::API_EGRESS_PEERS],
     example: Example {
         triggers: "\
 apiVersion: networking.k8s.io/v1
@@ -74,6 +80,48 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         });
     }
     findings
+        .extend(context.cluster().cluster_policies.iter().filter_map(|policy| of_cluster(context, policy)));
+    findings
+}
+
+fn of_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> {
+    context.work(1 + policy.peers().count());
+    if context.effort().is_exhausted() {
+        return None;
+    }
+    let mut found: BTreeMap<&str, Vec<TextRange>> = BTreeMap::new();
+    for peer in policy.peers() {
+        match peer {
+            ClusterPeer::Nodes { range, .. } => found.entry("nodes").or_default().push(*range),
+            ClusterPeer::DomainNames { range, .. } => found.entry("domainNames").or_default().push(*range),
+            ClusterPeer::Pods { .. } | ClusterPeer::Networks { .. } | ClusterPeer::Unknown { .. } => {}
+        }
+    }
+    let rules = Direction::BOTH.into_iter().flat_map(|direction| policy.rules(direction));
+    for port in rules.filter_map(|rule| rule.ports.as_ref()).flat_map(|ports| &ports.value) {
+        if matches!(port.port, ClusterPortMatch::Range(Protocol::Sctp, ..)) {
+            found.entry("SCTP").or_default().push(port.range);
+        }
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let reference = policy.reference();
+    let message = format!(
+        "`{}` uses {}, which not every network plugin supports",
+        reference.name,
+        words::list(found.keys())
+    );
+    let spans = found.into_values().flatten().map(|range| policy.handle.span(range));
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: reference,
+        spans: spans.chain([cluster_policy_span(policy)]).collect(),
+        witness: None,
+        silenced: false,
+        fix: None,
+    })
 }
 
 fn has_range(port: &PolicyPort) -> bool {
@@ -87,7 +135,7 @@ fn is_sctp(port: &PolicyPort) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, policy};
+    use crate::testing::{Case, cluster_policy, policy};
 
     fn case(ports: &str) -> Case {
         let spec = format!("{{podSelector: {{}}, ingress: [{{ports: {ports}}}]}}");
@@ -115,5 +163,19 @@ mod tests {
         // No rule with an effect.
         let spec = "{podSelector: {}, policyTypes: [Egress], ingress: [{ports: [{port: 1, endPort: 9}]}]}";
         assert!(Case::new(&policy("shop", "open", spec)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn peers_of_the_experimental_channel() {
+        let of = |to: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{{action: Accept, to: [{to}]}}]");
+            let found = Case::new(&cluster_policy("p", "Admin", 5, &spec)).check(&RULE);
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("{nodes: {}}, {domainNames: [example.com]}"),
+            ["`p` uses `domainNames` and `nodes`, which not every network plugin supports"]
+        );
+        assert!(of("{networks: [10.0.0.0/8]}, {namespaces: {}}").is_empty());
     }
 }

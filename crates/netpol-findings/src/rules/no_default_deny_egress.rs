@@ -3,11 +3,12 @@
 //! Decided as NP101 is, for the other direction: silent where policies for egress leave out some workloads, which is
 //! what NP103 reports.
 
+use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
-use crate::finding::Finding;
+use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -77,12 +78,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let (message, witness) = match coverage(context, view, Direction::Egress) {
             Coverage::Empty | Coverage::Whole | Coverage::Partly(_) => continue,
             Coverage::None => {
-                let member = view.members.first().copied();
-                let outside = context.any_address().first().copied();
-                let witness = member.zip(outside).and_then(|(member, outside)| {
-                    let allowed = context.evaluation().allowed(member, outside);
-                    context.witness(Direction::Egress, member, outside, allowed)
-                });
+                let witness = view.members.first().and_then(|member| anybody(context, *member));
                 let workloads = context.names(&view.members);
                 (
                     format!(
@@ -115,10 +111,21 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// A connection to somebody: to an address outside, else to a pod.
+pub(super) fn anybody(context: &Context<'_>, subject: PeerId) -> Option<Witness> {
+    let pods = context.input_workloads().map(|(peer, _)| peer).filter(|peer| *peer != subject);
+    let others = context.evaluation().peer_ids().map(|(peer, _)| peer);
+    let mut all = context.any_address().iter().copied().chain(pods).chain(others);
+    all.find_map(|peer| {
+        let allowed = context.evaluation().allowed(subject, peer);
+        context.witness(Direction::Egress, subject, peer, allowed)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, namespace, policy};
+    use crate::testing::{Case, cluster_policy, deployment, namespace, policy};
 
     #[test]
     fn a_namespace_without_policies_for_egress() {
@@ -147,5 +154,21 @@ mod tests {
     fn nothing_is_said_of_pods_that_are_not_in_the_input() {
         let text = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn cluster_scoped_policies_that_decide_for_every_destination() {
+        let web = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        let of = |rules: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{rules}]");
+            Case::new(&(web.clone() + &cluster_policy("p", "Baseline", 5, &spec))).check(&RULE)
+        };
+        assert!(of("{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}").is_empty());
+        // Pods are open, and nothing else is.
+        let pods =
+            "{action: Pass, to: [{namespaces: {}}]}, {action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}";
+        let found = of(pods);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1].witness.as_deref(), Some("shop/web -> ops/spy TCP 1"));
     }
 }

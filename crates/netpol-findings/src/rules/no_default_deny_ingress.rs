@@ -119,7 +119,7 @@ pub(super) fn stranger(context: &Context<'_>, own: NamespaceId, subject: PeerId)
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, policy};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, policy};
 
     #[test]
     fn a_namespace_without_policies() {
@@ -170,5 +170,31 @@ mod tests {
     #[test]
     fn pods_on_the_host_network_do_not_count() {
         assert!(Case::new(&host_network_pod("kube-system", "kube-proxy")).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn cluster_scoped_policies_that_decide_for_every_pod() {
+        let web = deployment("shop", "web", 80) + &deployment("ops", "spy", 1);
+        let of = |tier: &str, rules: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, ingress: [{rules}]");
+            let found = Case::new(&(web.clone() + &cluster_policy("p", tier, 5, &spec))).check(&RULE);
+            found.into_iter().map(|found| found.subject).collect::<Vec<_>>()
+        };
+        let deny = "{action: Deny, from: [{namespaces: {}}]}";
+        let ops = "{action: Accept, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}";
+        assert!(of("Baseline", deny).is_empty());
+        assert!(of("Admin", &format!("{ops}, {deny}")).is_empty());
+        let both = ["Namespace ops", "Namespace shop"];
+        assert_eq!(of("Baseline", ops), both);
+        assert_eq!(of("Admin", &deny.replace("Deny", "Pass")), both);
+        assert_eq!(
+            of(
+                "Baseline",
+                &deny
+                    .replace("{}}]}", "{}}], protocols: [{tcp: {}}]}")
+                    .replace("{tcp: {}}", "{tcp: {destinationPort: {number: 22}}}")
+            ),
+            both
+        );
     }
 }

@@ -87,7 +87,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     const ANYWHERE: &str = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], \
                             egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]}";
@@ -141,5 +141,26 @@ mod tests {
                 .check(&RULE)
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let deny = "{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}";
+        let of = |rules: &str, others: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{rules}]");
+            let text = deployment("shop", "web", 80) + others + &cluster_policy("p", "Admin", 5, &spec);
+            Case::new(&text).check(&RULE)
+        };
+        assert!(of(deny, "").is_empty());
+        let open = "{action: Accept, to: [{networks: [0.0.0.0/0]}], protocols: [{tcp: {destinationPort: {number: 443}}}]}";
+        let isolated = policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}");
+        for found in [of(&format!("{open}, {deny}"), ""), of(open, &isolated)] {
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
+            assert_eq!(
+                found[0].message,
+                "`egress[0]` lets `web` reach any address outside the cluster, on TCP 443"
+            );
+        }
     }
 }

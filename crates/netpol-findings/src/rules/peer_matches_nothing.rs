@@ -4,11 +4,12 @@
 //! empty `podSelector` in a namespace without workloads, and for pods that every cluster has (its DNS, `kube-system`):
 //! a part of a cluster may well be pasted without them.
 
-use netpol_eval::{Labels, Workload, matches};
-use netpol_manifest::{Change, LabelSelector, Peer, Way};
+use netpol_eval::{Labels, Origin, Workload, matches};
+use netpol_manifest::{Change, ClusterAction, ClusterPeer, LabelSelector, Peer, Way};
 use netpol_source::order;
 
-use crate::context::{Context, RuleAt, policy_span};
+use super::subject_matches_nothing::unmatched_pods;
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, namespaces_named};
 use crate::references as refer;
@@ -20,7 +21,7 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP302",
     name: "peer-matches-nothing",
     severity: Severity::Medium,
-    summary: "The selectors of a peer match no workload of the input.",
+    summary: "The selectors of a peer match no workload of the input, or no node.",
     why: "The rule lets nobody through, and the connection that it was written for stays blocked. Should somebody create a \
           pod or a namespace with such labels, it is let in.",
     help: "Compare the selectors with the labels of the pod template and of the namespace. A namespace has no label `name`: \
@@ -106,6 +107,77 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 silenced: false,
                 fix: unmatched.fix,
             });
+        }
+    }
+    findings.extend(context.cluster_rules().flat_map(|at| of_cluster(context, &at)));
+    findings
+}
+
+/// The items of a rule of a cluster-scoped policy that match no pod, or no node.
+fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Vec<Finding> {
+    let list = words::peers_field(at.origin.direction);
+    let does = match at.rule.action.value {
+        ClusterAction::Allow => "allows nothing",
+        ClusterAction::Deny => "denies nothing",
+        ClusterAction::Pass => "passes nothing on",
+    };
+    let finding = |range, what: &str, hint: &str, fix| Finding {
+        rule: &RULE,
+        message: format!("{what}, so {} {does} by it{hint}", at.path()),
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(range), cluster_policy_span(at.policy)],
+        witness: None,
+        silenced: false,
+        fix,
+    };
+    let mut findings = Vec::new();
+    for (item, peer) in at.rule.peers.iter().enumerate() {
+        match peer {
+            ClusterPeer::Pods { range, pods } => {
+                let Origin { policy, direction, index } = at.origin;
+                let mut matched = context.evaluation().item_peers(policy, direction, index, item);
+                let asks = |selector: &LabelSelector| !selector.requirements.is_empty();
+                if matched.any(|peer| context.is_spoken_of(peer))
+                    || !asks(&pods.namespaces) && !pods.pods.as_ref().is_some_and(asks)
+                    || !context.look_through_all()
+                {
+                    continue;
+                }
+                let Some(unmatched) = unmatched_pods(context, pods, &at.way().key(list).item(item)) else {
+                    continue;
+                };
+                let fix = unmatched.changes.map(|changes| {
+                    let message = format!("let {} mean `{}`", at.path(), unmatched.meant);
+                    Fix::change(&at.policy.handle, message, changes)
+                });
+                findings.push(finding(*range, &unmatched.what, &unmatched.hint, fix));
+            }
+            ClusterPeer::Nodes { range, selector } if !selector.requirements.is_empty() => {
+                let hosts = &context.cluster().hosts;
+                context.work(hosts.len());
+                let labels: Vec<&Labels> = hosts.iter().filter_map(|host| host.labels.as_ref()).collect();
+                // Of a node without an object nobody knows the labels.
+                if labels.is_empty()
+                    || labels.len() < hosts.len()
+                    || labels.iter().any(|labels| matches(selector, labels))
+                {
+                    continue;
+                }
+                let near = nearest_label(selector, &labels);
+                let hint = near
+                    .as_ref()
+                    .map_or_else(String::new, |meant| format!("; did you mean `{}`?", meant.label()));
+                let way = at.way().key(list).item(item).key("nodes");
+                let fix = near.and_then(|meant| {
+                    let changes = meant.mends(selector, &labels, &way)?;
+                    let corrected = words::selector(&meant.corrected(selector));
+                    let message = format!("let {} mean the nodes with `{corrected}`", at.path());
+                    Some(Fix::change(&at.policy.handle, message, changes))
+                });
+                let what = format!("no node has `{}`", words::selector(selector));
+                findings.push(finding(*range, &what, &hint, fix));
+            }
+            _ => {}
         }
     }
     findings
@@ -230,7 +302,7 @@ fn no_namespace(context: &Context<'_>, at: &RuleAt<'_>, selector: &LabelSelector
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, namespace, policy};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, namespace, policy};
 
     fn messages(peer: &str) -> Vec<String> {
         let spec = format!("{{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}");
@@ -296,5 +368,30 @@ mod tests {
     fn a_policy_on_its_own() {
         let spec = "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}";
         assert!(Case::new(&policy("shop", "p", spec)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn peers_of_cluster_scoped_policies() {
+        let node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {pool: infra}}\nstatus: {addresses: [{type: \
+                    InternalIP, address: 10.0.0.1}]}\n";
+        let of = |peer: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{{action: Deny, to: [{peer}]}}]");
+            let text = deployment("shop", "frontend", 80) + node + &cluster_policy("p", "Admin", 5, &spec);
+            let found = Case::new(&text).check(&RULE);
+            found.into_iter().map(|found| found.message).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("{nodes: {matchLabels: {pool: infar}}}"),
+            ["no node has `pool: infar`, so `egress[0]` denies nothing by it; did you mean `pool: infra`?"]
+        );
+        assert_eq!(
+            of("{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: fronted}}}}"),
+            [
+                "no workload has `app: fronted`, so `egress[0]` denies nothing by it; did you mean `app: frontend`?"
+            ]
+        );
+        for fine in ["{nodes: {}}", "{nodes: {matchLabels: {pool: infra}}}", "{namespaces: {}}"] {
+            assert!(of(fine).is_empty(), "{fine}");
+        }
     }
 }

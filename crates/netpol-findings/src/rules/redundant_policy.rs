@@ -2,11 +2,13 @@
 //!
 //! What it allows its subjects, other policies allow them as well, and they are isolated without it. The last policy of a
 //! namespace that isolates every pod for a direction is spared, and so is every default deny: they are there for the
-//! pods to come.
+//! pods to come. Of cluster-scoped policies, those are found without which their own tier comes to the same decisions,
+//! whatever NetworkPolicies say.
 
 use netpol_manifest::{Change, Way};
 
-use crate::context::{Context, policy_span};
+use super::shadowed_rule::others;
+use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
@@ -112,13 +114,31 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             fix: Some(fix),
         })
     });
-    findings.collect()
+    let of_clusters = context.tiers().policies.iter().filter_map(|(id, by)| {
+        let policy = context.cluster().cluster_policy(*id)?;
+        let reference = policy.reference();
+        let (names, others) = others(context, *id, by, "");
+        let decide = if names.len() == 1 { "decides" } else { "decide" };
+        let message =
+            format!("`{}` adds nothing: {} {decide} the same", reference.name, words::phrases(names));
+        let remove = format!("remove `{}`; no connection changes", reference.name);
+        Some(Finding {
+            rule: &RULE,
+            message,
+            subject: reference,
+            spans: std::iter::once(cluster_policy_span(policy)).chain(others).collect(),
+            witness: None,
+            silenced: false,
+            fix: Some(Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())])),
+        })
+    });
+    findings.chain(of_clusters).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     const DENY: &str = "{podSelector: {}}";
     const WEB_TO_DB: &str = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: \
@@ -191,5 +211,23 @@ mod tests {
             found.iter().map(|found| found.subject.as_str()).collect::<Vec<_>>(),
             ["NetworkPolicy shop/a"]
         );
+    }
+
+    #[test]
+    fn a_cluster_scoped_policy_before_a_wider_one() {
+        let of = |name: &str, priority: u16, action: &str, from: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {from}}}]}}]"
+            );
+            cluster_policy(name, "Admin", priority, &spec)
+        };
+        let ops = "{matchLabels: {kubernetes.io/metadata.name: ops}}";
+        let text = shop() + &of("ops", 5, "Deny", ops);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+        let found = Case::new(&(text.clone() + &of("all", 6, "Deny", "{}"))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy ops");
+        assert_eq!(found[0].message, "`ops` adds nothing: `all` decides the same");
+        assert!(Case::new(&(text + &of("all", 6, "Accept", "{}"))).check(&RULE).is_empty());
     }
 }

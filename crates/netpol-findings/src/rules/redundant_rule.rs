@@ -2,9 +2,13 @@
 //!
 //! Of policies that NP401 names nothing more is said.
 
+use std::collections::BTreeSet;
+
+use netpol_eval::Origin;
 use netpol_manifest::{Change, Way};
 
-use crate::context::{Context, policy_span};
+use super::shadowed_rule::others;
+use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::redundancy::{Covering, Item, Part};
@@ -73,7 +77,25 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().parts.iter();
-    found.filter_map(|(part, covering)| finding(context, *part, covering)).collect()
+    let of_clusters = context.tiers().redundant.iter();
+    let of_clusters = of_clusters.filter_map(|(origin, by)| of_cluster(context, *origin, by));
+    found.filter_map(|(part, covering)| finding(context, *part, covering)).chain(of_clusters).collect()
+}
+
+/// A rule of a cluster-scoped policy without which its tier comes to the same decisions.
+fn of_cluster(context: &Context<'_>, origin: Origin, by: &BTreeSet<Origin>) -> Option<Finding> {
+    let at = context.cluster_rule(origin)?;
+    let (names, others) = others(context, origin.policy, by, "the rest of this policy");
+    let decide = if names.len() == 1 { "decides" } else { "decide" };
+    Some(Finding {
+        rule: &RULE,
+        message: format!("{} adds nothing: {} {decide} the same", at.path(), words::phrases(names)),
+        subject: at.policy.reference(),
+        spans: [at.span(), cluster_policy_span(at.policy)].into_iter().chain(others).collect(),
+        witness: None,
+        silenced: false,
+        fix: Some(at.remove()),
+    })
 }
 
 fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Finding> {
@@ -118,7 +140,7 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, Found, deployment, policy};
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy};
 
     fn found(spec: &str, other: &str) -> Vec<Found> {
         let text =
@@ -192,5 +214,25 @@ mod tests {
         let spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}], egress: [{to: \
                     [{podSelector: {}}]}]}";
         assert!(found(spec, &all).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let ops = "{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}";
+        let all = "{action: Deny, from: [{namespaces: {}}]}";
+        let of = |rules: &str, others: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, ingress: [{rules}]");
+            found("{podSelector: {}}", &(cluster_policy("guard", "Admin", 5, &spec) + others))
+        };
+        let found = of(&format!("{ops}, {all}"), "");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
+        assert_eq!(found[0].message, "`ingress[0]` adds nothing: the rest of this policy decides the same");
+        assert_eq!(found[0].spans, [ops, "guard"]);
+        // Something in between tells them apart, and NetworkPolicies alone are not what makes a guard needless.
+        let between =
+            "{action: Accept, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}";
+        assert!(of(&format!("{ops}, {between}, {all}"), "").is_empty());
+        assert!(of(all, "").is_empty());
     }
 }

@@ -5,6 +5,7 @@
 
 use netpol_manifest::Direction;
 
+use super::no_default_deny_egress::anybody;
 use super::no_default_deny_ingress::stranger;
 use crate::context::Context;
 use crate::coverage::{Coverage, coverage};
@@ -88,10 +89,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let Some(first) = open.first().copied() else { continue };
             let witness = match direction {
                 Direction::Ingress => stranger(context, id, first),
-                Direction::Egress => context.any_address().first().and_then(|outside| {
-                    let allowed = context.evaluation().allowed(first, *outside);
-                    context.witness(direction, first, *outside, allowed)
-                }),
+                Direction::Egress => anybody(context, first),
             };
             let consequence = match (direction, open.len()) {
                 (Direction::Ingress, 1) => "everyone reaches it",

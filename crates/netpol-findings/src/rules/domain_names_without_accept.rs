@@ -1,0 +1,137 @@
+//! NP325: `domainNames` under another action than `Accept`.
+//!
+//! One finding a rule.
+
+use netpol_manifest::{ClusterAction, ClusterPeer};
+
+use crate::context::{Context, cluster_policy_span};
+use crate::finding::Finding;
+use crate::references as refer;
+use crate::rule::{Example, Proof, Rule, Severity};
+use crate::words;
+
+pub(crate) const RULE: Rule = Rule {
+    code: "NP325",
+    name: "domain-names-without-accept",
+    severity: Severity::Medium,
+    summary: "A rule names domains under `Deny` or `Pass`, which is only supported for `Accept`.",
+    why: "A network plugin learns the addresses of a domain from what pods ask the DNS. Whoever connects to the \
+          address without asking gets around a `Deny`, and plugins need not carry it out: the domain stays \
+          reachable.",
+    help: "Allow the domains that are meant with `Accept`, and deny everything else with a later rule.",
+    references: &[refer::API_EGRESS_PEERS],
+    example: Example {
+        triggers: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: domains}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+  egress:
+    - action: Deny
+      to:
+        - domainNames: [example.com]
+",
+        mended: "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: domains}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+  egress:
+    - action: Accept
+      to:
+        - domainNames: [example.com]
+    - action: Pass
+      to:
+        - namespaces: {}
+    - action: Deny
+      to:
+        - networks: [0.0.0.0/0, '::/0']
+",
+    },
+    proof: Proof::None,
+    fix: None,
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for at in context.cluster_rules() {
+        if at.rule.action.value == ClusterAction::Allow {
+            continue;
+        }
+        let items = at.rule.peers.iter().filter_map(|peer| match peer {
+            ClusterPeer::DomainNames { range, names } => Some((*range, names)),
+            _ => None,
+        });
+        let items: Vec<_> = items.collect();
+        let names: Vec<&str> =
+            items.iter().flat_map(|(_, names)| names.iter().map(|name| name.value.as_str())).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let mut spans: Vec<_> = items.iter().map(|(range, _)| at.policy.handle.span(*range)).collect();
+        spans.push(at.policy.handle.span(at.rule.action.range));
+        spans.push(cluster_policy_span(at.policy));
+        findings.push(Finding {
+            rule: &RULE,
+            message: format!(
+                "{} names {} under `{}`, where domain names have no meaning: they are only supported for `Accept`",
+                at.path(),
+                words::list(names),
+                at.action()
+            ),
+            subject: at.policy.reference(),
+            spans,
+            witness: None,
+            silenced: false,
+            fix: None,
+        });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, Found, cluster_policy};
+
+    fn found(action: &str) -> Vec<Found> {
+        let spec = format!(
+            "subject: {{namespaces: {{}}}}, egress: [{{action: {action}, to: [{{domainNames: [example.com, '*.example.org']}}]}}]"
+        );
+        Case::new(&cluster_policy("domains", "Admin", 1, &spec)).check(&RULE)
+    }
+
+    #[test]
+    fn under_deny_or_pass() {
+        for action in ["Deny", "Pass"] {
+            let found = found(action);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                found[0].message,
+                format!(
+                    "`egress[0]` names `example.com` and `*.example.org` under `{action}`, where domain names have no meaning: \
+                     they are only supported for `Accept`"
+                )
+            );
+            assert_eq!(found[0].spans, ["{domainNames: [example.com, '*.example.org']}", action, "domains"]);
+        }
+        assert!(found("Accept").is_empty());
+    }
+}
