@@ -214,11 +214,11 @@ fn an_explanation_says_what_the_cell_says() {
                         found.egress.allowed.contains(protocol, port)
                             && found.ingress.allowed.contains(protocol, port)
                     };
-                    let by_family = meets_by_family(&found.caveats);
                     let sets = [cell, &found.egress.allowed, &found.ingress.allowed];
-                    let differs = first_difference(&sets, both, |protocol, port| {
-                        cell.contains(protocol, port) || (by_family && both(protocol, port))
-                    });
+                    let differs =
+                        first_difference(&sets, both, |protocol, port| cell.contains(protocol, port));
+                    // The ends are then those of both families together.
+                    let differs = differs.filter(|_| !meets_by_family(&found.caveats));
                     ensure(differs.is_none(), || complain(&format!("the ends do not meet at {differs:?}")))
                 })
                 .and_then(|()| {

@@ -34,7 +34,7 @@ fn a_query_by_ids_is_a_look_into_the_cell() {
                 let right = verdict.as_ref().is_ok_and(|verdict| {
                     let both = verdict.egress.allowed && verdict.ingress.allowed;
                     verdict.allowed == expected
-                        && (both == expected || (both && meets_by_family(&verdict.caveats)))
+                        && (both == expected || meets_by_family(&verdict.caveats))
                         && verdict.connection == connection
                 });
                 with_text(&scene, ensure(right, || format!("{connection:?} is {expected}: {verdict:?}")))?;
