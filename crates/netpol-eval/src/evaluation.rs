@@ -5,13 +5,15 @@ use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
-use netpol_manifest::Direction;
+use netpol_manifest::{Direction, Protocol};
 use netpol_source::{Budget, order};
 
 use crate::address::external_ranges;
 use crate::classes::{Classes, Doubt};
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
-use crate::compile::{self, Compiled, Family, PeerSet, Reading, readings};
+use crate::compile::{
+    self, Compiled, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
+};
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::add_hypothetical;
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
@@ -370,6 +372,27 @@ impl Evaluation {
         let workload = self.peer(peer).and_then(Peer::workload);
         let namespace = workload.and_then(|workload| self.cluster.namespace(workload.namespace));
         namespace.is_none_or(|namespace| !self.cluster.left_out.unread.concerns(&namespace.name))
+    }
+
+    /// A policy, compiled.
+    pub(crate) fn compiled_policy(&self, policy: PolicyId) -> Option<&CompiledPolicy> {
+        self.compiled.policies.get(policy.0 as usize)
+    }
+
+    /// Whether a peer is in a set.
+    pub(crate) fn is_in_set(&self, set: PeerSetId, peer: PeerId) -> bool {
+        let set = self.compiled.peer_sets.get(set.0 as usize);
+        set.is_some_and(|set| set.chosen.contains(peer.index()))
+    }
+
+    /// A set of connections that policies speak of.
+    pub(crate) fn connection_set(&self, id: ConnectionId) -> &ConnectionSet {
+        self.connections.get(id)
+    }
+
+    /// A port name of the policies.
+    pub(crate) fn port_name(&self, name: PortNameId) -> Option<(Protocol, &str)> {
+        self.compiled.port_names.get(name.0 as usize).map(|(protocol, name)| (*protocol, name.as_str()))
     }
 
     /// Whether the rules of a policy are evaluated.

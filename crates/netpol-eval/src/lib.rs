@@ -33,6 +33,6 @@ pub use lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortL
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};
 pub use selector::{matches, requirement_holds};
 pub use trace::{
-    Caveat, End, Exemption, PeerOutcome, PeersOutcome, PolicyTrace, PortOutcome, RuleTrace, TierTrace, Trace,
-    Unmatched,
+    Caveat, End, Exemption, MatchingRules, PeerOutcome, PeersOutcome, PolicyTrace, PortOutcome, RuleTrace,
+    TierTrace, Trace, Unmatched,
 };

@@ -4,6 +4,7 @@
 //! step as in the matrix; tests hold it equal to the matrix.
 
 mod caveat;
+mod matching;
 mod outcome;
 
 use std::net::IpAddr;
@@ -12,6 +13,7 @@ use ipnet::IpNet;
 use netpol_manifest::Direction;
 
 pub use self::caveat::Caveat;
+pub use self::matching::MatchingRules;
 use self::outcome::{block_mismatch, node_mismatch, opened, port_outcome, selector_mismatch};
 use crate::cluster::{HostId, PolicyId};
 use crate::compile::{Family, is_in_domain};
@@ -77,7 +79,7 @@ pub struct TierTrace {
 }
 
 /// Why policies have no say at one end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exemption {
     /// A pod always reaches itself, and there is only one.
     Itself,
@@ -223,17 +225,6 @@ impl Evaluation {
 
     /// Why the end of `subject` towards `peer` is what it is; `None` for a peer that is not in the matrix.
     pub fn end_trace(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<End> {
-        self.end_without(direction, subject, peer, &|_| false)
-    }
-
-    /// What the same end would be without some rules; policies stay where they are.
-    pub fn end_without(
-        &self,
-        direction: Direction,
-        subject: PeerId,
-        peer: PeerId,
-        is_gone: &dyn Fn(Origin) -> bool,
-    ) -> Option<End> {
         let exemption = self.exemption(subject, peer)?;
         let mut tiers = Vec::new();
         let mut state =
@@ -244,8 +235,7 @@ impl Evaluation {
             let lowered: Vec<(PolicyId, Lowered<'_>)> =
                 lowered.filter(|(_, lowered)| lowered.tier == kind).collect();
             if !lowered.is_empty() {
-                let (behind, tier) =
-                    self.tier_trace(state, (kind, direction), &lowered, (subject, peer), is_gone)?;
+                let (behind, tier) = self.tier_trace(state, (kind, direction), &lowered, (subject, peer))?;
                 state = behind;
                 tiers.push(tier);
             }
@@ -263,7 +253,6 @@ impl Evaluation {
         (kind, direction): (TierKind, Direction),
         policies: &[(PolicyId, Lowered<'_>)],
         (subject, peer): (PeerId, PeerId),
-        is_gone: &dyn Fn(Origin) -> bool,
     ) -> Option<(State<ConnectionSet>, TierTrace)> {
         let destination = match direction {
             Direction::Ingress => self.peer(subject)?,
@@ -278,8 +267,7 @@ impl Evaluation {
             let mut trace =
                 PolicyTrace { policy: *id, is_evaluated, priority: lowered.priority, rules: Vec::new() };
             let place = Place { priority: lowered.priority, policy: id.0 };
-            let there = lowered.rules(direction).unwrap_or_default().iter();
-            for rule in there.filter(|rule| is_evaluated && !is_gone(rule.origin)) {
+            for rule in lowered.rules(direction).unwrap_or_default().iter().filter(|_| is_evaluated) {
                 let (rule, matching) = self.rule_trace(rule, place, (peer, family), destination);
                 trace.rules.push(rule);
                 rules.push(matching);

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use netpol_eval::{
-    Action, ConnectionSet, End, Leaf, LeafKind, Lowered, Namespaces, Origin, PeerId, Pods, PolicyId, Rule,
-    RuleTrace, TierKind, TierTrace,
+    Action, ConnectionSet, End, Leaf, LeafKind, Lowered, MatchingRules, Namespaces, Origin, PeerId, Pods,
+    PolicyId, Rule, RuleTrace, TierKind, TierTrace,
 };
 use netpol_manifest::{ClusterPeer, Direction, LabelSelector, Requirement};
 
@@ -133,6 +133,8 @@ struct Group {
     told: Vec<PeerId>,
     /// What it takes to look at an end.
     cost: usize,
+    /// The ways in which its policies decide, each with a subject for which they do.
+    distinct: Vec<(PeerId, MatchingRules)>,
 }
 
 impl Tiers {
@@ -141,22 +143,36 @@ impl Tiers {
         if context.cluster().cluster_policies.is_empty() {
             return tiers;
         }
-        let groups = groups(context);
+        let mut groups = groups(context);
         let atoms = atoms(context);
-        for group in &groups {
+        for group in &mut groups {
             let mut is_decided = true;
+            let mut known: HashMap<MatchingRules, (End, bool)> = HashMap::new();
             for atom in &atoms {
                 tiers.steps += group.cost;
                 if tiers.steps > MOST_STEPS {
                     tiers.is_whole = false;
                     return tiers.unsure();
                 }
-                let Some((subject, peer, end)) = end(context, group, atom) else { continue };
+                let Some((subject, peer, matching)) = pair(context, group, atom) else { continue };
+                // How rules weigh against each other is the same wherever the same rules match.
+                let is_spoken_of = context.is_spoken_of(peer);
+                let is_new = !known.contains_key(&matching);
+                let (end, weighed) = known.entry(matching.clone()).or_insert_with(|| {
+                    (context.evaluation().matching_end(subject, &matching, &|_| false), false)
+                });
                 if !end.is_evaluated {
                     is_decided = false;
                     tiers.is_whole = false;
                 }
-                is_decided &= tiers.look(context, group, (subject, peer), &end);
+                if is_new || (is_spoken_of && !*weighed) {
+                    *weighed = is_spoken_of;
+                    tiers.weigh_all(context, group, (subject, peer), end);
+                }
+                if is_new {
+                    group.distinct.push((subject, matching));
+                }
+                is_decided &= tiers.look(context, group, (subject, peer), end);
             }
             if is_decided {
                 let [ingress, egress] = &mut tiers.decided;
@@ -164,7 +180,7 @@ impl Tiers {
                 decided.extend(&group.all);
             }
         }
-        tiers.redundancy(context, &groups, &atoms);
+        tiers.redundancy(context, &groups);
         tiers
     }
 
@@ -205,17 +221,6 @@ impl Tiers {
             |ports: &ConnectionSet| ports.intersection(context.allowed(group.direction, subject, peer));
         let tier = |kind| end.tiers.iter().find(|tier| tier.kind == kind);
         let left = end.tiers.last().map_or(ConnectionSet::all(), |tier| tier.leaves.clone());
-        let before_baseline = tier(TierKind::Admin)
-            .map_or(ConnectionSet::NONE, |admin| admin.arrives.difference(&admin.leaves));
-        for (kind, before) in [(TierKind::Admin, ConnectionSet::NONE), (TierKind::Baseline, before_baseline)]
-        {
-            let Some(tier) = tier(kind) else { continue };
-            let before_by = match kind {
-                TierKind::Baseline => end.tiers.iter().find(|tier| tier.kind == TierKind::Admin),
-                TierKind::Admin | TierKind::NetworkPolicy => None,
-            };
-            self.weigh(context, group, (subject, peer), (tier, before_by), before);
-        }
         let of_network_policies = end.network_policies();
         let allowed = of_network_policies
             .iter()
@@ -272,6 +277,22 @@ impl Tiers {
             }
         };
         !counts || left.is_empty()
+    }
+
+    /// Weighs the rules of both tiers of cluster-scoped policies.
+    fn weigh_all(&mut self, context: &Context<'_>, group: &Group, ends: (PeerId, PeerId), end: &End) {
+        let tier = |kind| end.tiers.iter().find(|tier| tier.kind == kind);
+        let before_baseline = tier(TierKind::Admin)
+            .map_or(ConnectionSet::NONE, |admin| admin.arrives.difference(&admin.leaves));
+        for (kind, before) in [(TierKind::Admin, ConnectionSet::NONE), (TierKind::Baseline, before_baseline)]
+        {
+            let Some(tier) = tier(kind) else { continue };
+            let before_by = match kind {
+                TierKind::Baseline => end.tiers.iter().find(|tier| tier.kind == TierKind::Admin),
+                TierKind::Admin | TierKind::NetworkPolicy => None,
+            };
+            self.weigh(context, group, ends, (tier, before_by), before);
+        }
     }
 
     /// Weighs the rules of a tier against those before them, and against those of the same place.
@@ -339,7 +360,7 @@ impl Tiers {
     }
 
     /// Finds the policies and rules without which their tier comes to the same decisions everywhere, the last first.
-    fn redundancy(&mut self, context: &Context<'_>, groups: &[Group], atoms: &[Vec<PeerId>]) {
+    fn redundancy(&mut self, context: &Context<'_>, groups: &[Group]) {
         if !context.has_workloads() || !self.is_whole {
             return;
         }
@@ -350,7 +371,7 @@ impl Tiers {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
             let decides = own.iter().any(|origin| self.rules.get(origin).is_some_and(|seen| seen.decides));
-            if decides && let Some(by) = self.changes_nothing(context, groups, atoms, (&gone, &own)) {
+            if decides && let Some(by) = self.changes_nothing(context, groups, (&gone, &own)) {
                 gone.extend(own);
                 self.policies.push((*id, by));
             }
@@ -359,7 +380,7 @@ impl Tiers {
         let rules: Vec<Origin> = rules.map(|(origin, _)| *origin).collect();
         for origin in rules.into_iter().rev().filter(|origin| !gone.contains(origin)).collect::<Vec<_>>() {
             let own = BTreeSet::from([origin]);
-            if let Some(by) = self.changes_nothing(context, groups, atoms, (&gone, &own)) {
+            if let Some(by) = self.changes_nothing(context, groups, (&gone, &own)) {
                 gone.insert(origin);
                 self.redundant.push((origin, by));
             }
@@ -373,28 +394,27 @@ impl Tiers {
         &mut self,
         context: &Context<'_>,
         groups: &[Group],
-        atoms: &[Vec<PeerId>],
         (gone, own): (&BTreeSet<Origin>, &BTreeSet<Origin>),
     ) -> Option<BTreeSet<Origin>> {
         let first = own.first()?;
         let tier = Lowered::new(context.cluster(), first.policy)?.tier;
         let mut by = BTreeSet::new();
         for group in groups {
-            let (subject, direction) = (*group.all.first()?, group.direction);
+            let direction = group.direction;
+            let any = *group.all.first()?;
             let is_concerned = own.iter().any(|origin| origin.direction == direction)
-                && context.evaluation().deciding(direction, subject).contains(&first.policy);
+                && context.evaluation().deciding(direction, any).contains(&first.policy);
             if !is_concerned {
                 continue;
             }
-            for atom in atoms {
+            for (subject, matching) in &group.distinct {
                 self.steps += 2 * group.cost;
                 if self.steps > MOST_STEPS {
                     self.is_whole = false;
                     return None;
                 }
-                let Some((subject, peer)) = pair(context, group, atom) else { continue };
                 let without = |is_gone: &dyn Fn(Origin) -> bool| {
-                    let end = context.evaluation().end_without(direction, subject, peer, is_gone)?;
+                    let end = context.evaluation().matching_end(*subject, matching, is_gone);
                     end.tiers.into_iter().find(|one| one.kind == tier)
                 };
                 let before = without(&|origin| gone.contains(&origin))?;
@@ -540,7 +560,13 @@ fn groups(context: &Context<'_>) -> Vec<Group> {
             };
             let at = *known.entry((deciding, names)).or_insert_with(|| {
                 let cost = deciding.iter().map(|id| cost(*id)).sum();
-                found.push(Group { direction, all: Vec::new(), told: Vec::new(), cost });
+                found.push(Group {
+                    direction,
+                    all: Vec::new(),
+                    told: Vec::new(),
+                    cost,
+                    distinct: Vec::new(),
+                });
                 found.len() - 1
             });
             let Some(group) = found.get_mut(at) else { continue };
@@ -570,16 +596,12 @@ fn atoms(context: &Context<'_>) -> Vec<Vec<PeerId>> {
     atoms.into_values().collect()
 }
 
-/// A subject of a group and a peer of an atom between which policies decide, and what they do.
-fn end(context: &Context<'_>, group: &Group, atom: &[PeerId]) -> Option<(PeerId, PeerId, End)> {
+/// A subject of a group and a peer of an atom between which policies decide, and their rules that match there.
+fn pair(context: &Context<'_>, group: &Group, atom: &[PeerId]) -> Option<(PeerId, PeerId, MatchingRules)> {
     let subjects = group.all.iter().take(TRIED);
     let mut pairs = subjects.flat_map(|subject| atom.iter().map(move |peer| (*subject, *peer)));
     pairs.find_map(|(subject, peer)| {
-        let end = context.evaluation().end_trace(group.direction, subject, peer)?;
-        end.exemption.is_none().then_some((subject, peer, end))
+        let matching = context.evaluation().matching_rules(group.direction, subject, peer)?;
+        (!matching.is_exempt()).then_some((subject, peer, matching))
     })
-}
-
-fn pair(context: &Context<'_>, group: &Group, atom: &[PeerId]) -> Option<(PeerId, PeerId)> {
-    end(context, group, atom).map(|(subject, peer, _)| (subject, peer))
 }
