@@ -165,8 +165,10 @@ impl Tiers {
                     is_decided = false;
                     tiers.is_whole = false;
                 }
-                if is_new || (is_spoken_of && !*weighed) {
-                    *weighed = is_spoken_of;
+                // Connections between two workloads show more than those within one.
+                let shows_more = is_spoken_of && subject != peer;
+                if is_new || (shows_more && !*weighed) {
+                    *weighed = shows_more;
                     tiers.weigh_all(context, group, (subject, peer), end);
                 }
                 if is_new {
@@ -417,13 +419,14 @@ impl Tiers {
                     let end = context.evaluation().matching_end(*subject, matching, is_gone);
                     end.tiers.into_iter().find(|one| one.kind == tier)
                 };
-                let before = without(&|origin| gone.contains(&origin))?;
+                let Some(before) = without(&|origin| gone.contains(&origin)) else { continue };
                 let decided = before.policies.iter().flat_map(|policy| &policy.rules);
                 let decided = decided.filter(|rule| own.contains(&rule.origin));
                 let decided = decided.fold(ConnectionSet::NONE, |all, rule| all.union(&rule.decides));
                 if decided.is_empty() {
                     continue;
                 }
+                // Without any rule that matches, the tier would leave all of it.
                 let after = without(&|origin| gone.contains(&origin) || own.contains(&origin))?;
                 if outcome(&before) != outcome(&after) {
                     return None;
