@@ -275,6 +275,8 @@ test("namespaces are summed up", () => {
       workloads: 2,
       isolatedForIngress: 1,
       isolatedForEgress: 0,
+      limitedForIngress: 0,
+      limitedForEgress: 0,
       exposed: 1,
       findings: { high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
     },
