@@ -426,6 +426,15 @@ impl<'a> Context<'a> {
         tiers
     }
 
+    /// The same for what may be redundant among them.
+    pub(crate) fn searched_tiers(&self) -> &Tiers {
+        let tiers = self.tiers();
+        if !tiers.is_searched {
+            self.effort.leave_out();
+        }
+        tiers
+    }
+
     /// Whether findings speak of a peer: of workloads of the input, of others only where it has none, and of addresses.
     pub(crate) fn is_spoken_of(&self, peer: PeerId) -> bool {
         self.workload(peer).is_none_or(|workload| !workload.is_hypothetical() || !self.has_workloads)

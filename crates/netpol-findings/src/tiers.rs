@@ -38,6 +38,8 @@ pub(crate) struct Tiers {
     decided: [HashSet<PeerId>; 2],
     /// Whether everything was looked at.
     pub(crate) is_whole: bool,
+    /// Whether everything was looked at that may be redundant.
+    pub(crate) is_searched: bool,
     /// How much that was.
     pub(crate) steps: usize,
 }
@@ -139,7 +141,7 @@ struct Group {
 
 impl Tiers {
     pub(crate) fn new(context: &Context<'_>) -> Self {
-        let mut tiers = Self { is_whole: true, ..Self::default() };
+        let mut tiers = Self { is_whole: true, is_searched: true, ..Self::default() };
         if context.cluster().cluster_policies.is_empty() {
             return tiers;
         }
@@ -366,14 +368,15 @@ impl Tiers {
         if !context.has_workloads() || !self.is_whole {
             return;
         }
-        let mut gone: BTreeSet<Origin> = BTreeSet::new();
+        // What is shadowed may go as well, so that what shadows it must stay.
+        let mut gone: BTreeSet<Origin> = self.shadowed(context).map(|(origin, _)| *origin).collect();
         let ids = context.cluster().cluster_policies().map(|(id, _)| id);
         let ids: Vec<PolicyId> = ids.filter(|id| !context.subjects(*id).is_empty()).collect();
         for id in ids.iter().rev() {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
             let decides = own.iter().any(|origin| self.rules.get(origin).is_some_and(|seen| seen.decides));
-            if decides && let Some(by) = self.changes_nothing(context, groups, (&gone, &own)) {
+            if decides && let Some(by) = self.can_go(context, groups, (&gone, &own)) {
                 gone.extend(own);
                 self.policies.push((*id, by));
             }
@@ -382,13 +385,27 @@ impl Tiers {
         let rules: Vec<Origin> = rules.map(|(origin, _)| *origin).collect();
         for origin in rules.into_iter().rev().filter(|origin| !gone.contains(origin)).collect::<Vec<_>>() {
             let own = BTreeSet::from([origin]);
-            if let Some(by) = self.changes_nothing(context, groups, (&gone, &own)) {
+            if let Some(by) = self.can_go(context, groups, (&gone, &own)) {
                 gone.insert(origin);
                 self.redundant.push((origin, by));
             }
         }
         self.policies.reverse();
         self.redundant.reverse();
+    }
+
+    /// The same whether or not what else may go is gone.
+    fn can_go(
+        &mut self,
+        context: &Context<'_>,
+        groups: &[Group],
+        (gone, own): (&BTreeSet<Origin>, &BTreeSet<Origin>),
+    ) -> Option<BTreeSet<Origin>> {
+        let by = self.changes_nothing(context, groups, (gone, own))?;
+        if !gone.is_empty() {
+            self.changes_nothing(context, groups, (&BTreeSet::new(), own))?;
+        }
+        Some(by)
     }
 
     /// Whose rules decide instead what some rules decide, if that is the same everywhere.
@@ -409,10 +426,13 @@ impl Tiers {
             if !is_concerned {
                 continue;
             }
-            for (subject, matching) in &group.distinct {
-                self.steps += 2 * group.cost;
+            let concerned = group.distinct.iter();
+            let concerned =
+                concerned.filter(|(_, matching)| own.iter().any(|origin| matching.contains(*origin)));
+            for (subject, matching) in concerned {
+                self.steps += POLICY_STEPS * (1 + matching.count());
                 if self.steps > MOST_STEPS {
-                    self.is_whole = false;
+                    self.is_searched = false;
                     return None;
                 }
                 let without = |is_gone: &dyn Fn(Origin) -> bool| {

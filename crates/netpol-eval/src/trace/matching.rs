@@ -28,6 +28,16 @@ impl MatchingRules {
     pub fn is_exempt(&self) -> bool {
         self.exemption.is_some()
     }
+
+    /// Whether a rule is one of them.
+    pub fn contains(&self, origin: Origin) -> bool {
+        self.rules.iter().any(|(own, _)| *own == origin)
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.rules.len()
+    }
 }
 
 impl Evaluation {

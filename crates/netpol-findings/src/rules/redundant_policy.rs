@@ -114,7 +114,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             fix: Some(fix),
         })
     });
-    let of_clusters = context.tiers().policies.iter().filter_map(|(id, by)| {
+    let of_clusters = context.searched_tiers().policies.iter().filter_map(|(id, by)| {
         let policy = context.cluster().cluster_policy(*id)?;
         let reference = policy.reference();
         let (names, others) = others(context, *id, by, "");

@@ -77,7 +77,7 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().parts.iter();
-    let of_clusters = context.tiers().redundant.iter();
+    let of_clusters = context.searched_tiers().redundant.iter();
     let of_clusters = of_clusters.filter_map(|(origin, by)| of_cluster(context, *origin, by));
     found.filter_map(|(part, covering)| finding(context, *part, covering)).chain(of_clusters).collect()
 }
