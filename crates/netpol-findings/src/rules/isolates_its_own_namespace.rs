@@ -96,6 +96,12 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Cl
         is_closed(context, view).then(ports)
     });
     let ports = ports.as_ref()?;
+    let subjects = context.subjects(id);
+    let witness = witness(context, subjects);
+    // The Admin tier may let neighbours in all the same.
+    if subjects.len() > 1 && witness.is_none() {
+        return None;
+    }
     let namespace = context.namespace_name(policy.namespace);
     let message = format!(
         "`{}` keeps other namespaces out of `{namespace}`, and its own pods out as well: no rule lets them reach each other",
@@ -108,7 +114,7 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Cl
         message,
         subject: reference,
         spans,
-        witness: witness(context, context.subjects(id)),
+        witness,
         silenced: false,
         fix: ports.as_ref().map(|ports| let_in_neighbours(context, policy, ports)),
     })
@@ -159,14 +165,18 @@ fn opens_own_namespace(context: &Context<'_>, id: PolicyId, policy: &Policy) -> 
         })
 }
 
-/// Two neighbours that do not reach each other.
+/// Two neighbours that do not reach each other, of the first few.
 fn witness(context: &Context<'_>, subjects: &[PeerId]) -> Option<Witness> {
-    let [source, destination, ..] = subjects else { return None };
-    let declared =
-        context.workload(*destination)?.declared_ports().into_iter().map(|port| (port.protocol, port.port));
-    let (protocol, port) = declared.into_iter().next().unwrap_or((netpol_manifest::Protocol::Tcp, 80));
-    let denied = !context.evaluation().allowed(*source, *destination).contains(protocol, port);
-    denied.then_some(Witness { source: *source, destination: *destination, protocol, port })
+    const TRIED: usize = 8;
+    let few = subjects.get(..TRIED).unwrap_or(subjects);
+    let mut pairs = few.iter().flat_map(|source| few.iter().map(move |destination| (*source, *destination)));
+    pairs.find_map(|(source, destination)| {
+        let declared = context.workload(destination)?.declared_ports();
+        let declared = declared.first().map(|port| (port.protocol, port.port));
+        let (protocol, port) = declared.unwrap_or((netpol_manifest::Protocol::Tcp, 80));
+        let is_denied = !context.evaluation().allowed(source, destination).contains(protocol, port);
+        (source != destination && is_denied).then_some(Witness { source, destination, protocol, port })
+    })
 }
 
 #[cfg(test)]
