@@ -160,9 +160,11 @@ impl Tiers {
                 // How rules weigh against each other is the same wherever the same rules match.
                 let is_spoken_of = context.is_spoken_of(peer);
                 let is_new = !known.contains_key(&matching);
-                let (end, weighed) = known.entry(matching.clone()).or_insert_with(|| {
-                    (context.evaluation().matching_end(subject, &matching, &|_| false), false)
-                });
+                if is_new {
+                    let end = context.evaluation().matching_end(subject, &matching, &|_| false);
+                    known.insert(matching.clone(), (end, false));
+                }
+                let Some((end, weighed)) = known.get_mut(&matching) else { continue };
                 if !end.is_evaluated {
                     is_decided = false;
                     tiers.is_whole = false;
@@ -239,12 +241,13 @@ impl Tiers {
                 let falls = Some(open(&falls)).filter(|open| !open.is_empty()).unwrap_or(falls);
                 seen.falls_through.add(&group.told, connections(falls));
             }
-            let more = open(&rule.decides.difference(&allowed));
             if let Some(isolating) = of_network_policies.first()
                 && rule.action == Action::Allow
-                && !more.is_empty()
             {
-                seen.overrides.entry(isolating.policy).or_default().add(&group.told, connections(more));
+                let more = open(&rule.decides.difference(&allowed));
+                if !more.is_empty() {
+                    seen.overrides.entry(isolating.policy).or_default().add(&group.told, connections(more));
+                }
             }
         }
         for rule in end.policies().flat_map(|policy| &policy.rules).filter(|_| is_told) {
@@ -262,6 +265,9 @@ impl Tiers {
             let items = policy.rules(group.direction).get(rule.origin.index).map(|rule| &rule.peers);
             let is_pod = context.workload(peer).is_some_and(|workload| !workload.host_network);
             let Some(items) = items.filter(|_| is_pod && rule.action != Action::Pass) else { continue };
+            if !items.iter().any(|item| matches!(item, ClusterPeer::Networks { .. })) {
+                continue;
+            }
             let mut matching = items.iter().enumerate().filter(|(item, _)| {
                 let Origin { policy, direction, index } = rule.origin;
                 context.evaluation().item_matches(policy, direction, index, *item, peer)

@@ -53,11 +53,12 @@ impl Evaluation {
         if exemption.is_some() {
             return Some(found);
         }
-        let family = self.only_family(subject, peer);
+        let mut family = None;
+        let mut only_family = || *family.get_or_insert_with(|| self.only_family(subject, peer));
         for id in self.deciding(direction, subject) {
             let Some(policy) = self.compiled_policy(*id) else { continue };
             for (index, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
-                let Some(by_labels) = self.matches(rule, peer, family) else { continue };
+                let Some(by_labels) = self.matches(rule, peer, &mut only_family) else { continue };
                 found.rules.push((Origin { policy: *id, direction, index }, by_labels));
                 if !rule.names.is_empty() && (by_labels || direction == Direction::Ingress) {
                     found.names_of = Some(if direction == Direction::Ingress { subject } else { peer });
@@ -144,19 +145,22 @@ impl Evaluation {
     }
 
     /// Whether a rule matches a peer, and whether by its labels.
-    fn matches(&self, rule: &CompiledRule, peer: PeerId, family: Option<Family>) -> Option<bool> {
+    fn matches(
+        &self,
+        rule: &CompiledRule,
+        peer: PeerId,
+        only_family: &mut dyn FnMut() -> Option<Family>,
+    ) -> Option<bool> {
         let Some(leaves) = &rule.peers else { return Some(true) };
         let mut by_address = false;
         for leaf in leaves {
-            let counts = match (leaf.by, family) {
-                (By::Address(own), Some(only)) => own == only,
-                _ => true,
-            };
-            if counts && self.is_in_set(leaf.set, peer) {
-                if leaf.by == By::Labels {
-                    return Some(true);
-                }
-                by_address = true;
+            if !self.is_in_set(leaf.set, peer) {
+                continue;
+            }
+            match leaf.by {
+                By::Labels => return Some(true),
+                By::Address(own) => by_address |= only_family().is_none_or(|only| only == own),
+                By::AnyAddress => by_address = true,
             }
         }
         by_address.then_some(false)
