@@ -419,6 +419,7 @@ impl<'a> Cursor<'a> {
             Value::Text(text) => format!("the text `{}`", shorten(text)),
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a mapping".to_owned(),
+            Value::Skipped => "something else".to_owned(),
         }
     }
 

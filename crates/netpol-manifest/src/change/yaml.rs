@@ -37,7 +37,8 @@ impl Yaml {
     /// The value at a node; aliases are written out.
     pub(super) fn of(tree: &Tree<'_>, node: NodeId) -> Self {
         match tree.value(node) {
-            Value::Null => Self::Null,
+            // Whole documents are read here: nothing is skipped.
+            Value::Null | Value::Skipped => Self::Null,
             Value::Bool(bool) => Self::Bool(*bool),
             Value::Integer(number) => Self::Number(*number),
             Value::Float(number) => Self::Float(*number),

@@ -9,6 +9,7 @@ pub(crate) mod kinds;
 mod mentioned;
 mod metadata;
 mod namespace;
+mod needs;
 mod network_policy;
 mod node;
 mod peer;
@@ -30,8 +31,9 @@ use crate::options::{ReadOptions, UnknownFields};
 use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;
 use crate::trial;
-use crate::yaml::{self, Tree, Value};
+use crate::yaml::{self, Parsed, Tree, Value};
 use kinds::{Kind, Lookup, Scope};
+use needs::Needs;
 
 /// Reads what is specific to a kind; `None`, or an error in the report, when the API server would refuse it.
 type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
@@ -56,8 +58,11 @@ pub(crate) fn untried(text: &str) -> Document {
 }
 
 fn untried_within(text: &str, options: ReadOptions, limits: Limits) -> Document {
-    let whole = TextRange::new(0, text.len());
-    let mut parsed = yaml::parse_within(text, limits.aliases);
+    decode(yaml::parse_within(text, limits.aliases, Some(&mut Needs::default())), options, limits)
+}
+
+fn decode(mut parsed: Parsed<'_>, options: ReadOptions, limits: Limits) -> Document {
+    let whole = TextRange::new(0, parsed.tree.text().len());
     let mut decoder = Decoder {
         mistakes: std::mem::take(&mut parsed.tree.mistakes),
         document: Document::default(),

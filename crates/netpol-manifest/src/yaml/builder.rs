@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use netpol_source::{Code, Diagnostic, Related, Severity, TextRange, order};
 
+use super::shape::{Part, Shape};
+use super::skim::{Skim, Unclear};
 use super::tree::{Entry, Node, NodeId, Tree, Value};
 use super::{scalar, separator, syntax};
 use crate::document::Limits;
@@ -20,8 +22,7 @@ const MOST_MISTAKES: usize = 200;
 pub(super) type Broken = Box<Diagnostic<TextRange>>;
 
 /// A tree in the making.
-#[derive(Debug)]
-pub(super) struct Builder<'t> {
+pub(super) struct Builder<'t, 's> {
     text: &'t str,
     tree: Tree<'t>,
     /// For each node what it weighs with its aliases followed, and how many levels it has.
@@ -31,6 +32,11 @@ pub(super) struct Builder<'t> {
     anchors: Vec<Option<NodeId>>,
     /// What all aliases together may stand for: values, long texts counting as several.
     most_aliased: u64,
+    shape: &'s mut dyn Shape,
+    /// What is not wanted, while it is stepped over.
+    skim: Skim<'t>,
+    /// Whether something was stepped over of which more must be known.
+    is_unclear: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +52,10 @@ struct Frame<'t> {
     anchor: usize,
     content: Content<'t>,
     measure: Measure,
+    /// What is wanted of it.
+    part: Part,
+    /// What is wanted of the next value.
+    value_part: Part,
 }
 
 #[derive(Debug)]
@@ -74,8 +84,8 @@ struct Overridden<'t> {
     by: Entry<'t>,
 }
 
-impl<'t> Builder<'t> {
-    pub(super) fn new(text: &'t str, most_aliased: u64) -> Self {
+impl<'t, 's> Builder<'t, 's> {
+    pub(super) fn new(text: &'t str, most_aliased: u64, shape: &'s mut dyn Shape) -> Self {
         Self {
             text,
             tree: Tree { text, nodes: Vec::new(), root: None, aliased: 0, mistakes: Vec::new() },
@@ -83,7 +93,34 @@ impl<'t> Builder<'t> {
             open: Vec::new(),
             anchors: Vec::new(),
             most_aliased,
+            shape,
+            skim: Skim::default(),
+            is_unclear: false,
         }
+    }
+
+    /// Whether nothing was read so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tree.root.is_none() && self.open.is_empty() && !self.skim.is_open()
+    }
+
+    /// Whether something was stepped over that is not certain to be well-formed: all of the text must be read then.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.is_unclear
+    }
+
+    /// Whether the next scalar is a value inside of something that is stepped over, so that nobody asks what it says.
+    pub(super) fn is_skimming(&self) -> bool {
+        self.skim.is_open() && !self.skim.at_key()
+    }
+
+    /// What is wanted of the next value.
+    fn next_part(&self) -> Part {
+        self.open.last().map_or_else(|| self.shape.root(), |frame| frame.value_part)
+    }
+
+    fn skimmed(&mut self, done: Result<(), Unclear>) {
+        self.is_unclear |= done.is_err();
     }
 
     /// What was read so far, as a tree; whatever is still open is closed.
@@ -104,26 +141,47 @@ impl<'t> Builder<'t> {
 
     /// A list begins.
     pub(super) fn begin_list(&mut self, start: usize, anchor: usize) -> Result<(), Broken> {
-        self.begin(start, anchor, Content::List(Vec::new()))
+        self.begin(start, anchor, Content::List(Vec::new()), false)
     }
 
     /// A mapping begins.
     pub(super) fn begin_map(&mut self, start: usize, anchor: usize) -> Result<(), Broken> {
-        self.begin(start, anchor, Content::Map { entries: Vec::new(), key: None, merged: Vec::new() })
+        self.begin(start, anchor, Content::Map { entries: Vec::new(), key: None, merged: Vec::new() }, true)
     }
 
-    fn begin(&mut self, start: usize, anchor: usize, content: Content<'t>) -> Result<(), Broken> {
+    fn begin(
+        &mut self,
+        start: usize,
+        anchor: usize,
+        content: Content<'t>,
+        is_map: bool,
+    ) -> Result<(), Broken> {
+        let part = self.next_part();
+        if self.skim.is_open() || part == Part::NONE && !self.at_key() {
+            let begun = self.skim.begin(start, is_map, MOST_LEVELS.saturating_sub(self.open.len()));
+            self.skimmed(begun);
+            return Ok(());
+        }
         if self.open.len() >= MOST_LEVELS {
             return Err(syntax::too_deep(TextRange::new(start, start + 1)));
         }
         self.anchor(anchor, None);
         let range = TextRange::new(start, start);
-        self.open.push(Frame { range, anchor, content, measure: Measure { weight: 1, levels: 0 } });
+        if is_map && part != Part::ALL {
+            self.shape.begin(part);
+        }
+        let measure = Measure { weight: 1, levels: 0 };
+        self.open.push(Frame { range, anchor, content, measure, part, value_part: part });
         Ok(())
     }
 
     /// The innermost list or mapping ends, with a bracket or just behind its last value.
     pub(super) fn end(&mut self, bracket: Option<TextRange>) -> Result<(), Broken> {
+        if self.skim.is_open() {
+            let Some(range) = self.skim.end(bracket) else { return Ok(()) };
+            let node = self.push(Value::Skipped, range, Measure { weight: 1, levels: 1 })?;
+            return self.attach(node);
+        }
         let Some(mut frame) = self.open.pop() else { return Ok(()) };
         if let Some(bracket) = bracket {
             frame.range = frame.range.cover(bracket);
@@ -135,6 +193,7 @@ impl<'t> Builder<'t> {
                     let value = self.push(Value::Null, key_range, Measure { weight: 1, levels: 1 })?;
                     entries.push(Entry { key, key_range, value });
                 }
+                self.is_unclear |= !merged.is_empty() && frame.part != Part::ALL;
                 self.remove_duplicates(&mut entries);
                 self.merge(&mut entries, &merged)?;
                 Value::Map(entries)
@@ -154,10 +213,29 @@ impl<'t> Builder<'t> {
         anchor: usize,
         merge: bool,
     ) -> Result<(), Broken> {
+        if self.skim.is_open() {
+            let key = match value {
+                Value::Text(Cow::Borrowed(key)) if !merge => Some(key),
+                _ => None,
+            };
+            let done = self.skim.scalar(range, key);
+            self.skimmed(done);
+            return Ok(());
+        }
         if self.at_key() && anchor == 0 {
             self.key(value, range, merge);
             return Ok(());
         }
+        let value = match self.next_part() {
+            Part::ALL => value,
+            // Whether there is anything at all is always known.
+            Part::NONE if value != Value::Null => Value::Skipped,
+            Part::NONE => value,
+            part => {
+                self.is_unclear |= !self.shape.note(part, &value);
+                value
+            }
+        };
         let length = if let Value::Text(text) = &value { text.len() } else { 0 };
         let weight = u32::try_from(length / 64).unwrap_or(u32::MAX).saturating_add(1);
         let node = self.push(value, range, Measure { weight, levels: 1 })?;
@@ -274,6 +352,10 @@ impl<'t> Builder<'t> {
         if let Some(frame) = self.open.last_mut()
             && let Content::Map { key, .. } = &mut frame.content
         {
+            frame.value_part = match &found {
+                Key::Text(key, _) if frame.part != Part::ALL => self.shape.field(frame.part, key),
+                _ => Part::ALL,
+            };
             if range.start() >= frame.range.start() {
                 frame.range = frame.range.cover(range);
             }
@@ -337,6 +419,9 @@ impl<'t> Builder<'t> {
         if found.is_empty() {
             return;
         }
+        // What is said of a key quotes its value.
+        let is_skipped = |entry: &Entry<'t>| *self.tree.value(entry.value) == Value::Skipped;
+        self.is_unclear |= found.iter().any(|(lost, _)| is_skipped(lost));
         let mut keep = keep.into_iter();
         entries.retain(|_| keep.next().unwrap_or(true));
         let parent = self.path();

@@ -6,19 +6,20 @@ use netpol_source::TextRange;
 
 use super::builder::{Broken, Builder};
 use super::scalar;
+use super::shape::Shape;
 use super::tree::{Parsed, Value};
 use crate::document::Limits;
 
 /// What there is in a text that is one JSON object and nothing else, or is one up to where there is too much of it;
-/// `None` for any other text.
-pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
+/// `None` for any other text, and where more than is wanted must be known.
+pub(super) fn parse<'t>(text: &'t str, shape: &mut dyn Shape) -> Option<Parsed<'t>> {
     if !text.trim_start_matches(is_space).starts_with('{') {
         return None;
     }
-    let builder = Builder::new(text, Limits::default().aliases);
+    let builder = Builder::new(text, Limits::default().aliases, shape);
     let mut scanner = Scanner { text, at: 0, builder, open: Vec::new(), broken: None };
     let is_whole = scanner.document().is_some();
-    if !is_whole && scanner.broken.is_none() {
+    if !is_whole && scanner.broken.is_none() || scanner.builder.is_unclear() {
         return None;
     }
     Some(Parsed { tree: scanner.builder.finish(), broken: scanner.broken.map(|broken| *broken) })
@@ -34,17 +35,16 @@ enum Bracket {
     Curly,
 }
 
-#[derive(Debug)]
-struct Scanner<'t> {
+struct Scanner<'t, 's> {
     text: &'t str,
     at: usize,
-    builder: Builder<'t>,
+    builder: Builder<'t, 's>,
     open: Vec<Bracket>,
     /// What there is too much of.
     broken: Option<Broken>,
 }
 
-impl<'t> Scanner<'t> {
+impl<'t> Scanner<'t, '_> {
     fn document(&mut self) -> Option<()> {
         self.value()?;
         while let Some(bracket) = self.open.last().copied() {
@@ -251,10 +251,11 @@ fn is_number(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::Whole;
     use super::*;
 
     fn only_value(text: &str) -> Option<String> {
-        let tree = parse(text)?.tree;
+        let tree = parse(text, &mut Whole)?.tree;
         let Value::Map(entries) = tree.value(tree.root()?) else { return None };
         let entry = entries.first()?;
         Some(format!("{:?} {}", tree.value(entry.value), tree.source(entry.value)))
@@ -302,7 +303,7 @@ mod tests {
             "{\"a\":\"",
             "{\"a\":1} # c",
         ] {
-            assert!(parse(text).is_none(), "{text}");
+            assert!(parse(text, &mut Whole).is_none(), "{text}");
         }
     }
 }

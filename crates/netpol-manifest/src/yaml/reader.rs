@@ -7,8 +7,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
+use super::shape::{Shape, Whole};
 use super::tree::{Parsed, Value};
-use super::{flow, json, scalar, separator, syntax};
+use super::{block, flow, json, scalar, separator, syntax};
 use crate::document::Limits;
 use crate::report::shorten;
 
@@ -17,15 +18,33 @@ use crate::report::shorten;
 /// JSON is YAML, but for pairs of surrogates in its escapes; it also takes less time and memory when read as what it
 /// is. Text that is not JSON throughout is read as YAML, with YAML's messages.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
-    parse_within(text, Limits::default().aliases)
+    parse_within(text, Limits::default().aliases, None)
 }
 
-/// The same, with a limit for what all aliases together may stand for.
-pub(crate) fn parse_within(text: &str, most_aliased: u64) -> Parsed<'_> {
-    if let Some(parsed) = json::parse(text) {
+/// The same, with a limit for what all aliases together may stand for; of what a shape does not want only that it is
+/// there, unless the text needs a closer look.
+pub(crate) fn parse_within<'t>(
+    text: &'t str,
+    most_aliased: u64,
+    shape: Option<&mut dyn Shape>,
+) -> Parsed<'t> {
+    let quickly = |shape: &mut dyn Shape| {
+        let json = json::parse(text, shape);
+        json.or_else(|| {
+            let tree = block::parse(text, most_aliased, shape)?;
+            Some(Parsed { tree, broken: None })
+        })
+    };
+    if let Some(parsed) = shape.and_then(quickly).or_else(|| quickly(&mut Whole)) {
         return parsed;
     }
-    let builder = Builder::new(text, most_aliased);
+    thoroughly(text, most_aliased)
+}
+
+/// Reads a document with the parser.
+pub(super) fn thoroughly(text: &str, most_aliased: u64) -> Parsed<'_> {
+    let mut whole = Whole;
+    let builder = Builder::new(text, most_aliased, &mut whole);
     let mut reader = Reader { text, offsets: Offsets::new(text), builder };
     let end = separator::end(text).unwrap_or(text.len());
     let broken = match flow::oversized(text) {
@@ -38,14 +57,13 @@ pub(crate) fn parse_within(text: &str, most_aliased: u64) -> Parsed<'_> {
     Parsed { tree, broken }
 }
 
-#[derive(Debug)]
-struct Reader<'t> {
+struct Reader<'t, 's> {
     text: &'t str,
     offsets: Offsets<'t>,
-    builder: Builder<'t>,
+    builder: Builder<'t, 's>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader<'t, '_> {
     fn run(&mut self, parser: Parser<'t, saphyr_parser::StrInput<'t>>) -> Result<(), Broken> {
         let mut documents = 0;
         for event in parser {
@@ -66,7 +84,9 @@ impl<'t> Reader<'t> {
                 Event::Alias(anchor) => {
                     self.builder.alias(anchor, TextRange::new(start, self.byte(span.end.index())))?;
                 }
-                Event::SequenceStart(anchor, _) => self.builder.begin_list(self.list_start(start), anchor)?,
+                Event::SequenceStart(anchor, _) => self
+                    .builder
+                    .begin_list(if span.is_empty() { self.list_start(start) } else { start }, anchor)?,
                 Event::MappingStart(anchor, _) => self.builder.begin_map(start, anchor)?,
                 Event::SequenceEnd | Event::MappingEnd => {
                     let bracket =
@@ -85,7 +105,7 @@ impl<'t> Reader<'t> {
 
     /// Where a list begins. The parser gives the first item for a list that is indented no further than its key.
     fn list_start(&self, start: usize) -> usize {
-        if !self.builder.at_value() || matches!(self.text.as_bytes().get(start), Some(b'[' | b'&' | b'!')) {
+        if !self.builder.at_value() || matches!(self.text.as_bytes().get(start), Some(b'&' | b'!')) {
             return start;
         }
         // Below a key, the first `-` begins its line.

@@ -59,7 +59,7 @@ pub(super) fn key_text(value: Value<'_>) -> Option<Cow<'_, str>> {
             Some(Cow::Borrowed(if value > 0.0 { ".inf" } else { "-.inf" }))
         }
         Value::Float(value) => Some(Cow::Owned((value as f32).to_string())),
-        Value::Null | Value::List(_) | Value::Map(_) => None,
+        Value::Null | Value::Skipped | Value::List(_) | Value::Map(_) => None,
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Value<'t> {
     Text(Cow<'t, str>),
     /// `- a` or `[a]`.
     List(Vec<NodeId>),
+    /// Something of which nothing is wanted.
+    Skipped,
     /// `a: b` or `{a: b}`; keys are unique, as the last of a key counts.
     Map(Vec<Entry<'t>>),
 }
