@@ -21,7 +21,7 @@ fn options() -> impl Strategy<Value = Options> {
 
 fn evaluate(files: Vec<SourceFile>, options: Options) -> Evaluation {
     let sources = Sources::new(files);
-    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
     Evaluation::new(Cluster::build(documents), options)
 }
 

@@ -185,7 +185,7 @@ fn what_looks_right_nearly_always_is() {
     let (looks, holds) = (Cell::new(0_u32), Cell::new(0_u32));
     survey(24, published(Replaced::None), |scene| {
         let sources = Sources::new(scene.files());
-        let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+        let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
         let evaluation = Evaluation::new(Cluster::build(documents), netpol_eval::Options::default());
         let untried = netpol_findings::check_all(&netpol_findings::Context::new(&evaluation));
         let tried = Analysis::of(scene.files(), Options::default()).summary.findings;

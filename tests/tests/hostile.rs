@@ -27,13 +27,13 @@ fn summary(text: &str) -> Summary {
 
 fn documents(text: &str) -> Vec<Document> {
     let sources = Sources::new(files(text));
-    sources.documents().map(|(_, text)| netpol_manifest::read(text)).collect()
+    sources.documents().map(|(_, text)| netpol_manifest::read(&text)).collect()
 }
 
 /// The steps that looking for findings takes.
 fn worked(text: &str) -> u64 {
     let sources = Sources::new(files(text));
-    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
     let evaluation = Evaluation::new(Cluster::build(documents), netpol_eval::Options::default());
     let context = Context::new(&evaluation);
     netpol_findings::check(&context, &|_| ());

@@ -21,7 +21,7 @@ use proptest::prelude::*;
 fn generated_text_is_valid() {
     check(64, prop_oneof![scene(Replaced::Some), live()], |scene| {
         let sources = Sources::new(scene.files());
-        let found: Vec<_> = sources.documents().flat_map(|(_, text)| read(text).diagnostics).collect();
+        let found: Vec<_> = sources.documents().flat_map(|(_, text)| read(&text).diagnostics).collect();
         let errors: Vec<_> = found
             .iter()
             .filter(|found| found.severity != Severity::Info && found.code != Code::NamedPortWithoutPods)

@@ -40,7 +40,7 @@ fn evaluation() -> Evaluation {
 
 fn evaluation_of(text: &str, ip_block_pods: IpBlockPods) -> Evaluation {
     let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text: text.to_owned() }]);
-    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
     Evaluation::new(Cluster::build(documents), Options { ip_block_pods, ..Options::default() })
 }
 

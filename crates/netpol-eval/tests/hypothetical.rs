@@ -20,7 +20,7 @@ fn evaluation(policies: usize, ports: usize) -> Evaluation {
         );
     }
     let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text }]);
-    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
     Evaluation::new(Cluster::build(documents), Options::default())
 }
 

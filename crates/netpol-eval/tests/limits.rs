@@ -10,7 +10,7 @@ use netpol_source::{SourceFile, Sources};
 
 fn evaluate(text: String) -> Evaluation {
     let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text }]);
-    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text))));
+    let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
     Evaluation::new(Cluster::build(documents), Options::default())
 }
 

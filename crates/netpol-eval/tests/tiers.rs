@@ -59,7 +59,7 @@ fn evaluation(policies: &str) -> Evaluation {
     let text = format!("{CLUSTER}{policies}");
     let sources = Sources::new(vec![SourceFile { name: "test.yaml".to_owned(), text }]);
     let documents: Vec<_> =
-        sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(text)))).collect();
+        sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text)))).collect();
     for (_, document) in &documents {
         let problems: Vec<_> = document.diagnostics.iter().map(|found| found.message.clone()).collect();
         assert!(problems.is_empty(), "{problems:?}");

@@ -41,7 +41,7 @@ impl Case {
         let documents: Vec<_> = sources
             .documents()
             .map(|(id, text)| {
-                let document = netpol_manifest::read(text);
+                let document = netpol_manifest::read(&text);
                 assert!(document.refused.is_empty(), "{:?}\n{text}", document.diagnostics);
                 (id, Arc::new(document))
             })

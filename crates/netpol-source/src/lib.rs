@@ -12,6 +12,7 @@ mod columns;
 mod diagnostic;
 mod diff;
 mod edit;
+mod list;
 pub mod order;
 mod sources;
 mod span;

@@ -10,9 +10,38 @@
 
 use std::ops::Range;
 
-/// The byte ranges of the documents of one file, in order. Documents that hold only white space and comments are
-/// left out, so that an empty file has none.
-pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
+use crate::list;
+
+/// A document of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) bytes: Range<usize>,
+    /// Where the dash stands of an item of a list, relative to its beginning.
+    pub(crate) dash: Option<usize>,
+    /// Whether it is an item of a list, be it in YAML or in JSON.
+    pub(crate) is_item: bool,
+}
+
+/// The documents of one file, in order; the items of a `List` are documents of their own. Documents that hold only white
+/// space and comments are left out, so that an empty file has none.
+pub(crate) fn documents(text: &str) -> Vec<Piece> {
+    let mut found = Vec::new();
+    for bytes in whole(text) {
+        let document = text.get(bytes.clone()).unwrap_or_default();
+        match list::items(document) {
+            Some(items) => found.extend(items.into_iter().map(|item| {
+                let of_item = document.get(item.clone()).unwrap_or_default();
+                let dash = if of_item.starts_with('{') { None } else { of_item.find('-') };
+                Piece { bytes: bytes.start + item.start..bytes.start + item.end, dash, is_item: true }
+            })),
+            None => found.push(Piece { bytes, dash: None, is_item: false }),
+        }
+    }
+    found
+}
+
+/// The byte ranges of the documents of one file.
+fn whole(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = byte_order_mark(text);
     let mut at = start;
@@ -99,7 +128,7 @@ mod tests {
     use super::documents;
 
     fn split(text: &str) -> Vec<&str> {
-        documents(text).into_iter().map(|range| text[range].trim()).collect()
+        documents(text).into_iter().map(|piece| text[piece.bytes].trim()).collect()
     }
 
     #[test]

@@ -112,8 +112,8 @@ impl Analyzer {
 
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
-        self.sources = Arc::new(Sources::new(files));
-        self.reading.begin();
+        self.sources = Arc::new(self.sources.with_files(files));
+        self.reading.begin(Arc::clone(&self.sources));
         self.stage = Stage::Reading;
     }
 
@@ -126,7 +126,7 @@ impl Analyzer {
     pub fn step_with(&mut self, beat: Beat<'_>) -> Step {
         match std::mem::take(&mut self.stage) {
             Stage::Reading => {
-                let (read, all) = self.reading.read_some(&self.sources, beat);
+                let (read, all) = self.reading.read_some(beat);
                 if read < all {
                     return Step::Working { phase: Phase::Reading, done: read as f64 / all as f64 };
                 }
@@ -374,12 +374,8 @@ impl Analyzer {
     /// What comes of a change of the files; `None` where it cannot be made or does nothing.
     fn after(&self, sources: &Sources, change: Change, beat: Beat<'_>) -> Option<After> {
         let preview = change.texts(sources)?;
-        let sources = Sources::new(preview.files.clone());
-        let documents = sources.documents().map(|(id, text)| {
-            let read = || Arc::new(netpol_manifest::read_with(text, read_options(self.options)));
-            (id, self.reading.known(text).unwrap_or_else(read))
-        });
-        let evaluation = self.evaluate(documents, beat);
+        let sources = self.sources.with_files(preview.files.clone());
+        let evaluation = self.evaluate(self.reading.changed(&sources), beat);
         Some(After { preview, sources, evaluation })
     }
 

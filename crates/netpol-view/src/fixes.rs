@@ -13,26 +13,26 @@ pub(crate) fn change(fix: &Fix, sources: &Sources) -> Option<Change> {
     let mut by_document: BTreeMap<DocumentId, Vec<Edit>> = BTreeMap::new();
     for (place, changes) in &fix.changes {
         let text = sources.document_text(place.document);
-        let edits = netpol_manifest::edits(text, place.range, changes)?;
+        let edits = netpol_manifest::edits(&text, place.range, changes)?;
         by_document.entry(place.document).or_default().extend(edits);
     }
     let mut edits = Vec::new();
     for (document, of_document) in by_document {
         let text = sources.document_text(document);
         let objects = fix.changes.iter().filter(|(place, _)| place.document == document).count();
-        if objects > 1 && !go_together(text, &of_document) {
+        if objects > 1 && !go_together(&text, &of_document) {
             return None;
         }
         let (file, range) = sources.file_of(document)?;
         let whole = sources.files().nth(file.0 as usize)?.text.as_str();
         for edit in of_document {
             let is_all = edit.range == TextRange::new(0, text.len()) && edit.replacement.is_empty();
-            let start = match is_all {
-                true => marker_before(whole, range.start()),
-                false => range.start() + edit.range.start(),
+            let place = match is_all {
+                true if sources.is_item(document) => item_with_comma(whole, range)?,
+                true => TextRange::new(marker_before(whole, range.start()), range.end()),
+                false => TextRange::new(range.start() + edit.range.start(), range.start() + edit.range.end()),
             };
-            let end = range.start() + edit.range.end();
-            edits.push((file, Edit { range: TextRange::new(start, end), ..edit }));
+            edits.push((file, Edit { range: place, ..edit }));
         }
     }
     edits.extend(additions(&fix.added, sources)?);
@@ -84,6 +84,21 @@ fn marker_before(text: &str, document: usize) -> usize {
     let before = text.get(..document).unwrap_or_default();
     let marker = before.strip_suffix("---").filter(|rest| rest.is_empty() || rest.ends_with('\n'));
     marker.map_or(document, str::len)
+}
+
+/// An item of a list with the comma that stands behind it, or before it where it is the last; `None` where it is the only
+/// one and stands in brackets.
+fn item_with_comma(text: &str, item: TextRange) -> Option<TextRange> {
+    let is_json = text.get(item.start()..)?.starts_with('{');
+    if !is_json {
+        return Some(item);
+    }
+    let behind = text.get(item.end()..)?;
+    if let Some(rest) = behind.trim_start().strip_prefix(',') {
+        return Some(TextRange::new(item.start(), text.len() - rest.trim_start().len()));
+    }
+    let before = text.get(..item.start())?.trim_end().strip_suffix(',')?;
+    Some(TextRange::new(before.len(), item.end()))
 }
 
 /// Whether a fix of one of the findings of before mends it and brings nothing else above `Info`.
@@ -143,6 +158,21 @@ mod tests {
         ] {
             assert_eq!(appended(text, &[&document]), added, "{text}");
         }
+    }
+
+    #[test]
+    fn an_item_goes_with_its_comma() {
+        for (text, item, left) in [
+            ("[{1}, {2}]", "{1}", "[{2}]"),
+            ("[{1}, {2}]", "{2}", "[{1}]"),
+            ("[{1},\n {2},\n {3}\n]", "{2}", "[{1},\n {3}\n]"),
+            ("- 1\n- 2\n", "- 1\n", "- 2\n"),
+        ] {
+            let start = text.find(item).unwrap();
+            let range = item_with_comma(text, TextRange::new(start, start + item.len())).unwrap();
+            assert_eq!(format!("{}{}", &text[..range.start()], &text[range.end()..]), left);
+        }
+        assert_eq!(item_with_comma("[{1}]", TextRange::new(1, 4)), None);
     }
 
     #[test]

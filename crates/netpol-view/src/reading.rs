@@ -4,16 +4,20 @@
 //! what those before it leave, so that what is read of an input never depends on the inputs before.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use netpol_manifest::{Document, Limits, ReadOptions};
-use netpol_source::Sources;
+use netpol_source::{DocumentId, Sources};
 
 use crate::beat::Beat;
 use crate::protocol::Phase;
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;
+
+/// How much text of before is looked through for documents that were moved.
+const MOST_MOVED: usize = 4 * 1024 * 1024;
 
 /// How many values all aliases of an input may stand for, in memory some hundred bytes each.
 const MOST_ALIASED: u64 = 600_000;
@@ -31,56 +35,117 @@ const FEWEST_SAID: usize = 10;
 /// What is read of the present input, and what is kept of it for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
+    sources: Arc<Sources>,
     documents: Vec<Arc<Document>>,
-    /// Every document of this input and, until all of it is read, of the last one, by its text.
-    kept: HashMap<String, Kept>,
+    /// Of each document, within what limits it was read.
+    limits: Vec<Limits>,
+    /// Until all is read, the inputs before: the last one that was read to its end, and the last of those that were
+    /// not.
+    before: Vec<Before>,
     options: ReadOptions,
-    /// Counts the inputs.
-    generation: u64,
+    hash: RandomState,
     aliased: u64,
     tried: u64,
     said: usize,
+    /// How many documents of this input were not known from before.
+    read: usize,
 }
 
+/// An input of before, and what was read of it.
 #[derive(Debug)]
-struct Kept {
-    document: Arc<Document>,
-    limits: Limits,
-    generation: u64,
+struct Before {
+    sources: Arc<Sources>,
+    documents: Vec<Arc<Document>>,
+    limits: Vec<Limits>,
+    /// For each document of the present input one that has the same text.
+    same: Vec<Option<DocumentId>>,
+    /// The others by a number that their text gives.
+    moved: HashMap<u64, Vec<DocumentId>>,
 }
 
-impl Kept {
-    /// Whether reading it within these limits would come to the same.
-    fn is_same_within(&self, limits: Limits) -> bool {
-        let aliased = self.document.aliased;
-        let is_whole = aliased <= self.limits.aliases;
-        let same_aliases =
-            if is_whole { aliased <= limits.aliases } else { self.limits.aliases == limits.aliases };
-        let said = self.document.diagnostics.len();
-        let same_diagnostics = if said <= self.limits.diagnostics {
-            said <= limits.diagnostics
-        } else {
-            self.limits.diagnostics == limits.diagnostics
-        };
-        let has_no_fixes = self.limits.fixes && self.document.tried == 0;
-        same_aliases && same_diagnostics && (has_no_fixes || self.limits.fixes == limits.fixes)
+impl Before {
+    /// What was read of a document of the present input.
+    fn find(
+        &self,
+        id: DocumentId,
+        sources: &Sources,
+        hash: &RandomState,
+    ) -> Option<(&Arc<Document>, Limits)> {
+        let same = self.same.get(id.0 as usize).copied().flatten();
+        let same = same.or_else(|| {
+            let moved = self.moved.get(&hash.hash_one(sources.written(id)))?;
+            let is_same = |other: &&DocumentId| {
+                self.sources.written(**other) == sources.written(id)
+                    && self.sources.is_item(**other) == sources.is_item(id)
+            };
+            moved.iter().find(is_same).copied()
+        })?;
+        let at = same.0 as usize;
+        Some((self.documents.get(at)?, *self.limits.get(at)?))
     }
+}
+
+/// Whether reading a document within other limits than it was would come to the same.
+fn is_same_within(document: &Document, old: Limits, new: Limits) -> bool {
+    let aliased = document.aliased;
+    let is_whole = aliased <= old.aliases;
+    let same_aliases = if is_whole { aliased <= new.aliases } else { old.aliases == new.aliases };
+    let said = document.diagnostics.len();
+    let same_diagnostics =
+        if said <= old.diagnostics { said <= new.diagnostics } else { old.diagnostics == new.diagnostics };
+    let has_no_fixes = old.fixes && document.tried == 0;
+    same_aliases && same_diagnostics && (has_no_fixes || old.fixes == new.fixes)
 }
 
 impl Reading {
     /// Begins with another input.
-    pub(crate) fn begin(&mut self) {
-        self.documents.clear();
-        self.generation += 1;
-        (self.aliased, self.tried, self.said) = (0, 0, 0);
+    pub(crate) fn begin(&mut self, sources: Arc<Sources>) {
+        let before = Before {
+            sources: std::mem::replace(&mut self.sources, sources),
+            documents: std::mem::take(&mut self.documents),
+            limits: std::mem::take(&mut self.limits),
+            same: Vec::new(),
+            moved: HashMap::new(),
+        };
+        if before.documents.len() == before.sources.document_count() {
+            self.before.clear();
+        }
+        self.before.truncate(1);
+        self.before.push(before);
+        for before in &mut self.before {
+            before.same = self.sources.same_documents(&before.sources);
+            before.moved.clear();
+            if before.same.iter().all(Option::is_some) {
+                continue;
+            }
+            let mut is_same = vec![false; before.documents.len()];
+            for id in before.same.iter().flatten() {
+                if let Some(is_same) = is_same.get_mut(id.0 as usize) {
+                    *is_same = true;
+                }
+            }
+            let others = (0..).map(DocumentId).zip(is_same).filter(|(_, is_same)| !is_same);
+            let mut bytes = 0;
+            for (id, _) in others {
+                let text = before.sources.written(id);
+                bytes += text.len();
+                if bytes > MOST_MOVED {
+                    break;
+                }
+                before.moved.entry(self.hash.hash_one(text)).or_default().push(id);
+            }
+        }
+        (self.aliased, self.tried, self.said, self.read) = (0, 0, 0, 0);
     }
 
     /// Reads in another way from now on: what is kept was read in the old one.
     pub(crate) fn set_options(&mut self, options: ReadOptions) {
         if self.options != options {
             self.options = options;
-            self.kept.clear();
-            self.begin();
+            self.before.clear();
+            self.documents.clear();
+            self.limits.clear();
+            (self.aliased, self.tried, self.said, self.read) = (0, 0, 0, 0);
         }
     }
 
@@ -89,33 +154,48 @@ impl Reading {
         &self.documents
     }
 
-    /// What was read of a text that is a document of the input.
-    pub(crate) fn known(&self, text: &str) -> Option<Arc<Document>> {
-        self.kept.get(text).map(|kept| Arc::clone(&kept.document))
+    /// How many documents of this input were read, as they were not known from before.
+    #[cfg(test)]
+    pub(crate) fn read(&self) -> usize {
+        self.read
+    }
+
+    /// The documents of the same input with some changes: those that did not change are not read again.
+    pub(crate) fn changed<'a>(
+        &'a self,
+        sources: &'a Sources,
+    ) -> impl Iterator<Item = (DocumentId, Arc<Document>)> + 'a {
+        let same = sources.same_documents(&self.sources);
+        (0..).map(DocumentId).zip(same).map(|(id, same)| {
+            let known = same.and_then(|same| self.documents.get(same.0 as usize)).cloned();
+            let read = || Arc::new(netpol_manifest::read_with(&sources.document_text(id), self.options));
+            (id, known.unwrap_or_else(read))
+        })
     }
 
     /// Reads documents for one step; the number that are read, and of all.
-    pub(crate) fn read_some(&mut self, sources: &Sources, beat: Beat<'_>) -> (usize, usize) {
-        let all = sources.documents().count();
+    pub(crate) fn read_some(&mut self, beat: Beat<'_>) -> (usize, usize) {
+        let all = self.sources.document_count();
         let mut budget = BYTES_PER_STEP;
-        for (_, text) in sources.documents().skip(self.documents.len()) {
+        for at in self.documents.len()..all {
+            let id = DocumentId(at as u32);
             let limits = self.limits();
-            let generation = self.generation;
-            let document = match self.kept.get_mut(text).filter(|kept| kept.is_same_within(limits)) {
-                Some(kept) => {
-                    kept.generation = generation;
-                    Arc::clone(&kept.document)
-                }
+            let mut before = self.before.iter().rev();
+            let known = before.find_map(|before| {
+                let (document, old) = before.find(id, &self.sources, &self.hash)?;
+                is_same_within(document, old, limits).then(|| Arc::clone(document))
+            });
+            let document = match known {
+                Some(known) => known,
                 None => {
                     if budget == 0 {
                         return (self.documents.len(), all);
                     }
                     beat(Phase::Reading, self.documents.len() as f64 / all.max(1) as f64);
+                    let text = self.sources.document_text(id);
                     budget = budget.saturating_sub(text.len());
-                    let document = Arc::new(netpol_manifest::read_within(text, self.options, limits));
-                    let kept = Kept { document: Arc::clone(&document), limits, generation };
-                    self.kept.insert(text.to_owned(), kept);
-                    document
+                    self.read += 1;
+                    Arc::new(netpol_manifest::read_within(&text, self.options, limits))
                 }
             };
             // One that is left out for its aliases takes nothing from those behind it.
@@ -125,9 +205,10 @@ impl Reading {
             self.tried += document.tried;
             self.said += document.diagnostics.len();
             self.documents.push(document);
+            self.limits.push(limits);
         }
-        self.kept.retain(|_, kept| kept.generation == self.generation);
-        (self.documents.len(), self.documents.len())
+        self.before.clear();
+        (all, all)
     }
 
     /// What the next document may cost.
@@ -151,10 +232,9 @@ mod tests {
 
     /// Reads an input to its end.
     fn read(reading: &mut Reading, texts: &[String]) {
-        let sources = sources(texts);
-        reading.begin();
+        reading.begin(Arc::new(sources(texts)));
         loop {
-            let (read, all) = reading.read_some(&sources, &|_, _| ());
+            let (read, all) = reading.read_some(&|_, _| ());
             if read == all {
                 return;
             }
@@ -174,8 +254,50 @@ mod tests {
             let mut texts = vec![policy("same", "{podSelector: {}}"); 60];
             texts.push(policy(&format!("edit-{edit}"), "{podSelector: {}}"));
             read(&mut reading, &texts);
-            assert_eq!((reading.documents().len(), reading.kept.len()), (61, 2));
+            let newly = if edit == 0 { 61 } else { 1 };
+            assert_eq!((reading.documents().len(), reading.read(), reading.before.len()), (61, newly, 0));
         }
+    }
+
+    #[test]
+    fn what_moved_or_was_begun_is_not_read_again() {
+        let mut reading = Reading::default();
+        let large = format!("{{podSelector: {{matchLabels: {{a: {}}}}}}}", "b".repeat(2000));
+        let mut texts: Vec<String> = (0..300).map(|at| policy(&format!("p{at}"), &large)).collect();
+        reading.begin(Arc::new(sources(&texts)));
+        let (begun, all) = reading.read_some(&|_, _| ());
+        assert!(begun > 100 && begun < all, "{begun}");
+        texts.push(policy("new", &large));
+        read(&mut reading, &texts);
+        assert_eq!(reading.read(), 301 - begun);
+        texts.swap(3, 250);
+        let moved = texts.remove(20);
+        texts.push(moved);
+        read(&mut reading, &texts);
+        assert_eq!(reading.read(), 0);
+        texts.truncate(1);
+        read(&mut reading, &texts);
+        assert_eq!((reading.read(), reading.documents().len(), reading.before.len()), (0, 1, 0));
+    }
+
+    #[test]
+    fn an_item_of_a_list_is_read_alone() {
+        let item = |name: &str| {
+            format!(
+                "- apiVersion: networking.k8s.io/v1\n  kind: NetworkPolicy\n  metadata: {{name: {name}}}\n  spec: {{podSelector: {{}}}}\n"
+            )
+        };
+        let list = |names: [&str; 3]| {
+            vec![format!("apiVersion: v1\nkind: List\nitems:\n{}", names.map(item).concat())]
+        };
+        let mut reading = Reading::default();
+        read(&mut reading, &list(["a", "b", "c"]));
+        assert_eq!((reading.read(), reading.documents().len()), (3, 3));
+        read(&mut reading, &list(["a", "d", "c"]));
+        assert_eq!((reading.read(), reading.documents().len()), (1, 3));
+        let names = reading.documents().iter().flat_map(|document| &document.objects);
+        let names: Vec<&str> = names.map(|object| object.metadata.name.value.as_str()).collect();
+        assert_eq!(names, ["a", "d", "c"]);
     }
 
     /// A policy whose aliases stand for some 180,000 values.

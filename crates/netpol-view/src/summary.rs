@@ -37,7 +37,7 @@ pub(crate) fn summary(
     let mut listed = MOST_SUBJECTS;
     let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
     contract::Summary {
-        diagnostics: diagnostics(documents, evaluation.cluster())
+        diagnostics: diagnostics(sources, documents, evaluation.cluster())
             .iter()
             .map(|diagnostic| self::diagnostic(sources, diagnostic))
             .collect(),
@@ -72,10 +72,15 @@ pub(crate) fn peers(sources: &Sources, evaluation: &Evaluation) -> Vec<contract:
 type Labels = Arc<BTreeMap<String, String>>;
 
 /// All diagnostics of the input, in the order of the text.
-fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic> {
+fn diagnostics(sources: &Sources, documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic> {
     let mut all: Vec<Diagnostic> = Vec::new();
     for (id, document) in (0..).map(DocumentId).zip(documents) {
-        all.extend(document.diagnostics.iter().map(|diagnostic| diagnostic.in_document(id)));
+        let of_document = document.diagnostics.iter().map(|diagnostic| diagnostic.in_document(id));
+        let first = all.len();
+        all.extend(of_document);
+        if sources.is_item(id) {
+            all.iter_mut().skip(first).for_each(say_what_becomes_of_the_list);
+        }
     }
     all.extend(omitted::diagnostics(documents));
     all.extend(
@@ -94,6 +99,15 @@ fn diagnostics(documents: &[Arc<Document>], cluster: &Cluster) -> Vec<Diagnostic
         diagnostic
     }));
     shortened(all)
+}
+
+/// Of an item that cannot be read, says what `kubectl` makes of the others.
+fn say_what_becomes_of_the_list(diagnostic: &mut Diagnostic) {
+    if diagnostic.severity == Severity::Error && diagnostic.code.as_str().starts_with("yaml-") {
+        let sentence =
+            ". `kubectl` refuses the whole list for it; the other items are shown as if it did not";
+        diagnostic.message.push_str(sentence);
+    }
 }
 
 /// What is written to silence findings and names no rule.

@@ -115,8 +115,13 @@ fn policies_in_text_that_cannot_be_read_are_named() {
     let (a, b) = (policy("a"), policy("b"));
     let broken = a.replace("spec: {}", "spec: {podSelector: }}");
     let cases = [
-        (list([&a, &broken.replace("name: a", "name: b")]), vec![(named, 4), (other, 8)]),
-        (list([&broken, &b]), vec![(named, 4), (unnamed, 9)]),
+        (list([&a, &broken.replace("name: a", "name: b")]), vec![(other, 11)]),
+        (list([&broken, &b]), vec![(named, 7)]),
+        (
+            list([&a, &broken.replace("name: a", "name: b")])
+                .replace("kind: List", "kind: NetworkPolicyList"),
+            vec![(named, 4), (other, 8)],
+        ),
         (format!("{{{{- if .Values.policies }}}}\n{a}{{{{- end }}}}\n"), vec![(unnamed, 3)]),
         (format!("- {}", a.trim_end().replace('\n', "\n  ")), vec![(named, 1)]),
         (
@@ -133,6 +138,8 @@ fn policies_in_text_that_cannot_be_read_are_named() {
         let tells =
             errors.filter(|one| one.message.contains("stays open") || one.message.contains("stay open"));
         assert_eq!(tells.count(), usize::from(!expected.is_empty()), "{:?}", summary.diagnostics);
+        let list = summary.diagnostics.iter().filter(|one| one.message.contains("refuses the whole list"));
+        assert_eq!(list.count(), usize::from(text.contains("kind: List\n")), "{:?}", summary.diagnostics);
     }
 }
 
