@@ -153,6 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn the_next_one_is_closed_by_cluster_scoped_policies() {
+        let own = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        let count = |tier: &str, subject: &str, rules: &str| {
+            let spec = format!("subject: {{{subject}}}, ingress: [{rules}]");
+            Case::new(&(own.clone() + &cluster_policy("p", tier, 5, &spec))).check(&RULE).len()
+        };
+        let deny = "{action: Deny, from: [{namespaces: {}}]}";
+        let pass = "{action: Pass, from: [{namespaces: {}}]}";
+        assert_eq!(count("Baseline", "namespaces: {}", deny), 0);
+        assert_eq!(count("Admin", "pods: {namespaceSelector: {}, podSelector: {}}", deny), 0);
+        assert_eq!(count("Admin", "namespaces: {}", &format!("{pass}, {deny}")), 1);
+        assert_eq!(
+            count("Baseline", "namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}", deny),
+            1
+        );
+        let some = "pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}";
+        assert_eq!(count("Baseline", some, deny), 1);
+    }
+
+    #[test]
     fn a_policy_for_every_pod_satisfies_it() {
         let text = deployment("shop", "web", 80)
             + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Ingress]}");
