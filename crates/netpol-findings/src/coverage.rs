@@ -53,6 +53,24 @@ pub(crate) fn coverage(context: &Context<'_>, namespace: &NamespaceView, directi
     }
 }
 
+/// What is left out where something is said to be open for pods that no NetworkPolicy isolates: what rules of
+/// cluster-scoped policies deny.
+pub(crate) fn but_denied(context: &Context<'_>, pods: &[PeerId], direction: Direction) -> &'static str {
+    let is_denied = |pod: &PeerId| {
+        let deciding = context.evaluation().deciding(direction, *pod).iter();
+        let mut policies = deciding.filter_map(|id| context.cluster().cluster_policy(*id));
+        policies.any(|policy| {
+            let mut rules = policy.rules(direction).iter();
+            rules.any(|rule| rule.action.value == ClusterAction::Deny)
+        })
+    };
+    match direction {
+        _ if !pods.iter().any(is_denied) => "",
+        Direction::Ingress => ", but for what cluster-scoped policies deny",
+        Direction::Egress => " that no cluster-scoped policy denies",
+    }
+}
+
 /// Whether cluster-scoped policies decide every connection with pods, for egress with every address too, of whatever is
 /// deployed next in a namespace.
 fn decides_for_the_next(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> bool {

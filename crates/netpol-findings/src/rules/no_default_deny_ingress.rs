@@ -9,7 +9,7 @@ use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
@@ -73,9 +73,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Coverage::None => {
                 let witness = view.members.first().and_then(|member| stranger(context, id, *member));
                 let workloads = context.names(&view.members);
+                let but = but_denied(context, &view.members, Direction::Ingress);
                 (
                     format!(
-                        "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}"
+                        "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}{but}"
                     ),
                     witness,
                 )
