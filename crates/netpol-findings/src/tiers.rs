@@ -377,7 +377,10 @@ impl Tiers {
         // What is shadowed may go as well, so that what shadows it must stay.
         let mut gone: BTreeSet<Origin> = self.shadowed(context).map(|(origin, _)| *origin).collect();
         let ids = context.cluster().cluster_policies().map(|(id, _)| id);
-        let ids: Vec<PolicyId> = ids.filter(|id| !context.subjects(*id).is_empty()).collect();
+        // Of two that disagree and have no order, either may decide.
+        let tied: BTreeSet<PolicyId> = self.ties.keys().flat_map(|(one, other)| [*one, *other]).collect();
+        let ids = ids.filter(|id| !tied.contains(id) && !context.subjects(*id).is_empty());
+        let ids: Vec<PolicyId> = ids.collect();
         for id in ids.iter().rev() {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
