@@ -446,6 +446,19 @@ impl<'a> Context<'a> {
         self.evaluation.isolated(direction, peer) || self.tiers().is_decided(direction, peer)
     }
 
+    /// The same for addresses outside: rules for ingress of cluster-scoped policies speak of pods alone.
+    pub(crate) fn is_closed_to_addresses(&self, direction: Direction, peer: PeerId) -> bool {
+        let is_reached = |address: &PeerId| !self.allowed(direction, peer, *address).is_empty();
+        match direction {
+            Direction::Egress => self.is_closed(direction, peer),
+            Direction::Ingress => {
+                self.evaluation.isolated(direction, peer)
+                    || (self.tiers().is_decided(direction, peer)
+                        && !self.any_address().iter().any(is_reached))
+            }
+        }
+    }
+
     /// The rules of cluster-scoped policies, in order, as long as there are steps left.
     pub(crate) fn cluster_rules(&self) -> impl Iterator<Item = ClusterRuleAt<'a>> {
         let policies = self.cluster().cluster_policies();

@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, PortSet, Workload};
-use netpol_manifest::{Backend, PortTarget, Resource, Service, ServicePort, ServiceType};
+use netpol_manifest::{Backend, Direction, PortTarget, Resource, Service, ServicePort, ServiceType};
 use netpol_source::{Span, order};
 
 use crate::context::Context;
@@ -161,14 +161,17 @@ impl<'a> Exposure<'a> {
             let allowed = context.evaluation().allowed(peer, publication.workload);
             !allowed.intersection(&publication.ports).is_empty()
         };
-        if self.outside(context, publication.workload).any(gets_in) {
-            return true;
-        }
+        let from_outside = self.outside(context, publication.workload).any(gets_in);
         if publication.way.is_direct() {
-            return false;
+            return from_outside;
         }
         let controllers: Vec<PeerId> =
             self.controllers.iter().copied().filter(|peer| *peer != publication.workload).collect();
+        // Where no NetworkPolicy isolates the workload, addresses are open to it unasked: only a controller counts then.
+        let is_isolated = context.evaluation().isolated(Direction::Ingress, publication.workload);
+        if from_outside && (is_isolated || controllers.is_empty()) {
+            return true;
+        }
         if !controllers.is_empty() {
             return controllers.into_iter().any(gets_in);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
-use netpol_manifest::{Change, Direction, LabelSelector, Protocol, Way, Yaml};
+use netpol_manifest::{Change, ClusterAction, ClusterTier, Direction, LabelSelector, Protocol, Way, Yaml};
 use netpol_source::TextRange;
 
 use crate::context::{Context, opposite};
@@ -15,7 +15,8 @@ use crate::{well_known, words};
 /// are open today; for egress, so does the cluster's DNS.
 ///
 /// Not offered where it would cut off what is meant to be reached: what something publishes, and the pods of
-/// `kube-system`, which the whole cluster needs. Nor where a policy would have nothing left to do.
+/// `kube-system`, which the whole cluster needs, or what a rule of the Baseline tier allows, which is asked no longer then.
+/// Nor where a policy would have nothing left to do.
 pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
     let name = context.namespace_name(namespace);
     if name == well_known::SYSTEM_NAMESPACE {
@@ -25,6 +26,9 @@ pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: 
     let evaluation = context.evaluation();
     let open: Vec<PeerId> =
         view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
+    if open.iter().any(|peer| baseline_allows(context, direction, *peer)) {
+        return None;
+    }
     let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
     let (mut fix, deny) = match denying_some(context, &view.policies, direction)?.as_slice() {
         [] => {
@@ -74,6 +78,16 @@ pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: 
         fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
     }
     Some(fix)
+}
+
+/// Whether the Baseline tier has a rule for a pod that allows something: it is not asked for pods that are isolated.
+fn baseline_allows(context: &Context<'_>, direction: Direction, pod: PeerId) -> bool {
+    let deciding = context.evaluation().deciding(direction, pod);
+    let mut policies = deciding.iter().filter_map(|id| context.cluster().cluster_policy(*id));
+    policies.any(|policy| {
+        policy.spec.tier.value == ClusterTier::Baseline
+            && policy.rules(direction).iter().any(|rule| rule.action.value == ClusterAction::Allow)
+    })
 }
 
 /// The policies that do nothing but isolate some pods in a direction: they would have nothing left to do beside one that

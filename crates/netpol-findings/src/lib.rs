@@ -5,6 +5,7 @@
 
 mod context;
 mod coverage;
+mod denied;
 mod destinations;
 mod effort;
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub(crate) fn causes<'a>(
         }
     }
     for (namespace, _, view) in context.namespaces() {
-        let open = view.members.iter().filter(|peer| !context.is_closed(direction, **peer));
+        let open = view.members.iter().filter(|peer| !context.is_closed_to_addresses(direction, **peer));
         let open = open.copied().filter(|peer| !leaves_out(*peer));
         let open: Vec<PeerId> =
             open.filter(|peer| reached(context, direction, *peer, addresses, &counts).is_some()).collect();

@@ -377,7 +377,10 @@ impl Tiers {
         // What is shadowed may go as well, so that what shadows it must stay.
         let mut gone: BTreeSet<Origin> = self.shadowed(context).map(|(origin, _)| *origin).collect();
         let ids = context.cluster().cluster_policies().map(|(id, _)| id);
-        let ids: Vec<PolicyId> = ids.filter(|id| !context.subjects(*id).is_empty()).collect();
+        // Of two that disagree and have no order, either may decide.
+        let tied: BTreeSet<PolicyId> = self.ties.keys().flat_map(|(one, other)| [*one, *other]).collect();
+        let ids = ids.filter(|id| !tied.contains(id) && !context.subjects(*id).is_empty());
+        let ids: Vec<PolicyId> = ids.collect();
         for id in ids.iter().rev() {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
@@ -611,13 +614,17 @@ fn groups(context: &Context<'_>) -> Vec<Group> {
     found
 }
 
-/// Peers that no rule tells apart: some of each kind, those that findings speak of first.
+/// Peers that no rule tells apart: some of each kind, those that findings speak of first. Pods are kept apart from what is
+/// none, and so is each address of which findings speak by itself: a rule for `0.0.0.0/0` may not tell them from pods.
 fn atoms(context: &Context<'_>) -> Vec<Vec<PeerId>> {
-    let mut atoms: BTreeMap<usize, Vec<PeerId>> = BTreeMap::new();
+    let mut atoms: BTreeMap<(usize, bool, Option<PeerId>), Vec<PeerId>> = BTreeMap::new();
+    let is_pod = |id| context.workload(id).is_some_and(|workload| !workload.host_network);
+    let address = |id: PeerId| context.any_address().iter().chain(context.metadata()).find(|one| **one == id);
     let told = context.evaluation().peer_ids().filter(|(id, _)| context.is_spoken_of(*id));
     let others = context.evaluation().peer_ids().filter(|(id, _)| !context.is_spoken_of(*id));
     for (id, _) in told.chain(others) {
-        let atom = atoms.entry(context.evaluation().atom(id)).or_default();
+        let kind = (context.evaluation().atom(id), !is_pod(id), address(id).copied());
+        let atom = atoms.entry(kind).or_default();
         if atom.len() < TRIED {
             atom.push(id);
         }

@@ -66,7 +66,17 @@ pub(crate) fn unread(sources: &Sources, documents: &[Arc<Document>]) -> Option<I
 pub(crate) fn diagnostics(documents: &[Arc<Document>]) -> impl Iterator<Item = Diagnostic> {
     policies(documents).map(|(one, place)| {
         let name = called(&kind_of(&one.object), &one.object);
-        let message = format!("{name} is not evaluated: the cluster may allow more or less than is shown");
+        let versions = match (one.object.group.as_str(), one.object.kind.as_str()) {
+            ("policy.networking.k8s.io", "ClusterNetworkPolicy") => {
+                ", as this kind is known of `v1alpha2` and `v1beta1` only"
+            }
+            ("policy.networking.k8s.io", "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy") => {
+                ", as this kind is known of `v1alpha1` only"
+            }
+            _ => "",
+        };
+        let message =
+            format!("{name} is not evaluated{versions}: the cluster may allow more or less than is shown");
         let mut diagnostic = Diagnostic::new(Severity::Warning, Code::PolicyNotEvaluated, message, place);
         diagnostic.object = Some(one.object.clone());
         diagnostic

@@ -58,6 +58,20 @@ fn one_policy_is_one() {
 }
 
 #[test]
+fn a_version_that_a_kind_does_not_have_is_told_from_those_that_it_has() {
+    let message = |version: &str, kind: &str| {
+        let summary = summary(&object(&format!("policy.networking.k8s.io/{version}"), kind, "p"));
+        summary.diagnostics[0].message.clone()
+    };
+    assert_eq!(
+        message("v1alpha1", "ClusterNetworkPolicy"),
+        "`ClusterNetworkPolicy` `shop/p` is not evaluated, as this kind is known of `v1alpha2` and `v1beta1` only: the cluster \
+         may allow more or less than is shown"
+    );
+    assert!(message("v1alpha2", "AdminNetworkPolicy").contains("of `v1alpha1` only"));
+}
+
+#[test]
 fn other_kinds_are_counted_and_no_problem() {
     let text = POD.to_owned()
         + &object("v1", "Secret", "a")

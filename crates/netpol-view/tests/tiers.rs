@@ -410,3 +410,17 @@ fn the_cursor_finds_cells_of_cluster_scoped_policies_and_nodes() {
     let node = vec!["external:192.168.7.1/32".to_owned()];
     assert_eq!(at("name: worker-1"), (LocatedPart::Node, node.clone(), node));
 }
+
+#[test]
+fn a_namespace_is_not_isolated_by_a_fix_where_the_baseline_allows_something() {
+    let from = "from: [{namespaces: {matchLabels: {zone: app}}}], protocols: [{tcp: {destinationPort: {number: 80}}}]";
+    let fixable = |action: &str| {
+        let rules = format!("ingress: [{{action: {action}, {from}}}]");
+        let findings = analyzer(&[cluster_policy("base", "Baseline", 10, &rules)]).summary().findings;
+        let of_shop = findings.iter().find(|found| found.code == "NP101" && found.subject.name == "shop");
+        of_shop.map(|found| found.fixable)
+    };
+    // A NetworkPolicy that isolates the pods takes from them what the Baseline tier allows.
+    assert_eq!(fixable("Accept"), Some(false));
+    assert_eq!(fixable("Deny"), Some(true));
+}

@@ -116,12 +116,19 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Direction::Ingress => ("to", "isolated for ingress"),
             Direction::Egress => ("from", "isolated for egress"),
         };
+        let references: Vec<_> = policies.iter().map(|policy| policy.reference()).collect();
+        let is_of_one =
+            references.windows(2).all(|pair| matches!(pair, [a, b] if a.namespace == b.namespace));
+        let names = references.into_iter().map(|one| match one.namespace {
+            Some(namespace) if !is_of_one => format!("{namespace}/{}", one.name),
+            _ => one.name,
+        });
         let message = format!(
             "{} opens {} {closed} {}, {is} by {}, and no NetworkPolicy allows that",
             at.path(),
             words::ports(&first.ports),
             context.names(&subjects),
-            words::list(policies.iter().map(|policy| policy.reference().name))
+            words::list(names)
         );
         let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
         spans.extend(policies.into_iter().map(policy_span));
@@ -162,6 +169,27 @@ mod tests {
             "`ingress[0]` (`monitor`) opens TCP 80 to `web`, isolated for ingress by `deny`, and no NetworkPolicy allows that"
         );
         assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn policies_of_several_namespaces_are_told_apart() {
+        let text = deployment("shop", "web", 80)
+            + &deployment("data", "db", 80)
+            + &policy("shop", "deny", "{podSelector: {}}")
+            + &policy("data", "deny", "{podSelector: {}}")
+            + &cluster_policy(
+                "open",
+                "Admin",
+                1,
+                "subject: {namespaces: {}}, ingress: [{action: Accept, from: [{namespaces: {}}]}]",
+            );
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.contains("isolated for ingress by `data/deny` and `shop/deny`"),
+            "{}",
+            found[0].message
+        );
     }
 
     #[test]

@@ -10,11 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use netpol_eval::{Action, ConnectionSet, Origin, PeerId, Policy, PolicyId, Workload};
+use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId, PortSet, Workload};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
 use crate::context::{Context, RuleAt, cluster_policy_span, policy_span};
+use crate::denied;
 use crate::finding::{Finding, Witness};
 use crate::fix::{self, Fix, NewPolicy};
 use crate::policies::{self, allow_dns};
@@ -106,9 +107,6 @@ enum Cause {
     /// The pod may ask, but the DNS servers do not let it in.
     Servers,
 }
-
-/// What it costs to look at an end again, for each policy that has a say.
-const STEPS_OF_AN_END: usize = 32;
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let servers: Vec<(PeerId, &Workload)> = context
@@ -206,17 +204,8 @@ fn denying(context: &Context<'_>, subject: PeerId, servers: &[(PeerId, &Workload
         dns_ports(workload, Protocol::Udp).any(|port| allowed.contains(port))
     });
     let (server, _) = servers.first().filter(|_| !reached && !context.effort().is_exhausted())?;
-    let ends = [(Direction::Egress, subject, *server), (Direction::Ingress, *server, subject)];
-    ends.into_iter().find_map(|(direction, own, other)| {
-        let deciding = evaluation.deciding(direction, own);
-        context.cluster().cluster_policy(*deciding.last()?)?;
-        context.work(STEPS_OF_AN_END * deciding.len());
-        let end = evaluation.end_trace(direction, own, other)?;
-        let mut rules = end.policies().flat_map(|policy| &policy.rules);
-        let denies =
-            rules.find(|rule| rule.action == Action::Deny && rule.decides.contains(Protocol::Udp, 53));
-        denies.map(|rule| rule.origin)
-    })
+    let asked = ConnectionSet::of(Protocol::Udp, PortSet::range(53, 53));
+    Some(denied::denying(context, subject, *server, &asked)?.origin)
 }
 
 /// The pods that findings speak of, isolated for egress, less the servers.

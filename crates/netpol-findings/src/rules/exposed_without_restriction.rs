@@ -93,7 +93,7 @@ pub(super) fn concerned(context: &Context<'_>) -> impl Iterator<Item = PeerId> {
 }
 
 fn is_open(context: &Context<'_>, workload: PeerId) -> bool {
-    !context.is_closed(Direction::Ingress, workload)
+    !context.is_closed_to_addresses(Direction::Ingress, workload)
         && context.workload(workload).is_some_and(|workload| !workload.host_network)
 }
 
@@ -131,7 +131,7 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, ingress, policy, service};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, ingress, policy, service};
 
     #[test]
     fn a_load_balancer() {
@@ -147,6 +147,17 @@ mod tests {
             "`web` is published by the LoadBalancer `web`, and no NetworkPolicy isolates it for ingress"
         );
         assert_eq!(found[0].spans, ["web", "web"]);
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));
+    }
+
+    #[test]
+    fn a_cluster_scoped_deny_of_all_pods_leaves_the_outside() {
+        let deny = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+        let text = deployment("shop", "web", 8080)
+            + &service("shop", "web", "type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]")
+            + &cluster_policy("deny", "Baseline", 5, deny);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));
     }
 

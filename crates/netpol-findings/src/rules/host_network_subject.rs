@@ -3,10 +3,10 @@
 //! Also where the input lacks the pods but the selector asks, in `kube-system`, for a label of the control plane's static
 //! pods (API server, controller manager, scheduler, etcd): on a usual cluster those always use the host network.
 
-use netpol_eval::{PeerId, Policy, matches};
+use netpol_eval::{ClusterPolicy, PeerId, Policy, matches};
 use netpol_manifest::{Direction, Peer};
 
-use crate::context::{Context, policy_span};
+use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -104,7 +104,46 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     // A policy that has subjects selects pods on the pod network.
     let policies = context.policies();
     let policies = policies.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
-    policies.filter_map(|(_, policy)| finding(context, policy)).collect()
+    let of_namespaces = policies.filter_map(|(_, policy)| finding(context, policy));
+    let of_cluster = context.cluster().cluster_policies();
+    let of_cluster = of_cluster.filter(|(id, _)| context.has_workloads() && context.subjects(*id).is_empty());
+    of_namespaces.chain(of_cluster.filter_map(|(_, policy)| of_the_cluster(context, policy))).collect()
+}
+
+/// A cluster-scoped policy that selects none but pods on the host network.
+fn of_the_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> {
+    if !context.look_through_all() {
+        return None;
+    }
+    let subject = &policy.spec.subject;
+    let pods = context.input_workloads().filter(|(_, workload)| {
+        let namespace = context.cluster().namespace(workload.namespace);
+        workload.host_network
+            && namespace.is_some_and(|namespace| matches(&subject.namespaces, &namespace.labels))
+            && subject.pods.as_ref().is_none_or(|pods| matches(pods, &workload.labels))
+    });
+    let pods: Vec<PeerId> = pods.map(|(peer, _)| peer).collect();
+    let uses = match pods.len() {
+        0 => return None,
+        1 => "uses",
+        _ => "use",
+    };
+    let reference = policy.reference();
+    let mut spans = vec![policy.handle.span(subject.range), cluster_policy_span(policy)];
+    spans.extend(context.workload_spans(&pods));
+    Some(Finding {
+        rule: &RULE,
+        message: format!(
+            "{} {uses} the host network, so `{}` has no effect",
+            context.names(&pods),
+            reference.name
+        ),
+        subject: reference,
+        spans,
+        witness: None,
+        silenced: false,
+        fix: None,
+    })
 }
 
 fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
@@ -165,7 +204,7 @@ fn witness(context: &Context<'_>, policy: &Policy, pod: PeerId) -> Option<Witnes
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, coredns, deployment, host_network_pod, policy};
+    use crate::testing::{Case, cluster_policy, coredns, deployment, host_network_pod, policy};
 
     const API: &str = "{podSelector: {matchLabels: {component: kube-apiserver}}, \
                        ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/16}}]}]}";
@@ -180,6 +219,25 @@ mod tests {
         assert_eq!(found[0].message, "`exporter` uses the host network, so `p` has no effect");
         assert_eq!(found[0].spans, ["{matchLabels: {app: exporter}}", "p", "exporter"]);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> ops/exporter TCP 443"));
+    }
+
+    #[test]
+    fn the_subjects_of_a_cluster_scoped_policy() {
+        let text = host_network_pod("ops", "exporter") + &deployment("shop", "web", 80);
+        let spec = |label: &str| {
+            format!(
+                "subject: {{pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{{label}}}}}}}}}, ingress: [{{action: \
+                 Deny, from: [{{namespaces: {{}}}}]}}]"
+            )
+        };
+        let of = |label: &str| {
+            Case::new(&(text.clone() + &cluster_policy("p", "Admin", 5, &spec(label)))).check(&RULE)
+        };
+        let found = of("app: exporter");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
+        assert_eq!(found[0].message, "`exporter` uses the host network, so `p` has no effect");
+        assert!(of("app: web").is_empty() && of("app: db").is_empty());
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn except(at: &RuleAt<'_>) -> Option<Fix> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     fn case(to: &str) -> Case {
         let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: [{to}]}}");
@@ -139,6 +139,25 @@ mod tests {
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
         let found = case("{to: [{ipBlock: {cidr: '::/0'}}]}").check(&RULE);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> fd00:ec2::254/128 TCP 80"));
+    }
+
+    #[test]
+    fn networks_of_every_address_that_an_admin_rule_opens() {
+        for deny in ["", "{podSelector: {}, policyTypes: [Egress]}"] {
+            let isolated = if deny.is_empty() { String::new() } else { policy("shop", "deny", deny) };
+            for networks in ["0.0.0.0/0", "0.0.0.0/0, 169.254.169.254/32"] {
+                let spec = format!(
+                    "subject: {{namespaces: {{}}}}, egress: [{{action: Accept, to: [{{networks: [{networks}]}}]}}, {{action: \
+                     Deny, to: [{{namespaces: {{}}}}, {{networks: ['::/0']}}]}}]"
+                );
+                let text =
+                    deployment("shop", "web", 80) + &isolated + &cluster_policy("open", "Admin", 5, &spec);
+                let found = Case::new(&text).check(&RULE);
+                assert_eq!(found.len(), 1, "{text}");
+                assert_eq!(found[0].subject, "ClusterNetworkPolicy open");
+                assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
+            }
+        }
     }
 
     #[test]

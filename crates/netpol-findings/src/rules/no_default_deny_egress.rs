@@ -7,7 +7,7 @@ use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
@@ -80,9 +80,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Coverage::None => {
                 let witness = view.members.first().and_then(|member| anybody(context, *member));
                 let workloads = context.names(&view.members);
+                let but = but_denied(context, &view.members, Direction::Egress);
                 (
                     format!(
-                        "no NetworkPolicy isolates the pods of `{name}` for egress: {workloads} may connect to anything"
+                        "no NetworkPolicy isolates the pods of `{name}` for egress: {workloads} may connect to anything{but}"
                     ),
                     witness,
                 )
@@ -148,6 +149,19 @@ mod tests {
         let text = deployment("shop", "web", 80)
             + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn what_a_cluster_scoped_policy_denies_is_left_out() {
+        let deny = "subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [0.0.0.0/0]}]}]";
+        let found =
+            Case::new(&(deployment("shop", "web", 80) + &cluster_policy("p", "Admin", 5, deny))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.ends_with("`web` may connect to anything that no cluster-scoped policy denies"),
+            "{}",
+            found[0].message
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
 
 use crate::context::Context;
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
@@ -73,9 +73,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Coverage::None => {
                 let witness = view.members.first().and_then(|member| stranger(context, id, *member));
                 let workloads = context.names(&view.members);
+                let but = but_denied(context, &view.members, Direction::Ingress);
                 (
                     format!(
-                        "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}"
+                        "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}{but}"
                     ),
                     witness,
                 )
@@ -150,6 +151,27 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(found[0].message.contains("is isolated by itself"), "{}", found[0].message);
         assert_eq!(found[0].witness, None);
+    }
+
+    #[test]
+    fn the_next_one_is_closed_by_cluster_scoped_policies() {
+        let own = deployment("shop", "web", 80)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        let count = |tier: &str, subject: &str, rules: &str| {
+            let spec = format!("subject: {{{subject}}}, ingress: [{rules}]");
+            Case::new(&(own.clone() + &cluster_policy("p", tier, 5, &spec))).check(&RULE).len()
+        };
+        let deny = "{action: Deny, from: [{namespaces: {}}]}";
+        let pass = "{action: Pass, from: [{namespaces: {}}]}";
+        assert_eq!(count("Baseline", "namespaces: {}", deny), 0);
+        assert_eq!(count("Admin", "pods: {namespaceSelector: {}, podSelector: {}}", deny), 0);
+        assert_eq!(count("Admin", "namespaces: {}", &format!("{pass}, {deny}")), 1);
+        assert_eq!(
+            count("Baseline", "namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}", deny),
+            1
+        );
+        let some = "pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}";
+        assert_eq!(count("Baseline", some, deny), 1);
     }
 
     #[test]

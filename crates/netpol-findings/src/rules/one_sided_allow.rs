@@ -12,7 +12,8 @@ use netpol_eval::{ConnectionSet, PeerId, PolicyId};
 use netpol_manifest::Direction;
 use netpol_source::{Span, order};
 
-use crate::context::{Context, RuleAt, opposite, policy_span};
+use crate::context::{Context, RuleAt, cluster_policy_span, opposite, policy_span};
+use crate::denied::denying;
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
@@ -151,8 +152,13 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let (subjects, peers) = (names(of_subjects), names(of_peers));
     let ports = words::ports(&blocked.opened);
     let other = other_end(context, at, &blocked);
-    let fix = if other.is_empty() { open_other_end(context, at, closed) } else { None };
-    let message = match (at.direction, other.is_empty()) {
+    let (source, destination) = match at.direction {
+        Direction::Ingress => (blocked.peer, blocked.subject),
+        Direction::Egress => (blocked.subject, blocked.peer),
+    };
+    let denied = denying(context, source, destination, &blocked.opened);
+    let fix = if other.is_empty() && denied.is_none() { open_other_end(context, at, closed) } else { None };
+    let of_network_policies = || match (at.direction, other.is_empty()) {
         (Direction::Egress, true) => {
             format!(
                 "`{}` lets {subjects} connect to {peers} on {ports}, and no rule lets {them} in there",
@@ -176,9 +182,29 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
             words::ports(other)
         ),
     };
+    let message = match &denied {
+        Some(rule) => {
+            let (from, to) = match at.direction {
+                Direction::Ingress => (&peers, &subjects),
+                Direction::Egress => (&subjects, &peers),
+            };
+            format!(
+                "`{}` lets {from} connect to {to} on {ports}, and {} of `{}` denies it",
+                at.path(),
+                rule.path(),
+                rule.name()
+            )
+        }
+        None => of_network_policies(),
+    };
     let mut spans: Vec<Span> = vec![at.span(), policy_span(at.policy)];
     let isolating = context.evaluation().selecting(opposite(at.direction), blocked.peer);
-    spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
+    match &denied {
+        Some(rule) => spans.extend([rule.span(), cluster_policy_span(rule.policy)]),
+        None => {
+            spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span))
+        }
+    }
     Some(Finding {
         rule: &RULE,
         message,
@@ -271,7 +297,7 @@ fn other_end<'a>(context: &Context<'a>, at: &RuleAt<'_>, blocked: &Blocked) -> &
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
 
@@ -307,6 +333,27 @@ mod tests {
             ["{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}", "web", "deny"]
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+    }
+
+    #[test]
+    fn a_cluster_scoped_policy_that_denies_it() {
+        let web = deployment("shop", "web", 80) + &deployment("shop", "db", 5432);
+        for (field, peers) in [("ingress", "from"), ("egress", "to")] {
+            let deny = format!(
+                "subject: {{namespaces: {{}}}}, {field}: [{{action: Deny, {peers}: [{{namespaces: {{}}}}]}}]"
+            );
+            let text = web.clone()
+                + &policy("shop", "web", &to("db", 5432))
+                + &cluster_policy("deny", "Admin", 5, &deny);
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                found[0].message,
+                format!(
+                    "`egress[0]` lets `web` connect to `db` on TCP 5432, and `{field}[0]` of `deny` denies it"
+                )
+            );
+        }
     }
 
     #[test]

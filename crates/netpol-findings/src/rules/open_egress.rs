@@ -107,6 +107,18 @@ mod tests {
     }
 
     #[test]
+    fn networks_that_an_admin_rule_opens_and_nothing_tells_from_pods() {
+        let spec = "subject: {namespaces: {}}, egress: [{action: Accept, to: [{networks: [0.0.0.0/0]}]}]";
+        let text = deployment("shop", "web", 80)
+            + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}")
+            + &cluster_policy("open", "Admin", 5, spec);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy open");
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 443"));
+    }
+
+    #[test]
     fn a_policy_on_its_own_speaks_of_the_pods_that_it_would_select() {
         let found = Case::new(&policy("shop", "out", ANYWHERE)).check(&RULE);
         assert_eq!(found.len(), 1);

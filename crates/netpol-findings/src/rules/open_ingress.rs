@@ -96,7 +96,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     #[test]
     fn a_rule_without_peers_lets_in_the_outside() {
@@ -116,6 +116,18 @@ mod tests {
         );
         assert_eq!(found[1].spans, ["{ports: [{port: web-port}]}", "open"]);
         assert_eq!(found[1].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
+    }
+
+    #[test]
+    fn a_cluster_scoped_deny_of_all_pods_leaves_the_outside() {
+        let deny = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+        for tier in ["Admin", "Baseline"] {
+            let text = deployment("shop", "web", 80) + &cluster_policy("deny", tier, 5, deny);
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1, "{tier}");
+            assert_eq!(found[0].subject, "Namespace shop");
+            assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 use netpol_source::Span;
 
-use crate::context::{Context, policy_span};
+use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::denied::denying;
 use crate::exposure::Publication;
 use crate::finding::{Finding, Witness};
 use crate::fix::{Fix, MOST_LISTED};
@@ -85,7 +86,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     for published in exposure.published.chunk_by(|one, next| std::ptr::eq(one.by, next.by)) {
         let blocked: Vec<&Publication<'_>> = published
             .iter()
-            .filter(|one| context.evaluation().isolated(Direction::Ingress, one.workload))
+            .filter(|one| !context.evaluation().deciding(Direction::Ingress, one.workload).is_empty())
             .filter(|one| !exposure.lets_in(context, one))
             .collect();
         findings.extend(finding(context, &blocked));
@@ -106,11 +107,21 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
     let mut spans: Vec<Span> = vec![first.span()];
     spans.extend(context.workload_spans(&workloads));
     let selecting = context.evaluation().selecting(Direction::Ingress, first.workload);
-    spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
+    let denied = denying(context, expected, first.workload, &first.ports);
+    match &denied {
+        Some(rule) => spans.extend([rule.span(), cluster_policy_span(rule.policy)]),
+        None => {
+            spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span))
+        }
+    }
+    let why = match &denied {
+        Some(rule) => format!("{} of `{}` denies it to {who}", rule.path(), rule.name()),
+        None => format!("no rule lets {who} in"),
+    };
     Some(Finding {
         rule: &RULE,
         message: format!(
-            "{} publishes {} on {}, and no rule lets {who} in",
+            "{} publishes {} on {}, and {why}",
             first.publisher(),
             context.names(&workloads),
             words::ports(&first.ports)
@@ -119,7 +130,7 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
         spans,
         witness: Some(Witness { source: expected, destination: first.workload, protocol, port }),
         silenced: false,
-        fix: let_in(context, expected, blocked),
+        fix: if denied.is_none() { let_in(context, expected, blocked) } else { None },
     })
 }
 
@@ -144,7 +155,7 @@ fn let_in(context: &Context<'_>, controller: PeerId, blocked: &[&Publication<'_>
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, ingress, policy, service};
+    use crate::testing::{Case, cluster_policy, deployment, ingress, policy, service};
 
     const DENY: &str = "{podSelector: {}}";
 
@@ -194,6 +205,27 @@ mod tests {
         // Where no controller is in the input, any other namespace may hold it.
         assert_eq!(Case::new(&(site(DENY) + &published)).check(&RULE).len(), 1);
         assert!(Case::new(&(site(from_edge) + &published)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_cluster_scoped_policy_that_keeps_the_controller_out() {
+        let published = service("shop", "web", "ports: [{port: 80, targetPort: 8080}]")
+            + &ingress("shop", "site", "web", "number: 80")
+            + &deployment("edge", "ingress-nginx", 443);
+        let deny = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+        let from_edge =
+            "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 8080}]}]}";
+        let admin = site(from_edge) + &published + &cluster_policy("deny", "Admin", 5, deny);
+        let baseline =
+            deployment("shop", "web", 8080) + &published + &cluster_policy("deny", "Baseline", 5, deny);
+        for text in [admin, baseline] {
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                found[0].message,
+                "the Ingress `site` publishes `web` on TCP 8080, and `ingress[0]` of `deny` denies it to `ingress-nginx`"
+            );
+        }
     }
 
     #[test]

@@ -230,4 +230,18 @@ mod tests {
         assert_eq!(found[0].message, "`ops` adds nothing: `all` decides the same");
         assert!(Case::new(&(text + &of("all", 6, "Accept", "{}"))).check(&RULE).is_empty());
     }
+
+    #[test]
+    fn a_cluster_scoped_policy_that_may_decide_otherwise_than_one_of_its_priority() {
+        let of = |name: &str, priority: u16, rules: &str| {
+            let spec = format!("subject: {{namespaces: {{}}}}, ingress: [{rules}]");
+            cluster_policy(name, "Admin", priority, &spec)
+        };
+        let deny = "{action: Deny, from: [{namespaces: {}}]}";
+        let careful = format!(
+            "{{action: Accept, from: [{{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: ops}}}}}}]}}, {deny}"
+        );
+        let both = { shop() + &deployment("ops", "spy", 1) + &of("a", 5, &careful) + &of("b", 5, deny) };
+        assert!(Case::new(&both).check(&RULE).is_empty());
+    }
 }

@@ -3,12 +3,16 @@
 //! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
 //! NP313's. Not reported where the destinations are not in the input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use netpol_manifest::{Change, Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml, nearest};
+use netpol_eval::{Origin, PeerId, Workload};
+use netpol_manifest::{
+    Change, ClusterAction, ClusterPeer, ClusterPort, ClusterPortMatch, Direction, Peer, PolicyPort,
+    PortMatch, Protocol, Yaml, nearest,
+};
 use netpol_source::order;
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::destinations::{Destinations, Pods};
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -80,7 +84,64 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let destinations = Destinations::of(context, &at);
         findings.extend(names.filter_map(|(port, name)| finding(context, &at, &destinations, port, name)));
     }
+    findings.extend(context.cluster_rules().flat_map(|at| of_the_cluster(context, &at)));
     findings
+}
+
+/// The names of a rule of a cluster-scoped policy that none of its destinations declares.
+fn of_the_cluster<'a>(context: &Context<'a>, at: &ClusterRuleAt<'a>) -> Vec<Finding> {
+    let ports = at.rule.ports.iter().flat_map(|ports| &ports.value);
+    let names = ports.filter_map(|port| match &port.port {
+        ClusterPortMatch::Name(name) => Some((port, name.as_str())),
+        ClusterPortMatch::Range(..) => None,
+    });
+    let names: Vec<(&ClusterPort, &str)> = names.collect();
+    let Origin { policy, direction, index } = at.origin;
+    let pods = match direction {
+        _ if names.is_empty() => BTreeSet::new(),
+        Direction::Ingress => context.subjects(policy).iter().copied().collect(),
+        Direction::Egress => {
+            let peers = at.rule.peers.iter().enumerate();
+            let items = peers.filter(|(_, peer)| matches!(peer, ClusterPeer::Pods { .. }));
+            items
+                .flat_map(|(item, _)| context.evaluation().item_peers(policy, direction, index, item))
+                .collect()
+        }
+    };
+    context.work(pods.len());
+    let pods = pods.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));
+    let pods: Vec<(PeerId, &Workload)> =
+        pods.filter(|(_, workload)| !workload.is_hypothetical() && !workload.host_network).collect();
+    let known: BTreeSet<&str> = pods
+        .iter()
+        .flat_map(|(_, workload)| workload.ports.iter().flatten())
+        .filter_map(|port| port.name.as_deref())
+        .collect();
+    let does = match at.rule.action.value {
+        ClusterAction::Allow => "allows",
+        ClusterAction::Deny => "denies",
+        ClusterAction::Pass => "passes on",
+    };
+    let unknown = names.into_iter().filter(|(_, name)| !pods.is_empty() && !known.contains(name));
+    let findings = unknown.map(|(port, name)| {
+        let hint = nearest(name, known.iter().copied())
+            .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
+        let ids: Vec<PeerId> = pods.iter().map(|(peer, _)| *peer).collect();
+        Finding {
+            rule: &RULE,
+            message: format!(
+                "{} names the port `{name}`, which no container of {} declares{hint}, so it {does} nothing by it",
+                at.path(),
+                context.names(&ids)
+            ),
+            subject: at.policy.reference(),
+            spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
+            witness: None,
+            silenced: false,
+            fix: None,
+        }
+    });
+    findings.collect()
 }
 
 fn finding(
@@ -169,7 +230,7 @@ fn numbers_of(value: &Yaml) -> String {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     fn case(spec: &str) -> Case {
         let web =
@@ -193,6 +254,35 @@ mod tests {
         let to_db = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], \
                      ports: [{port: http}]}]}";
         assert!(case(to_db).check(&RULE)[0].message.contains("no container of `db`"));
+    }
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let of = |rules: &str| {
+            let web = deployment("shop", "web", 80)
+                .replace("{containerPort: 80}", "{containerPort: 80, name: http}");
+            let spec = format!("subject: {{namespaces: {{}}}}, {rules}");
+            Case::new(&(web + &deployment("shop", "db", 5432) + &cluster_policy("p", "Admin", 5, &spec)))
+                .check(&RULE)
+        };
+        let deny = |name: &str| {
+            of(&format!(
+                "ingress: [{{action: Deny, from: [{{namespaces: {{}}}}], protocols: [{{destinationNamedPort: {name}}}]}}]"
+            ))
+        };
+        assert!(deny("http").is_empty());
+        let found = deny("htp");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` names the port `htp`, which no container of `web` and `db` declares (did you mean `http`?), so it \
+             denies nothing by it"
+        );
+        assert_eq!(found[0].spans, ["{destinationNamedPort: htp}", "p"]);
+        let to = "egress: [{action: Accept, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}], \
+                  protocols: [{destinationNamedPort: http}]}]";
+        assert!(of(to)[0].message.contains("no container of `db`"));
     }
 
     #[test]

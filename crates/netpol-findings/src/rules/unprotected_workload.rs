@@ -8,7 +8,7 @@ use netpol_manifest::Direction;
 use super::no_default_deny_egress::anybody;
 use super::no_default_deny_ingress::stranger;
 use crate::context::Context;
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;
@@ -98,10 +98,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 (Direction::Egress, _) => "they may connect to anything",
             };
             let message = format!(
-                "no NetworkPolicy of `{}` selects {} for {}: {consequence}",
+                "no NetworkPolicy of `{}` selects {} for {}: {consequence}{}",
                 namespace.name,
                 context.names(&open),
-                words::field(direction)
+                words::field(direction),
+                but_denied(context, &open, direction)
             );
             let alone = if open.len() == 1 { context.workload_ref(first) } else { None };
             findings.push(Finding {

@@ -8,7 +8,7 @@ use super::selector;
 use crate::cursor::{Cursor, Fields};
 use crate::object::{ClusterPeer, LabelSelector, NamespacedPods};
 use crate::report::{Report, quote};
-use crate::schema::{self, Level};
+use crate::schema::{self, Level, Type};
 use crate::validate::{self, Canonical, CidrError};
 
 /// Items of `networks` and of `domainNames`, in all versions.
@@ -26,7 +26,7 @@ pub(super) fn subject(
     let mark = report.mark();
     let fields = cursor.fields(report, level)?;
     let is_said = report.failed_since(mark);
-    let found = namespaced(&fields, report);
+    let found = namespaced(&fields, level, report);
     match set(&fields, level).as_slice() {
         // A field that is not known was said to be none already.
         [] if is_said => {}
@@ -49,7 +49,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, level: &'static Level, report: &mut Re
     if let [first, second, ..] = set.as_slice() {
         several(cursor, first, second, report);
     }
-    let mut found = namespaced(&fields, report).map(|pods| ClusterPeer::Pods { range, pods });
+    let mut found = namespaced(&fields, level, report).map(|pods| ClusterPeer::Pods { range, pods });
     if level.field("nodes").is_some()
         && let Some(nodes) = fields.get("nodes")
         && let Some(selector) = selector::decode(&nodes, report)
@@ -87,17 +87,22 @@ pub(super) fn decode(cursor: &Cursor<'_>, level: &'static Level, report: &mut Re
 }
 
 /// `namespaces` or `pods`.
-fn namespaced(fields: &Fields<'_>, report: &mut Report) -> Option<NamespacedPods> {
+fn namespaced(fields: &Fields<'_>, level: &'static Level, report: &mut Report) -> Option<NamespacedPods> {
     let namespaces = fields.get("namespaces").and_then(|cursor| {
         let namespaces = selector::decode(&cursor, report)?;
         Some(NamespacedPods { range: cursor.visible_range(), namespaces, pods: None })
     });
-    let pods = fields.get("pods").and_then(|cursor| pods(&cursor, report));
+    let of_pods = match level.field("pods").map(|field| field.value) {
+        Some(Type::Structure(of_pods)) => of_pods,
+        _ => return namespaces,
+    };
+    let pods = fields.get("pods").and_then(|cursor| pods(&cursor, of_pods, report));
     namespaces.or(pods)
 }
 
-fn pods(cursor: &Cursor<'_>, report: &mut Report) -> Option<NamespacedPods> {
-    let fields = cursor.fields(report, &schema::NAMESPACED_POD)?;
+/// The definitions of v1alpha1 ask for both selectors, the later ones for the `podSelector` only.
+fn pods(cursor: &Cursor<'_>, level: &'static Level, report: &mut Report) -> Option<NamespacedPods> {
+    let fields = cursor.fields(report, level)?;
     let mut required = |name: &'static str, all: &str| -> Option<LabelSelector> {
         let Some(selector) = fields.get(name) else {
             let message = format!("`{name}` is missing: write `{name}: {{}}` for {all}");
@@ -106,7 +111,11 @@ fn pods(cursor: &Cursor<'_>, report: &mut Report) -> Option<NamespacedPods> {
         };
         selector::decode(&selector, report)
     };
-    let namespaces = required("namespaceSelector", "every namespace");
+    let is_optional = std::ptr::eq(level, &schema::CLUSTER_POD);
+    let namespaces = match fields.get("namespaceSelector") {
+        None if is_optional => Some(selector::empty(cursor.visible_range())),
+        _ => required("namespaceSelector", "every namespace"),
+    };
     let pods = required("podSelector", "every pod of the namespaces");
     Some(NamespacedPods { range: cursor.visible_range(), namespaces: namespaces?, pods: Some(pods?) })
 }
@@ -116,7 +125,7 @@ pub(super) fn selectors(
     cursor: &Cursor<'_>,
     report: &mut Report,
 ) -> Option<(Option<LabelSelector>, Option<LabelSelector>)> {
-    let fields = cursor.fields(report, &schema::NAMESPACED_POD)?;
+    let fields = cursor.fields(report, &schema::CLUSTER_POD)?;
     let mut read = |name| fields.get(name).and_then(|cursor| selector::decode(&cursor, report));
     Some((read("namespaceSelector"), read("podSelector")))
 }

@@ -19,8 +19,7 @@ const TO: &str =
 const PORTS: &str = "The destination ports that the rule is about: any one item is enough. Absent: every port of every \
                      protocol.";
 const NAMESPACES: &str = "Namespaces by their labels: every pod in them. Empty (`{}`) means every namespace.";
-const PODS: &str = "Pods by their labels, in namespaces by their labels: `namespaceSelector` and `podSelector` are both \
-                    needed.";
+const PODS: &str = "Pods by their labels, in namespaces by their labels: both `namespaceSelector` and `podSelector` must hold.";
 const NODES: &str = "Nodes by their labels: their addresses. Empty (`{}`) means every node. An experimental field, which not \
                      every network plugin supports.";
 const NETWORKS: &str = "Address blocks, such as `10.0.0.0/8`. They match pods by their addresses too: `0.0.0.0/0` is every \
@@ -118,23 +117,36 @@ const SUBJECT_MISPLACED: &[(&str, &str)] = &[
     ("matchExpressions", "it belongs under `namespaces`, or under the selectors of `pods`"),
 ];
 
-const SUBJECT_FIELDS: &[Field] = &[
+const ADMIN_SUBJECT_FIELDS: &[Field] = &[
     field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
-    field("pods", Type::Structure(&NAMESPACED_POD), PODS),
+    field("pods", Type::Structure(&ADMIN_POD), PODS),
+];
+
+const CLUSTER_SUBJECT_FIELDS: &[Field] = &[
+    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("pods", Type::Structure(&CLUSTER_POD), PODS),
 ];
 
 pub(crate) static ADMIN_SUBJECT: Level =
-    Level { misplaced: SUBJECT_MISPLACED, ..level("AdminNetworkPolicySubject", SUBJECT_FIELDS) };
+    Level { misplaced: SUBJECT_MISPLACED, ..level("AdminNetworkPolicySubject", ADMIN_SUBJECT_FIELDS) };
 
 pub(crate) static CLUSTER_SUBJECT: Level =
-    Level { misplaced: SUBJECT_MISPLACED, ..level("ClusterNetworkPolicySubject", SUBJECT_FIELDS) };
+    Level { misplaced: SUBJECT_MISPLACED, ..level("ClusterNetworkPolicySubject", CLUSTER_SUBJECT_FIELDS) };
 
-pub(crate) static NAMESPACED_POD: Level = Level {
-    misplaced: &[
-        ("matchLabels", "it belongs under `namespaceSelector` or `podSelector`"),
-        ("matchExpressions", "it belongs under `namespaceSelector` or `podSelector`"),
-        ("namespaces", "write `namespaceSelector`"),
-    ],
+const POD_MISPLACED: &[(&str, &str)] = &[
+    ("matchLabels", "it belongs under `namespaceSelector` or `podSelector`"),
+    ("matchExpressions", "it belongs under `namespaceSelector` or `podSelector`"),
+    ("namespaces", "write `namespaceSelector`"),
+];
+
+const POD_SELECTOR: Field = field(
+    "podSelector",
+    Type::Structure(&SELECTOR),
+    "The pods in those namespaces, by their labels. It must be there; empty (`{}`) means every pod.",
+);
+
+pub(crate) static ADMIN_POD: Level = Level {
+    misplaced: POD_MISPLACED,
     ..level(
         "NamespacedPod",
         &[
@@ -143,11 +155,22 @@ pub(crate) static NAMESPACED_POD: Level = Level {
                 Type::Structure(&SELECTOR),
                 "The namespaces of the pods, by their labels. It must be there; empty (`{}`) means every namespace.",
             ),
+            POD_SELECTOR,
+        ],
+    )
+};
+
+pub(crate) static CLUSTER_POD: Level = Level {
+    misplaced: POD_MISPLACED,
+    ..level(
+        "NamespacedPod",
+        &[
             field(
-                "podSelector",
+                "namespaceSelector",
                 Type::Structure(&SELECTOR),
-                "The pods in those namespaces, by their labels. It must be there; empty (`{}`) means every pod.",
+                "The namespaces of the pods, by their labels. Absent or empty (`{}`) means every namespace.",
             ),
+            POD_SELECTOR,
         ],
     )
 };
@@ -288,9 +311,17 @@ const BASELINE_EGRESS_MISPLACED: &[(&str, &str)] = &[
     ("domainNames", "a BaselineAdminNetworkPolicy cannot match domain names"),
 ];
 
-const EGRESS_PEER_FIELDS: &[Field] = &[
+const ADMIN_EGRESS_PEER_FIELDS: &[Field] = &[
     field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
-    field("pods", Type::Structure(&NAMESPACED_POD), PODS),
+    field("pods", Type::Structure(&ADMIN_POD), PODS),
+    field("networks", Type::List(&Type::Cidr), NETWORKS),
+    field("nodes", Type::Structure(&SELECTOR), NODES),
+    field("domainNames", Type::List(&Type::Text), DOMAIN_NAMES),
+];
+
+const CLUSTER_EGRESS_PEER_FIELDS: &[Field] = &[
+    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("pods", Type::Structure(&CLUSTER_POD), PODS),
     field("networks", Type::List(&Type::Cidr), NETWORKS),
     field("nodes", Type::Structure(&SELECTOR), NODES),
     field("domainNames", Type::List(&Type::Text), DOMAIN_NAMES),
@@ -299,25 +330,25 @@ const EGRESS_PEER_FIELDS: &[Field] = &[
 pub(crate) static ADMIN_INGRESS_PEER: Level = Level {
     misplaced: INGRESS_MISPLACED,
     stray: STRAY_PEER,
-    ..level("AdminNetworkPolicyIngressPeer", SUBJECT_FIELDS)
+    ..level("AdminNetworkPolicyIngressPeer", ADMIN_SUBJECT_FIELDS)
 };
 
 pub(crate) static CLUSTER_INGRESS_PEER: Level = Level {
     misplaced: INGRESS_MISPLACED,
     stray: STRAY_PEER,
-    ..level("ClusterNetworkPolicyIngressPeer", SUBJECT_FIELDS)
+    ..level("ClusterNetworkPolicyIngressPeer", CLUSTER_SUBJECT_FIELDS)
 };
 
 pub(crate) static ADMIN_EGRESS_PEER: Level = Level {
     misplaced: EGRESS_MISPLACED,
     stray: STRAY_PEER,
-    ..level("AdminNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS)
+    ..level("AdminNetworkPolicyEgressPeer", ADMIN_EGRESS_PEER_FIELDS)
 };
 
 pub(crate) static CLUSTER_EGRESS_PEER: Level = Level {
     misplaced: EGRESS_MISPLACED,
     stray: STRAY_PEER,
-    ..level("ClusterNetworkPolicyEgressPeer", EGRESS_PEER_FIELDS)
+    ..level("ClusterNetworkPolicyEgressPeer", CLUSTER_EGRESS_PEER_FIELDS)
 };
 
 pub(crate) static BASELINE_EGRESS_PEER: Level = Level {
@@ -327,7 +358,7 @@ pub(crate) static BASELINE_EGRESS_PEER: Level = Level {
         "BaselineAdminNetworkPolicyEgressPeer",
         &[
             field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
-            field("pods", Type::Structure(&NAMESPACED_POD), PODS),
+            field("pods", Type::Structure(&ADMIN_POD), PODS),
             field("networks", Type::List(&Type::Cidr), NETWORKS),
             field("nodes", Type::Structure(&SELECTOR), NODES),
         ],
