@@ -22,6 +22,9 @@ const MOST_NAMED: usize = 2;
 /// How many items of one `from` or `to` are explained one by one when none of them matches.
 const MOST_ITEMS: usize = 12;
 
+/// Said of what NetworkPolicies decide before a Baseline tier.
+const BASELINE_NOT_ASKED: &str = "; the Baseline tier is not asked";
+
 /// Why a cell is what it is; `None` for a peer that is not in the matrix.
 pub(crate) fn explain(
     sources: &Sources,
@@ -140,7 +143,7 @@ impl Explainer<'_> {
                 Some(nothing(Tier::NetworkPolicy, reason.to_owned()))
             }
             // What NetworkPolicies alone say is said of the end as a whole.
-            TierKind::NetworkPolicy if end.tiers.len() == 1 => None,
+            TierKind::NetworkPolicy if end.tiers.len() == 1 || Self::denies_alone(tier) => None,
             TierKind::NetworkPolicy => {
                 let mut denied = tier.arrives.clone();
                 for rule in tier.policies.iter().flat_map(|policy| &policy.rules) {
@@ -154,7 +157,7 @@ impl Explainer<'_> {
                     ),
                 };
                 if !is_last {
-                    reason.push_str("; the Baseline tier is not asked");
+                    reason.push_str(BASELINE_NOT_ASKED);
                 }
                 let action = if denied.is_empty() { Action::None } else { Action::Isolate };
                 let matched = connection_set(&denied);
@@ -190,11 +193,31 @@ impl Explainer<'_> {
         }
         let rules = lowered.rules(self.direction).unwrap_or_default();
         if rules.is_empty() {
-            steps.push(self.isolate(trace, handle));
+            let mut step = self.isolate(trace, handle);
+            // Then there is no word of the tier as a whole.
+            if end.is_evaluated && end.tiers.len() > 1 && Self::denies_alone(tier) {
+                let direction = words::direction(self.direction);
+                step.matched = connection_set(&tier.arrives);
+                step.reason = format!(
+                    "isolates for {direction} and has no {direction} rule, so all that comes to it is denied ({})",
+                    words::connections(&tier.arrives)
+                );
+                if end.tiers.last().is_some_and(|last| last.kind != tier.kind) {
+                    step.reason.push_str(BASELINE_NOT_ASKED);
+                }
+            }
+            steps.push(step);
         }
         for (rule, found) in rules.iter().zip(&trace.rules) {
             self.rule(end, tier, (trace, handle), (rule, found), steps);
         }
+    }
+
+    /// Whether the one NetworkPolicy has no rule, so that what it does is what the tier does.
+    fn denies_alone(tier: &TierTrace) -> bool {
+        matches!(tier.policies.as_slice(), [only] if tier.kind == TierKind::NetworkPolicy
+            && only.is_evaluated
+            && only.rules.is_empty())
     }
 
     /// A step of a policy as a whole, which decides nothing.
