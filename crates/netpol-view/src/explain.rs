@@ -94,8 +94,9 @@ impl Explainer<'_> {
             if tier.arrives.is_empty() && end.is_evaluated {
                 break;
             }
+            let deciding = deciding(tier);
             for policy in &tier.policies {
-                self.policy(end, tier, policy, &mut steps);
+                self.policy((end, tier, &deciding), policy, &mut steps);
             }
             if end.is_evaluated {
                 steps.extend(self.behind(end, tier));
@@ -183,7 +184,12 @@ impl Explainer<'_> {
         }
     }
 
-    fn policy(&self, end: &End, tier: &TierTrace, trace: &PolicyTrace, steps: &mut Vec<TraceStep>) {
+    fn policy(
+        &self,
+        (end, tier, deciding): (&End, &TierTrace, &[Decider<'_>]),
+        trace: &PolicyTrace,
+        steps: &mut Vec<TraceStep>,
+    ) {
         let cluster = self.evaluation.cluster();
         let Some(handle) = cluster.policy_handle(trace.policy) else { return };
         let Some(lowered) = Lowered::new(cluster, trace.policy) else { return };
@@ -209,7 +215,7 @@ impl Explainer<'_> {
             steps.push(step);
         }
         for (rule, found) in rules.iter().zip(&trace.rules) {
-            self.rule(end, tier, (trace, handle), (rule, found), steps);
+            self.rule((end, tier, deciding), (trace, handle), (rule, found), steps);
         }
     }
 
@@ -262,8 +268,7 @@ impl Explainer<'_> {
 
     fn rule(
         &self,
-        end: &End,
-        tier: &TierTrace,
+        (end, tier, deciding): (&End, &TierTrace, &[Decider<'_>]),
         (policy, handle): (&PolicyTrace, &Handle),
         (rule, trace): (&Rule<'_>, &RuleTrace),
         steps: &mut Vec<TraceStep>,
@@ -299,7 +304,7 @@ impl Explainer<'_> {
         };
         let mut reason =
             if trace.fails_closed { reasons.fails_closed(trace) } else { reasons.matched(rule, trace) };
-        if let Some(taken) = self.taken(tier, policy, trace) {
+        if let Some(taken) = self.taken((tier, deciding), policy, trace) {
             reason.push_str("; ");
             reason.push_str(&taken);
         }
@@ -336,7 +341,12 @@ impl Explainer<'_> {
     }
 
     /// Why a rule does not decide all that it matches: what comes before it, or is tied with it and stricter.
-    fn taken(&self, tier: &TierTrace, policy: &PolicyTrace, rule: &RuleTrace) -> Option<String> {
+    fn taken(
+        &self,
+        (tier, deciding): (&TierTrace, &[Decider<'_>]),
+        policy: &PolicyTrace,
+        rule: &RuleTrace,
+    ) -> Option<String> {
         let lost = rule.matched.difference(&rule.decides);
         if lost.is_empty() {
             return None;
@@ -345,9 +355,7 @@ impl Explainer<'_> {
         if !lost.difference(&tier.arrives).is_empty() {
             by.push("the Admin tier decides it".to_owned());
         }
-        let others = tier.policies.iter().filter(|_| tier.kind != TierKind::NetworkPolicy);
-        let others = others.flat_map(|other| other.rules.iter().map(move |rule| (other, rule)));
-        let takers = others.filter(|(_, other)| {
+        let takers = deciding.iter().filter(|(_, other)| {
             other.origin != rule.origin && !other.decides.intersection(&lost).is_empty()
         });
         for (other, taker) in takers {
@@ -376,6 +384,16 @@ impl Explainer<'_> {
         };
         Some(if by.is_empty() { what } else { format!("{what}, as {}", by.join(" and ")) })
     }
+}
+
+/// A rule that decides something, and its policy.
+type Decider<'a> = (&'a PolicyTrace, &'a RuleTrace);
+
+/// The rules of a tier that take from each other what they match: none of NetworkPolicies, which unite.
+fn deciding(tier: &TierTrace) -> Vec<Decider<'_>> {
+    let policies = tier.policies.iter().filter(|_| tier.kind != TierKind::NetworkPolicy);
+    let rules = policies.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+    rules.filter(|(_, rule)| !rule.decides.is_empty()).collect()
 }
 
 fn default_step(reason: String) -> TraceStep {
