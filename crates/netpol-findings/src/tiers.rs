@@ -13,7 +13,7 @@ use netpol_manifest::{ClusterPeer, Direction, LabelSelector, Requirement};
 
 use crate::context::Context;
 
-/// How many items of rules are held against an end before the rest is left unsaid.
+/// How many items of rules are held against an end, and rules against each other, before the rest is left unsaid.
 const MOST_STEPS: usize = 3_000_000;
 
 /// What a policy costs beside its items.
@@ -332,6 +332,11 @@ impl Tiers {
                     seen.matches |= !rule.matched.is_empty();
                     seen.decides |= !taken.is_empty();
                     if !seen.decides && !rule.matched.is_empty() {
+                        self.steps += earlier.len() + own_rules.len();
+                        if self.steps > MOST_STEPS {
+                            self.is_whole = false;
+                            return;
+                        }
                         let takes =
                             |other: &&&RuleTrace| !other.matched.intersection(&rule.matched).is_empty();
                         let before = earlier.iter().chain(&own_rules).filter(takes);
@@ -356,7 +361,12 @@ impl Tiers {
         for (at, one) in voices.iter().enumerate() {
             let others = voices.iter().skip(at + 1);
             for other in others.filter(|other| one.priority.is_none() || one.priority == other.priority) {
-                if let Some((rules, ports)) = one.disagrees(other, tier.kind) {
+                let disagreement = one.disagrees(other, tier.kind, &mut self.steps);
+                if self.steps > MOST_STEPS {
+                    self.is_whole = false;
+                    return;
+                }
+                if let Some((rules, ports)) = disagreement {
                     let connections = Connections { direction: group.direction, subject, peer, ports };
                     let known = self.ties.get(&(one.policy, other.policy));
                     if known.is_none_or(|tie| tie.connections.is_own() && !connections.is_own()) {
@@ -478,14 +488,20 @@ struct Voice {
 }
 
 impl Voice {
-    /// The first rules of two that disagree, and about what.
-    fn disagrees(&self, other: &Self, tier: TierKind) -> Option<([(Origin, Action); 2], ConnectionSet)> {
+    /// The first rules of two that disagree, and about what; counts what is held against each other.
+    fn disagrees(
+        &self,
+        other: &Self,
+        tier: TierKind,
+        steps: &mut usize,
+    ) -> Option<([(Origin, Action); 2], ConnectionSet)> {
         // Behind the last tier everything is allowed.
         let ends = |action| match (tier, action) {
             (TierKind::Baseline, Action::Pass) => Action::Allow,
             (_, action) => action,
         };
         self.says.iter().find_map(|(own, own_action, own_says)| {
+            *steps += other.says.len();
             let others = other.says.iter().filter(|(_, action, _)| ends(*action) != ends(*own_action));
             others.into_iter().find_map(|(its, action, says)| {
                 let both = own_says.intersection(says);

@@ -26,7 +26,9 @@ pub use document::{Document, Ignored, LeftOut, Limits, Refused};
 pub use nearest::nearest;
 pub use object::*;
 pub use options::{KubernetesVersion, ReadOptions, UnknownFields};
-pub use place::{Place, Slot, Step, peer_in, place_at, pods_in, selector_in};
+pub use place::{
+    Place, Slot, Step, cluster_peers_in, peer_in, peers_in, place_at, pods_in, selector_in, subject_in,
+};
 pub use yaml::reads_as_text;
 
 /// Reads one document, as `kubectl apply` and the newest Kubernetes do.

@@ -22,6 +22,9 @@ const MOST_NAMED: usize = 2;
 /// How many items of one `from` or `to` are explained one by one when none of them matches.
 const MOST_ITEMS: usize = 12;
 
+/// Said of what NetworkPolicies decide before a Baseline tier.
+const BASELINE_NOT_ASKED: &str = "; the Baseline tier is not asked";
+
 /// Why a cell is what it is; `None` for a peer that is not in the matrix.
 pub(crate) fn explain(
     sources: &Sources,
@@ -91,8 +94,9 @@ impl Explainer<'_> {
             if tier.arrives.is_empty() && end.is_evaluated {
                 break;
             }
+            let deciding = deciding(tier);
             for policy in &tier.policies {
-                self.policy(end, tier, policy, &mut steps);
+                self.policy((end, tier, &deciding), policy, &mut steps);
             }
             if end.is_evaluated {
                 steps.extend(self.behind(end, tier));
@@ -140,7 +144,7 @@ impl Explainer<'_> {
                 Some(nothing(Tier::NetworkPolicy, reason.to_owned()))
             }
             // What NetworkPolicies alone say is said of the end as a whole.
-            TierKind::NetworkPolicy if end.tiers.len() == 1 => None,
+            TierKind::NetworkPolicy if end.tiers.len() == 1 || Self::denies_alone(tier) => None,
             TierKind::NetworkPolicy => {
                 let mut denied = tier.arrives.clone();
                 for rule in tier.policies.iter().flat_map(|policy| &policy.rules) {
@@ -154,7 +158,7 @@ impl Explainer<'_> {
                     ),
                 };
                 if !is_last {
-                    reason.push_str("; the Baseline tier is not asked");
+                    reason.push_str(BASELINE_NOT_ASKED);
                 }
                 let action = if denied.is_empty() { Action::None } else { Action::Isolate };
                 let matched = connection_set(&denied);
@@ -180,7 +184,12 @@ impl Explainer<'_> {
         }
     }
 
-    fn policy(&self, end: &End, tier: &TierTrace, trace: &PolicyTrace, steps: &mut Vec<TraceStep>) {
+    fn policy(
+        &self,
+        (end, tier, deciding): (&End, &TierTrace, &[Decider<'_>]),
+        trace: &PolicyTrace,
+        steps: &mut Vec<TraceStep>,
+    ) {
         let cluster = self.evaluation.cluster();
         let Some(handle) = cluster.policy_handle(trace.policy) else { return };
         let Some(lowered) = Lowered::new(cluster, trace.policy) else { return };
@@ -190,11 +199,31 @@ impl Explainer<'_> {
         }
         let rules = lowered.rules(self.direction).unwrap_or_default();
         if rules.is_empty() {
-            steps.push(self.isolate(trace, handle));
+            let mut step = self.isolate(trace, handle);
+            // Then there is no word of the tier as a whole.
+            if end.is_evaluated && end.tiers.len() > 1 && Self::denies_alone(tier) {
+                let direction = words::direction(self.direction);
+                step.matched = connection_set(&tier.arrives);
+                step.reason = format!(
+                    "isolates for {direction} and has no {direction} rule, so all that comes to it is denied ({})",
+                    words::connections(&tier.arrives)
+                );
+                if end.tiers.last().is_some_and(|last| last.kind != tier.kind) {
+                    step.reason.push_str(BASELINE_NOT_ASKED);
+                }
+            }
+            steps.push(step);
         }
         for (rule, found) in rules.iter().zip(&trace.rules) {
-            self.rule(end, tier, (trace, handle), (rule, found), steps);
+            self.rule((end, tier, deciding), (trace, handle), (rule, found), steps);
         }
+    }
+
+    /// Whether the one NetworkPolicy has no rule, so that what it does is what the tier does.
+    fn denies_alone(tier: &TierTrace) -> bool {
+        matches!(tier.policies.as_slice(), [only] if tier.kind == TierKind::NetworkPolicy
+            && only.is_evaluated
+            && only.rules.is_empty())
     }
 
     /// A step of a policy as a whole, which decides nothing.
@@ -239,8 +268,7 @@ impl Explainer<'_> {
 
     fn rule(
         &self,
-        end: &End,
-        tier: &TierTrace,
+        (end, tier, deciding): (&End, &TierTrace, &[Decider<'_>]),
         (policy, handle): (&PolicyTrace, &Handle),
         (rule, trace): (&Rule<'_>, &RuleTrace),
         steps: &mut Vec<TraceStep>,
@@ -276,7 +304,7 @@ impl Explainer<'_> {
         };
         let mut reason =
             if trace.fails_closed { reasons.fails_closed(trace) } else { reasons.matched(rule, trace) };
-        if let Some(taken) = self.taken(tier, policy, trace) {
+        if let Some(taken) = self.taken((tier, deciding), policy, trace) {
             reason.push_str("; ");
             reason.push_str(&taken);
         }
@@ -313,7 +341,12 @@ impl Explainer<'_> {
     }
 
     /// Why a rule does not decide all that it matches: what comes before it, or is tied with it and stricter.
-    fn taken(&self, tier: &TierTrace, policy: &PolicyTrace, rule: &RuleTrace) -> Option<String> {
+    fn taken(
+        &self,
+        (tier, deciding): (&TierTrace, &[Decider<'_>]),
+        policy: &PolicyTrace,
+        rule: &RuleTrace,
+    ) -> Option<String> {
         let lost = rule.matched.difference(&rule.decides);
         if lost.is_empty() {
             return None;
@@ -322,9 +355,7 @@ impl Explainer<'_> {
         if !lost.difference(&tier.arrives).is_empty() {
             by.push("the Admin tier decides it".to_owned());
         }
-        let others = tier.policies.iter().filter(|_| tier.kind != TierKind::NetworkPolicy);
-        let others = others.flat_map(|other| other.rules.iter().map(move |rule| (other, rule)));
-        let takers = others.filter(|(_, other)| {
+        let takers = deciding.iter().filter(|(_, other)| {
             other.origin != rule.origin && !other.decides.intersection(&lost).is_empty()
         });
         for (other, taker) in takers {
@@ -353,6 +384,16 @@ impl Explainer<'_> {
         };
         Some(if by.is_empty() { what } else { format!("{what}, as {}", by.join(" and ")) })
     }
+}
+
+/// A rule that decides something, and its policy.
+type Decider<'a> = (&'a PolicyTrace, &'a RuleTrace);
+
+/// The rules of a tier that take from each other what they match: none of NetworkPolicies, which unite.
+fn deciding(tier: &TierTrace) -> Vec<Decider<'_>> {
+    let policies = tier.policies.iter().filter(|_| tier.kind != TierKind::NetworkPolicy);
+    let rules = policies.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+    rules.filter(|(_, rule)| !rule.decides.is_empty()).collect()
 }
 
 fn default_step(reason: String) -> TraceStep {

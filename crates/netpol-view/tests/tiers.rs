@@ -122,6 +122,41 @@ fn what_is_passed_and_no_network_policy_allows_is_denied_there() {
 }
 
 #[test]
+fn one_network_policy_without_rules_is_one_step() {
+    let mut policies = delegated();
+    policies[2] = network_policy("closed", "shop", "podSelector: {}");
+    let steps = ingress(&policies, PROM, CART);
+    assert_eq!(
+        steps[2..],
+        [
+            "NetworkPolicy closed Isolate all: isolates for ingress and has no ingress rule, so all that comes to it is \
+             denied (all); the Baseline tier is not asked"
+        ]
+    );
+    policies.remove(1);
+    let steps = ingress(&policies, PROM, CART);
+    assert!(steps.last().unwrap().ends_with("all that comes to it is denied (all)"), "{steps:#?}");
+
+    // Beside others, what it does alone is not what all of them do.
+    policies.push(network_policy(
+        "friends",
+        "shop",
+        "podSelector: {}, ingress: [{from: [{podSelector: {}}]}]",
+    ));
+    let steps = ingress(&policies, PROM, CART);
+    assert_eq!(
+        steps[2..],
+        [
+            "NetworkPolicy closed Isolate none: isolates for ingress and has no ingress rule, so it allows nothing",
+            "NetworkPolicy friends 0 None none: no `namespaceSelector`, so only pods of `shop` are meant; this pod is in \
+             `monitoring`",
+            "NetworkPolicy Isolate all: NetworkPolicies isolate shop/cart for ingress: what none of their rules allows is \
+             denied (all)",
+        ]
+    );
+}
+
+#[test]
 fn what_is_passed_where_no_network_policy_selects_goes_to_the_baseline() {
     let explanation = analyzer(&delegated()).explain(PROM, VAULT).unwrap();
     assert!(!explanation.ingress.isolated && explanation.allowed.text == "none");

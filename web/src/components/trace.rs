@@ -151,6 +151,8 @@ fn mark_of(step: &TraceStep, denied: bool) -> Mark {
 fn mark_in_tier(step: &TraceStep) -> Mark {
     match step.action {
         Action::Allow => Mark::Yes,
+        // Others may allow what a policy without rules does not.
+        Action::Isolate if Face::of(&step.matched).shape == Shape::None => Mark::Neither,
         Action::Deny | Action::Isolate => Mark::No,
         Action::Pass => Mark::On,
         Action::None => Mark::Neither,

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use netpol_manifest::{Direction, Protocol};
 use netpol_source::order;
 
-use super::{End, TierTrace, Trace};
+use super::{End, RuleTrace, TierTrace, Trace};
 use crate::cluster::{NamespaceId, NamespaceOrigin, PolicyId, Workload};
 use crate::compile::Reading;
 use crate::connection::ConnectionSet;
 use crate::evaluation::Evaluation;
-use crate::lower::{LeafKind, Lowered, PortLeaf, TierKind};
+use crate::lower::{Action, LeafKind, Lowered, PortLeaf, TierKind};
 use crate::peer::{IpBlockPods, Peer, PeerId};
 
 /// Where network plugins differ.
@@ -187,18 +187,40 @@ impl Evaluation {
     }
 }
 
+/// What rules match, by what they do with it.
+fn by_action(rules: &[RuleTrace]) -> [ConnectionSet; 3] {
+    [Action::Allow, Action::Deny, Action::Pass].map(|action| {
+        let rules = rules.iter().filter(|rule| rule.action == action);
+        rules.fold(ConnectionSet::NONE, |all, rule| all.union(&rule.matched))
+    })
+}
+
+/// Whether there is a connection with which one does something else than another.
+fn differ(one: &[ConnectionSet; 3], other: &[ConnectionSet; 3]) -> bool {
+    one.iter().enumerate().filter(|(_, own)| !own.is_empty()).any(|(action, own)| {
+        let others = other.iter().enumerate().filter(|(its, set)| *its != action && !set.is_empty());
+        others.into_iter().any(|(_, set)| !own.intersection(set).is_empty())
+    })
+}
+
 /// The policies of a tier that are tied here and decide differently.
 fn tied(tier: &TierTrace) -> Option<Caveat> {
+    if tier.kind == TierKind::NetworkPolicy {
+        return None;
+    }
+    let voices: Vec<[ConnectionSet; 3]> =
+        tier.policies.iter().map(|policy| by_action(&policy.rules)).collect();
     let mut tied: Vec<PolicyId> = Vec::new();
-    for (at, policy) in tier.policies.iter().enumerate() {
-        for other in tier.policies.iter().skip(at + 1) {
+    let mut is_tied = vec![false; voices.len()];
+    for (at, (policy, own)) in tier.policies.iter().zip(&voices).enumerate() {
+        for (beyond, (other, its)) in tier.policies.iter().zip(&voices).enumerate().skip(at + 1) {
             let are_tied = policy.priority.is_none() || policy.priority == other.priority;
-            let differ = policy.rules.iter().any(|rule| {
-                let mut others = other.rules.iter().filter(|one| one.action != rule.action);
-                others.any(|one| !one.matched.intersection(&rule.matched).is_empty())
-            });
-            if tier.kind != TierKind::NetworkPolicy && are_tied && differ {
+            let is_known = [at, beyond].iter().all(|one| is_tied.get(*one) == Some(&true));
+            if are_tied && !is_known && differ(own, its) {
                 tied.extend([policy.policy, other.policy]);
+                for one in [at, beyond] {
+                    is_tied.get_mut(one).into_iter().for_each(|is| *is = true);
+                }
             }
         }
     }

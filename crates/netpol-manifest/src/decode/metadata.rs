@@ -153,10 +153,10 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
     for owner in cursor.items(report) {
         let Some(fields) = owner.fields(report, &schema::OWNER) else { continue };
         let controls = fields.get("controller").and_then(|cursor| cursor.boolean(report)).unwrap_or(false);
-        let kind = fields.get("kind").and_then(|cursor| cursor.text(report).map(str::to_owned));
-        let name = fields.get("name").and_then(|cursor| cursor.text(report).map(str::to_owned));
-        let version = fields.get("apiVersion").and_then(|cursor| cursor.text(report)).unwrap_or_default();
-        let group = kinds::group_of(version).to_owned();
+        let version = of_owner(&fields, "apiVersion", "group and version, such as `apps/v1`", report);
+        let kind = of_owner(&fields, "kind", "kind", report).map(str::to_owned);
+        let name = of_owner(&fields, "name", "name", report).map(str::to_owned);
+        let group = kinds::group_of(version.unwrap_or_default()).to_owned();
         if controls && found.is_some() {
             let message = "an object has one controller: leave `controller: true` at one of its owners";
             cursor.error(report, Code::SeveralControllers, message);
@@ -166,6 +166,23 @@ fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {
         }
     }
     found
+}
+
+/// A field without which the API server takes no owner (`ValidateOwnerReferences`).
+fn of_owner<'a>(fields: &Fields<'a>, name: &'static str, what: &str, report: &mut Report) -> Option<&'a str> {
+    let Some(cursor) = fields.get(name) else {
+        let message = format!("`{name}` is missing: write the owner's {what}");
+        fields.cursor().missing(report, name, Code::MissingField, message);
+        return None;
+    };
+    let text = cursor.text(report)?;
+    // Of `apps/`, the group is all there is.
+    let is_empty = text.is_empty() || name == "apiVersion" && text.ends_with('/');
+    if is_empty {
+        let message = format!("`{name}` may not be empty: write the owner's {what}");
+        cursor.error(report, Code::MissingField, message);
+    }
+    Some(text).filter(|_| !is_empty)
 }
 
 /// What stands for a name that the server makes from `generateName`; no real name holds a `*`.

@@ -26,7 +26,7 @@ use netpol_source::{Code, Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, T
 use crate::cursor::{Cursor, Fields};
 use crate::document::{Document, Ignored, LeftOut, Limits, Refused};
 use crate::fix;
-use crate::object::{LabelSelector, Metadata, Object, Peer, Resource};
+use crate::object::{ClusterPeer, LabelSelector, Metadata, NamespacedPods, Object, Peer, Resource};
 use crate::options::{ReadOptions, UnknownFields};
 use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;
@@ -92,6 +92,33 @@ pub(crate) fn selector_alone(text: &str) -> Option<LabelSelector> {
 /// The item of `from` or `to` that a text is, if it is one.
 pub(crate) fn peer_alone(text: &str) -> Option<Peer> {
     alone(text, peer::decode)
+}
+
+/// The items of `to` that a text is, if it is a list of them.
+pub(crate) fn peers_alone(text: &str) -> Option<Vec<Peer>> {
+    alone(text, |cursor, report| Some(all(cursor, report, peer::decode)))
+}
+
+/// The `subject` of a cluster-scoped policy that a text is, if it is one.
+pub(crate) fn subject_alone(text: &str) -> Option<NamespacedPods> {
+    alone(text, |cursor, report| cluster_peer::subject(cursor, &schema::CLUSTER_SUBJECT, report))
+}
+
+/// The items of `to` of a cluster-scoped policy that a text is, if it is a list of them.
+pub(crate) fn cluster_peers_alone(text: &str) -> Option<Vec<ClusterPeer>> {
+    let decode = |cursor: &Cursor<'_>, report: &mut Report| {
+        cluster_peer::decode(cursor, &schema::CLUSTER_EGRESS_PEER, report)
+    };
+    alone(text, |cursor, report| Some(all(cursor, report, decode)))
+}
+
+fn all<T>(
+    list: &Cursor<'_>,
+    report: &mut Report,
+    decode: impl Fn(&Cursor<'_>, &mut Report) -> Option<T>,
+) -> Vec<T> {
+    let items = list.items(report);
+    items.into_iter().filter_map(|item| decode(&item, report)).collect()
 }
 
 /// The `namespaceSelector` and the `podSelector` of the `pods` of a cluster-scoped policy that a text is, as far as they

@@ -8,7 +8,7 @@ mod scan;
 use netpol_source::TextRange;
 
 use crate::decode;
-use crate::object::{LabelSelector, Peer};
+use crate::object::{ClusterPeer, LabelSelector, NamespacedPods, Peer};
 use scan::{End, Scanner, Watch};
 
 /// Text that is looked into for what a selector or peer says.
@@ -255,6 +255,21 @@ pub fn pods_in(text: &str, value: TextRange) -> Option<(Option<LabelSelector>, O
 /// The peer that is an item of `from` or `to`, as far as it can be read by itself.
 pub fn peer_in(text: &str, item: TextRange) -> Option<Peer> {
     decode::peer_alone(&part(text, item)?)
+}
+
+/// The items that are the value of `to`, as far as they can be read by themselves.
+pub fn peers_in(text: &str, value: TextRange) -> Option<Vec<Peer>> {
+    decode::peers_alone(&part(text, value)?)
+}
+
+/// The `subject` of a cluster-scoped policy, as far as it can be read by itself.
+pub fn subject_in(text: &str, value: TextRange) -> Option<NamespacedPods> {
+    decode::subject_alone(&part(text, value)?)
+}
+
+/// The items that are the value of `to` of a cluster-scoped policy, as far as they can be read by themselves.
+pub fn cluster_peers_in(text: &str, value: TextRange) -> Option<Vec<ClusterPeer>> {
+    decode::cluster_peers_alone(&part(text, value)?)
 }
 
 /// A piece of a document as a document, moved right as far as it stood in its line.

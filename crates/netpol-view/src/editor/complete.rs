@@ -7,7 +7,7 @@ use netpol_manifest::schema::{Field, Level, Type};
 use netpol_manifest::{Place, Slot, place_at, reads_as_text};
 use netpol_source::{SourceFile, order};
 
-use super::{offset, selection, span};
+use super::{offset, selection, served, span};
 use crate::contract::{Completion, Completions, Position};
 
 /// What is offered at once.
@@ -273,7 +273,7 @@ impl Offers<'_> {
     fn ports(&self, wanted: Type) -> Vec<Completion> {
         let mut names: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
         let mut numbers: BTreeMap<(u16, &str), Vec<String>> = BTreeMap::new();
-        for (namespace, workload) in selection::served(self.evaluation, self.text, self.place) {
+        for (namespace, workload) in served::workloads(self.evaluation, self.text, self.place) {
             for port in workload.declared_ports() {
                 let owner = format!("{}/{}", namespace.name, workload.name);
                 let protocol = port.protocol.as_str();

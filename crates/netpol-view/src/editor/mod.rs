@@ -6,6 +6,7 @@
 mod complete;
 mod hover;
 mod selection;
+mod served;
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! What selectors and address blocks of a text choose among the workloads and namespaces of the last analysis.
+//! What selectors and address blocks of a text choose among the workloads, namespaces and nodes of the last analysis.
 
 use ipnet::IpNet;
 use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matches};
@@ -22,6 +22,12 @@ pub(super) fn namespaces(evaluation: &Evaluation) -> impl Iterator<Item = &Names
     })
 }
 
+/// The nodes of the input whose labels are known: the name of each, and its labels.
+fn nodes(evaluation: &Evaluation) -> impl Iterator<Item = (&str, &Labels)> {
+    let hosts = evaluation.cluster().hosts.iter();
+    hosts.filter_map(|host| Some((host.name.as_deref()?, host.labels.as_ref()?)))
+}
+
 /// The namespace of the object at a place.
 pub(super) fn namespace(place: &Place) -> &str {
     place.namespace.as_deref().unwrap_or("default")
@@ -40,7 +46,7 @@ enum Chosen {
     /// `pods`.
     Pods(TextRange),
     /// `nodes`.
-    Nodes,
+    Nodes(TextRange),
 }
 
 /// The subject or peer of a cluster-scoped policy that a place, or the key at the place, is in.
@@ -50,7 +56,7 @@ fn chosen(place: &Place, key: Option<(&str, TextRange)>) -> Option<Chosen> {
     named.chain(key).find_map(|(name, value)| match name {
         "namespaces" => Some(Chosen::Namespaces(value)),
         "pods" => Some(Chosen::Pods(value)),
-        "nodes" => Some(Chosen::Nodes),
+        "nodes" => Some(Chosen::Nodes(value)),
         _ => None,
     })
 }
@@ -103,7 +109,7 @@ pub(super) fn describe(
                 let (namespaces, pods) = pods_in(text, value)?;
                 Some(peer(evaluation, place, Some(&pods?), Some(&namespaces?)))
             }
-            Chosen::Nodes => None,
+            Chosen::Nodes(value) => Some(of_nodes(evaluation, &selector_in(text, value)?)),
         };
     }
     let is_selector = |name: &str| matches!(name, "podSelector" | "namespaceSelector");
@@ -164,6 +170,21 @@ fn peer(
     }
 }
 
+/// What a selector of nodes chooses.
+fn of_nodes(evaluation: &Evaluation, selector: &LabelSelector) -> String {
+    let all = nodes(evaluation).count();
+    let found = nodes(evaluation).filter(|(_, labels)| matches(selector, labels));
+    let found: Vec<String> = found.map(|(name, _)| name.to_owned()).collect();
+    match (all, found.as_slice()) {
+        (0, _) => "Whether it selects anything cannot be told: the input holds no `Node`.".to_owned(),
+        (_, []) => "Selects nothing: no node of the input matches.".to_owned(),
+        (_, names) => {
+            let nodes = if all == 1 { "node" } else { "nodes" };
+            format!("Selects {} of the input's {all} {nodes}: {}.", names.len(), list(names))
+        }
+    }
+}
+
 /// 2 to the power of a number of bits.
 fn power(bits: u32) -> u128 {
     1_u128.checked_shl(bits).unwrap_or(u128::MAX)
@@ -200,12 +221,8 @@ fn addresses(evaluation: &Evaluation, cidr: IpNet, except: impl IntoIterator<Ite
     } else {
         format!("2^{bits} addresses, less those in `except`")
     };
-    let is_inside = |workload: &Workload| {
-        let mut addresses = workload.pods.iter().flat_map(|pod| &pod.addresses);
-        addresses.any(|address| cidr.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
-    };
     let names: Vec<String> = workloads(evaluation)
-        .filter(|(_, workload)| is_inside(workload))
+        .filter(|(_, workload)| has_address_in(workload, cidr, &holes))
         .map(|(one, workload)| format!("{}/{}", one.name, workload.name))
         .collect();
     let pods = if names.is_empty() {
@@ -214,6 +231,12 @@ fn addresses(evaluation: &Evaluation, cidr: IpNet, except: impl IntoIterator<Ite
         format!("of the input's pods, these have one: {}", list(&names))
     };
     format!("Holds {count}; {pods}.")
+}
+
+/// Whether a pod of a workload is known to have an address of a block and of none of its holes.
+pub(super) fn has_address_in(workload: &Workload, cidr: IpNet, holes: &[IpNet]) -> bool {
+    let mut addresses = workload.pods.iter().flat_map(|pod| &pod.addresses);
+    addresses.any(|address| cidr.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
 }
 
 /// `1,048,576`
@@ -238,10 +261,13 @@ pub(super) fn list(names: &[String]) -> String {
     }
 }
 
-/// The labels among which a selector at a place chooses: those of namespaces, or those of pods.
+/// The labels among which a selector at a place chooses: those of namespaces, of nodes, or of pods.
 pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) -> Vec<&'e Labels> {
     if is_in_cluster_policy(place) && place.names().any(|name| name == Some("spec")) {
         return labels_in_cluster_policy(evaluation, text, place);
+    }
+    if place.kind.as_deref() == Some("Node") {
+        return nodes(evaluation).map(|(_, labels)| labels).collect();
     }
     let of_namespaces = place.names().any(|name| name == Some("namespaceSelector"))
         || place.kind.as_deref() == Some("Namespace");
@@ -260,8 +286,8 @@ fn labels_in_cluster_policy<'e>(evaluation: &'e Evaluation, text: &str, place: &
     let value = match chosen(place, None) {
         Some(Chosen::Namespaces(_)) => return namespaces(evaluation).map(|one| &one.labels).collect(),
         Some(Chosen::Pods(value)) => value,
-        // No label of a node is known.
-        Some(Chosen::Nodes) | None => return Vec::new(),
+        Some(Chosen::Nodes(_)) => return nodes(evaluation).map(|(_, labels)| labels).collect(),
+        None => return Vec::new(),
     };
     if place.names().skip_while(|name| *name != Some("pods")).nth(1) == Some(Some("namespaceSelector")) {
         return namespaces(evaluation).map(|one| &one.labels).collect();
@@ -271,35 +297,4 @@ fn labels_in_cluster_policy<'e>(evaluation: &'e Evaluation, text: &str, place: &
         .filter(|(one, _)| selector.as_ref().is_none_or(|selector| matches(selector, &one.labels)))
         .map(|(_, workload)| &workload.labels)
         .collect()
-}
-
-/// The workloads whose ports the `ports` of a rule at a place speak of.
-pub(super) fn served<'e>(
-    evaluation: &'e Evaluation,
-    text: &str,
-    place: &Place,
-) -> Vec<(&'e Namespace, &'e Workload)> {
-    let ingress = place.names().any(|name| name == Some("ingress"));
-    let all = workloads(evaluation);
-    if !ingress && place.kind.as_deref() == Some("NetworkPolicy") || is_in_cluster_policy(place) {
-        return all.collect();
-    }
-    let subjects = place.steps.first().filter(|_| ingress).and_then(|spec| pod_selector(text, spec.value));
-    all.filter(|(one, workload)| {
-        one.name == namespace(place)
-            && subjects.as_ref().is_none_or(|selector| matches(selector, &workload.labels))
-    })
-    .collect()
-}
-
-/// The `podSelector` of a `spec`, found by the place of its key.
-fn pod_selector(text: &str, spec: TextRange) -> Option<LabelSelector> {
-    let inside = text.get(spec.start()..spec.end())?;
-    // The one of the spec is mostly the first.
-    let mut keys = inside.match_indices("podSelector").take(4);
-    let place = keys.find_map(|(at, _)| {
-        let place = netpol_manifest::place_at(text, spec.start() + at)?;
-        (place.steps.len() == 1).then_some(place)
-    })?;
-    selector_in(text, place.value?)
 }

@@ -27,6 +27,19 @@ apiVersion: v1
 kind: Pod
 metadata: {name: redis, namespace: data, labels: {app: redis, role: store}}
 spec: {containers: [{ports: [{containerPort: 6379, protocol: TCP}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: metrics, namespace: data}
+spec: {hostNetwork: true, nodeName: one, containers: [{ports: [{containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: one, labels: {zone: a, disk: ssd}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: two, labels: {zone: b}}
 ";
 
 const POLICY: &str =
@@ -95,6 +108,11 @@ const COMPLETIONS: &[(&str, &[&str])] = &[
     ("  podSelector: {matchLabels: {app: web}}\n  ingress:\n  - ports:\n    - port: |", &["web", "80"]),
     ("  ingress:\n  - ports:\n    - port: |", &["http", "web", "80", "8080"]),
     ("  egress:\n  - ports:\n    - port: 6|", &["6379"]),
+    ("  egress:\n  - to: [{podSelector: {}}]\n    ports:\n    - port: |", &["http", "web", "80", "8080"]),
+    ("  egress:\n  - ports:\n    - port: |\n    to:\n    - namespaceSelector: {matchLabels: {team: blue}}\n", &["6379"]),
+    ("  egress:\n  - to:\n    - ipBlock: {cidr: 10.0.0.0/24}\n    ports: [{port: |}]", &["http", "8080"]),
+    ("  egress:\n  - to:\n    - ipBlock: {cidr: 10.0.0.0/24, except: [10.0.0.7/32]}\n    ports: [{port: |}]", &[]),
+    ("  egress:\n  - to: [{podSel}]\n    ports: [{port: |}]", &["http", "web", "80", "6379", "8080", "9100"]),
     // Nothing.
     ("  # po|", &[]),
     ("  nothing:\n    |", &[]),
@@ -148,7 +166,7 @@ const CLUSTER_COMPLETIONS: &[(&str, &str, &[&str])] = &[
     (ADMIN_POLICY, "  egress:\n  - action: |", &["Allow", "Deny", "Pass"]),
     (BASELINE_POLICY, "  egress:\n  - action: |", &["Allow", "Deny"]),
     (ADMIN_POLICY, "  egress:\n  - ports:\n    - portRange: {protocol: |}", &["TCP", "UDP", "SCTP"]),
-    // Labels: of namespaces, of pods in those that are chosen, and none of nodes.
+    // Labels: of namespaces, of pods in those that are chosen, and of nodes.
     (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchLabels:\n        |", &["kubernetes.io/metadata.name: ", "team: ", "\"yes\": "]),
     (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchLabels:\n        team: |", &["blue", "red"]),
     (CLUSTER_POLICY, "  subject:\n    namespaces:\n      matchExpressions:\n      - {key: team, operator: In, values: [red, |]}", &["blue"]),
@@ -157,7 +175,9 @@ const CLUSTER_COMPLETIONS: &[(&str, &str, &[&str])] = &[
     (CLUSTER_POLICY, "  subject:\n    pods:\n      namespaceSelector: {matchLabels: {team: blue}}\n      podSelector:\n        matchLabels:\n          app: |", &["redis"]),
     (ADMIN_POLICY, "  ingress:\n  - from:\n    - pods:\n        namespaceSelector: {matchLabels: {team: red}}\n        podSelector:\n          matchLabels: {app: |}", &["cart", "web"]),
     (ADMIN_POLICY, "  ingress:\n  - from:\n    - namespaces:\n        matchLabels:\n          kubernetes.io/metadata.name: |", &["shop", "data"]),
-    (CLUSTER_POLICY, "  egress:\n  - to:\n    - nodes:\n        matchLabels:\n          |", &[]),
+    (CLUSTER_POLICY, "  egress:\n  - to:\n    - nodes:\n        matchLabels:\n          |", &["zone: ", "disk: "]),
+    (CLUSTER_POLICY, "  egress:\n  - to:\n    - nodes:\n        matchLabels: {zone: |}", &["a", "b"]),
+    (ADMIN_POLICY, "  egress:\n  - to:\n    - nodes:\n        matchExpressions:\n        - {key: zone, operator: NotIn, values: [a, |]}", &["b"]),
     // A label may be called as a field is.
     (CLUSTER_POLICY, "  subject:\n    pods:\n      podSelector:\n        matchLabels:\n          nodes: a\n          |", &["app: ", "tier: ", "role: ", "version: "]),
     // Ports.
@@ -165,6 +185,16 @@ const CLUSTER_COMPLETIONS: &[(&str, &str, &[&str])] = &[
     (CLUSTER_POLICY, "  egress:\n  - protocols:\n    - tcp: {destinationPort: {number: 6|}}", &["6379"]),
     (ADMIN_POLICY, "  egress:\n  - ports:\n    - portNumber:\n        port: 8|", &["80", "8080"]),
     (ADMIN_POLICY, "  egress:\n  - ports:\n    - namedPort: w|", &["web"]),
+    // For ingress those of the subject, for egress those of the peers.
+    (CLUSTER_POLICY, "  subject: {namespaces: {matchLabels: {team: blue}}}\n  ingress:\n  - protocols:\n    - tcp: {destinationPort: {number: |}}", &["6379"]),
+    (ADMIN_POLICY, "  ingress:\n  - ports:\n    - namedPort: |\n    from: [{namespaces: {matchLabels: {team: blue}}}]\n  subject:\n    pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: cart}}}\n", &["http"]),
+    (CLUSTER_POLICY, "  subject: {namespaces: {matchLabels: {team: red}}}\n  egress:\n  - name: to the store\n    to:\n    - namespaces: {matchLabels: {team: blue}}\n    protocols:\n    - tcp: {destinationPort: {number: |}}", &["6379"]),
+    (CLUSTER_POLICY, "  egress:\n  - to: [{namespaces: {matchLabels: {team: blue}}}]\n  - to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}]\n    protocols: [{destinationNamedPort: |}]", &["web"]),
+    (ADMIN_POLICY, "  egress:\n  - ports:\n    - portNumber: {port: |}\n    to:\n    - networks: [10.0.0.0/24]\n    - domainNames: [example.com]\n", &["8080"]),
+    (CLUSTER_POLICY, "  egress:\n  - to: [{networks: [0.0.0.0/0]}]\n    protocols: [{tcp: {destinationPort: {number: |}}}]", &["80", "6379", "8080", "9100"]),
+    (CLUSTER_POLICY, "  egress:\n  - to: [{nodes: {matchLabels: {zone: a}}}]\n    protocols: [{tcp: {destinationPort: {number: |}}}]", &["9100"]),
+    (CLUSTER_POLICY, "  egress:\n  - to: [{nodes: {matchLabels: {zone: b}}}]\n    protocols: [{tcp: {destinationPort: {number: |}}}]", &[]),
+    (CLUSTER_POLICY, "  egress:\n  - to: [{names}]\n    protocols: [{tcp: {destinationPort: {number: 6|}}}]", &["6379"]),
     // Nothing.
     (ADMIN_POLICY, "  tier: |", &[]),
     (CLUSTER_POLICY, "  ingress:\n  - from:\n    - networks: [|]", &[]),
@@ -196,7 +226,8 @@ const CLUSTER_HOVERS: &[(&str, &[&str])] = &[
     ("  subject: {namespaces: {matchLabels: {te|am: blue}}}", &["every pod of `data`: `data/redis`."]),
     ("  subject: {po|ds: {namespaceSelector: {matchLabels: {team: red}}, podSelector: {matchLabels: {app: web}}}}", &["`pods` (mapping)", "Selects 1 of the input's 3 workloads: `shop/web`."]),
     ("  egress:\n  - to:\n    - pods: {namespaceSelector: {}, pod|Selector: {matchLabels: {tier: front}}}\n", &["`podSelector` (mapping)", "Selects 2 of the input's 3 workloads: `shop/cart`, `shop/web`."]),
-    ("  egress:\n  - to:\n    - no|des: {matchLabels: {a: b}}\n", &["`nodes` (mapping): Nodes by their labels"]),
+    ("  egress:\n  - to:\n    - no|des: {matchLabels: {zone: a}}\n", &["`nodes` (mapping): Nodes by their labels", "Selects 1 of the input's 2 nodes: `one`."]),
+    ("  egress:\n  - to:\n    - nodes: {matchLabels: {zo|ne: c}}\n", &["Selects nothing: no node of the input matches."]),
     ("  egress:\n  - to:\n    - networks: [10.0.0.|0/8]\n", &["`networks` (list): Address blocks", "Holds 16,777,216 addresses; of the input's pods, these have one: `shop/cart`."]),
     ("  egress:\n  - to:\n    - domainNames: [a.exa|mple]\n", &["`domainNames` (list): Domain names outside the cluster"]),
     ("  egress:\n  - protocols:\n    - tc|p: {}\n", &["`tcp` (mapping): Ports of TCP."]),
