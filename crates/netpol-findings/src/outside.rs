@@ -2,7 +2,8 @@
 //!
 //! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), of a
 //! NetworkPolicy or of a cluster-scoped policy, and a namespace whose workloads no policy isolates (with all of them that
-//! are open).
+//! are open). Cluster-scoped policies that decide every connection with pods leave addresses to nobody: rules of theirs
+//! for ingress name pods alone.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,15 @@ impl Cause<'_> {
     pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
         match self.origin {
             Origin::Rule(_) | Origin::Cluster => None,
-            Origin::Namespace(id) => isolate::isolate(context, id, direction),
+            Origin::Namespace(id) => {
+                // What is added for the cluster's DNS may be what cluster-scoped policies deny.
+                let is_decided = |peer: &PeerId| context.tiers().is_decided(direction, *peer);
+                let members = &context.namespace(id)?.members;
+                if direction == Direction::Egress && members.iter().any(is_decided) {
+                    return None;
+                }
+                isolate::isolate(context, id, direction)
+            }
         }
     }
 }
@@ -77,13 +86,31 @@ pub(crate) fn causes<'a>(
         }
     }
     for (namespace, _, view) in context.namespaces() {
-        let open = view.members.iter().filter(|peer| !context.is_closed(direction, **peer));
-        let open = open.copied().filter(|peer| !leaves_out(*peer));
-        let open: Vec<PeerId> =
-            open.filter(|peer| reached(context, direction, *peer, addresses, &counts).is_some()).collect();
+        let members = view.members.iter().copied();
+        let open = members.filter(|peer| {
+            !context.evaluation().isolated(direction, *peer)
+                && !leaves_out(*peer)
+                && reached(context, direction, *peer, addresses, &counts).is_some_and(|(address, open)| {
+                    !context.is_closed(direction, *peer)
+                        || is_left_open(context, direction, (*peer, address), &open)
+                })
+        });
+        let open: Vec<PeerId> = open.collect();
         causes.extend(not_isolated(context, namespace, direction, &open, addresses, &counts));
     }
     causes
+}
+
+/// Whether no rule of any tier decides some of these connections, so that they are allowed.
+fn is_left_open(
+    context: &Context<'_>,
+    direction: Direction,
+    (subject, peer): (PeerId, PeerId),
+    open: &ConnectionSet,
+) -> bool {
+    context.work(context.evaluation().deciding(direction, subject).len() + 1);
+    let end = context.evaluation().end_trace(direction, subject, peer);
+    end.is_some_and(|end| end.tiers.last().is_none_or(|last| !last.leaves.intersection(open).is_empty()))
 }
 
 /// The first of some addresses with which a workload can connect, and on what.

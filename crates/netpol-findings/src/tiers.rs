@@ -233,6 +233,11 @@ impl Tiers {
             .flat_map(|policy| &policy.rules)
             .fold(ConnectionSet::NONE, |all, rule| all.union(&rule.matched));
         let is_told = !group.told.is_empty() && context.is_spoken_of(peer);
+        // The peer stands for all of its atom, of which others may be those that matter.
+        let atom = context.evaluation().atom(peer);
+        let is_alike = |address: &PeerId| context.evaluation().atom(*address) == atom;
+        let of_atom = context.any_address().iter().chain(context.metadata()).copied();
+        let addresses: Vec<PeerId> = of_atom.filter(is_alike).collect();
         let admin = tier(TierKind::Admin).into_iter().flat_map(|tier| &tier.policies);
         for rule in admin.flat_map(|policy| &policy.rules).filter(|_| is_told) {
             let seen = self.rules.entry(rule.origin).or_insert_with(|| Seen::new(rule));
@@ -256,10 +261,12 @@ impl Tiers {
                 continue;
             }
             let seen = self.rules.entry(rule.origin).or_insert_with(|| Seen::new(rule));
-            if context.any_address().contains(&peer) || context.metadata().contains(&peer) {
-                let more = open(&rule.decides);
-                if rule.action == Action::Allow && !more.is_empty() {
-                    seen.outside.entry(peer).or_default().add(&group.told, connections(more));
+            for address in addresses.iter().filter(|_| rule.action == Action::Allow) {
+                let allowed = context.allowed(group.direction, subject, *address);
+                let ports = rule.decides.intersection(allowed);
+                if !ports.is_empty() {
+                    let more = Connections { direction: group.direction, subject, peer: *address, ports };
+                    seen.outside.entry(*address).or_default().add(&group.told, more);
                 }
             }
             let items = policy.rules(group.direction).get(rule.origin.index).map(|rule| &rule.peers);
@@ -283,7 +290,7 @@ impl Tiers {
             Direction::Ingress => context.workload(peer).is_some_and(|workload| !workload.host_network),
             Direction::Egress => {
                 context.workload(peer).is_some_and(|workload| !workload.host_network)
-                    || context.any_address().contains(&peer)
+                    || context.any_address().iter().any(is_alike)
             }
         };
         !counts || left.is_empty()

@@ -93,7 +93,13 @@ pub(super) fn concerned(context: &Context<'_>) -> impl Iterator<Item = PeerId> {
 }
 
 fn is_open(context: &Context<'_>, workload: PeerId) -> bool {
-    !context.is_closed(Direction::Ingress, workload)
+    // Rules of cluster-scoped policies for ingress name pods alone: what they decide leaves the outside open.
+    let is_reached = || {
+        let mut addresses = context.any_address().iter();
+        addresses.any(|address| !context.evaluation().allowed(*address, workload).is_empty())
+    };
+    !context.evaluation().isolated(Direction::Ingress, workload)
+        && (!context.is_closed(Direction::Ingress, workload) || is_reached())
         && context.workload(workload).is_some_and(|workload| !workload.host_network)
 }
 
@@ -131,7 +137,7 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, ingress, policy, service};
+    use crate::testing::{Case, cluster_policy, deployment, host_network_pod, ingress, policy, service};
 
     #[test]
     fn a_load_balancer() {
@@ -177,5 +183,20 @@ mod tests {
         assert!(Case::new(&(host_network_pod("shop", "web") + &lb)).check(&RULE).is_empty());
         // Of another namespace.
         assert!(Case::new(&(deployment("ops", "web", 80) + &lb)).check(&RULE).is_empty());
+    }
+    /// Neither tier of cluster-scoped policies isolates from the outside.
+    #[test]
+    fn cluster_scoped_policies_name_pods_alone() {
+        let text = deployment("shop", "web", 8080)
+            + &service("shop", "web", "type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
+        let deny = "subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]";
+        for tier in ["Admin", "Baseline"] {
+            let found = Case::new(&(text.clone() + &cluster_policy("deny", tier, 5, deny))).check(&RULE);
+            assert_eq!(found.len(), 1, "{tier}");
+            assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));
+        }
+        let both =
+            text + &cluster_policy("deny", "Admin", 5, deny) + &policy("shop", "deny", "{podSelector: {}}");
+        assert!(Case::new(&both).check(&RULE).is_empty());
     }
 }

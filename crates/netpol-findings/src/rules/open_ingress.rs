@@ -96,7 +96,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     #[test]
     fn a_rule_without_peers_lets_in_the_outside() {
@@ -147,5 +147,21 @@ mod tests {
             Case::new(&(deployment("shop", "web", 80) + &policy("shop", "web", spec))).check(&RULE).len(),
             1
         );
+    }
+    /// Rules of cluster-scoped policies for ingress name pods alone, so that none of them closes or opens the outside.
+    #[test]
+    fn cluster_scoped_policies_leave_the_outside_open() {
+        for (tier, action) in [("Admin", "Accept"), ("Admin", "Deny"), ("Baseline", "Deny")] {
+            let spec = format!(
+                "subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]"
+            );
+            let text = deployment("shop", "web", 80) + &cluster_policy("pods", tier, 5, &spec);
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1, "{tier} {action}");
+            assert_eq!(found[0].subject, "Namespace shop");
+            assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
+            let closed = text + &policy("shop", "deny", "{podSelector: {}}");
+            assert!(Case::new(&closed).check(&RULE).is_empty(), "{tier} {action}");
+        }
     }
 }
