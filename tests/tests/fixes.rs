@@ -50,6 +50,9 @@ const OPENING: [&str; 3] = ["NP111", "NP305", "NP306"];
 /// Rules whose fixes change no connection.
 const TIDYING: [&str; 4] = ["NP401", "NP402", "NP403", "NP404"];
 
+/// Rules whose fixes change connections between pods alone.
+const AMONG_PODS: [&str; 1] = ["NP323"];
+
 /// Holds what a fix does to the cells against what it says and what its rule promises.
 fn cells_hold(code: &str, before: &Analysis, after: &Analysis, preview: &Preview) -> Result<(), String> {
     let is = difference(before, after);
@@ -64,6 +67,11 @@ fn cells_hold(code: &str, before: &Analysis, after: &Analysis, preview: &Preview
             !(closes && (OPENING.contains(&code) || TIDYING.contains(&code))),
         ];
         ensure(may == [true, true], || format!("{code} changes {change:?}"))?;
+        let is_pod = |id: &String| !id.starts_with("external:") && !id.starts_with("domain:");
+        let is_among_pods = is_pod(&change.source) && is_pod(&change.destination);
+        ensure(is_among_pods || !AMONG_PODS.contains(&code), || {
+            format!("{code} changes what is outside: {change:?}")
+        })?;
     }
     Ok(())
 }

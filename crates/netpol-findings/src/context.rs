@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use netpol_eval::{
     Cluster, ClusterPolicy, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Origin, Peer,
-    PeerId, Policy, PolicyId, PortSet, Workload,
+    PeerId, Policy, PolicyId, PortSet, TierKind, Workload,
 };
 use netpol_manifest::{self as manifest, Direction, Operator, PolicyPort, PortMatch, Protocol};
 use netpol_source::{ObjectRef, Span, order};
@@ -19,6 +19,8 @@ use crate::opened::Opened;
 use crate::redundancy::Redundancy;
 use crate::tiers::{Connections, Tiers};
 use crate::{destinations, isolate, well_known, words};
+
+pub(crate) use crate::cluster_rule::ClusterRuleAt;
 
 /// An evaluation, seen as the rules need it.
 #[derive(Debug)]
@@ -82,45 +84,6 @@ impl RuleAt<'_> {
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)
-    }
-}
-
-/// A rule of a cluster-scoped policy.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ClusterRuleAt<'a> {
-    pub(crate) origin: Origin,
-    pub(crate) policy: &'a ClusterPolicy,
-    pub(crate) rule: &'a manifest::ClusterRule,
-}
-
-impl ClusterRuleAt<'_> {
-    /// `egress[0]`, with its name where it has one: `egress[0]` (`deny-all`).
-    pub(crate) fn path(&self) -> String {
-        let path = format!("`{}`", self.plain_path());
-        match self.rule.name.as_ref().filter(|name| !name.value.is_empty()) {
-            Some(name) => format!("{path} (`{}`)", name.value),
-            None => path,
-        }
-    }
-
-    /// `egress[0]`, without the marks.
-    pub(crate) fn plain_path(&self) -> String {
-        format!("{}[{}]", words::field(self.origin.direction), self.origin.index)
-    }
-
-    /// `Allow`, `Accept`, `Deny` or `Pass`, as this kind writes it.
-    pub(crate) fn action(&self) -> &'static str {
-        words::action(self.policy, self.rule.action.value)
-    }
-
-    /// The whole rule.
-    pub(crate) fn span(&self) -> Span {
-        self.policy.handle.span(self.rule.range)
-    }
-
-    /// The name of its policy.
-    pub(crate) fn name(&self) -> &str {
-        &self.policy.handle.object().metadata.name.value
     }
 }
 
@@ -357,6 +320,23 @@ impl<'a> Context<'a> {
             Direction::Ingress => self.evaluation.allowed(peer, subject),
             Direction::Egress => self.evaluation.allowed(subject, peer),
         }
+    }
+
+    /// What the tiers before NetworkPolicies leave to them between a subject and a peer.
+    pub(crate) fn left_to_network_policies(
+        &self,
+        direction: Direction,
+        subject: PeerId,
+        peer: PeerId,
+    ) -> ConnectionSet {
+        if self.cluster().cluster_policies.is_empty() {
+            return ConnectionSet::all();
+        }
+        self.work(self.evaluation.deciding(direction, subject).len() + 1);
+        let end = self.evaluation.end_trace(direction, subject, peer);
+        let tiers = end.map(|end| end.tiers).unwrap_or_default();
+        let before = tiers.into_iter().find(|tier| tier.kind == TierKind::Admin);
+        before.map_or_else(ConnectionSet::all, |admin| admin.leaves)
     }
 
     /// One connection of `among` between a subject and a peer: on a port that the destination declares, else on a

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
-use netpol_manifest::{ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
+use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
 
-use crate::context::{Context, RuleAt};
+use crate::context::{ClusterRuleAt, Context, RuleAt};
 use crate::words;
 
 /// How many pods are kept in mind as destinations, once for each set of them.
@@ -97,6 +97,28 @@ impl<'a> Destinations<'a> {
                 at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }))
             }
         };
+        Self::among(context, peers, others)
+    }
+
+    /// Those of a rule of a cluster-scoped policy.
+    pub(crate) fn of_cluster(context: &Context<'a>, at: &ClusterRuleAt<'_>) -> Self {
+        let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
+        let mut add = |peer: PeerId| peers.insert(peer.index());
+        let others = match at.origin.direction {
+            Direction::Ingress => {
+                context.subjects(at.origin.policy).iter().copied().for_each(&mut add);
+                false
+            }
+            Direction::Egress => {
+                let items = 0..at.rule.peers.len();
+                items.flat_map(|item| at.item_peers(context, item)).for_each(&mut add);
+                at.rule.peers.iter().any(|peer| !matches!(peer, ClusterPeer::Pods { .. }))
+            }
+        };
+        Self::among(context, peers, others)
+    }
+
+    fn among(context: &Context<'a>, peers: FixedBitSet, others: bool) -> Self {
         context.work(peers.count_ones(..) / 8);
         Self { pods: context.destinations().pods(context, peers), others }
     }
@@ -164,11 +186,16 @@ impl<'a> Pods<'a> {
     pub(crate) fn declares(&self, context: &Context<'_>, port: &PolicyPort, protocol: Protocol) -> bool {
         match &port.port {
             PortMatch::Any => false,
-            PortMatch::Range(first, last) => meets(self.served(context).ports(protocol), *first, *last),
+            PortMatch::Range(first, last) => self.serves(context, protocol, *first, *last),
             PortMatch::Name(name) => {
                 self.by_name(context).get(name.as_str()).is_some_and(|known| known.contains(&protocol))
             }
         }
+    }
+
+    /// Whether one of these ports is declared over a protocol.
+    pub(crate) fn serves(&self, context: &Context<'_>, protocol: Protocol, first: u16, last: u16) -> bool {
+        meets(self.served(context).ports(protocol), first, last)
     }
 
     /// The names of the workloads, as a list.

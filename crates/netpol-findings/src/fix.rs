@@ -4,7 +4,9 @@
 //! and nothing is evaluated here. Whoever has the text makes edits of it, and sees what it changes.
 
 use netpol_eval::{Handle, Labels, NAMESPACE_NAME_LABEL, NamespaceId};
-use netpol_manifest::{Change, LabelSelector, Operator, PolicyPort, Way, Yaml};
+use netpol_manifest::{
+    Change, ClusterPolicyKind, ClusterPort, LabelSelector, Operator, PolicyPort, Way, Yaml,
+};
 use netpol_source::{DocumentId, Span, order};
 
 use crate::context::{ClusterRuleAt, Context, RuleAt};
@@ -75,10 +77,25 @@ impl ClusterRuleAt<'_> {
         Way::new().key("spec").key(words::field(self.origin.direction)).item(self.origin.index)
     }
 
+    /// The way to an item of `ports` or `protocols`; `None` for one of another rule.
+    pub(crate) fn port_way(&self, port: &ClusterPort) -> Option<Way> {
+        let item = self.ports().iter().position(|one| std::ptr::eq(one, port))?;
+        let list = match self.policy.spec.kind {
+            ClusterPolicyKind::Cluster => "protocols",
+            ClusterPolicyKind::Admin | ClusterPolicyKind::BaselineAdmin => "ports",
+        };
+        Some(self.way().key(list).item(item))
+    }
+
+    /// A change of the rule's policy.
+    pub(crate) fn fix(&self, message: String, changes: Vec<Change>) -> Fix {
+        Fix::change(&self.policy.handle, message, changes)
+    }
+
     /// Takes the rule out of its policy, without which every connection stays as it is.
     pub(crate) fn remove(&self) -> Fix {
         let message = format!("remove {}; no connection changes", self.path());
-        Fix::change(&self.policy.handle, message, vec![Change::Remove(self.way())])
+        self.fix(message, vec![Change::Remove(self.way())])
     }
 }
 

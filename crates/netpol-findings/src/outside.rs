@@ -2,7 +2,8 @@
 //!
 //! Two causes, each reported once: a rule that opens the addresses (with all workloads that it opens them to), of a
 //! NetworkPolicy or of a cluster-scoped policy, and a namespace whose workloads no policy isolates (with all of them that
-//! are open).
+//! are open). Cluster-scoped policies that decide every connection with pods leave addresses to nobody: rules of theirs
+//! for ingress name pods alone.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,15 @@ impl Cause<'_> {
     pub(crate) fn isolate(&self, context: &Context<'_>, direction: Direction) -> Option<Fix> {
         match self.origin {
             Origin::Rule(_) | Origin::Cluster => None,
-            Origin::Namespace(id) => isolate::isolate(context, id, direction),
+            Origin::Namespace(id) => {
+                // What is added for the cluster's DNS may be what cluster-scoped policies deny.
+                let is_decided = |peer: &PeerId| context.tiers().is_decided(direction, *peer);
+                let members = &context.namespace(id)?.members;
+                if direction == Direction::Egress && members.iter().any(is_decided) {
+                    return None;
+                }
+                isolate::isolate(context, id, direction)
+            }
         }
     }
 }

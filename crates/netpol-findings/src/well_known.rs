@@ -73,6 +73,11 @@ pub(crate) fn control_plane(selector: &LabelSelector) -> Vec<&'static str> {
         .collect()
 }
 
+/// Whether a selector of namespaces asks for a label that `kube-system` has by its name alone.
+pub(crate) fn means_system_namespace(namespaces: &LabelSelector) -> bool {
+    asks_for_a_label(namespaces) && matches(namespaces, &labels(&[(NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACE)]))
+}
+
 /// Whether a peer speaks of pods that are in `kube-system` on every cluster.
 pub(crate) fn is_in_every_cluster(namespaces: Option<&LabelSelector>, pods: Option<&LabelSelector>) -> bool {
     let Some(namespaces) = namespaces else { return false };

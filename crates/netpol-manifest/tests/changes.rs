@@ -37,6 +37,7 @@ fn cases() -> Vec<Case> {
     let set = |to: &str, value| Change::Set(way(to), value);
     let lead = |to: &str, value| Change::Lead(way(to), value);
     let push = |to: &str, value| Change::Push(way(to), value);
+    let before = |what: &str, value| Change::Insert(way(what), value);
     let remove = |what: &str| Change::Remove(way(what));
     let list = |item| Yaml::List(vec![item]);
     vec![
@@ -77,6 +78,15 @@ fn cases() -> Vec<Case> {
         ("spec:\n  podSelector: {}\n  policyTypes: [\n    Ingress\n  ]\n", push("spec.policyTypes", text("Egress")), Some("spec:\n  podSelector: {}\n  policyTypes: [\n    Ingress,\n    Egress\n  ]\n")),
         ("spec:\n  podSelector: {}\n  egress:\n    - to:\n        - ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}\n", push("spec.egress.0.to.0.ipBlock.except", text("169.254.169.254/32")), Some("spec:\n  podSelector: {}\n  egress:\n    - to:\n        - ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8, 169.254.169.254/32]}\n")),
         ("spec:\n  podSelector: {}\n  egress:\n    - to:\n        - ipBlock:\n            cidr: ::/0 # any\n", push("spec.egress.0.to.0.ipBlock.except", text("fd00:ec2::254/128")), Some("spec:\n  podSelector: {}\n  egress:\n    - to:\n        - ipBlock:\n            cidr: ::/0 # any\n            except:\n              - 'fd00:ec2::254/128'\n")),
+        // An item in front of another: comments above that one stay with it.
+        ("spec:\n  podSelector: {}\n  ingress:\n    # from the proxy\n    - from: [{podSelector: {}}]\n", before("spec.ingress.0", Yaml::map([("ports", list(port()))])), Some("spec:\n  podSelector: {}\n  ingress:\n    - ports:\n        - protocol: TCP\n          port: 80\n    # from the proxy\n    - from: [{podSelector: {}}]\n")),
+        ("spec:\n  podSelector: {}\n  ingress:\n  - from: [{podSelector: {}}] # a\n\n  # b\n  - {}\n  egress: []\n", before("spec.ingress.1", Yaml::map([("from", list(pods()))])), Some("spec:\n  podSelector: {}\n  ingress:\n  - from: [{podSelector: {}}] # a\n  - from:\n    - podSelector: {}\n\n  # b\n  - {}\n  egress: []\n")),
+        ("spec:\n  podSelector: {}\n  policyTypes: [Ingress] # only\n", before("spec.policyTypes.0", text("Egress")), Some("spec:\n  podSelector: {}\n  policyTypes: [Egress, Ingress] # only\n")),
+        ("spec:\n  podSelector: {}\n  ingress: [{ports: [{port: 80}]}, {}]\n", before("spec.ingress.1", Yaml::map([("from", list(pods()))])), Some("spec:\n  podSelector: {}\n  ingress: [{ports: [{port: 80}]}, {from: [{podSelector: {}}]}, {}]\n")),
+        ("spec:\n  podSelector: {}\n  policyTypes: [\n    Ingress\n  ]\n", before("spec.policyTypes.0", text("Egress")), Some("spec:\n  podSelector: {}\n  policyTypes: [\n    Egress,\n    Ingress\n  ]\n")),
+        ("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - {}\r\n", before("spec.ingress.0", Yaml::map([("from", list(pods()))])), Some("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - from:\r\n        - podSelector: {}\r\n    - {}\r\n")),
+        ("spec:\n  podSelector: {}\n  ingress:\n    - {}\n", before("spec.ingress.1", Yaml::map([("from", list(pods()))])), None),
+        ("spec:\n  podSelector: {}\n  ingress: []\n", before("spec.ingress.0", Yaml::map([("from", list(pods()))])), None),
         // An item less.
         ("spec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]\n    # the door\n    - ports:\n        - port: 80 # http\n\n    - {}\n", remove("spec.ingress.1"), Some("spec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]\n    # the door\n\n    - {}\n")),
         ("spec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]\n    - {}\n", remove("spec.ingress.0"), Some("spec:\n  podSelector: {}\n  ingress:\n    - {}\n")),
@@ -126,6 +136,11 @@ fn json_stays_json() {
                   \"spec\": {\n    \"podSelector\": {},\n    \"policyTypes\": [\"Ingress\"],\n    \"ingress\": [{}]\n}}";
     let after = changed(before, Change::Push(way("spec.policyTypes"), text("Egress"))).unwrap();
     assert!(after.contains("[\"Ingress\", \"Egress\"]"), "{after}");
+    let after = changed(before, Change::Insert(way("spec.policyTypes.0"), text("Egress"))).unwrap();
+    assert!(after.contains("[\"Egress\", \"Ingress\"]"), "{after}");
+    let from = Yaml::map([("from", Yaml::List(vec![pods()]))]);
+    let after = changed(before, Change::Insert(way("spec.ingress.0"), from)).unwrap();
+    assert!(after.contains("[{\"from\": [{\"podSelector\": {}}]}, {}]"), "{after}");
     let after = changed(before, Change::Set(way("spec.ingress.0.from"), Yaml::List(vec![pods()]))).unwrap();
     assert!(after.contains("[{\"from\": [{\"podSelector\": {}}]}]"), "{after}");
     let after = changed(before, Change::Set(way("spec.egress"), Yaml::List(Vec::new()))).unwrap();
@@ -180,7 +195,7 @@ proptest! {
     #[test]
     fn hostile_text(
         pieces in prop::collection::vec((0..POLICY.len(), prop::sample::select(PIECES)), 0..4),
-        what in 0..10_usize,
+        what in 0..12_usize,
         range in (0..400_usize, 0..400_usize),
     ) {
         let mut text = POLICY.to_owned();
@@ -198,6 +213,8 @@ proptest! {
             6 => Change::Rename(way("spec.podSelector.matchLabels.app"), "tier".to_owned()),
             7 => Change::Lead(way("spec.egress"), Yaml::List(Vec::new())),
             8 => Change::Set(way("spec.ingress.0.from.0"), pods()),
+            9 => Change::Insert(way("spec.ingress.1"), Yaml::map([("from", Yaml::List(vec![pods()]))])),
+            10 => Change::Insert(way("spec.ingress.0.from.0"), pods()),
             _ => Change::Join(way("spec.ingress.0.from.0")),
         };
         let before = read(&text);

@@ -1,16 +1,18 @@
 //! NP311: an `ipBlock` that holds addresses of pods or Services of the input.
 //!
 //! Pods on the host network do not count: their addresses are those of nodes. One finding a policy, with all such
-//! blocks.
+//! blocks. `networks` of cluster-scoped policies match pods by specification; of those it speaks where they hold the
+//! address of a Service alone.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_manifest::{Peer, Resource};
+use netpol_eval::{Origin, PeerId};
+use netpol_manifest::{ClusterPeer, Peer, Resource};
 use netpol_source::{Span, order};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
@@ -20,7 +22,7 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP311",
     name: "address-block-covers-pods",
     severity: Severity::Info,
-    summary: "An `ipBlock` holds addresses of pods or Services of the input.",
+    summary: "An `ipBlock` holds addresses of pods or Services of the input, or `networks` hold those of Services.",
     why: "An `ipBlock` is meant for addresses outside the cluster. Whether it matches pods as well is left to the network \
           plugin, and so is whether it sees the address of a Service or that of the pod behind it. The same policy opens \
           different connections on different clusters.",
@@ -89,7 +91,74 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let findings = rules
         .chunk_by(|one, next| one.policy_id == next.policy_id)
         .filter_map(|rules| finding(rules, &pods, &services));
-    findings.collect()
+    let mut findings: Vec<Finding> = findings.collect();
+    if !services.is_empty() {
+        findings.extend(context.cluster_rules().filter_map(|at| of_cluster(context, &at)));
+    }
+    findings
+}
+
+/// `networks` that hold the address of a Service and not the pods behind it; pods in them are NP323's.
+fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> {
+    let networks = at.rule.peers.iter().filter_map(|peer| match peer {
+        ClusterPeer::Networks { networks, .. } => Some(networks),
+        _ => None,
+    });
+    // Networks of length 0 hold every pod as well.
+    let mut networks = networks.flatten().filter(|network| network.value.prefix_len() > 0).peekable();
+    if at.fails_closed() || networks.peek().is_none() {
+        return None;
+    }
+    let Origin { policy, direction, index } = at.origin;
+    let is_matched = |pod: PeerId| {
+        context.work(1);
+        let mut items = 0..at.rule.peers.len();
+        items.any(|item| context.evaluation().item_matches(policy, direction, index, item, pod))
+    };
+    let mut held: BTreeSet<String> = BTreeSet::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let mut spans: Vec<Span> = Vec::new();
+    for network in networks {
+        let inside = context.exposure().services.iter().filter(|selecting| {
+            context.work(1);
+            selecting.service.cluster_ips.iter().any(|address| network.value.contains(address))
+        });
+        let apart = inside.filter(|selecting| {
+            selecting.workloads.is_empty() || !selecting.workloads.iter().all(|pod| is_matched(*pod))
+        });
+        let apart: Vec<&str> =
+            apart.map(|selecting| selecting.handle.object().metadata.name.value.as_str()).collect();
+        if !apart.is_empty() {
+            held.insert(network.value.to_string());
+            names.extend(apart);
+            spans.push(at.policy.handle.span(network.range));
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let hold = if held.len() == 1 { "holds" } else { "hold" };
+    let addresses = match names.len() {
+        1 => "the address of the Service",
+        _ => "the addresses of the Services",
+    };
+    spans.push(cluster_policy_span(at.policy));
+    Some(Finding {
+        rule: &RULE,
+        message: format!(
+            "{} {hold} {addresses} {} and not that of every pod behind it: network plugins differ in which of them {} \
+             {} connections to",
+            words::list(&held),
+            words::list(names),
+            at.path(),
+            at.does()
+        ),
+        subject: at.policy.reference(),
+        spans,
+        witness: None,
+        silenced: false,
+        fix: None,
+    })
 }
 
 fn pods<'a>(context: &Context<'a>) -> Known<'a> {
@@ -170,7 +239,7 @@ fn inside<'k>(cidr: IpNet, except: &[IpNet], known: &Known<'k>) -> impl Iterator
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, policy};
+    use crate::testing::{Case, Found, cluster_policy, deployment, policy, service};
 
     fn case(block: &str) -> Case {
         let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\nspec: \
@@ -201,5 +270,33 @@ mod tests {
     fn addresses_outside() {
         assert!(case("{cidr: 203.0.113.0/24}").check(&RULE).is_empty());
         assert!(case("{cidr: 10.0.0.0/8, except: [10.244.0.0/16, 10.96.0.0/12]}").check(&RULE).is_empty());
+    }
+    #[test]
+    fn networks_that_hold_a_service_and_not_its_pods() {
+        let found = |peers: &str| -> Vec<Found> {
+            let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: api, namespace: shop, labels: {app: api}}\nspec: \
+                       {containers: [{name: main, image: example}]}\nstatus: {podIP: 10.244.1.7}\n";
+            let api = service("shop", "api", "clusterIP: 10.96.0.9, ports: [{port: 80}]");
+            let spec = format!("subject: {{namespaces: {{}}}}, egress: [{{action: Deny, to: [{peers}]}}]");
+            let text = pod.to_owned() + &deployment("shop", "web", 80) + &api;
+            Case::new(&(text + &cluster_policy("p", "Admin", 5, &spec))).check(&RULE)
+        };
+        let service_only = found("{networks: [10.96.0.0/12]}");
+        assert_eq!(service_only.len(), 1);
+        assert_eq!(service_only[0].subject, "ClusterNetworkPolicy p");
+        assert_eq!(
+            service_only[0].message,
+            "`10.96.0.0/12` holds the address of the Service `api` and not that of every pod behind it: network plugins \
+             differ in which of them `egress[0]` denies connections to"
+        );
+        assert_eq!(service_only[0].spans, ["10.96.0.0/12", "p"]);
+        for fine in [
+            "{networks: [10.0.0.0/8]}",
+            "{networks: [0.0.0.0/0]}",
+            "{networks: [203.0.113.0/24]}",
+            "{networks: [10.96.0.0/12]}, {namespaces: {}}",
+        ] {
+            assert!(found(fine).is_empty(), "{fine}");
+        }
     }
 }

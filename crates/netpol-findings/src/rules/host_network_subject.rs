@@ -3,8 +3,8 @@
 //! Also where the input lacks the pods but the selector asks, in `kube-system`, for a label of the control plane's static
 //! pods (API server, controller manager, scheduler, etcd): on a usual cluster those always use the host network.
 
-use netpol_eval::{ClusterPolicy, PeerId, Policy, matches};
-use netpol_manifest::{Direction, Peer};
+use netpol_eval::{ClusterPolicy, NamespaceId, Origin, PeerId, Policy, PolicyId, matches};
+use netpol_manifest::{ClusterAction, Direction, Peer};
 
 use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::{Finding, Witness};
@@ -104,45 +104,78 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     // A policy that has subjects selects pods on the pod network.
     let policies = context.policies();
     let policies = policies.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
-    let of_namespaces = policies.filter_map(|(_, policy)| finding(context, policy));
-    let of_cluster = context.cluster().cluster_policies();
-    let of_cluster = of_cluster.filter(|(id, _)| context.has_workloads() && context.subjects(*id).is_empty());
-    of_namespaces.chain(of_cluster.filter_map(|(_, policy)| of_the_cluster(context, policy))).collect()
+    let findings = policies.filter_map(|(_, policy)| finding(context, policy));
+    let of_clusters = context.cluster().cluster_policies();
+    let of_clusters =
+        of_clusters.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
+    findings.chain(of_clusters.filter_map(|(id, policy)| of_cluster(context, id, policy))).collect()
 }
 
-/// A cluster-scoped policy that selects none but pods on the host network.
-fn of_the_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> {
+/// A cluster-scoped policy whose `subject` holds pods on the host network alone.
+fn of_cluster(context: &Context<'_>, id: PolicyId, policy: &ClusterPolicy) -> Option<Finding> {
     if !context.look_through_all() {
         return None;
     }
     let subject = &policy.spec.subject;
-    let pods = context.input_workloads().filter(|(_, workload)| {
-        let namespace = context.cluster().namespace(workload.namespace);
-        workload.host_network
-            && namespace.is_some_and(|namespace| matches(&subject.namespaces, &namespace.labels))
+    let in_namespace = |id: NamespaceId| {
+        let namespace = context.cluster().namespace(id);
+        namespace.is_some_and(|namespace| matches(&subject.namespaces, &namespace.labels))
+    };
+    let selected = context.input_workloads().filter(|(_, workload)| {
+        in_namespace(workload.namespace)
             && subject.pods.as_ref().is_none_or(|pods| matches(pods, &workload.labels))
     });
-    let pods: Vec<PeerId> = pods.map(|(peer, _)| peer).collect();
-    let uses = match pods.len() {
-        0 => return None,
-        1 => "uses",
-        _ => "use",
-    };
-    let reference = policy.reference();
+    let selected: Vec<_> = selected.collect();
+    if selected.iter().any(|(_, workload)| !workload.host_network) {
+        return None;
+    }
+    let pods: Vec<PeerId> = selected.into_iter().map(|(peer, _)| peer).collect();
+    let known = subject.pods.as_ref().filter(|_| well_known::means_system_namespace(&subject.namespaces));
+    let (what, use_it) = who(context, &pods, || known.map(well_known::control_plane).unwrap_or_default())?;
     let mut spans = vec![policy.handle.span(subject.range), cluster_policy_span(policy)];
     spans.extend(context.workload_spans(&pods));
     Some(Finding {
         rule: &RULE,
-        message: format!(
-            "{} {uses} the host network, so `{}` has no effect",
-            context.names(&pods),
-            reference.name
-        ),
-        subject: reference,
+        message: format!("{what} {use_it}, so `{}` has no effect", policy.reference().name),
+        subject: policy.reference(),
         spans,
-        witness: None,
+        witness: pods.first().and_then(|pod| not_denied(context, id, policy, *pod)),
         silenced: false,
         fix: None,
+    })
+}
+
+/// A connection that is open although the first rule of a cluster-scoped policy denies it.
+fn not_denied(context: &Context<'_>, id: PolicyId, policy: &ClusterPolicy, pod: PeerId) -> Option<Witness> {
+    Direction::BOTH.into_iter().find_map(|direction| {
+        let at = context.cluster_rule(Origin { policy: id, direction, index: 0 })?;
+        if policy.rules(direction).first()?.action.value != ClusterAction::Deny || at.fails_closed() {
+            return None;
+        }
+        let peers = (0..at.rule.peers.len()).flat_map(|item| at.item_peers(context, item));
+        peers.filter(|peer| *peer != pod && context.is_spoken_of(*peer)).find_map(|peer| {
+            let destination = if direction == Direction::Ingress { pod } else { peer };
+            let denied = at.ports_on(context, Some(destination));
+            let open = denied.intersection(context.allowed(direction, pod, peer));
+            context.witness(direction, pod, peer, &open)
+        })
+    })
+}
+
+/// Of pods on the host network, or those of the control plane where there are none: who they are, and that they use it.
+fn who(
+    context: &Context<'_>,
+    pods: &[PeerId],
+    known: impl FnOnce() -> Vec<&'static str>,
+) -> Option<(String, String)> {
+    Some(match pods.len() {
+        0 => {
+            let known = Some(known()).filter(|components| !components.is_empty())?;
+            let verb = if known.len() == 1 { "is a static pod on" } else { "are static pods on" };
+            (words::list(known), format!("{verb} the host network on a usual cluster"))
+        }
+        1 => (context.names(pods), "uses the host network".to_owned()),
+        _ => (context.names(pods), "use the host network".to_owned()),
     })
 }
 
@@ -159,17 +192,9 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         return None;
     }
     let pods: Vec<PeerId> = selected.into_iter().map(|(peer, _)| peer).collect();
-    let (what, use_it) = match pods.len() {
-        0 => {
-            let known = (context.namespace_name(policy.namespace) == well_known::SYSTEM_NAMESPACE)
-                .then(|| well_known::control_plane(selector))
-                .filter(|components| !components.is_empty())?;
-            let verb = if known.len() == 1 { "is a static pod on" } else { "are static pods on" };
-            (words::list(known), format!("{verb} the host network on a usual cluster"))
-        }
-        1 => (context.names(&pods), "uses the host network".to_owned()),
-        _ => (context.names(&pods), "use the host network".to_owned()),
-    };
+    let is_system = context.namespace_name(policy.namespace) == well_known::SYSTEM_NAMESPACE;
+    let known = || if is_system { well_known::control_plane(selector) } else { Vec::new() };
+    let (what, use_it) = who(context, &pods, known)?;
     let mut spans = vec![policy.handle.span(selector.range), policy_span(policy)];
     spans.extend(context.workload_spans(&pods));
     Some(Finding {
@@ -222,25 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn the_subjects_of_a_cluster_scoped_policy() {
-        let text = host_network_pod("ops", "exporter") + &deployment("shop", "web", 80);
-        let spec = |label: &str| {
-            format!(
-                "subject: {{pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{{label}}}}}}}}}, ingress: [{{action: \
-                 Deny, from: [{{namespaces: {{}}}}]}}]"
-            )
-        };
-        let of = |label: &str| {
-            Case::new(&(text.clone() + &cluster_policy("p", "Admin", 5, &spec(label)))).check(&RULE)
-        };
-        let found = of("app: exporter");
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
-        assert_eq!(found[0].message, "`exporter` uses the host network, so `p` has no effect");
-        assert!(of("app: web").is_empty() && of("app: db").is_empty());
-    }
-
-    #[test]
     fn the_control_plane_whether_or_not_it_is_in_the_input() {
         for text in [String::new(), coredns()] {
             let found = Case::new(&(text + &policy("kube-system", "restrict", API))).check(&RULE);
@@ -271,5 +277,33 @@ mod tests {
             + &deployment("ops", "web", 80)
             + &policy("ops", "p", "{podSelector: {}}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+    #[test]
+    fn a_cluster_scoped_policy() {
+        let found = |text: String, subject: &str| {
+            let spec =
+                format!("subject: {subject}, ingress: [{{action: Deny, from: [{{namespaces: {{}}}}]}}]");
+            Case::new(&(text + &cluster_policy("guard", "Admin", 5, &spec))).check(&RULE)
+        };
+        let names = "{matchLabels: {kubernetes.io/metadata.name: ops}}";
+        let ops = &format!("{{namespaces: {names}}}");
+        let cluster = || host_network_pod("ops", "exporter") + &deployment("shop", "web", 80);
+        let of_input = found(cluster(), ops);
+        assert_eq!(of_input.len(), 1);
+        assert_eq!(of_input[0].subject, "ClusterNetworkPolicy guard");
+        assert_eq!(of_input[0].message, "`exporter` uses the host network, so `guard` has no effect");
+        assert_eq!(of_input[0].spans, [names, "guard", "exporter"]);
+        assert_eq!(of_input[0].witness.as_deref(), Some("shop/web -> ops/exporter TCP 443"));
+        assert!(found(cluster(), "{namespaces: {}}").is_empty());
+        let api = "{pods: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: \
+                   {matchLabels: {component: kube-apiserver}}}}";
+        for text in [String::new(), coredns()] {
+            let of_usual = found(text, api);
+            assert_eq!(
+                of_usual[0].message,
+                "`kube-apiserver` is a static pod on the host network on a usual cluster, so `guard` has no effect"
+            );
+        }
+        assert!(found(coredns(), &api.replace("kube-system", "shop")).is_empty());
     }
 }

@@ -181,4 +181,37 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "NetworkPolicy shop/hasty");
     }
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let admin = |rules: &str| {
+            cluster_policy("out", "Admin", 5, &format!("subject: {{namespaces: {{}}}}, egress: [{rules}]"))
+        };
+        let found = |policies: &str| Case::new(&(deployment("shop", "web", 80) + policies)).check(&RULE);
+        let allow = "{action: Accept, to: [{networks: [169.254.0.0/16]}]}";
+        let closed = policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}");
+        let opened = found(&(admin(allow) + &closed));
+        assert_eq!(opened.len(), 1);
+        assert_eq!(opened[0].subject, "ClusterNetworkPolicy out");
+        assert_eq!(
+            opened[0].message,
+            "`egress[0]` lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
+        );
+        assert_eq!(opened[0].spans, [allow, "out"]);
+        assert_eq!(opened[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
+        // A rule before it denies the address; of the other family it is closed.
+        let deny = "{action: Deny, to: [{networks: [169.254.169.254/32, 'fd00:ec2::254/128']}]}";
+        assert!(found(&(admin(&format!("{deny}, {allow}")) + &closed)).is_empty());
+        assert!(found(&admin(deny)).is_empty());
+    }
+
+    #[test]
+    fn what_every_tier_leaves_open() {
+        // All but the endpoint's network.
+        let but = "{action: Deny, to: [{namespaces: {}}, {networks: ['::/0', 0.0.0.0/1, 128.0.0.0/3, 160.0.0.0/5, 168.0.0.0/8, \
+                   170.0.0.0/7, 172.0.0.0/6, 176.0.0.0/4, 192.0.0.0/2]}]}";
+        let admin =
+            cluster_policy("out", "Admin", 5, &format!("subject: {{namespaces: {{}}}}, egress: [{but}]"));
+        let found = Case::new(&(deployment("shop", "web", 80) + &admin)).check(&RULE);
+        assert_eq!(found.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(), ["Namespace shop"]);
+    }
 }

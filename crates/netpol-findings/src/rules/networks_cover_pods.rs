@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use netpol_eval::{Action, PeerId};
-use netpol_manifest::{ClusterPeer, ClusterTier};
+use netpol_manifest::{Change, ClusterPeer, ClusterPolicyKind, ClusterTier, Yaml};
 
 use crate::context::{ClusterRuleAt, Context, cluster_policy_span};
 use crate::finding::Finding;
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::tiers::Seen;
@@ -80,7 +81,9 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: None,
+    fix: Some(
+        "Puts a rule before it that passes pods on, where the networks are all of a family and no later rule of the tier speaks of pods.",
+    ),
     check,
 };
 
@@ -122,8 +125,54 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Option
         spans: vec![at.policy.handle.span(*range), at.span(), cluster_policy_span(at.policy)],
         witness: if denies { context.seen(first, false) } else { None },
         silenced: false,
-        fix: None,
+        fix: pass_pods_on(context, at),
     })
+}
+
+/// Passes pods on before the rule, which then means what is outside the cluster; `None` where the networks may be about
+/// pods, and where a later rule of the tier has a say about these, which it would lose.
+fn pass_pods_on(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Fix> {
+    let is_all = |peer: &ClusterPeer| match peer {
+        ClusterPeer::Networks { networks, .. } => networks.iter().all(|one| one.value.prefix_len() == 0),
+        _ => true,
+    };
+    if !at.rule.peers.iter().all(is_all) {
+        return None;
+    }
+    let place = |at: &ClusterRuleAt<'_>| {
+        (at.policy.spec.priority.as_ref().map_or(u16::MAX, |priority| priority.value), at.origin.index)
+    };
+    let comes_later = |other: &ClusterRuleAt<'_>| {
+        let is_after = match other.origin.policy == at.origin.policy {
+            true => other.origin.index > at.origin.index,
+            // Of one priority either may come first.
+            false => place(other).0 >= place(at).0,
+        };
+        is_after
+            && other.origin.direction == at.origin.direction
+            && other.policy.spec.tier.value == at.policy.spec.tier.value
+    };
+    let speaks_of_pods = |other: &ClusterRuleAt<'_>| {
+        let is_of_pods = |peer: &ClusterPeer| match peer {
+            ClusterPeer::Pods { .. } | ClusterPeer::Networks { .. } | ClusterPeer::Unknown { .. } => true,
+            ClusterPeer::Nodes { .. } | ClusterPeer::DomainNames { .. } => false,
+        };
+        other.rule.peers.iter().any(is_of_pods)
+    };
+    if context.cluster_rules().any(|other| comes_later(&other) && speaks_of_pods(&other)) {
+        return None;
+    }
+    // Behind the last tier what is passed on is allowed; a BaselineAdminNetworkPolicy can only say so.
+    let action = match at.policy.spec.kind {
+        ClusterPolicyKind::BaselineAdmin => "Allow",
+        ClusterPolicyKind::Admin | ClusterPolicyKind::Cluster => "Pass",
+    };
+    let pods = Yaml::map([("namespaces", Yaml::Map(Vec::new()))]);
+    let list = words::peers_field(at.origin.direction);
+    let rule = Yaml::map([("action", Yaml::text(action)), (list, Yaml::List(vec![pods]))]);
+    let does = if action == "Pass" { "pass pods on" } else { "allow pods" };
+    let message = format!("{does} before {}, which then speaks of what is outside the cluster", at.path());
+    Some(at.fix(message, vec![Change::Insert(at.way(), rule)]))
 }
 
 #[cfg(test)]

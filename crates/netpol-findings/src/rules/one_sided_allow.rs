@@ -3,17 +3,17 @@
 //! Named is a pod whose labels both the policy's `podSelector` and the peer's ask for: what is opened to everybody in a
 //! namespace, or for all of them, leaves the choice to the other end. Only where nothing of what the rule opens is left,
 //! and only between pods of the input. DNS servers are NP305's. One finding for each rule; where both ends name each
-//! other and their ports do not meet, it is the egress rule's.
+//! other and their ports do not meet, it is the egress rule's. What a rule before it decides is not its own: a
+//! NetworkPolicy that the Admin tier overrides at its own end is no one-sided allow, and an Admin `Allow` may be one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use netpol_eval::{ConnectionSet, PeerId, PolicyId};
-use netpol_manifest::Direction;
-use netpol_source::{Span, order};
+use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId};
+use netpol_manifest::{ClusterAction, ClusterPeer, Direction};
+use netpol_source::{ObjectRef, Span, order};
 
-use crate::context::{Context, RuleAt, cluster_policy_span, opposite, policy_span};
-use crate::denied::denying;
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, opposite, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
@@ -112,32 +112,136 @@ const MOST_PAIRS: usize = 4096;
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
-    rules.filter_map(|at| finding(context, &at)).collect()
+    let of_policies = rules.map(At::Policy).filter_map(|at| finding(context, &at));
+    let mut findings: Vec<Finding> = of_policies.collect();
+    let rules = context.cluster_rules().filter(names_subjects);
+    findings.extend(rules.map(At::Cluster).filter_map(|at| finding(context, &at)));
+    findings
+}
+
+/// Whether a rule of a cluster-scoped policy allows something for pods whose labels it asks for.
+fn names_subjects(at: &ClusterRuleAt<'_>) -> bool {
+    let pods = at.policy.spec.subject.pods.as_ref();
+    at.rule.action.value == ClusterAction::Allow
+        && !at.fails_closed()
+        && pods.is_some_and(well_known::asks_for_a_label)
+}
+
+/// Whether a peer of a cluster-scoped policy asks for pods with some label in particular.
+fn names_cluster_pods(peer: &ClusterPeer) -> bool {
+    match peer {
+        ClusterPeer::Pods { pods, .. } => pods.pods.as_ref().is_some_and(well_known::asks_for_a_label),
+        _ => false,
+    }
+}
+
+/// A rule that lets pods talk.
+enum At<'a> {
+    Policy(RuleAt<'a>),
+    Cluster(ClusterRuleAt<'a>),
+}
+
+impl At<'_> {
+    fn direction(&self) -> Direction {
+        match self {
+            Self::Policy(at) => at.direction,
+            Self::Cluster(at) => at.origin.direction,
+        }
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Self::Policy(at) => format!("`{}`", at.path()),
+            Self::Cluster(at) => at.path(),
+        }
+    }
+
+    fn reference(&self) -> ObjectRef {
+        match self {
+            Self::Policy(at) => at.policy.reference(),
+            Self::Cluster(at) => at.policy.reference(),
+        }
+    }
+
+    fn spans(&self) -> [Span; 2] {
+        match self {
+            Self::Policy(at) => [at.span(), policy_span(at.policy)],
+            Self::Cluster(at) => [at.span(), cluster_policy_span(at.policy)],
+        }
+    }
+
+    fn subjects<'c>(&self, context: &'c Context<'_>) -> &'c [PeerId] {
+        context.subjects(match self {
+            Self::Policy(at) => at.policy_id,
+            Self::Cluster(at) => at.origin.policy,
+        })
+    }
+
+    /// The peers whose labels it asks for.
+    fn named(&self, context: &Context<'_>) -> BTreeSet<PeerId> {
+        match self {
+            Self::Policy(at) => {
+                let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
+                order::set(items.flat_map(|(item, _)| context.item_peers(at, item)))
+            }
+            Self::Cluster(at) => {
+                let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| names_cluster_pods(peer));
+                order::set(items.flat_map(|(item, _)| at.item_peers(context, item)))
+            }
+        }
+    }
+
+    fn ports_on(&self, context: &Context<'_>, destination: PeerId) -> Rc<ConnectionSet> {
+        match self {
+            Self::Policy(at) => context.ports_on(at, Some(destination)),
+            Self::Cluster(at) => Rc::new(at.ports_on(context, Some(destination))),
+        }
+    }
+
+    /// What of its ports no rule before it decides.
+    fn decides(
+        &self,
+        context: &Context<'_>,
+        opened: &ConnectionSet,
+        ends: (PeerId, PeerId),
+    ) -> ConnectionSet {
+        let (subject, peer) = ends;
+        match self {
+            Self::Policy(at) => {
+                opened.intersection(&context.left_to_network_policies(at.direction, subject, peer))
+            }
+            Self::Cluster(at) => at.decides(context, subject, peer),
+        }
+    }
 }
 
 /// A subject and a peer that the rule lets talk, in vain.
-struct Blocked {
+struct Blocked<'a> {
     subject: PeerId,
     peer: PeerId,
     opened: Rc<ConnectionSet>,
+    /// The first rule of a cluster-scoped policy that denies it at the other end.
+    denied_by: Option<ClusterRuleAt<'a>>,
 }
 
-fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
-    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
-    let named = order::set(items.flat_map(|(item, _)| context.item_peers(at, item)));
-    let subjects = by_class(context, context.subjects(at.policy_id).iter().copied());
-    let peers = by_class(context, named.into_iter());
+fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
+    let direction = at.direction();
+    let subjects = by_class(context, at.subjects(context).iter().copied());
+    let peers = by_class(context, at.named(context).into_iter());
     if subjects.len() * peers.len() > MOST_PAIRS {
         context.effort().leave_out();
     }
     let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
-    let mut blocked: Option<Blocked> = None;
+    let mut blocked: Option<Blocked<'_>> = None;
     let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
     let mut closed = Closed::new();
+    let mut can_open = true;
     for (subjects, peers) in pairs.take(MOST_PAIRS) {
         let Some(found) = blocked_pair(context, at, subjects, peers) else { continue };
         of_subjects.extend(subjects.iter().copied());
         of_peers.extend(peers.iter().copied());
+        // No NetworkPolicy opens what a rule of another tier denies.
+        can_open &= found.denied_by.is_none();
         for peer in peers {
             let (others, ports) = closed.entry(*peer).or_default();
             others.extend(subjects.iter().copied().filter(|subject| subject != peer));
@@ -151,66 +255,39 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let those = if of_peers.len() == 1 { "it" } else { "them" };
     let (subjects, peers) = (names(of_subjects), names(of_peers));
     let ports = words::ports(&blocked.opened);
-    let other = other_end(context, at, &blocked);
-    let (source, destination) = match at.direction {
-        Direction::Ingress => (blocked.peer, blocked.subject),
-        Direction::Egress => (blocked.subject, blocked.peer),
+    let other = context.evaluation().end(opposite(direction), blocked.peer, blocked.subject);
+    let fix = if other.is_empty() && can_open { open_other_end(context, at, closed) } else { None };
+    let lets = match direction {
+        Direction::Egress => format!("{} lets {subjects} connect to {peers} on {ports}", at.path()),
+        Direction::Ingress => format!("{} lets {peers} connect to {subjects} on {ports}", at.path()),
     };
-    let denied = denying(context, source, destination, &blocked.opened);
-    let fix = if other.is_empty() && denied.is_none() { open_other_end(context, at, closed) } else { None };
-    let of_network_policies = || match (at.direction, other.is_empty()) {
-        (Direction::Egress, true) => {
-            format!(
-                "`{}` lets {subjects} connect to {peers} on {ports}, and no rule lets {them} in there",
-                at.path()
-            )
+    let why = match (&blocked.denied_by, direction, other.is_empty()) {
+        (Some(denying), _, _) => {
+            format!("{} of `{}` denies that at the other end", denying.path(), denying.name())
         }
-        (Direction::Egress, false) => format!(
-            "`{}` lets {subjects} connect to {peers} on {ports}, and the other end lets {them} in on {} only",
-            at.path(),
-            words::ports(other)
-        ),
-        (Direction::Ingress, true) => {
-            format!(
-                "`{}` lets {peers} connect to {subjects} on {ports}, and no rule lets {those} out there",
-                at.path()
-            )
+        (None, Direction::Egress, true) => format!("no rule lets {them} in there"),
+        (None, Direction::Egress, false) => {
+            format!("the other end lets {them} in on {} only", words::ports(other))
         }
-        (Direction::Ingress, false) => format!(
-            "`{}` lets {peers} connect to {subjects} on {ports}, and the other end lets {those} out on {} only",
-            at.path(),
-            words::ports(other)
-        ),
+        (None, Direction::Ingress, true) => format!("no rule lets {those} out there"),
+        (None, Direction::Ingress, false) => {
+            format!("the other end lets {those} out on {} only", words::ports(other))
+        }
     };
-    let message = match &denied {
-        Some(rule) => {
-            let (from, to) = match at.direction {
-                Direction::Ingress => (&peers, &subjects),
-                Direction::Egress => (&subjects, &peers),
-            };
-            format!(
-                "`{}` lets {from} connect to {to} on {ports}, and {} of `{}` denies it",
-                at.path(),
-                rule.path(),
-                rule.name()
-            )
-        }
-        None => of_network_policies(),
-    };
-    let mut spans: Vec<Span> = vec![at.span(), policy_span(at.policy)];
-    let isolating = context.evaluation().selecting(opposite(at.direction), blocked.peer);
-    match &denied {
-        Some(rule) => spans.extend([rule.span(), cluster_policy_span(rule.policy)]),
+    let mut spans: Vec<Span> = at.spans().to_vec();
+    match &blocked.denied_by {
+        Some(denying) => spans.extend([denying.span(), cluster_policy_span(denying.policy)]),
         None => {
-            spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span))
+            let isolating = context.evaluation().selecting(opposite(direction), blocked.peer);
+            spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
         }
     }
     Some(Finding {
         rule: &RULE,
-        message,
-        subject: at.policy.reference(),
+        message: format!("{lets}, and {why}"),
+        subject: at.reference(),
         spans,
-        witness: context.witness(at.direction, blocked.subject, blocked.peer, &blocked.opened),
+        witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.opened),
         silenced: false,
         fix,
     })
@@ -220,11 +297,11 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
 type Closed = BTreeMap<PeerId, (BTreeSet<PeerId>, ConnectionSet)>;
 
 /// Opens the other end as far as this one is open.
-fn open_other_end(context: &Context<'_>, at: &RuleAt<'_>, closed: Closed) -> Option<Fix> {
+fn open_other_end(context: &Context<'_>, at: &At<'_>, closed: Closed) -> Option<Fix> {
     if closed.len() > MOST_LISTED || closed.values().any(|(subjects, _)| subjects.len() > MOST_LISTED) {
         return None;
     }
-    let direction = opposite(at.direction);
+    let direction = opposite(at.direction());
     let names = context.names(&closed.keys().copied().collect::<Vec<_>>());
     let mut added = Vec::new();
     for (peer, (subjects, ports)) in closed {
@@ -232,8 +309,8 @@ fn open_other_end(context: &Context<'_>, at: &RuleAt<'_>, closed: Closed) -> Opt
         added.push(opening(context.evaluation(), direction, peer, &subjects, &ports)?);
     }
     let message = match direction {
-        Direction::Ingress => format!("let in to {names} what `{}` lets out", at.path()),
-        Direction::Egress => format!("let out of {names} what `{}` lets in", at.path()),
+        Direction::Ingress => format!("let in to {names} what {} lets out", at.path()),
+        Direction::Egress => format!("let out of {names} what {} lets in", at.path()),
     };
     Some(Fix::add(message, added))
 }
@@ -249,15 +326,15 @@ fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> BTree
     classes
 }
 
-fn blocked_pair(
-    context: &Context<'_>,
-    at: &RuleAt<'_>,
+fn blocked_pair<'a>(
+    context: &Context<'a>,
+    at: &At<'_>,
     subjects: &[PeerId],
     peers: &[PeerId],
-) -> Option<Blocked> {
+) -> Option<Blocked<'a>> {
     let mut pairs = subjects.iter().flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)));
     let (subject, peer) = pairs.find(|(subject, peer)| subject != peer)?;
-    let (source, destination) = match at.direction {
+    let (source, destination) = match at.direction() {
         Direction::Ingress => (peer, subject),
         Direction::Egress => (subject, peer),
     };
@@ -265,10 +342,34 @@ fn blocked_pair(
     if well_known::is_dns(workload) {
         return None;
     }
-    let opened = context.ports_on(at, Some(destination));
+    let opened = at.ports_on(context, destination);
     let left = opened.intersection(context.evaluation().allowed(source, destination));
-    let said_by_egress = at.direction == Direction::Ingress && egress_names(context, source, destination);
-    (!opened.is_empty() && left.is_empty() && !said_by_egress).then_some(Blocked { subject, peer, opened })
+    let said_by_egress = at.direction() == Direction::Ingress && egress_names(context, source, destination);
+    if opened.is_empty() || !left.is_empty() || said_by_egress {
+        return None;
+    }
+    // What another rule at this end denies is not left to the other one.
+    let opened = at.decides(context, &opened, (subject, peer));
+    let denied_by = denied_by(context, opposite(at.direction()), (peer, subject), &opened);
+    (!opened.is_empty()).then(|| Blocked { subject, peer, opened: Rc::new(opened), denied_by })
+}
+
+/// The first rule of a cluster-scoped policy that denies some of these connections at an end.
+fn denied_by<'a>(
+    context: &Context<'a>,
+    direction: Direction,
+    (subject, peer): (PeerId, PeerId),
+    among: &ConnectionSet,
+) -> Option<ClusterRuleAt<'a>> {
+    if context.cluster().cluster_policies.is_empty() {
+        return None;
+    }
+    context.work(context.evaluation().deciding(direction, subject).len() + 1);
+    let end = context.evaluation().end_trace(direction, subject, peer)?;
+    let mut rules = end.policies().flat_map(|policy| &policy.rules);
+    let denies =
+        rules.find(|rule| rule.action == Action::Deny && !rule.decides.intersection(among).is_empty())?;
+    context.cluster_rule(denies.origin)
 }
 
 /// Whether an egress rule for `source` names `destination`, and opens a port that it has.
@@ -286,12 +387,23 @@ fn egress_names(context: &Context<'_>, source: PeerId, destination: PeerId) -> b
                 }) && !context.ports_on(&at, Some(destination)).is_empty()
             })
     };
+    let of_cluster = |at: &ClusterRuleAt<'_>| {
+        let Origin { policy, direction, index } = at.origin;
+        let mut items = at.rule.peers.iter().enumerate().filter(|(_, peer)| names_cluster_pods(peer));
+        names_subjects(at)
+            && items.any(|(item, _)| {
+                context.evaluation().item_matches(policy, direction, index, item, destination)
+            })
+            && !at.ports_on(context, Some(destination)).is_empty()
+    };
+    let deciding = context.evaluation().deciding(direction, source).iter();
+    let mut of_clusters = deciding.flat_map(|id| {
+        let policy = context.cluster().cluster_policy(*id);
+        let rules = policy.map_or(0, |policy| policy.rules(direction).len());
+        (0..rules).filter_map(|index| context.cluster_rule(Origin { policy: *id, direction, index }))
+    });
     context.evaluation().selecting(direction, source).iter().any(names)
-}
-
-/// What the other end allows.
-fn other_end<'a>(context: &Context<'a>, at: &RuleAt<'_>, blocked: &Blocked) -> &'a ConnectionSet {
-    context.evaluation().end(opposite(at.direction), blocked.peer, blocked.subject)
+        || of_clusters.any(|at| of_cluster(&at))
 }
 
 #[cfg(test)]
@@ -336,27 +448,6 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_scoped_policy_that_denies_it() {
-        let web = deployment("shop", "web", 80) + &deployment("shop", "db", 5432);
-        for (field, peers) in [("ingress", "from"), ("egress", "to")] {
-            let deny = format!(
-                "subject: {{namespaces: {{}}}}, {field}: [{{action: Deny, {peers}: [{{namespaces: {{}}}}]}}]"
-            );
-            let text = web.clone()
-                + &policy("shop", "web", &to("db", 5432))
-                + &cluster_policy("deny", "Admin", 5, &deny);
-            let found = Case::new(&text).check(&RULE);
-            assert_eq!(found.len(), 1);
-            assert_eq!(
-                found[0].message,
-                format!(
-                    "`egress[0]` lets `web` connect to `db` on TCP 5432, and `{field}[0]` of `deny` denies it"
-                )
-            );
-        }
-    }
-
-    #[test]
     fn ingress_without_egress() {
         let found = Case::new(&(shop() + &policy("shop", "db", &from_web("db", 5432)))).check(&RULE);
         assert_eq!(found.len(), 1);
@@ -397,5 +488,57 @@ mod tests {
         assert!(Case::new(&(shop() + &policy("shop", "out", broad))).check(&RULE).is_empty());
         let whole = to("db", 5432).replace("{matchLabels: {app: db}}", "{}");
         assert!(Case::new(&(shop() + &policy("shop", "out", &whole))).check(&RULE).is_empty());
+    }
+    const WEB: &str = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+    const DB: &str = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}";
+
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let admin = format!(
+            "subject: {WEB}, egress: [{{action: Accept, to: [{DB}], protocols: [{{tcp: {{destinationPort: {{number: \
+             5432}}}}}}]}}]"
+        );
+        let admin = cluster_policy("web", "Admin", 5, &admin);
+        let found = Case::new(&(shop() + &admin)).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "ClusterNetworkPolicy web");
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
+        );
+        assert_eq!(found[0].spans[1..], ["web", "deny"]);
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+        // The NetworkPolicy beside it decides nothing: it is said once.
+        let both = Case::new(&(shop() + &admin + &policy("shop", "web", &to("db", 5432)))).check(&RULE);
+        assert_eq!(
+            both.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(),
+            ["ClusterNetworkPolicy web"]
+        );
+        let open = shop() + &admin + &policy("shop", "db", &from_web("db", 5432));
+        assert!(Case::new(&open).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_deny_of_the_admin_tier() {
+        let deny = |subject: &str, rules: &str| {
+            cluster_policy("guard", "Admin", 5, &format!("subject: {subject}, {rules}"))
+        };
+        let open = || {
+            deployment("shop", "web", 80)
+                + &deployment("shop", "db", 5432)
+                + &policy("shop", "web", &to("db", 5432))
+        };
+        // At the other end.
+        let found = Case::new(&(open() + &deny(DB, "ingress: [{action: Deny, from: [{namespaces: {}}]}]")));
+        let found = found.check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` connect to `db` on TCP 5432, and `ingress[0]` of `guard` denies that at the other end"
+        );
+        assert_eq!(found[0].spans[1..], ["web", "{action: Deny, from: [{namespaces: {}}]}", "guard"]);
+        // At its own the other end is not asked.
+        let own = Case::new(&(open() + &deny(WEB, "egress: [{action: Deny, to: [{namespaces: {}}]}]")));
+        assert!(own.check(&RULE).is_empty());
     }
 }

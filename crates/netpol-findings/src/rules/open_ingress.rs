@@ -160,4 +160,20 @@ mod tests {
             1
         );
     }
+    /// Rules of cluster-scoped policies for ingress name pods alone, so that none of them closes or opens the outside.
+    #[test]
+    fn cluster_scoped_policies_leave_the_outside_open() {
+        for (tier, action) in [("Admin", "Accept"), ("Admin", "Deny"), ("Baseline", "Deny")] {
+            let spec = format!(
+                "subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]"
+            );
+            let text = deployment("shop", "web", 80) + &cluster_policy("pods", tier, 5, &spec);
+            let found = Case::new(&text).check(&RULE);
+            assert_eq!(found.len(), 1, "{tier} {action}");
+            assert_eq!(found[0].subject, "Namespace shop");
+            assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
+            let closed = text + &policy("shop", "deny", "{podSelector: {}}");
+            assert!(Case::new(&closed).check(&RULE).is_empty(), "{tier} {action}");
+        }
+    }
 }

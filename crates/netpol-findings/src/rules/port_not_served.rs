@@ -4,9 +4,11 @@
 //! is declared for another protocol is NP313's.
 
 use netpol_eval::{ConnectionSet, PortSet};
-use netpol_manifest::{Change, Direction, PolicyPort, PortMatch, Protocol, Yaml};
+use netpol_manifest::{
+    Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
+};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::destinations::{Destinations, Pods};
 use crate::exposure::target_ports;
 use crate::finding::{Finding, Witness};
@@ -93,7 +95,67 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         });
         findings.extend(unserved.map(|port| finding(context, &at, &destinations, port)));
     }
+    for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
+        let destinations = Destinations::of_cluster(context, &at);
+        if destinations.others || !destinations.all_declare() {
+            continue;
+        }
+        findings.extend(at.ports().iter().filter_map(|port| of_cluster(context, &at, &destinations, port)));
+    }
     findings
+}
+
+/// A port in a rule of a cluster-scoped policy. To deny or to pass on what nobody serves is a precaution, unless it is
+/// the port of a Service, whose pods then go on being reached.
+fn of_cluster<'a>(
+    context: &Context<'a>,
+    at: &ClusterRuleAt<'_>,
+    destinations: &Pods<'a>,
+    port: &ClusterPort,
+) -> Option<Finding> {
+    let ClusterPortMatch::Range(protocol, first, last) = port.port else { return None };
+    context.work(1);
+    if Protocol::ALL.into_iter().any(|other| destinations.serves(context, other, first, last)) {
+        return None;
+    }
+    let spoken_of = ConnectionSet::of(protocol, PortSet::range(first, last));
+    let service = service(context, destinations, &spoken_of);
+    let allows = at.rule.action.value == ClusterAction::Allow;
+    if service.is_none() && !allows {
+        return None;
+    }
+    let why = match &service {
+        Some((service, number, targets)) => format!(
+            "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
+            words::ports(targets)
+        ),
+        None => format!("declared is {}", words::ports(destinations.served(context))),
+    };
+    // What shows that an `Allow` opens a port that nobody serves, and that the others leave open the one that is served.
+    let open = match (allows, &service) {
+        (false, Some((_, _, targets))) => targets,
+        _ => &spoken_of,
+    };
+    let (destination, _) = *destinations.workloads.first()?;
+    let witness = at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
+        let open = context.evaluation().allowed(peer, destination).intersection(open);
+        context.witness(Direction::Egress, peer, destination, &open)
+    });
+    Some(Finding {
+        rule: &RULE,
+        message: format!(
+            "{} {} {}, which no container of {} declares: {why}",
+            at.path(),
+            at.does(),
+            words::ports(&spoken_of),
+            destinations.names()
+        ),
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
+        witness,
+        silenced: false,
+        fix: None,
+    })
 }
 
 fn finding<'a>(
@@ -188,7 +250,7 @@ fn witness(
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy, service};
 
     fn case(ports: &str) -> Case {
         let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: shop-web, namespace: shop}\nspec: {selector: \
@@ -244,5 +306,35 @@ mod tests {
         assert!(!silent.contains("8080"));
         let text = deployment("shop", "db", 5432) + &silent + &policy("shop", "p", spec);
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let found = |action: &str, port: u16, services: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{}}}}], protocols: \
+                 [{{tcp: {{destinationPort: {{number: {port}}}}}}}]}}]"
+            );
+            let text = deployment("shop", "web", 8080) + &deployment("shop", "db", 5432) + services;
+            Case::new(&(text + &cluster_policy("p", "Admin", 5, &spec))).check(&RULE)
+        };
+        let web = service("shop", "web", "ports: [{port: 80, targetPort: 8080}]");
+        let allowed = found("Accept", 9000, "");
+        assert_eq!(allowed.len(), 1);
+        assert_eq!(allowed[0].subject, "ClusterNetworkPolicy p");
+        assert_eq!(
+            allowed[0].message,
+            "`ingress[0]` allows TCP 9000, which no container of `web` and `db` declares: declared is TCP 5432 and TCP 8080"
+        );
+        assert_eq!(allowed[0].spans, ["{tcp: {destinationPort: {number: 9000}}}", "p"]);
+        // A precaution; but not where it was meant for what listens on another port.
+        assert!(found("Deny", 9000, &web).is_empty());
+        let denied = found("Deny", 80, &web);
+        assert_eq!(denied.len(), 1);
+        assert_eq!(
+            denied[0].message,
+            "`ingress[0]` denies TCP 80, which no container of `web` and `db` declares: 80 is the port of the Service `web`, \
+             whose containers listen on TCP 8080, and policies see that one"
+        );
+        assert!(found("Deny", 8080, &web).is_empty());
     }
 }

@@ -4,9 +4,12 @@
 //! judged on all policies of both ends.
 
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
-use netpol_manifest::{Change, ContainerPort, PolicyPort, PortMatch, Protocol, Yaml};
+use netpol_manifest::{
+    Change, ClusterAction, ClusterPort, ClusterPortMatch, ContainerPort, PolicyPort, PortMatch, Protocol,
+    Yaml,
+};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::destinations::Destinations;
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
@@ -17,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP313",
     name: "protocol-mismatch",
     severity: Severity::Medium,
-    summary: "A rule opens a port for one protocol, and the destination declares it for another.",
+    summary: "A rule opens or denies a port for one protocol, and the destination declares it for another.",
     why: "A port without a `protocol` is a TCP port. Opening 53 that way lets nobody ask for names over UDP, and the \
           connection that the rule was written for stays blocked.",
     help: "Write the `protocol` that the container declares; for DNS list the port twice, for UDP and for TCP.",
@@ -84,7 +87,64 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             findings.extend(finding(context, &at, &destinations, port));
         }
     }
+    for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
+        let destinations = Destinations::of_cluster(context, &at);
+        findings.extend(at.ports().iter().filter_map(|port| of_cluster(context, &at, &destinations, port)));
+    }
     findings
+}
+
+/// A port in a rule of a cluster-scoped policy. What `Deny` leaves out must be open, what the others leave out must be
+/// cut.
+fn of_cluster(
+    context: &Context<'_>,
+    at: &ClusterRuleAt<'_>,
+    destinations: &Destinations<'_>,
+    port: &ClusterPort,
+) -> Option<Finding> {
+    let ClusterPortMatch::Range(protocol, first, last) = port.port else { return None };
+    let serves = |protocol| {
+        context.work(1);
+        destinations.serves(context, protocol, first, last)
+    };
+    // All ports of a protocol are about the protocol.
+    if last - first >= u16::MAX - 1 || serves(protocol) || !Protocol::ALL.into_iter().any(serves) {
+        return None;
+    }
+    let denies = at.rule.action.value == ClusterAction::Deny;
+    let by_number = at.ports_on(context, None);
+    let mut declared = destinations.declared().inspect(|_| context.work(1));
+    let (witness, meant) = declared.find_map(|(destination, declared)| {
+        let (protocol, number) = (declared.protocol, declared.port);
+        let is_named = || at.ports_on(context, Some(destination)).contains(protocol, number);
+        if !(first..=last).contains(&number) || by_number.contains(protocol, number) || is_named() {
+            return None;
+        }
+        let shows = |source: &PeerId| {
+            let is_open = context.evaluation().allowed(*source, destination).contains(protocol, number);
+            *source != destination && is_open == denies
+        };
+        let source = at.sources(context).find(shows)?;
+        Some((Witness { source, destination, protocol, port: number }, declared))
+    })?;
+    let name = context.workload(witness.destination).map_or("", |workload| &workload.name);
+    let stays = if denies { "stays open" } else { "stays closed" };
+    Some(Finding {
+        rule: &RULE,
+        message: format!(
+            "{} {} port {} for {}, and `{name}` declares it for {}, which {stays}",
+            at.path(),
+            at.does(),
+            meant.port,
+            protocol.as_str(),
+            meant.protocol.as_str(),
+        ),
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
+        witness: Some(witness).filter(|_| !denies),
+        silenced: false,
+        fix: None,
+    })
 }
 
 fn finding(
@@ -157,7 +217,7 @@ fn cut_off(
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, coredns, deployment, policy};
+    use crate::testing::{Case, cluster_policy, coredns, deployment, policy};
 
     fn case(ports: &str) -> Case {
         let spec = format!(
@@ -204,5 +264,40 @@ mod tests {
         assert_eq!(Case::new(&text).check(&RULE).len(), 1);
         let text = text + &policy("shop", "udp", &dns("{port: 53, protocol: UDP}"));
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let found = |rules: &str| {
+            let dns = deployment("shop", "dns", 53)
+                .replace("{containerPort: 53}", "{containerPort: 53, protocol: UDP}");
+            let spec = format!("subject: {{namespaces: {{}}}}, ingress: [{rules}]");
+            let text = dns + &deployment("shop", "web", 80);
+            Case::new(&(text + &cluster_policy("p", "Admin", 5, &spec))).check(&RULE)
+        };
+        let rule = |action: &str, protocols: &str| {
+            format!("{{action: {action}, from: [{{namespaces: {{}}}}], protocols: [{protocols}]}}")
+        };
+        let tcp = "{tcp: {destinationPort: {number: 53}}}";
+        let others = "{action: Deny, from: [{namespaces: {}}]}";
+        let closed = found(&(rule("Accept", tcp) + ", " + others));
+        assert_eq!(closed.len(), 1);
+        assert_eq!(closed[0].subject, "ClusterNetworkPolicy p");
+        assert_eq!(
+            closed[0].message,
+            "`ingress[0]` allows port 53 for TCP, and `dns` declares it for UDP, which stays closed"
+        );
+        assert_eq!(closed[0].spans, [tcp, "p"]);
+        assert_eq!(closed[0].witness.as_deref(), Some("shop/web -> shop/dns UDP 53"));
+        // It is open anyway.
+        assert!(found(&rule("Accept", tcp)).is_empty());
+        let open = found(&rule("Deny", tcp));
+        assert_eq!(
+            open[0].message,
+            "`ingress[0]` denies port 53 for TCP, and `dns` declares it for UDP, which stays open"
+        );
+        assert_eq!(open[0].witness, None);
+        assert!(found(&(rule("Deny", tcp) + ", " + others)).is_empty());
+        let both = format!("{tcp}, {}", tcp.replace("tcp", "udp"));
+        assert!(found(&rule("Deny", &both)).is_empty());
     }
 }

@@ -1,14 +1,14 @@
 //! NP307: a port by a name that no pod at the destination declares.
 //!
 //! The destination is the subject for ingress and the peers for egress. A name that is declared for another protocol is
-//! NP313's. Not reported where the destinations are not in the input.
+//! NP313's. Not reported where the destinations are not in the input. Rules of cluster-scoped policies name a port of
+//! whichever protocol, and may deny or pass on nothing by it as well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use netpol_eval::{Origin, PeerId, Workload};
 use netpol_manifest::{
-    Change, ClusterAction, ClusterPeer, ClusterPort, ClusterPortMatch, Direction, Peer, PolicyPort,
-    PortMatch, Protocol, Yaml, nearest,
+    Change, ClusterAction, ClusterPeer, ClusterPolicyKind, ClusterPort, ClusterPortMatch, Direction, Peer,
+    PolicyPort, PortMatch, Protocol, Yaml, nearest,
 };
 use netpol_source::order;
 
@@ -25,9 +25,10 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A rule names a port, and no pod at the destination declares a port of that name.",
     why: "A name is looked up on the containers of the pod that is connected to, its subject for ingress and its peer for \
-          egress. Where it is not declared, the rule opens nothing, and the connection that it was written for stays blocked.",
+          egress. Where it is not declared, the rule opens nothing, and the connection that it was written for stays blocked; a \
+          `Deny` denies nothing, and the connection stays open.",
     help: "Use a name from the `ports` of the destination's containers (not one of a Service), or write the number. An \
-           `ipBlock` needs a number always.",
+           `ipBlock` and `networks` need a number always.",
     references: &[refer::CKS_POLICIES],
     example: Example {
         triggers: "\
@@ -84,64 +85,73 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let destinations = Destinations::of(context, &at);
         findings.extend(names.filter_map(|(port, name)| finding(context, &at, &destinations, port, name)));
     }
-    findings.extend(context.cluster_rules().flat_map(|at| of_the_cluster(context, &at)));
+    for at in context.cluster_rules().filter(|at| !at.fails_closed()) {
+        let names = at.ports().iter().filter_map(|port| match &port.port {
+            ClusterPortMatch::Name(name) => Some((port, name.as_str())),
+            ClusterPortMatch::Range(..) => None,
+        });
+        let mut names = names.peekable();
+        if names.peek().is_none() {
+            continue;
+        }
+        let destinations = Destinations::of_cluster(context, &at);
+        findings.extend(names.filter_map(|(port, name)| of_cluster(context, &at, &destinations, port, name)));
+    }
     findings
 }
 
-/// The names of a rule of a cluster-scoped policy that none of its destinations declares.
-fn of_the_cluster<'a>(context: &Context<'a>, at: &ClusterRuleAt<'a>) -> Vec<Finding> {
-    let ports = at.rule.ports.iter().flat_map(|ports| &ports.value);
-    let names = ports.filter_map(|port| match &port.port {
-        ClusterPortMatch::Name(name) => Some((port, name.as_str())),
-        ClusterPortMatch::Range(..) => None,
-    });
-    let names: Vec<(&ClusterPort, &str)> = names.collect();
-    let Origin { policy, direction, index } = at.origin;
-    let pods = match direction {
-        _ if names.is_empty() => BTreeSet::new(),
-        Direction::Ingress => context.subjects(policy).iter().copied().collect(),
-        Direction::Egress => {
-            let peers = at.rule.peers.iter().enumerate();
-            let items = peers.filter(|(_, peer)| matches!(peer, ClusterPeer::Pods { .. }));
-            items
-                .flat_map(|(item, _)| context.evaluation().item_peers(policy, direction, index, item))
-                .collect()
-        }
-    };
-    context.work(pods.len());
-    let pods = pods.into_iter().filter_map(|peer| Some((peer, context.workload(peer)?)));
-    let pods: Vec<(PeerId, &Workload)> =
-        pods.filter(|(_, workload)| !workload.is_hypothetical() && !workload.host_network).collect();
-    let known: BTreeSet<&str> = pods
-        .iter()
-        .flat_map(|(_, workload)| workload.ports.iter().flatten())
-        .filter_map(|port| port.name.as_deref())
-        .collect();
+/// A name in a rule of a cluster-scoped policy: it stands for whichever protocol the pod declares.
+fn of_cluster(
+    context: &Context<'_>,
+    at: &ClusterRuleAt<'_>,
+    destinations: &Pods<'_>,
+    port: &ClusterPort,
+    name: &str,
+) -> Option<Finding> {
     let does = match at.rule.action.value {
-        ClusterAction::Allow => "allows",
-        ClusterAction::Deny => "denies",
-        ClusterAction::Pass => "passes on",
+        ClusterAction::Allow => "allows nothing",
+        ClusterAction::Deny => "denies nothing",
+        ClusterAction::Pass => "passes nothing on",
     };
-    let unknown = names.into_iter().filter(|(_, name)| !pods.is_empty() && !known.contains(name));
-    let findings = unknown.map(|(port, name)| {
-        let hint = nearest(name, known.iter().copied())
-            .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
-        let ids: Vec<PeerId> = pods.iter().map(|(peer, _)| *peer).collect();
-        Finding {
-            rule: &RULE,
-            message: format!(
-                "{} names the port `{name}`, which no container of {} declares{hint}, so it {does} nothing by it",
-                at.path(),
-                context.names(&ids)
-            ),
-            subject: at.policy.reference(),
-            spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
-            witness: None,
-            silenced: false,
-            fix: None,
+    let mut fix = None;
+    let message = if destinations.workloads.is_empty() {
+        let has_pods = at.rule.peers.iter().any(|peer| matches!(peer, ClusterPeer::Pods { .. }));
+        if has_pods || at.origin.direction == Direction::Ingress {
+            return None;
         }
-    });
-    findings.collect()
+        format!("{} names the port `{name}`, and addresses have no port names, so it {does} by it", at.path())
+    } else {
+        let known = destinations.by_name(context);
+        if known.contains_key(name) {
+            return None;
+        }
+        context.work(known.len());
+        fix = only_near(name, known).and_then(|meant| {
+            let field = match at.policy.spec.kind {
+                ClusterPolicyKind::Cluster => "destinationNamedPort",
+                ClusterPolicyKind::Admin | ClusterPolicyKind::BaselineAdmin => "namedPort",
+            };
+            let change = Change::Set(at.port_way(port)?.key(field), Yaml::text(meant));
+            let message = format!("let {} speak of the port `{meant}`, which is declared", at.path());
+            Some(at.fix(message, vec![change]))
+        });
+        let hint = nearest(name, known.keys().copied())
+            .map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
+        format!(
+            "{} names the port `{name}`, which no container of {} declares{hint}, so it {does} by it",
+            at.path(),
+            destinations.names()
+        )
+    };
+    Some(Finding {
+        rule: &RULE,
+        message,
+        subject: at.policy.reference(),
+        spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
+        witness: None,
+        silenced: false,
+        fix,
+    })
 }
 
 fn finding(
@@ -257,35 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_of_a_cluster_scoped_policy() {
-        let of = |rules: &str| {
-            let web = deployment("shop", "web", 80)
-                .replace("{containerPort: 80}", "{containerPort: 80, name: http}");
-            let spec = format!("subject: {{namespaces: {{}}}}, {rules}");
-            Case::new(&(web + &deployment("shop", "db", 5432) + &cluster_policy("p", "Admin", 5, &spec)))
-                .check(&RULE)
-        };
-        let deny = |name: &str| {
-            of(&format!(
-                "ingress: [{{action: Deny, from: [{{namespaces: {{}}}}], protocols: [{{destinationNamedPort: {name}}}]}}]"
-            ))
-        };
-        assert!(deny("http").is_empty());
-        let found = deny("htp");
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
-        assert_eq!(
-            found[0].message,
-            "`ingress[0]` names the port `htp`, which no container of `web` and `db` declares (did you mean `http`?), so it \
-             denies nothing by it"
-        );
-        assert_eq!(found[0].spans, ["{destinationNamedPort: htp}", "p"]);
-        let to = "egress: [{action: Accept, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}], \
-                  protocols: [{destinationNamedPort: http}]}]";
-        assert!(of(to)[0].message.contains("no container of `db`"));
-    }
-
-    #[test]
     fn addresses_have_no_names() {
         let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 203.0.113.0/24}}], \
                     ports: [{port: http}]}]}";
@@ -304,5 +285,43 @@ mod tests {
         );
         let alone = policy("shop", "p", "{podSelector: {}, ingress: [{ports: [{port: http}]}]}");
         assert!(Case::new(&alone).check(&RULE).is_empty());
+    }
+    #[test]
+    fn a_rule_of_a_cluster_scoped_policy() {
+        let found = |rules: &str| {
+            let web = deployment("shop", "web", 80)
+                .replace("{containerPort: 80}", "{containerPort: 80, name: http}");
+            let spec = format!("subject: {{namespaces: {{}}}}, {rules}");
+            Case::new(&(web + &cluster_policy("p", "Admin", 5, &spec))).check(&RULE)
+        };
+        let from = |action: &str, name: &str| {
+            format!(
+                "ingress: [{{action: {action}, from: [{{namespaces: {{}}}}], protocols: [{{destinationNamedPort: {name}}}]}}]"
+            )
+        };
+        for (action, does) in
+            [("Accept", "allows nothing"), ("Deny", "denies nothing"), ("Pass", "passes nothing on")]
+        {
+            let found = found(&from(action, "htp"));
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
+            assert_eq!(
+                found[0].message,
+                format!(
+                    "`ingress[0]` names the port `htp`, which no container of `web` declares (did you mean `http`?), so it \
+                     {does} by it"
+                )
+            );
+            assert_eq!(found[0].spans, ["{destinationNamedPort: htp}", "p"]);
+        }
+        assert!(found(&from("Deny", "http")).is_empty());
+        let to = |peers: &str| {
+            format!(
+                "egress: [{{action: Accept, to: [{peers}], protocols: [{{destinationNamedPort: http}}]}}]"
+            )
+        };
+        let outside = found(&to("{networks: [203.0.113.0/24]}"));
+        assert!(outside[0].message.contains("addresses have no port names, so it allows nothing"));
+        assert!(found(&to("{networks: [203.0.113.0/24]}, {namespaces: {}}")).is_empty());
     }
 }

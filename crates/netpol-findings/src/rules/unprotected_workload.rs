@@ -122,7 +122,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, policy};
+    use crate::testing::{Case, cluster_policy, deployment, policy};
 
     #[test]
     fn a_workload_beside_a_protected_one() {
@@ -159,5 +159,30 @@ mod tests {
         let text = deployment("shop", "web", 80)
             + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+    #[test]
+    fn a_cluster_scoped_policy_that_decides_for_the_rest() {
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+        let deny = |tier: &str, subject: &str, ports: &str| {
+            let spec = format!(
+                "subject: {{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: {subject}}}}}}}, ingress: [{{action: \
+                 Deny, from: [{{namespaces: {{}}}}]{ports}}}]"
+            );
+            Case::new(&(text.clone() + &cluster_policy("deny", tier, 5, &spec))).check(&RULE)
+        };
+        for tier in ["Admin", "Baseline"] {
+            assert!(deny(tier, "shop", "").is_empty(), "{tier}");
+            // Of another namespace, or on one port, it leaves the workload open.
+            for found in [
+                deny(tier, "ops", ""),
+                deny(tier, "shop", ", protocols: [{tcp: {destinationPort: {number: 80}}}]"),
+            ] {
+                assert_eq!(found.len(), 1, "{tier}");
+                assert_eq!(found[0].subject, "Deployment shop/db");
+                assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/db TCP 5432"));
+            }
+        }
     }
 }

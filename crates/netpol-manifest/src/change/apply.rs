@@ -33,6 +33,14 @@ pub(super) fn apply(document: &mut Option<Yaml>, object: &[At], change: &Change)
             }
             fields.insert(0, (key.clone(), value.clone()));
         }
+        Change::Insert(way, value) => {
+            let (At::Item(item), list) = way.steps().split_last()? else { return None };
+            let Yaml::List(items) = inside(document, object, list)? else { return None };
+            if *item >= items.len() {
+                return None;
+            }
+            items.insert(*item, value.clone());
+        }
         Change::Push(way, value) => {
             match inside(document, object, way.steps()) {
                 Some(Yaml::List(items)) => items.push(value.clone()),

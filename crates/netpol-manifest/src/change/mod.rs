@@ -59,6 +59,8 @@ pub enum Change {
     Set(Way, Yaml),
     /// Gives the mapping under a key a new field, in front of those that it has.
     Lead(Way, Yaml),
+    /// Puts an item in front of the one that stands in a list.
+    Insert(Way, Yaml),
     /// Adds an item to the end of a list, which need not be there.
     Push(Way, Yaml),
     /// Gives the value of a key another key.

@@ -11,6 +11,7 @@ use crate::yaml::{Entry, NodeId, Value};
 pub(super) fn edits(places: &Places<'_>, object: &[At], change: &Change) -> Option<Vec<Edit>> {
     let (Change::Set(way, _)
     | Change::Lead(way, _)
+    | Change::Insert(way, _)
     | Change::Push(way, _)
     | Change::Rename(way, _)
     | Change::Remove(way)
@@ -19,6 +20,7 @@ pub(super) fn edits(places: &Places<'_>, object: &[At], change: &Change) -> Opti
     match change {
         Change::Set(_, value) => set(places, &whole, value),
         Change::Lead(_, value) => lead(places, &whole, value).map(|edit| vec![edit]),
+        Change::Insert(_, value) => insert_item(places, &whole, value).map(|edit| vec![edit]),
         Change::Push(_, value) => push(places, &whole, value),
         Change::Rename(_, key) => {
             let (At::Key(old), map) = whole.split_last()? else { return None };
@@ -101,6 +103,31 @@ fn lead(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Edit> {
     let column = places.column(first)?;
     let line = places.style.field(key, value, column);
     Some(add_line(places, parent, column, &line))
+}
+
+/// An item in front of another one of a list.
+fn insert_item(places: &Places<'_>, way: &[At], value: &Yaml) -> Option<Edit> {
+    let (At::Item(item), around) = way.split_last()? else { return None };
+    let list = places.at(around)?;
+    let items = places.items(list)?;
+    let place = places.range(*items.get(*item)?);
+    if places.is_flow(list) {
+        let own_line = places.lead(place).map(|lead| format!("{}{lead}", places.style.newline));
+        let written = between_brackets(value, is_json(places, list));
+        let between = own_line.unwrap_or_else(|| " ".to_owned());
+        return Some(insert(place.start(), format!("{written},{between}")));
+    }
+    // Right behind the item before it, or the key of the list: comments above an item are about that one.
+    let behind = match item.checked_sub(1) {
+        Some(before) => places.range(*items.get(before)?),
+        None => {
+            let (At::Key(parent), above) = around.split_last()? else { return None };
+            places.field(places.at(above)?, parent)?.key_range
+        }
+    };
+    let column = places.column(places.range(list))?;
+    let line = format!("- {}", places.style.block(value, column + 2));
+    Some(add_line(places, behind, column, &line))
 }
 
 /// A line below a place.
