@@ -13,7 +13,7 @@ export const FORMS = ["manifests", "list", "json"];
  */
 export function written(workloads, policies, form) {
   const spaces = dense(workloads, policies);
-  const files = form === "manifests" ? manifests(spaces) : [list(live(spaces), form)];
+  const files = form === "manifests" ? manifests(spaces) : [list(spaces, form)];
   return {
     files: files.map(({ name, pieces }) => ({ name, text: pieces.map(({ text }) => text).join("") })),
     edits: edits(files, form),
@@ -33,19 +33,20 @@ export function edited(files, { file, at, remove, insert }) {
 function manifests(spaces) {
   return spaces.map(({ name, objects }) => ({
     name: `${name}.yaml`,
-    pieces: objects.map((object, n) => ({ object, text: `${n === 0 ? "" : "---\n"}${yaml(object)}` })),
+    pieces: objects.map((object, n) => ({ kind: object.kind, text: `${n === 0 ? "" : "---\n"}${yaml(object)}` })),
   }));
 }
 
-function list(items, form) {
+function list(spaces, form) {
   if (form === "json") {
-    const texts = items.map((object, n) => ({ object, text: `${n === 0 ? "" : ","}${JSON.stringify(sorted(object))}` }));
+    const items = live(spaces, (object) => `,${JSON.stringify(sorted(object))}`);
+    items[0].text = items[0].text.slice(1);
     const [head, tail] = ['{"apiVersion":"v1","items":[', '],"kind":"List","metadata":{"resourceVersion":""}}\n'];
-    return { name: "cluster.json", pieces: [{ text: head }, ...texts, { text: tail }] };
+    return { name: "cluster.json", pieces: [{ text: head }, ...items, { text: tail }] };
   }
-  const pieces = items.map((object) => ({ object, text: yaml([object]) }));
+  const items = live(spaces, (object) => yaml([object]));
   const tail = 'kind: List\nmetadata:\n  resourceVersion: ""\n';
-  return { name: "cluster.yaml", pieces: [{ text: "apiVersion: v1\nitems:\n" }, ...pieces, { text: tail }] };
+  return { name: "cluster.yaml", pieces: [{ text: "apiVersion: v1\nitems:\n" }, ...items, { text: tail }] };
 }
 
 function sorted(value) {
@@ -69,9 +70,9 @@ function edits(files, form) {
   const pods = [];
   files.forEach(({ pieces }, file) => {
     let start = 0;
-    for (const { object, text } of pieces) {
-      if (object?.kind === "NetworkPolicy") policies.push({ file, start, text });
-      if (object?.kind === withPods) pods.push({ file, start, text });
+    for (const { kind, text } of pieces) {
+      if (kind === "NetworkPolicy") policies.push({ file, start, text });
+      if (kind === withPods) pods.push({ file, start, text });
       start += text.length;
     }
   });

@@ -103,23 +103,20 @@ function keyOf(list, item) {
 }
 
 /**
- * The items of the list: all namespaces, then all pods, deployments, services and policies. Of what else makes pods,
- * only the pods are there.
+ * The items of the list, each turned into a text as soon as it is made: all namespaces, then all pods, deployments,
+ * services and policies. Of what else makes pods, only the pods are there.
  */
-export function live(spaces) {
+export function live(spaces, written) {
   const server = new Server();
   const nodes = Math.max(3, Math.round(spaces.length * 0.6));
   const kinds = { Namespace: [], Pod: [], Deployment: [], Service: [], NetworkPolicy: [] };
+  const add = (object) => kinds[object.kind].push({ kind: object.kind, text: written(object) });
   for (const { objects } of spaces) {
     for (const object of objects) {
       const created = server.time();
-      if (MADE[object.kind] === undefined) {
-        const { deployments, pods } = rolledOut(server, object, created, nodes);
-        kinds.Deployment.push(...deployments);
-        kinds.Pod.push(...pods);
-      } else {
-        kinds[object.kind].push(MADE[object.kind](server, object, created));
-      }
+      const made = MADE[object.kind];
+      if (made) add(made(server, object, created));
+      else rolledOut(server, object, created, nodes).forEach(add);
     }
   }
   return Object.values(kinds).flat();
@@ -197,7 +194,7 @@ function rolledOut(server, object, created, nodes) {
         owner,
       }),
     );
-    return { deployments: [], pods };
+    return pods;
   }
   const hash = server.hash(10);
   const owner = { kind: "ReplicaSet", name: `${name}-${hash}`, uid: server.uid() };
@@ -209,7 +206,7 @@ function rolledOut(server, object, created, nodes) {
       owner,
     }),
   );
-  return { deployments: [deployment(server, object, spec, hash, created)], pods };
+  return [deployment(server, object, spec, hash, created), ...pods];
 }
 
 function deployment(server, object, spec, hash, created) {
