@@ -26,53 +26,50 @@ const { runs, edits: editRuns, ...what } = JSON.parse(measured);
 const { files, edits } = input(what);
 if (folder) write({ files, edits }, folder);
 
-/** Milliseconds of each run; what `work` returns is kept for `last`. */
-function times(runs, work) {
-  const taken = [];
-  let last;
-  for (let run = 0; run < runs; run++) {
-    last = undefined;
-    globalThis.gc?.();
-    const started = performance.now();
-    last = work(run);
-    taken.push(performance.now() - started);
-  }
-  return { taken, last };
-}
-
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null;
 
-// The first run of each compiles; where there is time it does not count.
+function time(work) {
+  globalThis.gc();
+  const started = performance.now();
+  const result = work();
+  return [performance.now() - started, result];
+}
+
+// By turns, so that what else the machine does slows both. The first turn compiles; where there are others it does not
+// count.
 const warm = runs > 1 ? 1 : 0;
-const timed = (runs, work) => {
-  const { taken, last } = times(runs + warm, work);
-  return { milliseconds: median(taken.slice(warm)), last };
-};
-
-const load = timed(runs, () => {
-  for (const { text } of files) jsYaml.loadAll(text);
-}).milliseconds;
-const parse = what.form === "json" ? timed(runs, () => JSON.parse(files[0].text) && undefined).milliseconds : null;
-
+const turns = [];
 let playground;
-const full = timed(runs, () => {
+let summary;
+for (let run = 0; run < runs + warm; run++) {
+  const [load] = time(() => {
+    for (const { text } of files) jsYaml.loadAll(text);
+  });
+  const [parse] = what.form === "json" ? time(() => void JSON.parse(files[0].text)) : [null];
   playground?.free();
-  playground = new Playground();
-  playground.setFiles(files);
-  return playground.summary();
-});
+  summary = undefined;
+  const [full, result] = time(() => {
+    playground = new Playground();
+    playground.setFiles(files);
+    return playground.summary();
+  });
+  summary = result;
+  turns.push({ load, parse, full, ratio: full / load });
+}
+const counted = turns.slice(warm);
+const load = median(counted.map(({ load }) => load));
+const parse = what.form === "json" ? median(counted.map(({ parse }) => parse)) : null;
 const memoryFull = memory.buffer.byteLength;
-const summary = full.last;
 
 function afterEdits(edits) {
+  if (edits.length <= warm) return null;
   let now = files;
-  const texts = edits.slice(0, editRuns + warm).map((edit) => (now = edited(now, edit)));
-  if (texts.length <= warm) return null;
-  const taken = texts.map((files) => {
-    const started = performance.now();
-    playground.setFiles(files);
-    playground.summary();
-    return performance.now() - started;
+  const taken = edits.slice(0, editRuns + warm).map((edit) => {
+    now = edited(now, edit);
+    return time(() => {
+      playground.setFiles(now);
+      playground.summary();
+    })[0];
   });
   playground.setFiles(files);
   playground.summary();
@@ -114,7 +111,12 @@ process.stdout.write(
     sets: sets.size,
     errors: errors.map(({ message }) => message).slice(0, 3),
     incomplete: summary.incomplete.map(({ message }) => message),
-    milliseconds: { load, parse, full: full.milliseconds, editPolicy, editPods },
+    milliseconds: { load, parse, full: median(counted.map(({ full }) => full)), editPolicy, editPods },
+    ratios: {
+      full: median(counted.map(({ ratio }) => ratio)),
+      editPolicy: editPolicy && editPolicy / load,
+      editPods: editPods && editPods / load,
+    },
     memory: { full: memoryFull, edited: memoryEdited },
   }),
 );

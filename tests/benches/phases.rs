@@ -139,7 +139,9 @@ fn analyse(analyzer: &mut Analyzer, files: Vec<SourceFile>) -> (Phases, Summary)
     };
     loop {
         match analyzer.step_with(&beat) {
-            Step::Working { phase: Phase::Reading | Phase::Evaluating, .. } => lap(&mut phases.reading, now()),
+            Step::Working { phase: Phase::Reading | Phase::Evaluating, .. } => {
+                lap(&mut phases.reading, now())
+            }
             Step::Working { phase: Phase::Finding, .. } => {
                 lap(&mut phases.cluster, built.get().unwrap_or_else(now));
                 lap(&mut phases.matrix, now());
@@ -168,7 +170,8 @@ fn median(mut runs: Vec<Phases>) -> Option<Phases> {
 /// How many classes of peers the matrix has.
 fn classes(files: Vec<SourceFile>) -> usize {
     let sources = netpol_source::Sources::new(files);
-    let documents = sources.documents().map(|(id, text)| (id, std::sync::Arc::new(netpol_manifest::read(text))));
+    let documents =
+        sources.documents().map(|(id, text)| (id, std::sync::Arc::new(netpol_manifest::read(text))));
     Evaluation::new(Cluster::build(documents), netpol_eval::Options::default()).class_count()
 }
 
