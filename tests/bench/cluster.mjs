@@ -1,5 +1,5 @@
-// Clusters of any size that look like real ones, the same at every run: namespaces of an application each, with tiers
-// that speak to the next, a default deny, DNS, and a few ways in and out.
+// Sparse clusters of any size with policies of all kinds, the same at every run: namespaces of an application each, with
+// tiers that speak to the next, a default deny, DNS, and a few ways in and out.
 
 const TIERS = ["web", "api", "worker", "cache", "db"];
 const PORTS = { web: 8080, api: 8443, worker: 9000, cache: 6379, db: 5432 };
@@ -21,11 +21,14 @@ export function cluster(workloads, policies, allKinds = false) {
   return files.map((documents, n) => ({ name: `${name(n)}.yaml`, text: documents.join("---\n") }));
 }
 
-/** The same files with another port in one policy. */
-export function edited(files, count) {
-  const at = count % files.length;
-  const text = files[at].text.replace(/port: \d+/, `port: ${20000 + count}`);
-  return files.map((file, n) => (n === at ? { ...file, text } : file));
+/** Edits of these files, as `forms.mjs` has them: the first port of a policy of the last half of each file. */
+export function editsOf(files) {
+  const policies = files.flatMap(({ text }, file) => {
+    const found = text.slice(text.length / 2).match(/(?<=^ *(?:- )?port: )\d{4}$/m);
+    const at = Math.floor(text.length / 2) + (found?.index ?? 0);
+    return found ? [{ file, at, remove: 4, insert: String(9900 - file) }] : [];
+  });
+  return { policies, pods: [] };
 }
 
 const name = (n) => `team-${n}`;

@@ -1,17 +1,39 @@
-//! `cargo xtask bench`: the package under Node.
+//! `cargo xtask bench`: the package under Node, and the same analyses natively by phase.
+
+use std::path::PathBuf;
 
 use crate::run::{self, Outcome, Tools};
 use crate::{setup, tools};
 
-/// Builds the package for release and times it; nothing is written but the package.
-pub fn bench() -> Outcome {
+/// Builds the package and the native program for release and runs the bench with these arguments; beside what is built,
+/// only the inputs and the figures are written, into `target/bench/`.
+pub fn bench(arguments: &[String]) -> Outcome {
     let mut path = Tools::default();
     setup::wasm_target()?;
     setup::npm_packages(&mut path)?;
     tools::WASM_BINDGEN.provide(&mut path)?;
     tools::WASM_PACK.provide(&mut path)?;
     package(&path, "nodejs")?;
-    run::run(path.command("node").arg("tests/bench/bench.mjs").env("NETPOL_TARGET", run::target()))
+    let phases = phases(&path)?;
+    let mut node = path.command("node");
+    node.arg("tests/bench/bench.mjs").args(arguments);
+    run::run(node.env("NETPOL_TARGET", run::target()).env("NETPOL_PHASES", phases))
+}
+
+/// Builds the native program, and says where it is.
+fn phases(path: &Tools) -> Outcome<PathBuf> {
+    let mut cargo = path.command("cargo");
+    cargo.args(["bench", "--quiet", "--package", "netpol-tests", "--bench", "phases", "--no-run"]);
+    let messages = run::read(cargo.args(["--message-format", "json-render-diagnostics"]))?;
+    let executable = messages.lines().filter(|line| line.contains(r#""name":"phases""#)).find_map(executable);
+    executable.ok_or_else(|| "cargo does not say where it built `phases`".into())
+}
+
+/// The path of what was built, in one of cargo's messages.
+fn executable(message: &str) -> Option<PathBuf> {
+    let (_, rest) = message.split_once(r#""executable":""#)?;
+    let (path, _) = rest.split_once('"')?;
+    Some(PathBuf::from(path.replace(r"\\", r"\")))
 }
 
 /// Builds the JavaScript package into `target/netpol-wasm-<kind>/`, where the tests and the bench look for it.
@@ -29,4 +51,16 @@ pub fn package(path: &Tools, kind: &str) -> Outcome {
         "--out-dir",
     ]);
     run::run(wasm_pack.arg(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_what_was_built_is_read() {
+        let message = r#"{"target":{"name":"phases"},"executable":"C:\\target\\phases.exe","fresh":true}"#;
+        assert_eq!(executable(message), Some(PathBuf::from(r"C:\target\phases.exe")));
+        assert_eq!(executable(r#"{"target":{"name":"phases"},"executable":null}"#), None);
+    }
 }

@@ -31,8 +31,9 @@ cargo xtask build
     Builds the page for release into `dist/`, for any path of any static host, and checks its size.
 cargo xtask test [--only STEP]... [--from STEP]
     Everything that has to hold: format, lints, native, WebAssembly and browser tests. `--list` prints the steps.
-cargo xtask bench
-    How long an analysis takes in WebAssembly under Node, at three sizes.
+cargo xtask bench [--size WORKLOADS] [--form manifests|list|json|kinds] [--compare FILE] [--out FILE]
+    How long an analysis takes in WebAssembly under Node and natively, beside js-yaml; `--compare` sets it against a
+    kept `target/bench/latest.json`.
 cargo xtask types
     Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
 cargo xtask rules
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
         "serve" => serve::serve(rest),
         "build" => no_arguments(rest).and_then(|()| build::build()),
         "test" => test::test(rest),
-        "bench" => no_arguments(rest).and_then(|()| bench::bench()),
+        "bench" => bench::bench(rest),
         "types" => no_arguments(rest).and_then(|()| types::write()),
         "rules" => no_arguments(rest).and_then(|()| rules::write()),
         "bundle" => no_arguments(rest).and_then(|()| bundle::bundle()),
