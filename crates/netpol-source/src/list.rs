@@ -5,8 +5,17 @@
 
 use std::ops::Range;
 
-/// The byte ranges of the items of a document; `None` where it is no such list.
-pub(crate) fn items(text: &str) -> Option<Vec<Range<usize>>> {
+/// An item of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// All of it, with the comments right above it.
+    pub(crate) bytes: Range<usize>,
+    /// Where its dash stands; `None` in JSON.
+    pub(crate) dash: Option<usize>,
+}
+
+/// The items of a document, in bytes of it; `None` where it is no such list.
+pub(crate) fn items(text: &str) -> Option<Vec<Item>> {
     if text.trim_start().starts_with('{') { of_json(text) } else { of_yaml(text) }
 }
 
@@ -40,11 +49,13 @@ enum Section {
     Items(Option<usize>),
 }
 
-fn of_yaml(text: &str) -> Option<Vec<Range<usize>>> {
+fn of_yaml(text: &str) -> Option<Vec<Item>> {
     // Nearly everything that is no list says so in its first lines.
     let mut header = Header::default();
     let mut section = Section::Header;
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut found: Vec<Item> = Vec::new();
+    // Where the comments begin that stand right above.
+    let mut comments: Option<usize> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -53,20 +64,27 @@ fn of_yaml(text: &str) -> Option<Vec<Range<usize>>> {
         if let Section::Items(Some(dashes)) = section
             && column > dashes
         {
+            comments = None;
             continue;
         }
         let content = line.get(column..)?.trim_end_matches([' ', '\n']);
-        if content.is_empty() || content.starts_with('#') {
+        if content.starts_with('#') {
+            comments = comments.or(Some(start));
+            continue;
+        }
+        let above = comments.take();
+        if content.is_empty() {
             continue;
         }
         if let Section::Items(dashes) = section
             && content.starts_with("- ")
             && dashes.is_none_or(|dashes| dashes == column)
         {
+            let begin = above.unwrap_or(start);
             if let Some(last) = found.last_mut() {
-                last.end = start;
+                last.bytes.end = begin;
             }
-            found.push(start..text.len());
+            found.push(Item { bytes: begin..text.len(), dash: Some(start + column) });
             section = Section::Items(Some(column));
             continue;
         }
@@ -79,9 +97,9 @@ fn of_yaml(text: &str) -> Option<Vec<Range<usize>>> {
             return None;
         }
         if let (Section::Items(_), Some(last)) = (section, found.last_mut())
-            && last.end == text.len()
+            && last.bytes.end == text.len()
         {
-            last.end = start;
+            last.bytes.end = start;
         }
         section = match content {
             "apiVersion: v1" => Header::note(&mut header.api_version).map(|()| Section::Header)?,
@@ -107,9 +125,9 @@ fn has_anchor(text: &str) -> bool {
     })
 }
 
-fn of_json(text: &str) -> Option<Vec<Range<usize>>> {
+fn of_json(text: &str) -> Option<Vec<Item>> {
     let bytes = text.as_bytes();
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut found: Vec<Item> = Vec::new();
     // What stands around the items, without white space.
     let mut around = String::new();
     let (mut depth, mut start, mut in_items) = (0_usize, 0, false);
@@ -145,7 +163,7 @@ fn of_json(text: &str) -> Option<Vec<Range<usize>>> {
             b'}' | b']' => {
                 depth = depth.checked_sub(1)?;
                 if in_items && depth == 2 {
-                    found.push(start..at);
+                    found.push(Item { bytes: start..at, dash: None });
                     continue;
                 }
                 if in_items && depth == 1 {
@@ -210,15 +228,15 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Option<Vec<&str>> {
-        Some(items(text)?.into_iter().map(|range| &text[range]).collect())
+        Some(items(text)?.into_iter().map(|item| &text[item.bytes]).collect())
     }
 
     #[test]
     fn items_of_what_kubectl_prints() {
         let text = "apiVersion: v1\nitems:\n- a: 1\n  b: |\n    - c\n# d\n- e: 2\nkind: List\nmetadata:\n  resourceVersion: \"\"\n";
-        assert_eq!(split(text).unwrap(), ["- a: 1\n  b: |\n    - c\n# d\n", "- e: 2\n"]);
+        assert_eq!(split(text).unwrap(), ["- a: 1\n  b: |\n    - c\n", "# d\n- e: 2\n"]);
         let text = "kind: List\napiVersion: v1\nmetadata: {}\nitems:\n  # x\n  - a: 1\n\n  - - b\n    - c\n";
-        assert_eq!(split(text).unwrap(), ["  - a: 1\n\n", "  - - b\n    - c\n"]);
+        assert_eq!(split(text).unwrap(), ["  # x\n  - a: 1\n\n", "  - - b\n    - c\n"]);
         let text = r#"{"apiVersion":"v1","items":[{"a":"]}\""},{"b":[{}]}],"kind":"List","metadata":{"resourceVersion":""}}"#;
         assert_eq!(split(text).unwrap(), [r#"{"a":"]}\""}"#, r#"{"b":[{}]}"#]);
         let text = "{\n \"kind\": \"List\",\n \"apiVersion\": \"v1\",\n \"items\": [\n  {},\n  {}\n ]\n}\n";

@@ -30,9 +30,9 @@ pub(crate) fn documents(text: &str) -> Vec<Piece> {
         let document = text.get(bytes.clone()).unwrap_or_default();
         match list::items(document) {
             Some(items) => found.extend(items.into_iter().map(|item| {
-                let of_item = document.get(item.clone()).unwrap_or_default();
-                let dash = if of_item.starts_with('{') { None } else { of_item.find('-') };
-                Piece { bytes: bytes.start + item.start..bytes.start + item.end, dash, is_item: true }
+                let dash = item.dash.map(|dash| dash - item.bytes.start);
+                let item = bytes.start + item.bytes.start..bytes.start + item.bytes.end;
+                Piece { bytes: item, dash, is_item: true }
             })),
             None => found.push(Piece { bytes, dash: None, is_item: false }),
         }
