@@ -103,7 +103,16 @@ impl Component for App {
     fn update(&mut self, _: &Context<Self>, happened: Happened) -> bool {
         match happened {
             Happened::Told(message) => {
+                let edited = match &message {
+                    Message::Edited(file, ..) | Message::Typed(file, _) => Some(*file),
+                    _ => None,
+                };
                 let effects = self.model.update(message);
+                if let (Some(editor), Some(file)) =
+                    (&mut self.editor, edited.and_then(|file| self.model.files.get(file)))
+                {
+                    editor.has(file.id, file.text.clone());
+                }
                 self.run(effects);
             }
             Happened::Pressed('/') => {
