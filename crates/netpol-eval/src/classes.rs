@@ -43,8 +43,6 @@ pub(crate) struct Classes {
     classes: Vec<Class>,
     rows: Vec<Row>,
     ends: Vec<End>,
-    /// How many classes are in the matrix; those behind are not evaluated.
-    evaluated: usize,
     /// The sets that occur in the matrix, none and all first.
     distinct: Vec<ConnectionId>,
 }
@@ -60,14 +58,15 @@ struct Class {
 }
 
 impl Classes {
-    /// Finds the classes of the peers, and what each may do to each. What is laid over that is not there yet.
+    /// Finds the classes of the peers, and what each may do to each: the matrix, without what is laid over it, and how many
+    /// peers are not in it for want of budget.
     pub(crate) fn new(
         cluster: &Cluster,
         peers: &[Peer],
         compiled: &Compiled,
         connections: &mut ConnectionTable,
         budget: &Budget,
-    ) -> (Self, ClassMatrix) {
+    ) -> (Self, ClassMatrix, usize) {
         let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
         let (atom_of, atoms) = atoms(compiled, &names, peers.len());
         let mut lists = Lists::default();
@@ -136,11 +135,10 @@ impl Classes {
             classes: found,
             rows,
             ends,
-            evaluated: 0,
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
-        let matrix = this.fill(connections, budget);
-        (this, matrix)
+        let (matrix, left_out) = this.fill(connections, budget);
+        (this, matrix, left_out)
     }
 
     /// The policies that have a say for a peer in a direction, in order of their numbers.
@@ -164,11 +162,6 @@ impl Classes {
     /// By peer.
     pub(crate) fn atom_of(&self, peer: PeerId) -> Option<u32> {
         self.atom_of.get(peer.index()).copied()
-    }
-
-    /// How many peers are in classes that are not in the matrix.
-    pub(crate) fn not_evaluated(&self) -> usize {
-        self.class_of.iter().filter(|class| **class as usize >= self.evaluated).count()
     }
 
     /// The sets that occur in the matrix; the first is none, the second all.
@@ -243,26 +236,24 @@ impl Classes {
 
     /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
     /// classes, the last class of the matrix is the one of all others, which are not evaluated.
-    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) -> ClassMatrix {
-        let all = self.classes.len();
+    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) -> (ClassMatrix, usize) {
+        let (merged, merged_of) = self.merged();
+        let all = merged.len();
         let mut evaluated = all;
         while evaluated > 0 && !affords(budget, evaluated + usize::from(evaluated < all)) {
             evaluated -= (evaluated / 16).max(1);
         }
-        self.evaluated = evaluated;
+        let matrix_class = |class: &u32| merged_of.get(*class as usize).copied().unwrap_or(u32::MAX);
+        let class_of = self.class_of.iter().map(|class| matrix_class(class).min(evaluated as u32));
         let count = evaluated + usize::from(evaluated < all);
         let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
         let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
         let mut number: Vec<u32> = vec![0, 1];
-        let mut matrix = ClassMatrix {
-            class_of: self.class_of.iter().map(|class| (*class).min(evaluated as u32)).collect(),
-            count,
-            ..ClassMatrix::default()
-        };
+        let mut matrix = ClassMatrix { class_of: class_of.collect(), count, ..ClassMatrix::default() };
         matrix.cells.reserve_exact(count * count);
         matrix.uncertain.reserve_exact(count * count);
         let classes: Vec<Option<Class>> =
-            self.classes.iter().take(evaluated).copied().map(Some).chain([None]).take(count).collect();
+            merged.into_iter().take(evaluated).map(Some).chain([None]).take(count).collect();
         for from in &classes {
             for to in &classes {
                 let ends = from.zip(*to);
@@ -294,7 +285,31 @@ impl Classes {
                 matrix.uncertain.push(certainty);
             }
         }
-        matrix
+        let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
+        (matrix, left_out)
+    }
+
+    /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
+    fn merged(&self) -> (Vec<Class>, Vec<u32>) {
+        let mut rows: Interner<&Row> = Interner::default();
+        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(row).0).collect();
+        let row = |row: u32| same_row.get(row as usize).copied().unwrap_or(u32::MAX);
+        let mut ends: Interner<[[u32; 3]; READINGS]> = Interner::default();
+        let same_end: Vec<u32> =
+            self.ends.iter().map(|end| ends.intern(end.rows.map(|rows| rows.map(row))).0).collect();
+        let end = |end: u32| same_end.get(end as usize).copied().unwrap_or(u32::MAX);
+        let mut numbers: Interner<(u32, u32, u32, Families)> = Interner::default();
+        let mut merged = Vec::new();
+        let of = self.classes.iter().map(|class| {
+            let Class { atom, egress, ingress, families } = *class;
+            let (number, is_new) = numbers.intern((atom, end(egress), end(ingress), families));
+            if is_new {
+                merged.push(*class);
+            }
+            number
+        });
+        let of = of.collect();
+        (merged, of)
     }
 
     /// What two classes may do under a reading, and whether an ambiguous port name has a part in it; `None` where that

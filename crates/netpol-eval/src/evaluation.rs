@@ -87,7 +87,8 @@ impl Evaluation {
         let mut connections = ConnectionTable::new();
         let reading = options.ip_block_pods;
         let compiled = compile::compile(&cluster, &peers, reading, &mut connections, (&too_large, &budget));
-        let (classes, mut matrix) = Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+        let (classes, mut matrix, not_evaluated) =
+            Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
         overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
@@ -95,7 +96,7 @@ impl Evaluation {
         cluster.left_out.policies =
             handles.map(|handle| handle.span(handle.object().metadata.name.range)).collect();
         cluster.left_out.node_addresses = not_shown;
-        cluster.left_out.peers = classes.not_evaluated();
+        cluster.left_out.peers = not_evaluated;
         let (kind_of, kinds) = kinds(&peers, &classes, &matrix);
         let matrix = Arc::new(matrix);
         Self { cluster, options, peers, compiled, connections, classes, matrix, kind_of, kinds, budget }
