@@ -25,6 +25,7 @@ use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
 use crate::state::prepared;
 use crate::state::saved::{self, FilesDocument, SettingsDocument};
+use crate::state::session::Run;
 use netpol_view::contract::DiagnosticSeverity;
 
 /// The page.
@@ -107,6 +108,7 @@ impl Component for App {
                     Message::Edited(file, ..) | Message::Typed(file, _) => Some(*file),
                     _ => None,
                 };
+                let before = self.seen_while_typing();
                 let effects = self.model.update(message);
                 if let (Some(editor), Some(file)) =
                     (&mut self.editor, edited.and_then(|file| self.model.files.get(file)))
@@ -114,6 +116,7 @@ impl Component for App {
                     editor.has(file.id, file.text.clone());
                 }
                 self.run(effects);
+                return edited.is_none() || before != self.seen_while_typing();
             }
             Happened::Pressed('/') => {
                 let effects = self.model.update(Message::SetView(View::Matrix));
@@ -154,10 +157,8 @@ impl Component for App {
         let link = context.link();
         let model = &self.model;
         let dispatch = &self.dispatch;
-        let problems =
-            model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.clone()).unwrap_or_default();
-        let not_read =
-            model.analysis.as_ref().map(|analysis| analysis.summary.not_read.clone()).unwrap_or_default();
+        let problems = model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.as_slice());
+        let problems = problems.unwrap_or_default();
         let tabs: Vec<Tab> = model
             .files
             .iter()
@@ -214,7 +215,7 @@ impl Component for App {
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
-                        <Problems {problems} {not_read} known={model.analysis.is_some()} open={model.problems_open} dispatch={dispatch.clone()} />
+                        <Problems analysis={model.analysis.clone()} open={model.problems_open} dispatch={dispatch.clone()} />
                     </section>
                     <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
                     <Results
@@ -290,6 +291,9 @@ impl App {
                 }
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
                 Effect::FetchExample(example) => files::fetch(example, self.dispatch.clone()),
+                Effect::SaveFiles if self.model.files.units() > saved::MOST_UNITS => {
+                    self.kept(Err("not saved: the text is too long for this browser to keep".to_owned()));
+                }
                 Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
                 Effect::SaveSettings => {
                     self.keep(saved::SETTINGS_KEY, &SettingsDocument::from(&self.model.settings))
@@ -305,8 +309,17 @@ impl App {
         }
     }
 
+    /// All that a change of the text alone changes in the page.
+    fn seen_while_typing(&self) -> (Run, bool, bool) {
+        let session = &self.model.session;
+        (session.run, session.restarted, self.model.files.is_blank())
+    }
+
     fn keep(&self, key: &str, document: &impl Serialize) {
-        let result = storage::keep(key, document);
+        self.kept(storage::keep(key, document));
+    }
+
+    fn kept(&self, result: Result<(), String>) {
         if result.as_ref().err() != self.model.not_kept.as_ref() {
             self.dispatch.emit(Message::Kept(result));
         }

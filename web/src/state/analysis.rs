@@ -1,7 +1,7 @@
 //! A finished analysis as the page keeps it.
 
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, PeerType, Span, Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Span, Summary,
 };
 
 use super::index::Index;
@@ -22,6 +22,35 @@ pub struct Analysis {
     pub groups: Vec<String>,
     kinds: Kinds,
     by_id: Index,
+    counts: Counts,
+}
+
+/// What is counted once, and shown at each change of the page.
+#[derive(Debug, Default)]
+struct Counts {
+    workloads: usize,
+    hypothetical: usize,
+    external: usize,
+    findings: [usize; 4],
+}
+
+impl Counts {
+    fn of(summary: &Summary) -> Self {
+        let mut counts = Self::default();
+        for peer in &summary.peers {
+            *match peer.peer_type {
+                PeerType::Workload => &mut counts.workloads,
+                PeerType::Hypothetical => &mut counts.hypothetical,
+                PeerType::External => &mut counts.external,
+            } += 1;
+        }
+        for finding in summary.findings.iter().filter(|finding| !finding.silenced) {
+            if let Some(count) = counts.findings.get_mut(finding.severity as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
 }
 
 /// What there was for the rules to judge.
@@ -41,7 +70,8 @@ impl Analysis {
         let (names, groups) = names::of(&summary.peers, &summary.namespace_labels);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
         let kinds = Kinds::new(&summary.matrix);
-        Self { summary, milliseconds, names, groups, kinds, by_id }
+        let counts = Counts::of(&summary);
+        Self { summary, milliseconds, names, groups, kinds, by_id, counts }
     }
 
     /// How many rows the whole matrix has.
@@ -130,12 +160,16 @@ impl Analysis {
 
     /// How many peers are of a type.
     pub fn count(&self, peer_type: PeerType) -> usize {
-        self.summary.peers.iter().filter(|peer| peer.peer_type == peer_type).count()
+        match peer_type {
+            PeerType::Workload => self.counts.workloads,
+            PeerType::Hypothetical => self.counts.hypothetical,
+            PeerType::External => self.counts.external,
+        }
     }
 
     /// Whether there is nothing but addresses.
     pub fn has_no_pods(&self) -> bool {
-        self.summary.peers.iter().all(|peer| peer.peer_type == PeerType::External)
+        self.counts.workloads + self.counts.hypothetical == 0
     }
 
     /// What there was for the rules to judge.
@@ -156,8 +190,7 @@ impl Analysis {
 
     /// How many findings are of a severity, without those that somebody has silenced.
     pub fn finding_count(&self, severity: FindingSeverity) -> usize {
-        let counts = |finding: &&Finding| finding.severity == severity && !finding.silenced;
-        self.summary.findings.iter().filter(counts).count()
+        self.counts.findings.get(severity as usize).copied().unwrap_or_default()
     }
 
     /// The documents that cannot be read and do not say what they are: the places of their errors. What is too much says

@@ -71,6 +71,11 @@ impl Files {
         self.list.iter().all(|file| file.text.is_blank())
     }
 
+    /// How long all texts are together, in UTF-16 units.
+    pub fn units(&self) -> usize {
+        self.list.iter().map(|file| file.text.units()).sum()
+    }
+
     /// What the analyser takes.
     pub fn sources(&self) -> Vec<SourceFile> {
         let source = |file: &File| SourceFile { name: file.name.to_string(), text: file.text.to_string() };

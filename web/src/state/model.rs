@@ -364,8 +364,8 @@ impl Model {
 
     /// A long text is not written at every pause: that takes its time.
     fn save_later(&self) -> Effect {
-        let units: usize = self.files.iter().map(|file| file.text.units()).sum();
-        let delay = SAVE.saturating_add(u32::try_from(units / SAVED_A_MILLISECOND).unwrap_or(u32::MAX));
+        let delay =
+            SAVE.saturating_add(u32::try_from(self.files.units() / SAVED_A_MILLISECOND).unwrap_or(u32::MAX));
         Effect::After(delay, Box::new(Message::SaveFilesDue(self.files_change)))
     }
 
