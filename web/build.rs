@@ -72,8 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ClassMatrix { class_of, count, cells, uncertain, alone, node_of, on_node, somewhere } =
         &*summary.matrix;
     let matrix = serde_json::json!({
-        "class_of": class_of, "count": count, "cells": cells, "uncertain": uncertain,
-        "alone": alone, "node_of": node_of, "on_node": on_node, "somewhere": somewhere,
+        "classOf": class_of, "count": count, "cells": cells, "uncertain": uncertain,
+        "alone": alone, "nodeOf": node_of, "onNode": on_node, "somewhere": somewhere,
     });
     let result = serde_json::json!({ "summary": summary, "matrix": matrix });
     std::fs::write(out.join("first.json"), result.to_string())?;

@@ -107,8 +107,8 @@ export type Summary = {
   namespaces: Array<NamespaceSummary>,
   /** The labels of each namespace, by what peers call it. */
   namespaceLabels: { [key in string]: { [key in string]: string } },
-  /** What all findings of a rule have in common, by the rule's code. */
-  rules: { [key in string]: RuleSummary },
+  /** What all findings of a rule have in common, for each rule that has any. */
+  rules: Array<RuleSummary>,
   /** The matrix by classes of peers: all of it, however many peers there are. */
   matrix: ClassMatrix,
 };
@@ -397,6 +397,8 @@ export type Proof = "allowed" | "denied";
 
 /** What all findings of a rule have in common. */
 export type RuleSummary = {
+  /** `NP301`. */
+  code: string,
   /** Why it matters and what to do. */
   help: string,
   /** Standards and scanners that say the same. */

@@ -126,9 +126,9 @@ pub struct Summary {
     /// The labels of each namespace, by what peers call it.
     #[serde(default)]
     pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
-    /// What all findings of a rule have in common, by the rule's code.
+    /// What all findings of a rule have in common, for each rule that has any.
     #[serde(default)]
-    pub rules: BTreeMap<String, RuleSummary>,
+    pub rules: Vec<RuleSummary>,
     /// The matrix by classes of peers: all of it, however many peers there are.
     // Typed arrays, which travel beside the rest.
     #[serde(skip_serializing, skip_deserializing)]
@@ -460,6 +460,8 @@ pub struct Finding {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RuleSummary {
+    /// `NP301`.
+    pub code: String,
     /// Why it matters and what to do.
     #[cfg_attr(test, ts(type = "string"))]
     pub help: Arc<str>,
@@ -472,7 +474,7 @@ impl Summary {
     /// Gives each finding what it shares with all others of its rule, which is written once.
     pub fn share_rules(&mut self) {
         for finding in &mut self.findings {
-            if let Some(rule) = self.rules.get(&finding.code) {
+            if let Some(rule) = self.rules.iter().find(|rule| rule.code == finding.code) {
                 (finding.help, finding.references) = (Arc::clone(&rule.help), Arc::clone(&rule.references));
             }
         }

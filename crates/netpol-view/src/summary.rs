@@ -36,7 +36,7 @@ pub(crate) fn summary(
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
     let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
-    let mut rules: BTreeMap<String, contract::RuleSummary> = BTreeMap::new();
+    let mut rules: Vec<contract::RuleSummary> = Vec::new();
     let findings_in_words: Vec<contract::Finding> =
         findings.iter().map(|found| finding(sources, evaluation, &mut rules, found)).collect();
     contract::Summary {
@@ -411,13 +411,16 @@ fn policy(
 fn finding(
     sources: &Sources,
     evaluation: &Evaluation,
-    rules: &mut BTreeMap<String, contract::RuleSummary>,
+    rules: &mut Vec<contract::RuleSummary>,
     finding: &Finding,
 ) -> contract::Finding {
     let rule = finding.rule;
-    let shared = match rules.get(rule.code) {
+    let shared = match rules.iter().find(|shared| shared.code == rule.code) {
         Some(shared) => shared.clone(),
-        None => rules.entry(rule.code.to_owned()).or_insert(rule_summary(rule)).clone(),
+        None => {
+            rules.push(rule_summary(rule));
+            rule_summary(rule)
+        }
     };
     let peer = |id| evaluation.peer(id).map(|peer| words::peer_id(evaluation, peer)).unwrap_or_default();
     contract::Finding {
@@ -456,6 +459,7 @@ fn rule_summary(rule: &netpol_findings::Rule) -> contract::RuleSummary {
         id: reference.id.to_owned(),
     });
     contract::RuleSummary {
+        code: rule.code.to_owned(),
         help: format!("{} {}", rule.why, rule.help).into(),
         references: references.collect(),
     }

@@ -39,9 +39,10 @@ fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
     let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into());
     let set = |of: &JsValue, name: &str, value: &JsValue| Reflect::set(of, &name.into(), value);
     set(&output, "matrix", &matrix(&summary.matrix)?)?;
-    let rules = get(&output, "rules")?;
-    for finding in Array::from(&get(&output, "findings")?) {
-        let rule = Reflect::get(&rules, &get(&finding, "code")?)?;
+    let rules = Array::from(&get(&output, "rules")?);
+    for (finding, of) in Array::from(&get(&output, "findings")?).iter().zip(&summary.findings) {
+        let rule = summary.rules.iter().position(|rule| rule.code == of.code).unwrap_or_default();
+        let rule = rules.get(rule as u32);
         for name in ["help", "references"] {
             set(&finding, name, &get(&rule, name)?)?;
         }

@@ -1,7 +1,7 @@
 //! The worker that analyses.
 
-use js_sys::{Reflect, Uint8Array, Uint32Array};
-use netpol_view::contract::ClassMatrix;
+use js_sys::{JSON, Reflect, Uint8Array, Uint32Array};
+use netpol_view::contract::{ClassMatrix, Summary};
 use netpol_view::protocol::{Event, Request, Response};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -93,16 +93,24 @@ fn message(generation: u32, data: &JsValue) -> Message {
         return Message::WorkerReady(generation);
     }
     match response(data) {
-        Ok(Some(mut response)) => {
-            if let Event::Analysis { summary, .. } = &mut response.event {
-                summary.matrix = matrix(&property(data, "matrix")).into();
-                summary.share_rules();
-            }
-            Message::WorkerAnswered(generation, Box::new(response))
-        }
+        Ok(Some(response)) => Message::WorkerAnswered(generation, Box::new(response)),
         // A worker that speaks another language is of no use.
         Ok(None) | Err(_) => Message::WorkerDied(generation),
     }
+}
+
+/// A result that was made when the page was built; `None` where it cannot be read.
+pub fn read(json: &str) -> Option<Box<Summary>> {
+    let value = JSON::parse(json).ok()?;
+    summary(&property(&value, "summary"), &property(&value, "matrix")).ok()
+}
+
+/// A summary with the matrix that travels beside it.
+fn summary(value: &JsValue, parts: &JsValue) -> Result<Box<Summary>, serde_wasm_bindgen::Error> {
+    let mut summary: Box<Summary> = Box::new(serde_wasm_bindgen::from_value(value.clone())?);
+    summary.matrix = matrix(parts).into();
+    summary.share_rules();
+    Ok(summary)
 }
 
 /// The matrix that travels beside an analysis.
@@ -138,7 +146,7 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
             Event::Progress { phase, done: part("done").as_f64().unwrap_or_default() }
         }
         Some("analysis") => Event::Analysis {
-            summary: Box::new(serde_wasm_bindgen::from_value(part("summary"))?),
+            summary: summary(&part("summary"), &property(data, "matrix"))?,
             milliseconds: part("milliseconds").as_f64().unwrap_or_default(),
         },
         Some("explanation") => {

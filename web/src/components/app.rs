@@ -18,7 +18,7 @@ use super::status_bar::status_bar;
 use super::toasts::toast_list;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
-use crate::browser::worker::{Told, Worker};
+use crate::browser::worker::{self, Told, Worker};
 use crate::browser::{files, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
@@ -273,7 +273,7 @@ impl App {
                     dom::after(milliseconds, move || dispatch.emit(*message));
                 }
                 Effect::ReadPrepared => {
-                    let effects = self.model.update(Message::Prepared(storage::parse(prepared::RESULT)));
+                    let effects = self.model.update(Message::Prepared(worker::read(prepared::RESULT)));
                     self.run(effects);
                 }
                 Effect::StartWorker(generation) => {

@@ -1,12 +1,11 @@
 //! What can happen to the page.
 
-use netpol_view::contract::{Connection, Options, Position, Span};
+use netpol_view::contract::{Connection, Options, Position, Span, Summary};
 use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
 use super::findings::{FindingsFilter, RuleText};
 use super::panel::Mended;
-use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
 use super::text::Change;
 use super::toasts::ToastId;
@@ -105,7 +104,7 @@ pub enum Message {
     ShowSpan(Span),
 
     /// The result of the first example, unless it could not be read.
-    Prepared(Option<Box<Prepared>>),
+    Prepared(Option<Box<Summary>>),
     /// Somebody did something for the first time.
     Touched,
     /// Stop the analysis that runs.

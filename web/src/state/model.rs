@@ -1,6 +1,6 @@
 //! The model of the page, and what each message does to it.
 
-use netpol_view::contract::{Connection, Located, PeerType, Span};
+use netpol_view::contract::{Connection, Located, PeerType, Span, Summary};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
@@ -12,7 +12,7 @@ use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Message, Pane, View};
 use super::panel::{Proposal, Query, Why};
-use super::prepared::{self, Prepared};
+use super::prepared;
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
@@ -493,13 +493,13 @@ impl Model {
         }
     }
 
-    fn prepared(&mut self, prepared: Option<Box<Prepared>>) -> Vec<Effect> {
+    fn prepared(&mut self, prepared: Option<Box<Summary>>) -> Vec<Effect> {
         let Some(prepared) = prepared else {
             let (session, effects) = Session::start();
             self.session = session;
             return effects;
         };
-        let analysis = Shared::new(Analysis::new(prepared.summary(), None));
+        let analysis = Shared::new(Analysis::new(*prepared, None));
         self.analysis = Some(analysis.clone());
         self.readable = Some(analysis.clone());
         self.mark_problems(&analysis)

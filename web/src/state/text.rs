@@ -125,7 +125,10 @@ impl Text {
             text.push_str(&next.text);
             end += 1;
         }
-        self.pieces.splice(first.min(end)..end, cut(&text));
+        let mut rest = self.pieces.split_off(end);
+        self.pieces.truncate(first.min(end));
+        self.pieces.append(&mut cut(&text));
+        self.pieces.append(&mut rest);
     }
 
     /// The piece of a unit, and its place there; the end of the last piece for one beyond.

@@ -1,7 +1,6 @@
 //! The matrix as it is shown: rows, columns, and what each cell shows and says.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use netpol_view::contract::PeerType;
 
@@ -40,8 +39,8 @@ pub struct Grid {
     faces: Vec<Face>,
     /// By group: its rows and its columns, counted by kind.
     counted: [Vec<Histogram>; 2],
-    /// What was summed up so far, by row and column.
-    tallies: RefCell<BTreeMap<(usize, usize), Tally>>,
+    /// What was summed up so far, by group of the rows and group of the columns.
+    tallies: RefCell<Vec<Vec<Option<Tally>>>>,
 }
 
 /// What one cell shows.
@@ -288,14 +287,20 @@ impl Grid {
         }
     }
 
-    /// What a cell of a whole group sums up, worked out when it is first asked for.
+    /// What a cell of a whole group sums up; of two groups worked out when it is first asked for.
     fn tally(&self, row: usize, column: usize) -> Tally {
-        if let Some(known) = self.tallies.borrow().get(&(row, column)) {
-            return *known;
-        }
-        let tally = self.sum(row, column).unwrap_or_default();
-        self.tallies.borrow_mut().insert((row, column), tally);
-        tally
+        let sum = || self.sum(row, column).unwrap_or_default();
+        let (Some(Entry::Group(from)), Some(Entry::Group(to))) =
+            (self.rows.entries.get(row), self.columns.entries.get(column))
+        else {
+            return sum();
+        };
+        let mut tallies = self.tallies.borrow_mut();
+        let groups = self.analysis.groups.len();
+        tallies.resize(groups, Vec::new());
+        let Some(of_row) = tallies.get_mut(*from) else { return sum() };
+        of_row.resize(groups, None);
+        of_row.get_mut(*to).map_or_else(sum, |known| *known.get_or_insert_with(sum))
     }
 
     fn sum(&self, row: usize, column: usize) -> Option<Tally> {

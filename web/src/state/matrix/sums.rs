@@ -26,8 +26,8 @@ pub struct Kinds {
     kinds: Vec<(u32, OnNode)>,
     /// By node: the peers that are all there.
     at_node: Vec<Vec<usize>>,
-    /// The nodes of which a peer is partly on, by peer.
-    partly: Vec<(usize, u32)>,
+    /// By peer: the nodes that have some of it. Empty where there are none.
+    partly: Vec<Vec<u32>>,
 }
 
 /// How many peers of each kind there are; kinds without any are left out.
@@ -63,8 +63,14 @@ impl Kinds {
                 }
             }
         }
-        this.partly = matrix.somewhere.iter().map(|(node, peer)| (*peer as usize, *node)).collect();
-        this.partly.sort_unstable();
+        if !matrix.somewhere.is_empty() {
+            this.partly.resize(matrix.peers(), Vec::new());
+        }
+        for (node, peer) in &matrix.somewhere {
+            if let Some(nodes) = this.partly.get_mut(*peer as usize) {
+                nodes.push(*node);
+            }
+        }
         this
     }
 
@@ -168,8 +174,7 @@ pub fn tally(
                 others.extend(there.map(|(_, peer)| *peer as usize));
             }
         }
-        let start = kinds.partly.partition_point(|(peer, _)| *peer < source);
-        for (_, node) in kinds.partly.iter().skip(start).take_while(|(peer, _)| *peer == source) {
+        for node in kinds.partly.get(source).into_iter().flatten() {
             others.extend(kinds.at(*node).iter().filter(|other| matrix.is_node(**other)));
         }
         for other in others {

@@ -175,7 +175,7 @@ fn a_first_visit_opens_the_first_example() {
 #[test]
 fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
     let (mut model, mut effects) = Model::start(None, None);
-    let prepared = serde_json::from_str(prepared::RESULT).unwrap();
+    let prepared = Box::new(prepared::first_result());
     effects.extend(model.update(Message::Prepared(Some(prepared))));
     assert!(model.analysis.is_some() && !model.session.is_stale());
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartWorker(_))));
@@ -186,10 +186,9 @@ fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
 #[test]
 fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
     let (mut model, _) = Model::start(None, None);
-    let prepared: Prepared = serde_json::from_str(prepared::RESULT).unwrap();
-    let summary = Box::new(prepared.clone().summary());
+    let summary = Box::new(prepared::first_result());
     let [source, destination] = [0, 1].map(|index: usize| summary.peers[index].id.clone());
-    model.update(Message::Prepared(Some(Box::new(prepared))));
+    model.update(Message::Prepared(Some(summary.clone())));
     let effects = model.update(Message::OpenCell(source, destination));
     assert!(effects.contains(&Effect::StartWorker(1)));
     let effects = model.update(Message::WorkerReady(1));
@@ -201,7 +200,7 @@ fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
 #[test]
 fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
     let (mut model, _) = Model::start(None, None);
-    model.update(Message::Prepared(Some(serde_json::from_str(prepared::RESULT).unwrap())));
+    model.update(Message::Prepared(Some(Box::new(prepared::first_result()))));
     model.update(Message::Propose(Mended::Finding(0)));
     let effects = model.update(Message::WorkerReady(1));
     let effects = finish(&mut model, &effects);
