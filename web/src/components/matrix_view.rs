@@ -87,6 +87,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
                 filter={filter.clone()}
                 uncertain={grid.uncertain}
                 uncertain_only={shown.uncertain}
+                folding={grid.rows.is_folding() || grid.columns.is_folding()}
                 dispatch={dispatch.clone()}
             />
             if grid.is_empty() {

@@ -54,6 +54,8 @@ pub struct Cell {
     pub opens: bool,
     /// Whether it, or some pair behind it, is not certain.
     pub uncertain: bool,
+    /// Of a whole group whose pairs differ: how many of a hundred are connected.
+    pub share: Option<usize>,
 }
 
 /// What one cell says, in parts.
@@ -176,22 +178,23 @@ impl Grid {
             let tally = self.tally(row, column);
             let face = tally.face(&self.faces);
             let opens = face.shape != Shape::Blank;
-            return Cell { face, own: false, opens, uncertain: tally.is_uncertain() };
+            let share = (face.shape == Shape::Mixed).then(|| tally.percent());
+            return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
         };
         if self.is_outside(source, destination) {
-            return Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
+            return Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
         }
         let own = source == destination;
         if own && self.analysis.is_single(source) {
-            return Cell { face: Face::blank(), own, opens: true, uncertain: false };
+            return Cell { face: Face::blank(), own, opens: true, uncertain: false, share: None };
         }
         let certainty = self.analysis.certainty(source, destination);
         if certainty == Certainty::NotEvaluated {
-            return Cell { face: Face::unknown(), own, opens: true, uncertain: true };
+            return Cell { face: Face::unknown(), own, opens: true, uncertain: true, share: None };
         }
         let set = self.analysis.cell(source, destination);
         let face = self.faces.get(set as usize).cloned().unwrap_or_else(Face::blank);
-        Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain }
+        Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain, share: None }
     }
 
     /// What a cell says.
@@ -439,7 +442,7 @@ mod tests {
     fn two_addresses_outside_are_not_judged() {
         let grid = grid(three(), None, |_, _| 1);
         for (row, column) in [(2, 2), (2, 3)] {
-            let blank = Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
+            let blank = Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
             assert_eq!(grid.cell(row, column), blank);
         }
     }
@@ -468,6 +471,7 @@ mod tests {
         assert_eq!(grid.label(0, 1), "namespace a to namespace b: TCP 80 for all of 14,400 pairs");
         assert_eq!(grid.cell(1, 0).face, Face { text: "50%".into(), ..Face::plain(Shape::Mixed) });
         assert_eq!(grid.label(1, 0), "namespace b to namespace a: 50% of 14,400 pairs connected");
+        assert_eq!([grid.cell(0, 1).share, grid.cell(1, 0).share], [None, Some(50)]);
         assert_eq!(
             grid.label(0, 0),
             "namespace a to namespace a: none for all of 14,280 pairs",

@@ -89,12 +89,17 @@ impl Tally {
         if parts.is_empty() { String::new() } else { format!("{MARK} {}", parts.join(", ")) }
     }
 
+    /// How many of a hundred pairs are connected.
+    pub fn percent(&self) -> usize {
+        (self.connected * 100) / self.pairs.max(1)
+    }
+
     /// The share of the pairs that are connected; neither end is claimed by rounding.
     pub fn share(&self) -> String {
         if self.connected == self.pairs {
             return "100%".to_owned();
         }
-        match (self.connected * 100) / self.pairs.max(1) {
+        match self.percent() {
             0 => "<1%".to_owned(),
             share => format!("{share}%"),
         }
