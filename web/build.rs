@@ -5,8 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use netpol_view::Analysis;
-use netpol_view::contract::{Options, SourceFile};
+use netpol_view::contract::{ClassMatrix, Options, SourceFile};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -69,8 +68,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("examples.rs"), table)?;
 
-    let Analysis { summary, cells, uncertain } = netpol_view::analyze(first, Options::default());
-    let result = serde_json::json!({ "summary": summary, "cells": cells, "uncertain": uncertain });
+    let summary = netpol_view::analyze(first, Options::default()).summary;
+    let ClassMatrix { class_of, count, cells, uncertain, alone, node_of, on_node, somewhere } =
+        &*summary.matrix;
+    let matrix = serde_json::json!({
+        "classOf": class_of, "count": count, "cells": cells, "uncertain": uncertain,
+        "alone": alone, "nodeOf": node_of, "onNode": on_node, "somewhere": somewhere,
+    });
+    let result = serde_json::json!({ "summary": summary, "matrix": matrix });
     std::fs::write(out.join("first.json"), result.to_string())?;
     Ok(())
 }

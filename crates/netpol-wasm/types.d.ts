@@ -11,8 +11,8 @@ export interface SourceFile {
 /** All of an analysis. */
 export interface Analysis extends Summary {
   /**
-   * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there are more
-   * than 64 Mi of them, as an entry of `incomplete` then says: ask a `Playground` for windows of it.
+   * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there is no memory
+   * for so many, as an entry of `incomplete` then says: read `matrix`, or ask a `Playground` for windows of it.
    */
   cells: Uint32Array,
   /**
@@ -20,6 +20,43 @@ export interface Analysis extends Summary {
    * evaluated. What else there is to say stands in the `caveats` of `explain`.
    */
   uncertain: Uint8Array,
+}
+
+/**
+ * The matrix by classes: peers of one class are alike, so this is small however many peers there are.
+ *
+ * The cell of a source and a destination is `cells[classOf[source] * count + classOf[destination]]`, an index into
+ * `connections`; `uncertain` says in the same place how certain it is. Three things are laid over that, as pods always
+ * reach themselves and their own node:
+ *
+ * - a peer that is `alone` reaches itself: the cell is 1, all, and certain;
+ * - two peers on the same node (`nodeOf`, other than 0), one of them a node (`onNode` 1), reach each other likewise;
+ * - between a node and a peer that may be on any node (`onNode` 2), or some of which is on it (`somewhere`), a cell that is
+ *   certain and is not 1 depends on where the pods are: 1 in `uncertain`.
+ */
+export interface ClassMatrix {
+  /** By peer: its class, below `count`. */
+  classOf: Uint32Array,
+  /** How many classes there are. */
+  count: number,
+  /** By class of the source and class of the destination, row-major. */
+  cells: Uint32Array,
+  /** Likewise: 0 where the verdict is certain, 1 where it depends on the network plugin, 2 where it was not evaluated. */
+  uncertain: Uint8Array,
+  /** By peer: 1 where it is a single pod. */
+  alone: Uint8Array,
+  /**
+   * By peer: the node on which all of it is, counted from 1; 0 where there is none or the input does not tell. Empty where
+   * no peer is a node.
+   */
+  nodeOf: Uint32Array,
+  /**
+   * By peer: 1 where it is a node or on the network of one, 2 where some of its pods may be on any node, else 0. Empty where
+   * no peer is a node.
+   */
+  onNode: Uint8Array,
+  /** A node and a peer of which some pods are there, a node and a peer, …; sorted. */
+  somewhere: Uint32Array,
 }
 
 /** How to analyse. */
@@ -70,6 +107,10 @@ export type Summary = {
   namespaces: Array<NamespaceSummary>,
   /** The labels of each namespace, by what peers call it. */
   namespaceLabels: { [key in string]: { [key in string]: string } },
+  /** What all findings of a rule have in common, for each rule that has any. */
+  rules: Array<RuleSummary>,
+  /** The matrix by classes of peers: all of it, however many peers there are. */
+  matrix: ClassMatrix,
 };
 
 /** Something that the result leaves out. */
@@ -327,7 +368,7 @@ export type Finding = {
   severity: FindingSeverity,
   /** What is wrong here. */
   message: string,
-  /** Why it matters and what to do. */
+  /** Why it matters and what to do: the same string as in `Summary.rules`. */
   help: string,
   /** What it is about. */
   subject: ObjectRef,
@@ -337,8 +378,8 @@ export type Finding = {
   witness?: Connection,
   /** What the witness shows. */
   proof?: Proof,
-  /** Standards and scanners that say the same. */
-  references: Array<Reference>,
+  /** Standards and scanners that say the same: the same array as in `Summary.rules`. */
+  references: Reference[],
   /**
    * Whether `fix` offers a change. Of a large input this is not tried out beforehand: `fix` may find that the change
    * would not do.
@@ -353,6 +394,16 @@ export type FindingSeverity = "high" | "medium" | "low" | "info";
 
 /** What the witness of a finding shows. */
 export type Proof = "allowed" | "denied";
+
+/** What all findings of a rule have in common. */
+export type RuleSummary = {
+  /** `NP301`. */
+  code: string,
+  /** Why it matters and what to do. */
+  help: string,
+  /** Standards and scanners that say the same. */
+  references: Reference[],
+};
 
 /** Where else a finding is described. */
 export type Reference = {

@@ -52,10 +52,10 @@ const unsure = (page) =>
       get,
       set(listener) {
         set.call(this, listener && ((event) => {
-          const { uncertain } = event.data ?? {};
+          const { classOf: [first, second] = [], count, uncertain } = event.data?.matrix ?? {};
           if (uncertain) {
-            uncertain[1] = 1;
-            uncertain[Math.sqrt(uncertain.length)] = 2;
+            uncertain[first * count + second] = 1;
+            uncertain[second * count + first] = 2;
           }
           listener.call(this, event);
         }));

@@ -1,5 +1,5 @@
 // The editor: CodeMirror behind a handful of methods. One view; one state, with its own history, for every file.
-import { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
   EditorView,
@@ -24,6 +24,9 @@ import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { yaml } from "@codemirror/lang-yaml";
 import { offset, position, prose } from "./text.js";
 import { colours, theme } from "./theme.js";
+
+/** A change that is the page's own, which need not be told of it. */
+const known = Annotation.define();
 
 /** Lines that light up: pairs of first and last line, from 1. */
 const light = StateEffect.define();
@@ -154,7 +157,8 @@ export class Editor {
   #loading = null;
 
   /**
-   * `onEdit` is called with a file's number and its whole text; `onCursor` with a file's number, a line and a column,
+   * `onEdit` is called with a file's number, the places that change (from and to in the text before, from and to, …), what
+   * comes in each, and the length of the text after all; `onCursor` with a file's number, a line and a column,
    * both from 1, when a person has put the cursor there; `onAsk` with a number and a command for the worker, whose
    * answer `answer` takes; `onTrouble` with a sentence for the person.
    */
@@ -202,8 +206,13 @@ export class Editor {
           if (update.focusChanged) {
             this.#load();
           }
-          if (update.docChanged) {
-            this.#onEdit(this.#file, update.state.doc.toString());
+          if (update.docChanged && !update.transactions.every((it) => it.annotation(known))) {
+            const [places, inserts] = [[], []];
+            update.changes.iterChanges((from, to, _start, _end, inserted) => {
+              places.push(from, to);
+              inserts.push(inserted.toString());
+            });
+            this.#onEdit(this.#file, places, inserts, update.state.doc.length);
           }
           if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
             this.#rest();
@@ -269,26 +278,31 @@ export class Editor {
     return true;
   }
 
-  /** Shows a file. Its text is taken where it is not known yet, or has become another behind the editor's back. */
+  /** The text of a file; nothing for one that is not known. */
+  text(file) {
+    return (file === this.#file ? this.#view.state : this.#states.get(file))?.doc.toString();
+  }
+
+  /** Shows a file. There is a text where the one that is known is another, or none is. */
   show(file, name, text) {
     if (this.#file !== null) {
       this.#states.set(this.#file, this.#view.state);
       this.#scrolled.set(this.#file, this.#view.scrollSnapshot());
     }
-    if (this.#file === file && this.#view.state.doc.toString() === text) {
+    if (this.#file === file && text === undefined) {
       this.#view.contentDOM.setAttribute("aria-label", `Manifests in ${name}`);
       return;
     }
-    const known = this.#states.get(file);
+    const state = this.#states.get(file);
     this.#file = file;
-    if (known && known.doc.toString() === text) {
-      this.#view.setState(known);
+    if (state && text === undefined) {
+      this.#view.setState(state);
       const scrolled = this.#scrolled.get(file);
       if (scrolled) {
         this.#view.dispatch({ effects: scrolled });
       }
     } else {
-      this.#view.setState(this.#create(name, text));
+      this.#view.setState(this.#create(name, text ?? ""));
     }
     this.#view.contentDOM.setAttribute("aria-label", `Manifests in ${name}`);
   }
@@ -336,7 +350,9 @@ export class Editor {
       this.#states.set(file, this.#create(name, before));
     }
     this.#change(file, ({ doc }) =>
-      doc.toString() === after ? {} : { changes: difference(doc.toString(), after), userEvent: "input.fix" },
+      doc.toString() === after
+        ? {}
+        : { changes: difference(doc.toString(), after), userEvent: "input.fix", annotations: known.of(true) },
     );
   }
 

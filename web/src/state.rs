@@ -20,5 +20,6 @@ pub mod saved;
 pub mod session;
 pub mod settings;
 pub mod shared;
+pub mod text;
 pub mod toasts;
 pub mod words;

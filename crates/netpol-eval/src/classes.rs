@@ -21,24 +21,14 @@ use crate::connection::{ConnectionId, ConnectionTable};
 use crate::ends::{End, Ends, Lists};
 use crate::families::{EITHER, Families, V4, V6};
 use crate::index::{ByDirection, Interner, refine};
+use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NOT_EVALUATED};
 use crate::peer::{Peer, PeerId};
 use crate::rows::{Atom, List, PortNames, Row, RowMaker};
 
-/// How many classes are told apart at the most: the matrix is the square of it.
-const MOST_CLASSES: usize = 4096;
+/// What a cell of the matrix takes, with how certain it is.
+const BYTES_A_CELL: usize = 5;
 
-/// What of a cell depends on more than policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
-    /// Nothing.
-    None,
-    /// Another reading of what the API leaves open, or of what the input does not tell, has another verdict.
-    Reading,
-    /// It was not evaluated.
-    NotEvaluated,
-}
-
-/// All peers by class, and the matrix of the classes.
+/// All peers by class.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
     /// Distinct lists of policies that have a say for a peer; the first is empty.
@@ -53,11 +43,6 @@ pub(crate) struct Classes {
     classes: Vec<Class>,
     rows: Vec<Row>,
     ends: Vec<End>,
-    /// How many classes are in the matrix; those behind are not evaluated.
-    evaluated: usize,
-    /// Class by class, row-major: indices into `distinct`.
-    matrix: Vec<u32>,
-    doubts: Vec<Doubt>,
     /// The sets that occur in the matrix, none and all first.
     distinct: Vec<ConnectionId>,
 }
@@ -73,14 +58,15 @@ struct Class {
 }
 
 impl Classes {
-    /// Finds the classes of the peers, and what each may do to each.
+    /// Finds the classes of the peers, and what each may do to each: the matrix, without what is laid over it, and how many
+    /// peers are not in it for want of budget.
     pub(crate) fn new(
         cluster: &Cluster,
         peers: &[Peer],
         compiled: &Compiled,
         connections: &mut ConnectionTable,
         budget: &Budget,
-    ) -> Self {
+    ) -> (Self, ClassMatrix, usize) {
         let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
         let (atom_of, atoms) = atoms(compiled, &names, peers.len());
         let mut lists = Lists::default();
@@ -149,13 +135,10 @@ impl Classes {
             classes: found,
             rows,
             ends,
-            evaluated: 0,
-            matrix: Vec::new(),
-            doubts: Vec::new(),
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
-        this.fill(connections, budget);
-        this
+        let (matrix, left_out) = this.fill(connections, budget);
+        (this, matrix, left_out)
     }
 
     /// The policies that have a say for a peer in a direction, in order of their numbers.
@@ -181,31 +164,9 @@ impl Classes {
         self.atom_of.get(peer.index()).copied()
     }
 
-    /// How many peers are in classes that are not in the matrix.
-    pub(crate) fn not_evaluated(&self) -> usize {
-        self.class_of.iter().filter(|class| **class as usize >= self.evaluated).count()
-    }
-
     /// The sets that occur in the matrix; the first is none, the second all.
     pub(crate) fn distinct(&self) -> &[ConnectionId] {
         &self.distinct
-    }
-
-    /// The number of a cell's set among the distinct ones, by class.
-    pub(crate) fn cell(&self, source: u32, destination: u32) -> u32 {
-        self.place(source, destination).and_then(|at| self.matrix.get(at)).copied().unwrap_or_default()
-    }
-
-    /// What a cell depends on, by class.
-    pub(crate) fn doubt(&self, source: u32, destination: u32) -> Doubt {
-        let doubt = self.place(source, destination).and_then(|at| self.doubts.get(at));
-        doubt.copied().unwrap_or(Doubt::NotEvaluated)
-    }
-
-    fn place(&self, source: u32, destination: u32) -> Option<usize> {
-        let (source, destination) = (source as usize, destination as usize);
-        let inside = source < self.evaluated && destination < self.evaluated;
-        inside.then_some(source * self.evaluated + destination)
     }
 
     /// What one end allows, with the blocks of the one family in which the two meet or else of both; `None` where that
@@ -273,28 +234,33 @@ impl Classes {
         self.rows.get(*row as usize)
     }
 
-    /// Fills the matrix of the classes, and numbers the sets that occur in it.
-    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) {
-        let mut count = self.classes.len().min(MOST_CLASSES);
-        while count > 0 && budget.work(4 * count * count).is_err() {
-            count /= 2;
+    /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
+    /// classes, the last class of the matrix is the one of all others, which are not evaluated.
+    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) -> (ClassMatrix, usize) {
+        let (merged, merged_of) = self.merged();
+        let all = merged.len();
+        let mut evaluated = all;
+        while evaluated > 0 && !affords(budget, evaluated + usize::from(evaluated < all)) {
+            evaluated -= (evaluated / 16).max(1);
         }
-        self.evaluated = count;
+        let matrix_class = |class: &u32| merged_of.get(*class as usize).copied().unwrap_or(u32::MAX);
+        let class_of = self.class_of.iter().map(|class| matrix_class(class).min(evaluated as u32));
+        let count = evaluated + usize::from(evaluated < all);
         let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
         let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
         let mut number: Vec<u32> = vec![0, 1];
-        self.matrix.reserve_exact(count * count);
-        self.doubts.reserve_exact(count * count);
-        for source in 0..count {
-            for destination in 0..count {
-                let (Some(from), Some(to)) = (self.classes.get(source), self.classes.get(destination)) else {
-                    continue;
-                };
-                let (from, to) = (*from, *to);
-                let found = self.meet(from, to, 0, connections);
-                let (set, doubt) = match found {
-                    None => (ConnectionId::NONE, Doubt::NotEvaluated),
-                    Some((set, is_ambiguous)) => {
+        let mut matrix = ClassMatrix { class_of: class_of.collect(), count, ..ClassMatrix::default() };
+        matrix.cells.reserve_exact(count * count);
+        matrix.uncertain.reserve_exact(count * count);
+        let classes: Vec<Option<Class>> =
+            merged.into_iter().take(evaluated).map(Some).chain([None]).take(count).collect();
+        for from in &classes {
+            for to in &classes {
+                let ends = from.zip(*to);
+                let found = ends.and_then(|(from, to)| self.meet(from, to, 0, connections));
+                let (set, certainty) = match ends.zip(found) {
+                    None => (ConnectionId::NONE, NOT_EVALUATED),
+                    Some(((from, to), (set, is_ambiguous))) => {
                         let mut varies = || {
                             (!is_certain(from.egress) || !is_certain(to.ingress))
                                 && (1..READINGS).any(|reading| {
@@ -302,7 +268,7 @@ impl Classes {
                                     other.is_none_or(|(other, _)| other != set)
                                 })
                         };
-                        (set, if is_ambiguous || varies() { Doubt::Reading } else { Doubt::None })
+                        (set, if is_ambiguous || varies() { DEPENDS } else { CERTAIN })
                     }
                 };
                 let at = set.0 as usize;
@@ -314,11 +280,36 @@ impl Classes {
                         *number = self.distinct.len() as u32;
                         self.distinct.push(set);
                     }
-                    self.matrix.push(*number);
+                    matrix.cells.push(*number);
                 }
-                self.doubts.push(doubt);
+                matrix.uncertain.push(certainty);
             }
         }
+        let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
+        (matrix, left_out)
+    }
+
+    /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
+    fn merged(&self) -> (Vec<Class>, Vec<u32>) {
+        let mut rows: Interner<&Row> = Interner::default();
+        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(row).0).collect();
+        let row = |row: u32| same_row.get(row as usize).copied().unwrap_or(u32::MAX);
+        let mut ends: Interner<[[u32; 3]; READINGS]> = Interner::default();
+        let same_end: Vec<u32> =
+            self.ends.iter().map(|end| ends.intern(end.rows.map(|rows| rows.map(row))).0).collect();
+        let end = |end: u32| same_end.get(end as usize).copied().unwrap_or(u32::MAX);
+        let mut numbers: Interner<(u32, u32, u32, Families)> = Interner::default();
+        let mut merged = Vec::new();
+        let of = self.classes.iter().map(|class| {
+            let Class { atom, egress, ingress, families } = *class;
+            let (number, is_new) = numbers.intern((atom, end(egress), end(ingress), families));
+            if is_new {
+                merged.push(*class);
+            }
+            number
+        });
+        let of = of.collect();
+        (merged, of)
     }
 
     /// What two classes may do under a reading, and whether an ambiguous port name has a part in it; `None` where that
@@ -357,6 +348,12 @@ impl Classes {
         }
         (is_known || is_closed).then_some((each, is_ambiguous))
     }
+}
+
+/// Whether so many classes can be told apart: work and memory for each pair of them.
+fn affords(budget: &Budget, classes: usize) -> bool {
+    let cells = classes.saturating_mul(classes);
+    budget.both(cells.saturating_mul(4), cells.saturating_mul(BYTES_A_CELL)).is_ok()
 }
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.

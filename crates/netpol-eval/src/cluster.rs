@@ -146,7 +146,7 @@ impl Unread {
 }
 
 /// How many workloads are in the matrix at the most.
-pub const MOST_WORKLOADS: usize = 10_000;
+pub const MOST_WORKLOADS: usize = 20_000;
 
 /// How many distinct CIDRs policies may mention together, and how many addresses nodes may have: each is a row.
 pub const MOST_NETWORKS: usize = 10_000;

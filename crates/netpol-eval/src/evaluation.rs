@@ -1,7 +1,7 @@
 //! A cluster and what can be asked about who reaches whom in it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
+use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
@@ -9,17 +9,18 @@ use netpol_manifest::{Direction, Protocol};
 use netpol_source::{Budget, order};
 
 use crate::address::external_ranges;
-use crate::classes::{Classes, Doubt};
+use crate::classes::Classes;
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
 use crate::compile::{
     self, Compiled, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
 };
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::add_hypothetical;
+use crate::matrix::{CERTAIN, ClassMatrix, NONE, NOT_EVALUATED, on_node};
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
 
-/// Steps of work for one evaluation: about a second in a browser.
-const WORK: u64 = 400_000_000;
+/// Steps of work for one evaluation: about two seconds in a browser.
+const WORK: u64 = 800_000_000;
 /// Bytes that an evaluation keeps, beside what the input itself takes.
 const BYTES: u64 = 192 * 1024 * 1024;
 
@@ -32,7 +33,7 @@ pub struct Evaluation {
     compiled: Compiled,
     connections: ConnectionTable,
     classes: Classes,
-    nodes: Nodes,
+    matrix: Arc<ClassMatrix>,
     /// By peer: its number among those that nothing can tell apart, nodes included.
     kind_of: Vec<u32>,
     /// By that number: the first such peer.
@@ -40,65 +41,38 @@ pub struct Evaluation {
     budget: Budget,
 }
 
-/// Which peers are at which node. A pod and its own node always reach each other.
-#[derive(Clone, Debug)]
-struct Nodes {
-    /// By peer: the node on which all of it is.
-    of: Vec<Option<HostId>>,
-    /// The peers whose traffic is that of their node: its addresses, and pods on the host network.
-    sides: FixedBitSet,
-    /// The workloads on the pod network that may have pods on nodes that the input does not tell.
-    anywhere: FixedBitSet,
-    /// Nodes, and the workloads that have some pod there.
-    somewhere: HashSet<(HostId, u32)>,
-}
-
-impl Nodes {
-    fn new(peers: &[Peer]) -> Self {
-        let mut this = Self {
-            of: Vec::with_capacity(peers.len()),
-            sides: FixedBitSet::with_capacity(peers.len()),
-            anywhere: FixedBitSet::with_capacity(peers.len()),
-            somewhere: HashSet::new(),
-        };
-        for (at, peer) in peers.iter().enumerate() {
-            let host = match peer {
-                Peer::External { host, .. } => *host,
-                Peer::Workload(workload) => workload.host(),
-                Peer::Domain(_) => None,
-            };
-            this.of.push(host);
-            match peer.workload() {
-                Some(workload) if !workload.host_network => {
-                    this.anywhere.set(at, workload.may_be_anywhere());
-                    let hosts = workload.pods.iter().filter_map(|pod| pod.host);
-                    this.somewhere.extend(hosts.map(|host| (host, at as u32)));
-                }
-                _ => this.sides.set(at, host.is_some()),
-            }
+/// What is laid over the cells of classes: that a pod reaches itself, and a node and its own pods each other.
+fn overlay(matrix: &mut ClassMatrix, peers: &[Peer]) {
+    let is_alone = |peer: &Peer| peer.workload().is_some_and(|workload| !workload.may_have_siblings());
+    matrix.alone = peers.iter().map(|peer| u8::from(is_alone(peer))).collect();
+    let host_of = |peer: &Peer| match peer {
+        Peer::External { host, .. } => *host,
+        Peer::Workload(workload) => workload.host(),
+        Peer::Domain(_) => None,
+    };
+    let on_node: Vec<u8> = peers
+        .iter()
+        .map(|peer| match peer.workload() {
+            Some(workload) if !workload.host_network && workload.may_be_anywhere() => on_node::ANYWHERE,
+            Some(workload) if !workload.host_network => on_node::NOT,
+            _ if host_of(peer).is_some() => on_node::ITSELF,
+            _ => on_node::NOT,
+        })
+        .collect();
+    if !on_node.contains(&on_node::ITSELF) {
+        return;
+    }
+    matrix.on_node = on_node;
+    let number = |host: HostId| host.0 + 1;
+    matrix.node_of = peers.iter().map(|peer| host_of(peer).map_or(0, number)).collect();
+    for (at, peer) in (0..).zip(peers) {
+        let Some(workload) = peer.workload().filter(|workload| !workload.host_network) else { continue };
+        if workload.host().is_none() {
+            let hosts = workload.pods.iter().filter_map(|pod| pod.host);
+            matrix.somewhere.extend(hosts.map(|host| (number(host), at)));
         }
-        this
     }
-
-    fn of(&self, at: usize) -> Option<HostId> {
-        self.of.get(at).copied().flatten()
-    }
-
-    /// Whether all traffic between the two is traffic between a pod and its own node.
-    fn is_own(&self, a: usize, b: usize) -> bool {
-        (self.sides.contains(a) || self.sides.contains(b)) && self.of(a).is_some() && self.of(a) == self.of(b)
-    }
-
-    /// Whether some of it may be, and it is not certain that all of it is.
-    fn may_be_own(&self, a: usize, b: usize) -> bool {
-        let one = |pod: usize, node: usize| {
-            let host = self.of(node).filter(|_| self.sides.contains(node));
-            host.is_some_and(|host| {
-                self.anywhere.contains(pod) || self.somewhere.contains(&(host, pod as u32))
-            })
-        };
-        (one(a, b) || one(b, a)) && !self.is_own(a, b)
-    }
+    order::sort_and_dedup(&mut matrix.somewhere);
 }
 
 impl Evaluation {
@@ -113,17 +87,19 @@ impl Evaluation {
         let mut connections = ConnectionTable::new();
         let reading = options.ip_block_pods;
         let compiled = compile::compile(&cluster, &peers, reading, &mut connections, (&too_large, &budget));
-        let classes = Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+        let (classes, mut matrix, not_evaluated) =
+            Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+        overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
         let handles = not_compiled.filter_map(|(policy, _)| cluster.policy_handle(policy));
         cluster.left_out.policies =
             handles.map(|handle| handle.span(handle.object().metadata.name.range)).collect();
         cluster.left_out.node_addresses = not_shown;
-        cluster.left_out.peers = classes.not_evaluated();
-        let nodes = Nodes::new(&peers);
-        let (kind_of, kinds) = kinds(&peers, &classes, &nodes);
-        Self { cluster, options, peers, compiled, connections, classes, nodes, kind_of, kinds, budget }
+        cluster.left_out.peers = not_evaluated;
+        let (kind_of, kinds) = kinds(&peers, &classes, &matrix);
+        let matrix = Arc::new(matrix);
+        Self { cluster, options, peers, compiled, connections, classes, matrix, kind_of, kinds, budget }
     }
 
     /// What it cost.
@@ -174,7 +150,7 @@ impl Evaluation {
         let to = self.kinds.iter().enumerate();
         let reached = from.into_iter().flat_map(move |from| to.clone().map(move |to| (from, to)));
         reached
-            .filter(|(from, (_, to))| self.between(from.index(), to.index()) != ConnectionId::NONE.0)
+            .filter(|(from, (_, to))| self.matrix.between(from.index(), to.index()) != NONE)
             .map(|(_, (class, _))| class)
     }
 
@@ -250,14 +226,12 @@ impl Evaluation {
     /// What is allowed from `source` to `destination`: egress of the one and ingress of the other. Nothing where it was
     /// not [evaluated](Self::is_evaluated).
     pub fn allowed(&self, source: PeerId, destination: PeerId) -> &ConnectionSet {
-        self.distinct(self.cell(source.index(), destination.index()))
+        self.distinct(self.matrix.cell(source.index(), destination.index()))
     }
 
     /// Whether a cell was evaluated: there are limits to how much is.
     pub fn is_evaluated(&self, source: PeerId, destination: PeerId) -> bool {
-        let class = |peer| self.classes.class_of(peer);
-        let doubt = class(source).zip(class(destination)).map(|(from, to)| self.classes.doubt(from, to));
-        self.is_open_anyway(source.index(), destination.index()) || doubt != Some(Doubt::NotEvaluated)
+        self.matrix.certainty(source.index(), destination.index()) != NOT_EVALUATED
     }
 
     /// What is allowed under another reading of what the API leaves open; `None` where that was not evaluated.
@@ -267,7 +241,7 @@ impl Evaluation {
         source: PeerId,
         destination: PeerId,
     ) -> Option<ConnectionSet> {
-        if self.is_open_anyway(source.index(), destination.index()) {
+        if self.matrix.is_open_anyway(source.index(), destination.index()) {
             return Some(ConnectionSet::all());
         }
         let reading =
@@ -303,7 +277,7 @@ impl Evaluation {
     /// destination for ingress. Nothing where it was not evaluated. Where the two meet in several families of addresses,
     /// what it allows in any of them.
     pub fn end(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &ConnectionSet {
-        let id = if self.is_open_anyway(subject.index(), peer.index()) {
+        let id = if self.matrix.is_open_anyway(subject.index(), peer.index()) {
             Some(ConnectionId::ALL)
         } else {
             self.classes.end(direction, subject, peer)
@@ -316,55 +290,20 @@ impl Evaluation {
         self.classes.distinct().iter().map(|id| self.connections.get(*id))
     }
 
-    /// A window of the matrix, row-major: indices into [`connections`](Self::connections). Ranges beyond the matrix
-    /// are cut.
-    pub fn cells(&self, rows: Range<usize>, columns: Range<usize>) -> Vec<u32> {
-        self.window(rows, columns, |row, column| self.cell(row, column))
-    }
-
-    /// The same window: 0 where the verdict is certain, 1 where it depends on the network plugin or on something that
-    /// the input does not tell, 2 where it was not evaluated.
-    pub fn uncertain(&self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
-        self.window(rows, columns, |row, column| self.uncertainty(row, column))
+    /// The matrix by classes; its cells are indices into [`connections`](Self::connections).
+    pub fn matrix(&self) -> &Arc<ClassMatrix> {
+        &self.matrix
     }
 
     /// Whether a verdict depends on the network plugin or on something that the input does not tell, or was not
     /// evaluated.
     pub fn is_uncertain(&self, source: PeerId, destination: PeerId) -> bool {
-        self.uncertainty(source.index(), destination.index()) != 0
-    }
-
-    fn window<T>(
-        &self,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        cell: impl Fn(usize, usize) -> T,
-    ) -> Vec<T> {
-        let cut = |range: Range<usize>| range.start.min(self.peers.len())..range.end.min(self.peers.len());
-        let (rows, columns) = (cut(rows), cut(columns));
-        let mut cells = Vec::with_capacity(rows.len() * columns.len());
-        for row in rows {
-            cells.extend(columns.clone().map(|column| cell(row, column)));
-        }
-        cells
-    }
-
-    fn uncertainty(&self, row: usize, column: usize) -> u8 {
-        if self.is_open_anyway(row, column) {
-            return 0;
-        }
-        let class = |at: usize| self.classes.class_of(PeerId(at as u32));
-        let (Some(from), Some(to)) = (class(row), class(column)) else { return 2 };
-        match self.classes.doubt(from, to) {
-            Doubt::NotEvaluated => 2,
-            Doubt::Reading => 1,
-            Doubt::None => u8::from(self.may_be_own_node(row, column)),
-        }
+        self.matrix.certainty(source.index(), destination.index()) != CERTAIN
     }
 
     /// Whether the two are a pod and its own node.
     pub(crate) fn is_own_node(&self, a: PeerId, b: PeerId) -> bool {
-        self.nodes.is_own(a.index(), b.index())
+        self.matrix.is_own_node(a.index(), b.index())
     }
 
     /// Whether all policies for a peer were read.
@@ -402,39 +341,12 @@ impl Evaluation {
 
     /// Whether more would be allowed if the one were the other's node, and it may be.
     pub(crate) fn may_be_own_node(&self, row: usize, column: usize) -> bool {
-        self.nodes.may_be_own(row, column) && self.between(row, column) != ConnectionId::ALL.0
-    }
-
-    /// Whether a pod and its own node, or a pod and itself, are the two.
-    fn is_open_anyway(&self, row: usize, column: usize) -> bool {
-        (row == column && self.is_alone(row)) || self.nodes.is_own(row, column)
-    }
-
-    fn cell(&self, row: usize, column: usize) -> u32 {
-        if row == column && self.is_alone(row) { ConnectionId::ALL.0 } else { self.between(row, column) }
-    }
-
-    /// The cell of two peers that are not the same pod.
-    fn between(&self, row: usize, column: usize) -> u32 {
-        if self.nodes.is_own(row, column) {
-            return ConnectionId::ALL.0;
-        }
-        let class = |at: usize| self.classes.class_of(PeerId(at as u32));
-        match (class(row), class(column)) {
-            (Some(from), Some(to)) => self.classes.cell(from, to),
-            _ => ConnectionId::NONE.0,
-        }
+        self.matrix.may_open_more(row, column)
     }
 
     fn distinct(&self, cell: u32) -> &ConnectionSet {
         self.connections
             .get(self.classes.distinct().get(cell as usize).copied().unwrap_or(ConnectionId::NONE))
-    }
-
-    /// Whether a peer has no sibling to meet on the diagonal, so that there is only the pod itself.
-    fn is_alone(&self, at: usize) -> bool {
-        let workload = self.peers.get(at).and_then(Peer::workload);
-        workload.is_some_and(|workload| !workload.may_have_siblings())
     }
 }
 
@@ -473,16 +385,16 @@ fn peers(cluster: &Cluster, too_large: &[bool]) -> (Vec<Peer>, usize) {
 }
 
 /// Numbers peers by class, those apart that may meet their own node at another peer.
-fn kinds(peers: &[Peer], classes: &Classes, nodes: &Nodes) -> (Vec<u32>, Vec<PeerId>) {
+fn kinds(peers: &[Peer], classes: &Classes, matrix: &ClassMatrix) -> (Vec<u32>, Vec<PeerId>) {
     let workloads = || peers.iter().enumerate().filter(|(_, peer)| peer.workload().is_some());
-    let with_sides: HashSet<HostId> =
-        workloads().filter(|(at, _)| nodes.sides.contains(*at)).filter_map(|(at, _)| nodes.of(at)).collect();
-    let mut numbers: HashMap<(u32, Option<HostId>, bool), u32> = HashMap::new();
+    let nodes = workloads().filter(|(at, _)| matrix.is_node(*at));
+    let with_nodes: HashSet<u32> = nodes.filter_map(|(at, _)| matrix.node(at)).collect();
+    let mut numbers: HashMap<(u32, Option<u32>, bool), u32> = HashMap::new();
     let mut kinds = Vec::new();
     let kind_of = peers.iter().enumerate().map(|(at, peer)| {
-        let host = nodes.of(at).filter(|host| peer.workload().is_some() && with_sides.contains(host));
+        let node = matrix.node(at).filter(|node| peer.workload().is_some() && with_nodes.contains(node));
         let class = classes.class_of(PeerId(at as u32)).unwrap_or_default();
-        *numbers.entry((class, host, host.is_some() && nodes.sides.contains(at))).or_insert_with(|| {
+        *numbers.entry((class, node, node.is_some() && matrix.is_node(at))).or_insert_with(|| {
             kinds.push(PeerId(at as u32));
             kinds.len() as u32 - 1
         })

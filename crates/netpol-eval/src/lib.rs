@@ -15,6 +15,7 @@ mod families;
 mod hypothetical;
 mod index;
 mod lower;
+pub mod matrix;
 mod peer;
 mod rows;
 mod selector;
@@ -30,6 +31,7 @@ pub use cluster::{
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::Evaluation;
 pub use lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
+pub use matrix::ClassMatrix;
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};
 pub use selector::{matches, requirement_holds};
 pub use trace::{

@@ -16,7 +16,7 @@ use crate::lower::{Action, TierKind};
 use crate::step::{Bound, Matching, Place, Resolve, State, step};
 
 /// What one end allows, by atom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Row {
     /// No policy has a say: everything.
     Open,

@@ -118,8 +118,8 @@ fn what_the_other_end_closes_is_closed_whatever_was_not_evaluated() {
 
 #[test]
 fn workloads_past_the_limit_are_named_and_nothing_is_made_up_for_them() {
-    let policy = policy("late", "{podSelector: {matchLabels: {app: w10001}}}");
-    let evaluation = evaluate(pods(10_003) + &policy);
+    let policy = policy("late", "{podSelector: {matchLabels: {app: w20001}}}");
+    let evaluation = evaluate(pods(20_003) + &policy);
     assert_eq!(evaluation.cluster().left_out.workloads.len(), 3);
     assert!(evaluation.cluster().left_out.hypothetical);
     assert!(evaluation.peers().iter().filter_map(|peer| peer.workload()).all(|one| !one.is_hypothetical()));

@@ -45,6 +45,18 @@ impl Budget {
         take(&self.bytes, &self.kept, bytes)
     }
 
+    /// Takes both; where there is not enough left of one, none of the other is taken.
+    ///
+    /// # Errors
+    /// When there is not enough left.
+    pub fn both(&self, steps: usize, bytes: usize) -> Result<(), Exhausted> {
+        if self.bytes.get() < bytes as u64 {
+            return Err(Exhausted);
+        }
+        self.work(steps)?;
+        self.bytes(bytes)
+    }
+
     /// The steps of work that were taken so far.
     pub fn worked(&self) -> u64 {
         self.worked.get()
@@ -75,5 +87,7 @@ mod tests {
         assert_eq!(budget.work(3), Ok(()));
         assert_eq!(budget.bytes(6), Err(Exhausted));
         assert_eq!((budget.worked(), budget.kept()), (10, 0));
+        assert_eq!((budget.both(1, 5), budget.both(0, 6)), (Err(Exhausted), Err(Exhausted)));
+        assert_eq!((budget.both(0, 5), budget.kept()), (Ok(()), 5));
     }
 }

@@ -11,8 +11,8 @@ use netpol_source::{DocumentId, Sources};
 
 use crate::beat::{Beat, UNHEARD};
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Hypothetical, IpBlockPods, KubernetesVersion, Located,
-    Migration, Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
+    Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
+    Located, Migration, Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
@@ -26,9 +26,6 @@ use crate::{
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
 /// of bytes: a trial reads what changes, evaluates all and looks for findings, some 40 microseconds for each of these.
 const MOST_SPENT_ON_TRIALS: usize = 600;
-
-/// How many cells are handed over at once, 256 MB of them.
-const MOST_CELLS: usize = 64 * 1024 * 1024;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,32 +169,26 @@ impl Analyzer {
         }
     }
 
-    /// All of the analysis but the cells.
+    /// All of the analysis, the cells by classes.
     pub fn summary(&mut self) -> Summary {
+        self.finished().clone()
+    }
+
+    /// The same, lent.
+    pub fn finished(&mut self) -> &Summary {
         while self.step() != Step::Done {}
-        self.result.summary.clone()
+        &self.result.summary
     }
 
-    /// The same as soon as it is there: fixes may still be withdrawn.
-    pub fn found(&mut self) -> Summary {
+    /// The same, lent as soon as it is there: fixes may still be withdrawn.
+    pub fn found(&mut self) -> &Summary {
         self.analyse();
-        self.result.summary.clone()
+        &self.result.summary
     }
 
-    /// All of the analysis but the cells, and how many rows and columns of cells go with it: all, or none where they
-    /// are too many to be handed over at once, which the summary then says.
-    pub fn whole(&mut self) -> (Summary, usize) {
-        self.whole_within(MOST_CELLS)
-    }
-
-    fn whole_within(&mut self, most_cells: usize) -> (Summary, usize) {
-        let mut summary = self.summary();
-        let peers = summary.peers.len();
-        if peers.saturating_mul(peers) <= most_cells {
-            return (summary, peers);
-        }
-        summary.incomplete.extend(summary::too_many_cells(&self.result.sources, peers));
-        (summary, 0)
+    /// What is to be said where there is no memory for a cell for each pair.
+    pub fn without_cells(&self) -> Incomplete {
+        summary::without_cells(&self.result.sources, self.result.summary.peers.len())
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.
@@ -208,14 +199,13 @@ impl Analyzer {
     /// A window of the matrix, row-major: indices into `Summary::connections`. Ranges beyond the matrix are cut.
     pub fn cells(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u32> {
         self.analyse();
-        self.result.evaluation.as_ref().map(|evaluation| evaluation.cells(rows, columns)).unwrap_or_default()
+        self.result.summary.matrix.cells(rows, columns)
     }
 
     /// The same window: how certain the cells are, as in [`crate::certainty`].
     pub fn uncertain(&mut self, rows: Range<usize>, columns: Range<usize>) -> Vec<u8> {
         self.analyse();
-        let evaluation = self.result.evaluation.as_ref();
-        evaluation.map(|evaluation| evaluation.uncertain(rows, columns)).unwrap_or_default()
+        self.result.summary.matrix.certainties(rows, columns)
     }
 
     /// Why a cell is what it is; `None` when a peer id is not in the matrix.
@@ -452,7 +442,7 @@ fn evaluation_options(options: Options) -> netpol_eval::Options {
 /// Everything that an analysis gives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
-    /// All but the cells.
+    /// All, the cells by classes.
     pub summary: Summary,
     /// All cells, row-major.
     pub cells: Vec<u32>,
@@ -460,35 +450,13 @@ pub struct Analysis {
     pub uncertain: Vec<u8>,
 }
 
-/// Everything in one call; no cells where they are too many.
+/// Everything in one call, with a cell for each pair.
 pub fn analyze(files: Vec<SourceFile>, options: Options) -> Analysis {
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
-    let (summary, peers) = analyzer.whole();
+    let summary = analyzer.summary();
+    let peers = summary.peers.len();
     let cells = analyzer.cells(0..peers, 0..peers);
     let uncertain = analyzer.uncertain(0..peers, 0..peers);
     Analysis { summary, cells, uncertain }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_that_are_too_many_are_not_handed_over_and_it_says_so() {
-        let mut analyzer = Analyzer::new(Options::default());
-        let text =
-            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}";
-        analyzer.set_files(vec![SourceFile { name: "a.yaml".to_owned(), text: text.to_owned() }]);
-        let (summary, peers) = analyzer.whole();
-        assert_eq!((summary.peers.len(), summary.incomplete.len()), (peers, 0));
-        let (summary, none) = analyzer.whole_within(peers * peers - 1);
-        assert_eq!((summary.peers.len(), none), (peers, 0));
-        assert!(
-            summary.incomplete[0].message.contains("too large to be handed over"),
-            "{:?}",
-            summary.incomplete
-        );
-        assert_eq!(analyzer.cells(0..1, 0..peers).len(), peers);
-    }
 }

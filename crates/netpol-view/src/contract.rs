@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use change::{CellChange, DiffKind, DiffLine, FileDiff, Migration, Preview};
 pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
+/// The matrix by classes.
+pub use netpol_eval::ClassMatrix;
 /// A file of the input.
 pub use netpol_source::SourceFile;
 pub use omitted::{Checks, Incomplete, NotRead, Refused};
@@ -124,6 +126,14 @@ pub struct Summary {
     /// The labels of each namespace, by what peers call it.
     #[serde(default)]
     pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
+    /// What all findings of a rule have in common, for each rule that has any.
+    #[serde(default)]
+    pub rules: Vec<RuleSummary>,
+    /// The matrix by classes of peers: all of it, however many peers there are.
+    // Typed arrays, which travel beside the rest.
+    #[serde(skip_serializing, skip_deserializing)]
+    #[cfg_attr(test, ts(type = "ClassMatrix"))]
+    pub matrix: Arc<ClassMatrix>,
 }
 
 /// A row and column of the matrix.
@@ -417,8 +427,11 @@ pub struct Finding {
     pub severity: FindingSeverity,
     /// What is wrong here.
     pub message: String,
-    /// Why it matters and what to do.
-    pub help: String,
+    /// Why it matters and what to do: the same string as in `Summary.rules`.
+    // Written once there, as its references are.
+    #[serde(skip_serializing, skip_deserializing)]
+    #[cfg_attr(test, ts(type = "string"))]
+    pub help: Arc<str>,
     /// What it is about.
     pub subject: ObjectRef,
     /// The lines that make it so.
@@ -431,14 +444,41 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub proof: Option<Proof>,
-    /// Standards and scanners that say the same.
-    pub references: Vec<Reference>,
+    /// Standards and scanners that say the same: the same array as in `Summary.rules`.
+    #[serde(skip_serializing, skip_deserializing)]
+    #[cfg_attr(test, ts(type = "Reference[]"))]
+    pub references: Arc<[Reference]>,
     /// Whether `fix` offers a change. Of a large input this is not tried out beforehand: `fix` may find that the change
     /// would not do.
     pub fixable: bool,
     /// Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it.
     #[serde(default)]
     pub silenced: bool,
+}
+
+/// What all findings of a rule have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RuleSummary {
+    /// `NP301`.
+    pub code: String,
+    /// Why it matters and what to do.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub help: Arc<str>,
+    /// Standards and scanners that say the same.
+    #[cfg_attr(test, ts(type = "Reference[]"))]
+    pub references: Arc<[Reference]>,
+}
+
+impl Summary {
+    /// Gives each finding what it shares with all others of its rule, which is written once.
+    pub fn share_rules(&mut self) {
+        for finding in &mut self.findings {
+            if let Some(rule) = self.rules.iter().find(|rule| rule.code == finding.code) {
+                (finding.help, finding.references) = (Arc::clone(&rule.help), Arc::clone(&rule.references));
+            }
+        }
+    }
 }
 
 /// What the witness of a finding shows.

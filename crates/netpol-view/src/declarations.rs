@@ -10,8 +10,8 @@ use crate::contract::{
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding,
     FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located,
     LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary,
-    Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, Span, Summary, TextEdit,
-    Tier, TraceStep, UnknownFields, Verdict,
+    Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, RuleSummary, Span,
+    Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -35,8 +35,8 @@ text: string, }
  */
 export interface Analysis extends Summary {
 /**
- * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there are more
- * than 64 Mi of them, as an entry of `incomplete` then says: ask a `Playground` for windows of it.
+ * Row-major: `cells[source * peers.length + destination]` is an index into `connections`. Empty where there is no memory
+ * for so many, as an entry of `incomplete` then says: read `matrix`, or ask a `Playground` for windows of it.
  */
 cells: Uint32Array,
 /**
@@ -44,6 +44,54 @@ cells: Uint32Array,
  * evaluated. What else there is to say stands in the `caveats` of `explain`.
  */
 uncertain: Uint8Array, }
+
+/**
+ * The matrix by classes: peers of one class are alike, so this is small however many peers there are.
+ *
+ * The cell of a source and a destination is `cells[classOf[source] * count + classOf[destination]]`, an index into
+ * `connections`; `uncertain` says in the same place how certain it is. Three things are laid over that, as pods always
+ * reach themselves and their own node:
+ *
+ * - a peer that is `alone` reaches itself: the cell is 1, all, and certain;
+ * - two peers on the same node (`nodeOf`, other than 0), one of them a node (`onNode` 1), reach each other likewise;
+ * - between a node and a peer that may be on any node (`onNode` 2), or some of which is on it (`somewhere`), a cell that is
+ *   certain and is not 1 depends on where the pods are: 1 in `uncertain`.
+ */
+export interface ClassMatrix {
+/**
+ * By peer: its class, below `count`.
+ */
+classOf: Uint32Array,
+/**
+ * How many classes there are.
+ */
+count: number,
+/**
+ * By class of the source and class of the destination, row-major.
+ */
+cells: Uint32Array,
+/**
+ * Likewise: 0 where the verdict is certain, 1 where it depends on the network plugin, 2 where it was not evaluated.
+ */
+uncertain: Uint8Array,
+/**
+ * By peer: 1 where it is a single pod.
+ */
+alone: Uint8Array,
+/**
+ * By peer: the node on which all of it is, counted from 1; 0 where there is none or the input does not tell. Empty where
+ * no peer is a node.
+ */
+nodeOf: Uint32Array,
+/**
+ * By peer: 1 where it is a node or on the network of one, 2 where some of its pods may be on any node, else 0. Empty where
+ * no peer is a node.
+ */
+onNode: Uint8Array,
+/**
+ * A node and a peer of which some pods are there, a node and a peer, …; sorted.
+ */
+somewhere: Uint32Array, }
 ";
 
 fn declarations() -> String {
@@ -81,7 +129,7 @@ fn declarations() -> String {
         Position
     );
     add!(Diagnostic, DiagnosticSeverity, Related, QuickFix, TextEdit, ObjectRef, PolicySummary);
-    add!(Finding, FindingSeverity, Proof, Reference, Connection);
+    add!(Finding, FindingSeverity, Proof, RuleSummary, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
     add!(
         Verdict,

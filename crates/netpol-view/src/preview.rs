@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use netpol_eval::{ConnectionSet, Evaluation, Peer, PeerId};
+use netpol_eval::{ClassMatrix, ConnectionSet, Evaluation, Peer, PeerId};
 use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
@@ -89,18 +89,37 @@ pub(crate) fn add_changes(
     // By number of a new set: that of the same old one, so that cells are compared by number.
     let numbers: HashMap<&ConnectionSet, u32> = old_sets.iter().copied().zip(0..).collect();
     let same: Vec<Option<u32>> = new_sets.iter().map(|set| numbers.get(*set).copied()).collect();
-    let row = |evaluation: &Evaluation, peer: PeerId| {
-        evaluation.cells(peer.index()..peer.index() + 1, 0..evaluation.peers().len())
-    };
-    for (source, old_source, new_source) in &both {
-        let (old_row, new_row) = (row(old, *old_source), row(new.evaluation, *new_source));
-        for (destination, old_destination, new_destination) in &both {
-            let before = old_row.get(old_destination.index()).copied().unwrap_or_default();
-            let after = new_row.get(new_destination.index()).copied().unwrap_or_default() as usize;
-            if same.get(after).copied().flatten() == Some(before) {
+    let (old, new) = (old.matrix(), new.evaluation.matrix());
+    let is_same = |before: u32, after: u32| same.get(after as usize).copied().flatten() == Some(before);
+    let pairs: Vec<Pair> =
+        both.iter().map(|(_, old, new)| Pair { old: old.index(), new: new.index() }).collect();
+    let groups = Groups::new(old, new, &pairs);
+    // By group of sources, the groups of destinations with which cells may differ, as those of the classes do.
+    let mut differing: Vec<Option<Vec<bool>>> = vec![None; groups.first.len()];
+    for (at, (source, ..)) in both.iter().enumerate() {
+        let (Some(from), Some(group)) = (pairs.get(at), groups.of.get(at)) else { continue };
+        let Some(differing) = differing.get_mut(*group as usize) else { continue };
+        let differing = differing.get_or_insert_with(|| {
+            let to = groups.first.iter();
+            to.map(|to| {
+                !groups.are_laid_over_alike
+                    || !is_same(old.of_classes(from.old, to.old), new.of_classes(from.new, to.new))
+            })
+            .collect()
+        });
+        if !differing.contains(&true) {
+            continue;
+        }
+        for ((destination, ..), (to, group)) in both.iter().zip(pairs.iter().zip(&groups.of)) {
+            if differing.get(*group as usize) != Some(&true) {
                 continue;
             }
-            let (Some(before), Some(after)) = (old_sets.get(before as usize), new_sets.get(after)) else {
+            let (before, after) = (old.cell(from.old, to.old), new.cell(from.new, to.new));
+            if is_same(before, after) {
+                continue;
+            }
+            let (Some(before), Some(after)) = (old_sets.get(before as usize), new_sets.get(after as usize))
+            else {
                 continue;
             };
             preview.changed_cells = preview.changed_cells.saturating_add(1);
@@ -113,5 +132,43 @@ pub(crate) fn add_changes(
                 });
             }
         }
+    }
+}
+
+/// A peer before and after a change.
+#[derive(Clone, Copy)]
+struct Pair {
+    old: usize,
+    new: usize,
+}
+
+/// Peers that are of the same classes before and after a change.
+struct Groups {
+    /// By pair.
+    of: Vec<u32>,
+    /// By group: one of its pairs.
+    first: Vec<Pair>,
+    /// Whether what is laid over the classes is the same before and after.
+    are_laid_over_alike: bool,
+}
+
+impl Groups {
+    fn new(old: &ClassMatrix, new: &ClassMatrix, pairs: &[Pair]) -> Self {
+        let mut numbers: HashMap<(Option<u32>, Option<u32>), u32> = HashMap::new();
+        let mut first = Vec::new();
+        let class = |matrix: &ClassMatrix, peer: usize| matrix.class_of.get(peer).copied();
+        let of = pairs.iter().map(|pair| {
+            *numbers.entry((class(old, pair.old), class(new, pair.new))).or_insert_with(|| {
+                first.push(*pair);
+                first.len() as u32 - 1
+            })
+        });
+        let of = of.collect();
+        let laid_over = |matrix: &ClassMatrix, peer: usize| {
+            (matrix.is_itself(peer, peer), matrix.node(peer), matrix.is_node(peer))
+        };
+        let are_laid_over_alike =
+            pairs.iter().all(|pair| laid_over(old, pair.old) == laid_over(new, pair.new));
+        Self { of, first, are_laid_over_alike }
     }
 }

@@ -26,8 +26,8 @@ pub struct Request {
 pub enum Command {
     /// Analyse these files; answered by `Progress`, then `Analysis`.
     Analyze {
-        /// All files, in order.
-        files: Vec<SourceFile>,
+        /// All files, in order, each as it differs from what the worker has of it.
+        files: Vec<SentFile>,
         /// How.
         options: Options,
     },
@@ -87,6 +87,53 @@ pub enum Command {
     },
 }
 
+/// A file as it is sent: no text that the worker has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentFile {
+    /// Which: the page calls it so for as long as there is the worker.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: SentText,
+}
+
+/// A text as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SentText {
+    /// All of it.
+    Whole(String),
+    /// That of the last analysis that was asked for.
+    Same,
+    /// The same, with one piece replaced.
+    Edited {
+        /// The first byte that goes.
+        start: usize,
+        /// One past the last.
+        end: usize,
+        /// What comes.
+        insert: String,
+    },
+}
+
+impl SentText {
+    /// The text, from the one that the worker has; `None` where that is not the one that is meant.
+    pub fn of(self, before: Option<String>) -> Option<String> {
+        match self {
+            Self::Whole(text) => Some(text),
+            Self::Same => before,
+            Self::Edited { start, end, insert } => {
+                let mut text = before?;
+                // Not on the border of a character, or beyond the end, it is another text.
+                text.get(start..end)?;
+                text.replace_range(start..end, &insert);
+                Some(text)
+            }
+        }
+    }
+}
+
 impl Command {
     /// Whether it is about a text that is just being written, so that the analysis of it is not waited for.
     pub fn is_urgent(&self) -> bool {
@@ -116,11 +163,10 @@ pub enum Event {
         /// How much of it is done, 0 to 1.
         done: f64,
     },
-    /// Done. The matrix travels beside it: the message has a `cells` property, a `Uint32Array` of peers² entries,
-    /// row-major, and an `uncertain` property, a `Uint8Array` of as many (see [`crate::certainty`]); both are `null` when
-    /// there are more than [`MOST_CELLS`] of them.
+    /// Done. The matrix travels beside it: the message has a `matrix` property, the parts of a
+    /// [`ClassMatrix`](crate::contract::ClassMatrix) as typed arrays.
     Analysis {
-        /// All but the cells; boxed, as it dwarfs the other events.
+        /// All but the matrix; boxed, as it dwarfs the other events.
         summary: Box<Summary>,
         /// How long it took in the worker.
         milliseconds: f64,
@@ -178,9 +224,6 @@ pub enum Event {
         hover: Option<Hover>,
     },
 }
-
-/// The largest matrix that is handed over whole: 4,096 peers squared, 64 MiB.
-pub const MOST_CELLS: usize = 4096 * 4096;
 
 /// A stage of an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -36,6 +36,9 @@ pub(crate) fn summary(
     let peers = peers(sources, evaluation);
     let mut listed = MOST_SUBJECTS;
     let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
+    let mut rules: Vec<contract::RuleSummary> = Vec::new();
+    let findings_in_words: Vec<contract::Finding> =
+        findings.iter().map(|found| finding(sources, evaluation, &mut rules, found)).collect();
     contract::Summary {
         diagnostics: diagnostics(sources, documents, evaluation.cluster())
             .iter()
@@ -43,7 +46,9 @@ pub(crate) fn summary(
             .collect(),
         connections: evaluation.connections().map(connection_set).collect(),
         policies,
-        findings: findings.iter().map(|found| finding(sources, evaluation, found)).collect(),
+        findings: findings_in_words,
+        rules,
+        matrix: Arc::clone(evaluation.matrix()),
         incomplete: incomplete(sources, documents, evaluation.cluster(), checked),
         refused: omitted::refused(sources, documents),
         not_read: omitted::not_read(documents),
@@ -236,12 +241,13 @@ fn unfinished(sources: &Sources, checked: &Checked) -> Vec<contract::Incomplete>
     incomplete
 }
 
-/// That the matrix is too large to be handed over whole.
-pub(crate) fn too_many_cells(sources: &Sources, peers: usize) -> Option<contract::Incomplete> {
+/// That there is no memory for a cell for each pair of peers.
+pub(crate) fn without_cells(sources: &Sources, peers: usize) -> contract::Incomplete {
     let message = format!(
-        "the matrix of {peers} peers is too large to be handed over whole: ask for windows of it with `cells`"
+        "the matrix of {peers} peers is too large to be handed over cell by cell: read `matrix`, or ask for windows of it with `cells`"
     );
-    Some(contract::Incomplete { message, count: u32::try_from(peers).ok()?, span: beginning(sources) })
+    let count = u32::try_from(peers).unwrap_or(u32::MAX);
+    contract::Incomplete { message, count, span: beginning(sources) }
 }
 
 /// The beginning of the input, for what is said of all of it.
@@ -416,8 +422,20 @@ fn policy(
     })
 }
 
-fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> contract::Finding {
+fn finding(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    rules: &mut Vec<contract::RuleSummary>,
+    finding: &Finding,
+) -> contract::Finding {
     let rule = finding.rule;
+    let shared = match rules.iter().find(|shared| shared.code == rule.code) {
+        Some(shared) => shared.clone(),
+        None => {
+            rules.push(rule_summary(rule));
+            rule_summary(rule)
+        }
+    };
     let peer = |id| evaluation.peer(id).map(|peer| words::peer_id(evaluation, peer)).unwrap_or_default();
     contract::Finding {
         code: rule.code.to_owned(),
@@ -429,7 +447,7 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
             netpol_findings::Severity::Info => contract::FindingSeverity::Info,
         },
         message: finding.message.clone(),
-        help: format!("{} {}", rule.why, rule.help),
+        help: shared.help,
         subject: object_ref(&finding.subject),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
         witness: finding.witness.as_ref().map(|witness| contract::Connection {
@@ -442,15 +460,21 @@ fn finding(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> con
             netpol_findings::Proof::Denied => contract::Proof::Denied,
             netpol_findings::Proof::Allowed | netpol_findings::Proof::None => contract::Proof::Allowed,
         }),
-        references: rule
-            .references
-            .iter()
-            .map(|reference| contract::Reference {
-                standard: reference.standard.to_owned(),
-                id: reference.id.to_owned(),
-            })
-            .collect(),
+        references: shared.references,
         fixable: finding.fix.is_some(),
         silenced: finding.silenced,
+    }
+}
+
+/// What all findings of a rule have in common.
+fn rule_summary(rule: &netpol_findings::Rule) -> contract::RuleSummary {
+    let references = rule.references.iter().map(|reference| contract::Reference {
+        standard: reference.standard.to_owned(),
+        id: reference.id.to_owned(),
+    });
+    contract::RuleSummary {
+        code: rule.code.to_owned(),
+        help: format!("{} {}", rule.why, rule.help).into(),
+        references: references.collect(),
     }
 }

@@ -9,8 +9,9 @@ mod playground;
 #[cfg(test)]
 mod tests;
 
+use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
 use netpol_view::Analyzer;
-use netpol_view::contract::Summary;
+use netpol_view::contract::{ClassMatrix, Summary};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -32,19 +33,25 @@ pub fn analyze(
     analysis(&mut analyzer)
 }
 
-/// The summary, in which all peers of a namespace share its labels.
+/// The summary, in which all peers of a namespace share its labels, and all findings of a rule what is said of it.
 fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
     let output = output(summary)?;
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
+    let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into());
+    let set = |of: &JsValue, name: &str, value: &JsValue| Reflect::set(of, &name.into(), value);
+    set(&output, "matrix", &matrix(&summary.matrix)?)?;
+    let rules = Array::from(&get(&output, "rules")?);
+    for (finding, of) in Array::from(&get(&output, "findings")?).iter().zip(&summary.findings) {
+        let rule = summary.rules.iter().position(|rule| rule.code == of.code).unwrap_or_default();
+        let rule = rules.get(rule as u32);
+        for name in ["help", "references"] {
+            set(&finding, name, &get(&rule, name)?)?;
+        }
+    }
     let labels = get(&output, "namespaceLabels")?;
-    for peer in js_sys::Array::from(&get(&output, "peers")?) {
+    for peer in Array::from(&get(&output, "peers")?) {
         let namespace = get(&peer, "namespace")?;
         if namespace.is_string() {
-            js_sys::Reflect::set(
-                &peer,
-                &"namespaceLabels".into(),
-                &js_sys::Reflect::get(&labels, &namespace)?,
-            )?;
+            set(&peer, "namespaceLabels", &Reflect::get(&labels, &namespace)?)?;
         }
     }
     Ok(output)
@@ -53,24 +60,65 @@ fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
 /// How many cells are handed over at a time: what holds all of them is JavaScript's memory alone.
 const CELLS_AT_A_TIME: usize = 1024 * 1024;
 
-/// The summary with the matrix and how certain it is beside it, as typed arrays.
-fn analysis(analyzer: &mut Analyzer) -> Result<JsValue, JsValue> {
-    let (summary, peers) = analyzer.whole();
-    let analysis = self::summary(&summary)?;
-    let all = js_sys::Uint32Array::new_with_length((peers * peers) as u32);
-    let all_uncertain = js_sys::Uint8Array::new_with_length((peers * peers) as u32);
-    let rows = (CELLS_AT_A_TIME / peers.max(1)).max(1);
-    for first in (0..peers).step_by(rows) {
-        let cells = analyzer.cells(first..first + rows, 0..peers);
-        let start = (first * peers) as u32;
-        let end = start + cells.len() as u32;
-        all.subarray(start, end).copy_from(&cells);
-        let uncertain = analyzer.uncertain(first..first + rows, 0..peers);
-        all_uncertain.subarray(start, end).copy_from(&uncertain);
+/// The matrix by classes, as typed arrays.
+fn matrix(matrix: &ClassMatrix) -> Result<JsValue, JsValue> {
+    let ClassMatrix { class_of, count, cells, uncertain, alone, node_of, on_node, somewhere } = matrix;
+    let somewhere: Vec<u32> = somewhere.iter().flat_map(|(node, peer)| [*node, *peer]).collect();
+    let (numbers, bytes) =
+        (|of: &[u32]| Uint32Array::from(of).into(), |of: &[u8]| Uint8Array::from(of).into());
+    let object = Object::new();
+    let entries: [(&str, JsValue); 8] = [
+        ("classOf", numbers(class_of)),
+        ("count", (*count as u32).into()),
+        ("cells", numbers(cells)),
+        ("uncertain", bytes(uncertain)),
+        ("alone", bytes(alone)),
+        ("nodeOf", numbers(node_of)),
+        ("onNode", bytes(on_node)),
+        ("somewhere", numbers(&somewhere)),
+    ];
+    for (name, value) in entries {
+        Reflect::set(&object, &name.into(), &value)?;
     }
-    js_sys::Reflect::set(&analysis, &"cells".into(), &all)?;
-    js_sys::Reflect::set(&analysis, &"uncertain".into(), &all_uncertain)?;
+    Ok(object.into())
+}
+
+/// The summary with a cell for each pair beside it, and how certain it is, as typed arrays.
+fn analysis(analyzer: &mut Analyzer) -> Result<JsValue, JsValue> {
+    let summary = analyzer.finished();
+    let peers = summary.peers.len();
+    let analysis = self::summary(summary)?;
+    let (cells, uncertain) = match (array("Uint32Array", peers * peers), array("Uint8Array", peers * peers)) {
+        (Ok(cells), Ok(uncertain)) => (Uint32Array::from(cells), Uint8Array::from(uncertain)),
+        _ => {
+            let incomplete = Array::from(&Reflect::get(&analysis, &"incomplete".into())?);
+            incomplete.push(&output(&analyzer.without_cells())?);
+            Reflect::set(&analysis, &"incomplete".into(), &incomplete)?;
+            (Uint32Array::new_with_length(0), Uint8Array::new_with_length(0))
+        }
+    };
+    let rows = if cells.length() == 0 { 0 } else { peers };
+    let at_a_time = (CELLS_AT_A_TIME / peers.max(1)).max(1);
+    for first in (0..rows).step_by(at_a_time) {
+        let window = analyzer.cells(first..first + at_a_time, 0..peers);
+        let start = (first * peers) as u32;
+        let end = start + window.len() as u32;
+        cells.subarray(start, end).copy_from(&window);
+        let window = analyzer.uncertain(first..first + at_a_time, 0..peers);
+        uncertain.subarray(start, end).copy_from(&window);
+    }
+    Reflect::set(&analysis, &"cells".into(), &cells)?;
+    Reflect::set(&analysis, &"uncertain".into(), &uncertain)?;
     Ok(analysis)
+}
+
+/// A typed array of zeros.
+///
+/// # Errors
+/// Where JavaScript has no memory for it.
+fn array(kind: &str, length: usize) -> Result<JsValue, JsValue> {
+    let constructor = Reflect::get(&js_sys::global(), &kind.into())?;
+    Reflect::construct(constructor.unchecked_ref::<js_sys::Function>(), &Array::of1(&(length as f64).into()))
 }
 
 /// Plain objects; what is missing is not there at all.

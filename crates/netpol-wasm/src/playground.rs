@@ -45,7 +45,7 @@ impl Playground {
     /// `analyze()` without `cells` and `uncertain`: for clusters too large to hand over whole.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
-        summary(&self.analyzer.summary())
+        summary(self.analyzer.finished())
     }
 
     /// Everything.
@@ -86,7 +86,7 @@ impl Playground {
         match self.analyzer.explain(&source, &destination) {
             Some(explanation) => output(&explanation),
             None => {
-                let peers = self.analyzer.summary().peers;
+                let peers = &self.analyzer.finished().peers;
                 let known = |id: &str| peers.iter().any(|peer| peer.id == id);
                 let unknown = if known(&source) { destination } else { source };
                 Err(input::wrong(&format!("no peer of the analysis has the id `{unknown}`; see `peers`")))

@@ -8,14 +8,15 @@ mod session;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect, Uint8Array, Uint32Array};
-use netpol_view::protocol::{Event, Request};
+use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use netpol_view::contract::ClassMatrix;
+use netpol_view::protocol::Request;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
-use crate::session::{Answer, Matrix, Session};
+use crate::session::{Answer, OutOfStep, Session};
 
 /// Milliseconds of work between two looks at the event loop.
 const TURN: f64 = 30.0;
@@ -66,7 +67,9 @@ fn start() -> Result<(), JsValue> {
 impl Worker {
     fn receive(&self, message: JsValue) -> Result<(), JsValue> {
         let request: Request = serde_wasm_bindgen::from_value(message)?;
-        self.session.borrow_mut().receive(request, self.clock.now());
+        let received = self.session.borrow_mut().receive(request, self.clock.now());
+        // Another worker is sent everything.
+        received.map_err(|OutOfStep| "the files are out of step with the page's")?;
         self.want_turn()
     }
 
@@ -97,20 +100,29 @@ impl Worker {
     fn post(&self, answer: &Answer) -> Result<(), JsValue> {
         let message = answer.response.serialize(&Serializer::new().serialize_maps_as_objects(true))?;
         let transferred = Array::new();
-        if matches!(answer.response.event, Event::Analysis { .. }) {
-            let (cells, uncertain) = match &answer.matrix {
-                Some(Matrix { cells, uncertain }) => {
-                    let cells = Uint32Array::from(cells.as_slice());
-                    let uncertain = Uint8Array::from(uncertain.as_slice());
-                    transferred.push(&cells.buffer());
-                    transferred.push(&uncertain.buffer());
-                    (cells.into(), uncertain.into())
-                }
-                None => (JsValue::NULL, JsValue::NULL),
-            };
-            Reflect::set(&message, &"cells".into(), &cells)?;
-            Reflect::set(&message, &"uncertain".into(), &uncertain)?;
+        if let Some(matrix) = &answer.matrix {
+            Reflect::set(&message, &"matrix".into(), &parts(matrix, &transferred)?)?;
         }
         self.scope.post_message_with_transfer(&message, &transferred)
     }
+}
+
+/// A matrix as typed arrays, which are transferred and not copied.
+fn parts(matrix: &ClassMatrix, transferred: &Array) -> Result<JsValue, JsValue> {
+    let ClassMatrix { class_of, count, cells, uncertain, alone, node_of, on_node, somewhere } = matrix;
+    let somewhere: Vec<u32> = somewhere.iter().flat_map(|(node, peer)| [*node, *peer]).collect();
+    let parts = Object::new();
+    let numbers = [("classOf", class_of), ("cells", cells), ("nodeOf", node_of), ("somewhere", &somewhere)];
+    for (name, numbers) in numbers {
+        let numbers = Uint32Array::from(numbers.as_slice());
+        transferred.push(&numbers.buffer());
+        Reflect::set(&parts, &name.into(), &numbers)?;
+    }
+    for (name, bytes) in [("uncertain", uncertain), ("alone", alone), ("onNode", on_node)] {
+        let bytes = Uint8Array::from(bytes.as_slice());
+        transferred.push(&bytes.buffer());
+        Reflect::set(&parts, &name.into(), &bytes)?;
+    }
+    Reflect::set(&parts, &"count".into(), &(*count as u32).into())?;
+    Ok(parts.into())
 }

@@ -3,9 +3,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use netpol_view::contract::Preview;
-use netpol_view::protocol::{Command, Event, MOST_CELLS, Phase, Request, Response};
+use netpol_view::contract::{ClassMatrix, Preview, SourceFile};
+use netpol_view::protocol::{Command, Event, Phase, Request, Response, SentFile};
 use netpol_view::{Analyzer, Beat, Step};
 
 /// Milliseconds between two reports of progress, and before the first.
@@ -18,23 +19,20 @@ const BETWEEN_BEATS: f64 = 250.0;
 pub struct Answer {
     /// The message.
     pub response: Response,
-    /// What travels beside an analysis; `None` when it is too large, and for other messages.
-    pub matrix: Option<Matrix>,
+    /// What travels beside an analysis; `None` for other messages.
+    pub matrix: Option<Arc<ClassMatrix>>,
 }
 
-/// The cells of an analysis, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
-    /// Indices into the connections.
-    pub cells: Vec<u32>,
-    /// How certain each of them is.
-    pub uncertain: Vec<u8>,
-}
+/// What the page sent does not go with what it had sent before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfStep;
 
 /// One page's work.
 #[derive(Debug, Default)]
 pub struct Session {
     analyzer: Analyzer,
+    /// What the page calls the files of the last analysis that it asked for, and their texts.
+    files: Vec<(u32, SourceFile)>,
     running: Option<Running>,
     /// The finished analysis whose fixes are being tried out, by its number.
     trying: Option<u32>,
@@ -57,17 +55,32 @@ struct Question {
 
 impl Session {
     /// Takes a request; nothing is worked on yet. A newer analysis takes the place of one that runs.
-    pub fn receive(&mut self, request: Request, now: f64) {
+    ///
+    /// # Errors
+    /// Where the files are sent as they differ from what is not here.
+    pub fn receive(&mut self, request: Request, now: f64) -> Result<(), OutOfStep> {
         let id = request.id;
         match request.command {
             Command::Analyze { files, options } => {
+                self.take_files(files)?;
                 self.analyzer.set_options(options);
-                self.analyzer.set_files(files);
+                self.analyzer.set_files(self.files.iter().map(|(_, file)| file.clone()).collect());
                 self.running = Some(Running { id, since: now, reported: now });
                 self.trying = None;
             }
             command => self.questions.push_back(Question { id, command }),
         }
+        Ok(())
+    }
+
+    fn take_files(&mut self, sent: Vec<SentFile>) -> Result<(), OutOfStep> {
+        let mut known = std::mem::take(&mut self.files);
+        for SentFile { id, name, text } in sent {
+            let before = known.iter().position(|(known, _)| *known == id).map(|at| known.swap_remove(at));
+            let text = text.of(before.map(|(_, file)| file.text)).ok_or(OutOfStep)?;
+            self.files.push((id, SourceFile { name, text }));
+        }
+        Ok(())
     }
 
     /// Whether there is anything to do.
@@ -139,13 +152,8 @@ impl Session {
     }
 
     fn analysis(&mut self, id: u32, since: f64, now: &dyn Fn() -> f64) -> Answer {
-        let summary = Box::new(self.analyzer.found());
-        let peers = summary.peers.len();
-        let small = peers.saturating_mul(peers) <= MOST_CELLS;
-        let matrix = small.then(|| Matrix {
-            cells: self.analyzer.cells(0..peers, 0..peers),
-            uncertain: self.analyzer.uncertain(0..peers, 0..peers),
-        });
+        let summary = Box::new(self.analyzer.found().clone());
+        let matrix = Some(Arc::clone(&summary.matrix));
         let event = Event::Analysis { summary, milliseconds: now() - since };
         Answer { response: Response { id, event }, matrix }
     }
@@ -201,11 +209,49 @@ mod tests {
 
     use netpol_view::contract::{Connection, Options, Position, Protocol, SourceFile};
 
+    use netpol_view::protocol::SentText;
+
     use super::*;
 
     fn analyze(id: u32, text: &str) -> Request {
-        let files = vec![SourceFile { name: "a.yaml".to_owned(), text: text.to_owned() }];
+        analyze_sent(id, vec![sent(0, SentText::Whole(text.to_owned()))])
+    }
+
+    fn analyze_sent(id: u32, files: Vec<SentFile>) -> Request {
         Request { id, command: Command::Analyze { files, options: Options::default() } }
+    }
+
+    fn sent(id: u32, text: SentText) -> SentFile {
+        SentFile { id, name: format!("{id}.yaml"), text }
+    }
+
+    #[test]
+    fn only_what_differs_is_sent() {
+        let mut session = Session::default();
+        let whole = |text: &str| SentText::Whole(text.to_owned());
+        session.receive(analyze_sent(1, vec![sent(3, whole("a: ä1")), sent(4, whole("b: 1"))]), 0.0).unwrap();
+        let edited = SentText::Edited { start: 5, end: 6, insert: "22".to_owned() };
+        let files = vec![sent(4, SentText::Same), sent(3, edited), sent(5, whole("c"))];
+        session.receive(analyze_sent(2, files), 0.0).unwrap();
+        let texts: Vec<&str> = session.files.iter().map(|(_, file)| file.text.as_str()).collect();
+        assert_eq!(texts, ["b: 1", "a: ä22", "c"]);
+        assert_eq!(ids(&answers(&mut session)), [2]);
+    }
+
+    #[test]
+    fn what_is_not_here_cannot_be_edited() {
+        let mut session = Session::default();
+        let edited = |start, end| SentText::Edited { start, end, insert: String::new() };
+        for text in [SentText::Same, edited(0, 0)] {
+            assert_eq!(session.receive(analyze_sent(1, vec![sent(0, text)]), 0.0), Err(OutOfStep));
+        }
+        for (start, end) in [(1, 2), (0, 9), (2, 1)] {
+            session.receive(analyze(2, "ä"), 0.0).unwrap();
+            assert_eq!(
+                session.receive(analyze_sent(3, vec![sent(0, edited(start, end))]), 0.0),
+                Err(OutOfStep)
+            );
+        }
     }
 
     fn explain(id: u32) -> Request {
@@ -227,8 +273,8 @@ mod tests {
     #[test]
     fn a_newer_analysis_takes_the_place_of_an_older() {
         let mut session = Session::default();
-        session.receive(analyze(1, "a: 1"), 0.0);
-        session.receive(analyze(2, "a: 2"), 0.0);
+        session.receive(analyze(1, "a: 1"), 0.0).unwrap();
+        session.receive(analyze(2, "a: 2"), 0.0).unwrap();
         let answers = answers(&mut session);
         assert_eq!(ids(&answers), [2]);
         assert!(matches!(answers[0].response.event, Event::Analysis { .. }));
@@ -238,9 +284,9 @@ mod tests {
     #[test]
     fn questions_wait_for_the_analysis_that_runs() {
         let mut session = Session::default();
-        session.receive(explain(1), 0.0);
-        session.receive(analyze(2, "a: 1"), 0.0);
-        session.receive(explain(3), 0.0);
+        session.receive(explain(1), 0.0).unwrap();
+        session.receive(analyze(2, "a: 1"), 0.0).unwrap();
+        session.receive(explain(3), 0.0).unwrap();
         let answers = answers(&mut session);
         assert_eq!(ids(&answers), [2, 1, 3]);
         assert_eq!(answers[1].response.event, Event::Unknown);
@@ -250,18 +296,18 @@ mod tests {
     #[test]
     fn what_is_asked_while_typing_does_not_wait() {
         let mut session = Session::default();
-        session.receive(analyze(1, "a: 1"), 0.0);
+        session.receive(analyze(1, "a: 1"), 0.0).unwrap();
         let file = SourceFile { name: "a.yaml".to_owned(), text: "ki".to_owned() };
         let command = Command::Complete { file, position: Position { line: 1, column: 3 } };
-        session.receive(explain(2), 0.0);
-        session.receive(Request { id: 3, command }, 0.0);
+        session.receive(explain(2), 0.0).unwrap();
+        session.receive(Request { id: 3, command }, 0.0).unwrap();
         assert_eq!(ids(&answers(&mut session)), [3, 1, 2]);
     }
 
     #[test]
     fn every_question_has_an_answer() {
         let mut session = Session::default();
-        session.receive(analyze(1, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0);
+        session.receive(analyze(1, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0).unwrap();
         let connection = Connection {
             source: "a".to_owned(),
             destination: "nobody".to_owned(),
@@ -277,7 +323,7 @@ mod tests {
             Command::Locate { file: 0, position },
             Command::ExamplePods,
         ]) {
-            session.receive(Request { id, command }, 0.0);
+            session.receive(Request { id, command }, 0.0).unwrap();
         }
         let answers = answers(&mut session);
         let events: Vec<&Event> = answers.iter().skip(1).map(|answer| &answer.response.event).collect();
@@ -301,14 +347,14 @@ mod tests {
         let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n\
                       spec: {podSelector: {}, ingress: [{}]}\n";
         let mut session = Session::default();
-        session.receive(analyze(1, policy), 0.0);
+        session.receive(analyze(1, policy), 0.0).unwrap();
         let mut sent = Vec::new();
         while sent.is_empty() {
             session.work(|| 0.0, 0.0, |answer| sent.push(answer));
         }
         assert!(matches!(sent[0].response.event, Event::Analysis { .. }));
         assert!(session.is_busy(), "fixes are left to be tried");
-        session.receive(explain(2), 0.0);
+        session.receive(explain(2), 0.0).unwrap();
         session.work(|| 0.0, 0.0, |answer| sent.push(answer));
         assert_eq!(sent.len(), 2);
         assert_eq!(sent[1].response.id, 2);
@@ -320,8 +366,8 @@ mod tests {
     #[test]
     fn work_stops_when_its_time_is_over() {
         let mut session = Session::default();
-        session.receive(explain(1), 0.0);
-        session.receive(explain(2), 0.0);
+        session.receive(explain(1), 0.0).unwrap();
+        session.receive(explain(2), 0.0).unwrap();
         let time = Cell::new(0.0);
         let clock = || {
             time.set(time.get() + 20.0);
@@ -336,7 +382,7 @@ mod tests {
     #[test]
     fn a_piece_that_takes_long_is_heard_from_within() {
         let mut session = Session::default();
-        session.receive(analyze(7, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0);
+        session.receive(analyze(7, "kind: Pod\napiVersion: v1\nmetadata: {name: a}"), 0.0).unwrap();
         // Each look at the clock is 30 milliseconds later.
         let time = Cell::new(0.0);
         let clock = || {
@@ -365,9 +411,9 @@ mod tests {
         let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n\
                       spec: {podSelector: {}, egress: [{to: [{podSelector: {}}]}], policyTypes: [Ingress, Egress]}\n";
         let mut session = Session::default();
-        session.receive(analyze(1, policy), 0.0);
+        session.receive(analyze(1, policy), 0.0).unwrap();
         answers(&mut session);
-        session.receive(Request { id: 2, command: Command::Fix { finding: 0 } }, 0.0);
+        session.receive(Request { id: 2, command: Command::Fix { finding: 0 } }, 0.0).unwrap();
         let time = Cell::new(0.0);
         let clock = || {
             time.set(time.get() + 100.0);

@@ -1,7 +1,11 @@
 //! Elements, events, time and media.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, EventTarget, HtmlElement, MediaQueryList, ResizeObserver, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
+    IntersectionObserverInit, MediaQueryList, ResizeObserver, Window,
+};
 use yew::NodeRef;
 
 use crate::state::matrix::spot::Spot;
@@ -109,6 +113,37 @@ impl SizeObserver {
     pub fn new(element: &Element, callback: impl Fn() + 'static) -> Option<Self> {
         let closure = Closure::<dyn Fn()>::new(callback);
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok()?;
+        observer.observe(element);
+        Some(Self { observer, _closure: closure })
+    }
+}
+
+/// Watches whether an element is in sight, or near it, for as long as it lives.
+pub struct SightObserver {
+    observer: IntersectionObserver,
+    _closure: Closure<dyn Fn(Array)>,
+}
+
+impl Drop for SightObserver {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+impl SightObserver {
+    /// Watches an element; what is so many pixels away counts as in sight.
+    pub fn new(element: &Element, margin: u32, callback: impl Fn(bool) + 'static) -> Option<Self> {
+        let closure = Closure::<dyn Fn(Array)>::new(move |entries: Array| {
+            if let Ok(last) =
+                entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>()
+            {
+                callback(last.is_intersecting());
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(&format!("{margin}px"));
+        let function = closure.as_ref().unchecked_ref();
+        let observer = IntersectionObserver::new_with_options(function, &options).ok()?;
         observer.observe(element);
         Some(Self { observer, _closure: closure })
     }

@@ -9,6 +9,7 @@ use yew::Callback;
 use crate::state::effect::EditorCommand;
 use crate::state::files::FileId;
 use crate::state::message::Message;
+use crate::state::text::{Change, Text};
 
 #[wasm_bindgen(module = "/generated/editor.js")]
 extern "C" {
@@ -18,14 +19,17 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = "Editor")]
     fn new(
         parent: &HtmlElement,
-        on_edit: &Closure<dyn Fn(u32, String)>,
+        on_edit: &Closure<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>,
         on_cursor: &Closure<dyn Fn(u32, u32, u32)>,
         on_ask: &Closure<dyn Fn(u32, JsValue)>,
         on_trouble: &Closure<dyn Fn(String)>,
     ) -> JsEditor;
 
     #[wasm_bindgen(method)]
-    fn show(this: &JsEditor, file: u32, name: &str, text: &str);
+    fn show(this: &JsEditor, file: u32, name: &str, text: Option<String>);
+
+    #[wasm_bindgen(method)]
+    fn text(this: &JsEditor, file: u32) -> Option<String>;
 
     #[wasm_bindgen(method)]
     fn retain(this: &JsEditor, files: &[u32]);
@@ -55,7 +59,10 @@ pub struct Editor {
     /// What is to be shown in files that were never opened, until they are.
     marks: Vec<(FileId, Array)>,
     lines: Vec<(FileId, Vec<u32>)>,
-    _on_edit: Closure<dyn Fn(u32, String)>,
+    /// The texts that the editor has: what it has is not handed to it again.
+    texts: Vec<(FileId, Text)>,
+    dispatch: Callback<Message>,
+    _on_edit: Closure<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>,
     _on_cursor: Closure<dyn Fn(u32, u32, u32)>,
     _on_ask: Closure<dyn Fn(u32, JsValue)>,
     _on_trouble: Closure<dyn Fn(String)>,
@@ -74,13 +81,18 @@ pub struct Ask {
 impl Editor {
     /// Puts an editor into an element.
     pub fn new(parent: &HtmlElement, dispatch: Callback<Message>, asks: Callback<Ask>) -> Self {
-        let (edited, trouble) = (dispatch.clone(), dispatch.clone());
+        let (edited, rests, trouble) = (dispatch.clone(), dispatch.clone(), dispatch.clone());
         let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
-        let on_edit = Closure::<dyn Fn(u32, String)>::new(move |file, text| {
-            edited.emit(Message::Edited(FileId(file), text));
-        });
+        let on_edit = Closure::<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>::new(
+            move |file, places: Vec<u32>, inserts: Vec<String>, units| {
+                let changes = places.chunks_exact(2).zip(inserts).filter_map(|(place, insert)| {
+                    Some(Change { from: *place.first()? as usize, to: *place.last()? as usize, insert })
+                });
+                edited.emit(Message::Edited(FileId(file), changes.collect(), units as usize));
+            },
+        );
         let on_cursor = Closure::<dyn Fn(u32, u32, u32)>::new(move |file, line, column| {
-            dispatch.emit(Message::CursorRests(FileId(file), Position { line, column }));
+            rests.emit(Message::CursorRests(FileId(file), Position { line, column }));
         });
         let on_ask =
             Closure::<dyn Fn(u32, JsValue)>::new(move |ticket, command| asks.emit(Ask { ticket, command }));
@@ -88,6 +100,8 @@ impl Editor {
             editor: JsEditor::new(parent, &on_edit, &on_cursor, &on_ask, &on_trouble),
             marks: Vec::new(),
             lines: Vec::new(),
+            texts: Vec::new(),
+            dispatch,
             _on_edit: on_edit,
             _on_cursor: on_cursor,
             _on_ask: on_ask,
@@ -100,11 +114,19 @@ impl Editor {
         self.editor.answer(ticket, event);
     }
 
+    /// Notes that the model has what was typed: the text is the editor's.
+    pub fn has(&mut self, file: FileId, text: Text) {
+        take(&mut self.texts, file);
+        self.texts.push((file, text));
+    }
+
     /// Does what the model asks for.
     pub fn run(&mut self, command: EditorCommand) {
         match command {
             EditorCommand::Show { file, name, text } => {
-                self.editor.show(file.0, &name, &text);
+                let known = self.texts.iter().any(|(of, known)| *of == file && known.is_shared_with(&text));
+                self.editor.show(file.0, &name, (!known).then(|| text.to_string()));
+                self.has(file, text);
                 if let Some(marks) = take(&mut self.marks, file) {
                     self.editor.mark(file.0, &marks);
                 }
@@ -115,6 +137,7 @@ impl Editor {
             EditorCommand::Retain(files) => {
                 self.marks.retain(|(file, _)| files.contains(file));
                 self.lines.retain(|(file, _)| files.contains(file));
+                self.texts.retain(|(file, _)| files.contains(file));
                 let files: Vec<u32> = files.iter().map(|file| file.0).collect();
                 self.editor.retain(&files);
             }
@@ -133,7 +156,13 @@ impl Editor {
                 }
             }
             EditorCommand::Rewrite { file, name, before, after } => {
-                self.editor.replace(file.0, &name, &before, &after);
+                self.editor.replace(file.0, &name, &before.to_string(), &after.to_string());
+                self.has(file, after);
+            }
+            EditorCommand::Tell(file) => {
+                if let Some(text) = self.editor.text(file.0) {
+                    self.dispatch.emit(Message::Typed(file, text));
+                }
             }
             EditorCommand::Edit(file, edits) => {
                 self.editor.edit(file.0, &edits.iter().map(edit).collect());

@@ -1,6 +1,7 @@
 //! The worker that analyses.
 
-use js_sys::{Reflect, Uint8Array, Uint32Array};
+use js_sys::{JSON, Reflect, Uint8Array, Uint32Array};
+use netpol_view::contract::{ClassMatrix, Summary};
 use netpol_view::protocol::{Event, Request, Response};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -9,7 +10,7 @@ use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use super::dom;
-use crate::state::message::{Matrix, Message};
+use crate::state::message::Message;
 
 /// Numbers from here on are of what the editor asks; the model's questions have those below.
 const ASKED_BY_EDITOR: u32 = 1 << 31;
@@ -92,16 +93,43 @@ fn message(generation: u32, data: &JsValue) -> Message {
         return Message::WorkerReady(generation);
     }
     match response(data) {
-        Ok(Some(response)) => {
-            let cells = property(data, "cells").dyn_into::<Uint32Array>();
-            let uncertain = property(data, "uncertain").dyn_into::<Uint8Array>();
-            let matrix = cells.ok().zip(uncertain.ok());
-            let matrix = matrix
-                .map(|(cells, uncertain)| Matrix { cells: cells.to_vec(), uncertain: uncertain.to_vec() });
-            Message::WorkerAnswered(generation, Box::new(response), matrix)
-        }
+        Ok(Some(response)) => Message::WorkerAnswered(generation, Box::new(response)),
         // A worker that speaks another language is of no use.
         Ok(None) | Err(_) => Message::WorkerDied(generation),
+    }
+}
+
+/// A result that was made when the page was built; `None` where it cannot be read.
+pub fn read(json: &str) -> Option<Box<Summary>> {
+    let value = JSON::parse(json).ok()?;
+    summary(&property(&value, "summary"), &property(&value, "matrix")).ok()
+}
+
+/// A summary with the matrix that travels beside it.
+fn summary(value: &JsValue, parts: &JsValue) -> Result<Box<Summary>, serde_wasm_bindgen::Error> {
+    let mut summary: Box<Summary> = Box::new(serde_wasm_bindgen::from_value(value.clone())?);
+    summary.matrix = matrix(parts).into();
+    summary.share_rules();
+    Ok(summary)
+}
+
+/// The matrix that travels beside an analysis.
+fn matrix(parts: &JsValue) -> ClassMatrix {
+    let numbers = |name: &str| Uint32Array::new(&property(parts, name)).to_vec();
+    let bytes = |name: &str| Uint8Array::new(&property(parts, name)).to_vec();
+    let somewhere = numbers("somewhere");
+    ClassMatrix {
+        class_of: numbers("classOf"),
+        count: property(parts, "count").as_f64().unwrap_or_default() as usize,
+        cells: numbers("cells"),
+        uncertain: bytes("uncertain"),
+        alone: bytes("alone"),
+        node_of: numbers("nodeOf"),
+        on_node: bytes("onNode"),
+        somewhere: somewhere
+            .chunks_exact(2)
+            .filter_map(|pair| Some((*pair.first()?, *pair.last()?)))
+            .collect(),
     }
 }
 
@@ -118,7 +146,7 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
             Event::Progress { phase, done: part("done").as_f64().unwrap_or_default() }
         }
         Some("analysis") => Event::Analysis {
-            summary: Box::new(serde_wasm_bindgen::from_value(part("summary"))?),
+            summary: summary(&part("summary"), &property(data, "matrix"))?,
             milliseconds: part("milliseconds").as_f64().unwrap_or_default(),
         },
         Some("explanation") => {

@@ -18,13 +18,14 @@ use super::status_bar::status_bar;
 use super::toasts::toast_list;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
-use crate::browser::worker::{Told, Worker};
+use crate::browser::worker::{self, Told, Worker};
 use crate::browser::{files, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
 use crate::state::prepared;
 use crate::state::saved::{self, FilesDocument, SettingsDocument};
+use crate::state::session::Run;
 use netpol_view::contract::DiagnosticSeverity;
 
 /// The page.
@@ -103,8 +104,19 @@ impl Component for App {
     fn update(&mut self, _: &Context<Self>, happened: Happened) -> bool {
         match happened {
             Happened::Told(message) => {
+                let edited = match &message {
+                    Message::Edited(file, ..) | Message::Typed(file, _) => Some(*file),
+                    _ => None,
+                };
+                let before = self.seen_while_typing();
                 let effects = self.model.update(message);
+                if let (Some(editor), Some(file)) =
+                    (&mut self.editor, edited.and_then(|file| self.model.files.get(file)))
+                {
+                    editor.has(file.id, file.text.clone());
+                }
                 self.run(effects);
+                return edited.is_none() || before != self.seen_while_typing();
             }
             Happened::Pressed('/') => {
                 let effects = self.model.update(Message::SetView(View::Matrix));
@@ -145,10 +157,8 @@ impl Component for App {
         let link = context.link();
         let model = &self.model;
         let dispatch = &self.dispatch;
-        let problems =
-            model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.clone()).unwrap_or_default();
-        let not_read =
-            model.analysis.as_ref().map(|analysis| analysis.summary.not_read.clone()).unwrap_or_default();
+        let problems = model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.as_slice());
+        let problems = problems.unwrap_or_default();
         let tabs: Vec<Tab> = model
             .files
             .iter()
@@ -205,7 +215,7 @@ impl Component for App {
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
-                        <Problems {problems} {not_read} known={model.analysis.is_some()} open={model.problems_open} dispatch={dispatch.clone()} />
+                        <Problems analysis={model.analysis.clone()} open={model.problems_open} dispatch={dispatch.clone()} />
                     </section>
                     <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
                     <Results
@@ -263,7 +273,7 @@ impl App {
                     dom::after(milliseconds, move || dispatch.emit(*message));
                 }
                 Effect::ReadPrepared => {
-                    let effects = self.model.update(Message::Prepared(storage::parse(prepared::RESULT)));
+                    let effects = self.model.update(Message::Prepared(worker::read(prepared::RESULT)));
                     self.run(effects);
                 }
                 Effect::StartWorker(generation) => {
@@ -281,6 +291,9 @@ impl App {
                 }
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
                 Effect::FetchExample(example) => files::fetch(example, self.dispatch.clone()),
+                Effect::SaveFiles if self.model.files.units() > saved::MOST_UNITS => {
+                    self.kept(Err("not saved: the text is too long for this browser to keep".to_owned()));
+                }
                 Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
                 Effect::SaveSettings => {
                     self.keep(saved::SETTINGS_KEY, &SettingsDocument::from(&self.model.settings))
@@ -296,8 +309,17 @@ impl App {
         }
     }
 
+    /// All that a change of the text alone changes in the page.
+    fn seen_while_typing(&self) -> (Run, bool, bool) {
+        let session = &self.model.session;
+        (session.run, session.restarted, self.model.files.is_blank())
+    }
+
     fn keep(&self, key: &str, document: &impl Serialize) {
-        let result = storage::keep(key, document);
+        self.kept(storage::keep(key, document));
+    }
+
+    fn kept(&self, result: Result<(), String>) {
         if result.as_ref().err() != self.model.not_kept.as_ref() {
             self.dispatch.emit(Message::Kept(result));
         }

@@ -2,6 +2,7 @@
 
 use netpol_view::SUPERSEDED_KIND;
 use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -12,13 +13,14 @@ use super::namespaces::namespaces;
 use super::proposal::proposal;
 use super::prose::prose;
 use super::source_link::source_link;
+use crate::browser::dom::{self, SightObserver};
 use crate::state::analysis::Analysis;
 use crate::state::findings::{FindingsFilter, RuleTexts, SEVERITIES};
 use crate::state::message::Message;
 use crate::state::panel::{Mended, Proposal};
 use crate::state::settings::protocol_name;
 use crate::state::shared::Shared;
-use crate::state::words::rule_title;
+use crate::state::words::{rule_title, thousands};
 
 /// What the findings take.
 #[derive(Properties, PartialEq)]
@@ -43,8 +45,12 @@ const FEW: usize = 12;
 const LONG: usize = 3;
 /// So many places of a finding are linked.
 const PLACES: usize = 8;
-/// So many findings of one rule are listed.
-const MOST: usize = 200;
+/// So many findings come into sight and go together.
+const CHUNK: usize = 20;
+/// What a finding takes until it was in sight, in pixels.
+const USUAL_HEIGHT: i32 = 62;
+/// How near findings are there already, in pixels.
+const NEAR: u32 = 600;
 
 /// The findings.
 #[component]
@@ -57,22 +63,18 @@ pub fn Findings(props: &FindingsProps) -> Html {
         };
     }
     // By severity, and within one by rule in the order of the analysis.
-    let mut rules: Vec<Vec<Listed<'_>>> = Vec::new();
+    let mut rules: Vec<(&Finding, Vec<u32>)> = Vec::new();
     let kept = || findings.iter().zip(0..).filter(|(finding, _)| filter.keeps(finding));
     for severity in SEVERITIES {
         let first = rules.len();
-        for listed in kept().filter(|(finding, _)| finding.severity == severity) {
-            let is_same =
-                |rule: &&mut Vec<Listed<'_>>| rule.first().is_some_and(|(it, _)| it.code == listed.0.code);
-            match rules.iter_mut().skip(first).find(is_same) {
-                Some(rule) => rule.push(listed),
-                None => rules.push(vec![listed]),
+        for (finding, place) in kept().filter(|(finding, _)| finding.severity == severity) {
+            match rules.iter_mut().skip(first).find(|(it, _)| it.code == finding.code) {
+                Some((_, places)) => places.push(place),
+                None => rules.push((finding, vec![place])),
             }
         }
     }
-    let count = rules.iter().map(Vec::len).sum::<usize>();
-    let shown =
-        Shown { few: count <= FEW, analysis, proposal: proposal.as_ref(), withdrawn, texts, dispatch };
+    let count = rules.iter().map(|(_, places)| places.len()).sum::<usize>();
     html! {
         <div class="findings" tabindex="0" role="group" aria-label="Findings">
             { unjudged(analysis, dispatch) }
@@ -81,77 +83,152 @@ pub fn Findings(props: &FindingsProps) -> Html {
             if rules.is_empty() {
                 <p class="muted none-left">{ "No finding is left by these choices." }</p>
             }
-            { for rules.iter().map(|list| rule(list, &shown)) }
+            { for rules.into_iter().map(|(first, places)| html! {
+                <Rule
+                    key={format!("{}-{}", first.code, icon_of(first.severity).0)}
+                    analysis={analysis.clone()}
+                    {places}
+                    few={count <= FEW}
+                    proposal={proposal.clone()}
+                    withdrawn={withdrawn.clone()}
+                    texts={texts.clone()}
+                    dispatch={dispatch.clone()}
+                />
+            }) }
         </div>
     }
 }
 
-/// A finding and its place in the list of the analysis.
-type Listed<'a> = (&'a Finding, u32);
-
-/// What every entry needs.
-struct Shown<'a> {
+/// What the findings of a rule take.
+#[derive(Properties, PartialEq, Clone)]
+struct RuleProps {
+    analysis: Shared<Analysis>,
+    /// The findings, by their places in the list of the analysis.
+    places: Vec<u32>,
+    /// Whether there are few findings in all.
     few: bool,
-    analysis: &'a Analysis,
-    proposal: Option<&'a Proposal>,
-    withdrawn: &'a [u32],
-    texts: &'a RuleTexts,
-    dispatch: &'a Dispatch,
+    proposal: Option<Proposal>,
+    withdrawn: Vec<u32>,
+    texts: RuleTexts,
+    dispatch: Dispatch,
 }
 
-fn rule(findings: &[Listed<'_>], shown: &Shown<'_>) -> Html {
-    let Some((first, _)) = findings.first() else { return Html::default() };
+impl RuleProps {
+    fn finding(&self, place: u32) -> Option<&Finding> {
+        self.analysis.summary.findings.get(place as usize)
+    }
+}
+
+/// The findings of a rule, below its name; those that are not in sight are only so much room.
+#[component]
+fn Rule(props: &RuleProps) -> Html {
+    let RuleProps { places, few, texts, dispatch, .. } = props;
+    let first = places.first().and_then(|place| props.finding(*place));
+    let open = use_state_eq(|| {
+        let is_high = first.is_some_and(|first| first.severity == FindingSeverity::High);
+        *few || (is_high && places.len() <= FEW)
+    });
+    let ontoggle = {
+        let open = open.clone();
+        Callback::from(move |event: Event| {
+            // Not that of what unfolds inside.
+            let target = event.target_dyn_into::<Element>().filter(|it| it.class_name().starts_with("rule "));
+            if let Some(target) = target {
+                open.set(target.has_attribute("open"));
+            }
+        })
+    };
+    let Some(first) = first else { return Html::default() };
     let code = &first.code;
-    let open = shown.few || (first.severity == FindingSeverity::High && findings.len() <= FEW);
     let (class, icon) = icon_of(first.severity);
-    // What all findings of the rule share is said once.
-    let same_help = findings.iter().all(|(finding, _)| finding.help == first.help);
     // Below a long list nobody would read it.
-    let many = findings.len() > LONG;
-    let same_references = findings.iter().all(|(finding, _)| finding.references == first.references);
+    let many = places.len() > LONG;
     html! {
-        <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
+        <details class={classes!("rule", class)} open={*open} {ontoggle}>
             <summary>
                 <span class={classes!("severity", class)}><span aria-hidden="true">{ icon }</span>{ format!(" {class}") }</span>
                 <b>{ rule_title(&first.rule) }</b>
                 <code>{ code }</code>
-                if findings.len() > 1 {
-                    <span class="badge">{ findings.len() }<span class="sr">{ " findings" }</span></span>
+                if places.len() > 1 {
+                    <span class="badge">{ thousands(places.len()) }<span class="sr">{ " findings" }</span></span>
                 }
             </summary>
-            if same_help && many {
-                <p class="help">{ prose(&first.help) }</p>
-            }
-            <ul>
-                { for findings.iter().take(MOST).map(|listed| one(*listed, same_help, same_references, shown)) }
-                if findings.len() > MOST {
-                    <li class="muted">{ format!("and {} more", findings.len() - MOST) }</li>
+            // What is folded is not made.
+            if *open {
+                if many {
+                    <p class="help">{ prose(&first.help) }</p>
                 }
-            </ul>
-            if same_help && !many {
-                <p class="help">{ prose(&first.help) }</p>
-            }
-            if code == SUPERSEDED_KIND {
-                { rewrite_all(shown) }
-            }
-            if same_references {
+                { for places.chunks(CHUNK).map(|chunk| html! {
+                    <Chunk key={chunk.first().copied().unwrap_or_default()} alone={places.len() <= CHUNK}
+                        of={RuleProps { places: chunk.to_vec(), ..props.clone() }} />
+                }) }
+                if !many {
+                    <p class="help">{ prose(&first.help) }</p>
+                }
+                if code == SUPERSEDED_KIND {
+                    { rewrite_all(props) }
+                }
                 { references(first) }
+                { about_rule(code, texts, dispatch) }
             }
-            { about_rule(code, shown.texts, shown.dispatch) }
         </details>
     }
 }
 
-fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, shown: &Shown<'_>) -> Html {
-    let Shown { analysis, dispatch, .. } = shown;
+/// What some findings of a rule take.
+#[derive(Properties, PartialEq)]
+struct ChunkProps {
+    of: RuleProps,
+    /// Whether there are no others.
+    alone: bool,
+}
+
+/// Some findings of a rule, one below the other.
+#[component]
+fn Chunk(props: &ChunkProps) -> Html {
+    let ChunkProps { of, alone } = props;
+    let list = use_node_ref();
+    let height = use_mut_ref(|| USUAL_HEIGHT * i32::try_from(of.places.len()).unwrap_or_default());
+    let in_sight = use_state_eq(|| *alone);
+    {
+        let (list, in_sight, height) = (list.clone(), in_sight.clone(), height.clone());
+        use_effect_with(*alone, move |alone| {
+            let observed = dom::element(&list).filter(|_| !alone);
+            let observer = observed.and_then(|element| {
+                let list = element.clone();
+                SightObserver::new(&element, NEAR, move |is_in_sight| {
+                    // What was in sight keeps its room.
+                    if !is_in_sight && list.child_element_count() > 0 {
+                        *height.borrow_mut() = list.offset_height();
+                    }
+                    in_sight.set(is_in_sight);
+                })
+            });
+            move || drop(observer)
+        });
+    }
+    let has_change = of
+        .proposal
+        .as_ref()
+        .is_some_and(|change| of.places.iter().any(|place| change.of == Mended::Finding(*place)));
+    let shown = *in_sight || has_change;
+    let room = (!shown).then(|| format!("height:{}px", *height.borrow()));
+    html! {
+        <ul ref={list} style={room}>
+            if shown {
+                { for of.places.iter().filter_map(|place| Some(one(of.finding(*place)?, *place, of))) }
+            }
+        </ul>
+    }
+}
+
+fn one(finding: &Finding, place: u32, shown: &RuleProps) -> Html {
+    let RuleProps { analysis, dispatch, .. } = shown;
     let of = Mended::Finding(place);
-    let change = shown.proposal.filter(|change| change.of == of);
+    let change = shown.proposal.as_ref().filter(|change| change.of == of);
     html! {
         <li class={finding.silenced.then_some("silenced")}>
             <p>{ prose(&finding.message) }</p>
-            if !same_help {
-                <p class="help">{ prose(&finding.help) }</p>
-            }
             <p class="places">
                 <span class="subject">{ object_name(&finding.subject) }</span>
                 if finding.silenced {
@@ -174,21 +251,18 @@ fn one((finding, place): Listed<'_>, same_help: bool, same_references: bool, sho
             if let Some(change) = change {
                 { proposal(change, analysis, dispatch) }
             }
-            if !same_references {
-                { references(finding) }
-            }
         </li>
     }
 }
 
 /// The button that rewrites all policies of a superseded kind at once, where there are several, and the change.
-fn rewrite_all(shown: &Shown<'_>) -> Html {
-    let Shown { analysis, dispatch, .. } = shown;
+fn rewrite_all(shown: &RuleProps) -> Html {
+    let RuleProps { analysis, dispatch, .. } = shown;
     let count = analysis.summary.findings.iter().filter(|finding| finding.code == SUPERSEDED_KIND).count();
     if count < 2 {
         return Html::default();
     }
-    let change = shown.proposal.filter(|change| change.of == Mended::Superseded);
+    let change = shown.proposal.as_ref().filter(|change| change.of == Mended::Superseded);
     html! {
         <>
             <p class="places">

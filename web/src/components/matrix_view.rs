@@ -87,15 +87,10 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
                 filter={filter.clone()}
                 uncertain={grid.uncertain}
                 uncertain_only={shown.uncertain}
+                folding={grid.rows.is_folding() || grid.columns.is_folding()}
                 dispatch={dispatch.clone()}
             />
-            if analysis.is_too_large() {
-                <div class="empty">
-                    <h2>{ "Too large for a matrix" }</h2>
-                    <p>{ format!("{} rows and columns are more than a page can show. The findings are there all the same.",
-                        crate::state::words::thousands(analysis.peer_count())) }</p>
-                </div>
-            } else if grid.is_empty() {
+            if grid.is_empty() {
                 { nothing_left(analysis, shown, dispatch) }
             } else {
                 <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />

@@ -5,18 +5,16 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::prose::prose;
+use crate::state::analysis::Analysis;
 use crate::state::message::Message;
+use crate::state::shared::Shared;
 use crate::state::words::counted;
 
 /// What the problems take.
 #[derive(Properties, PartialEq)]
 pub struct ProblemsProps {
-    /// Of all files, as the analysis has them.
-    pub problems: Vec<Diagnostic>,
-    /// What is not read, and no problem.
-    pub not_read: Vec<NotRead>,
-    /// Whether there is an analysis at all.
-    pub known: bool,
+    /// The result in sight, which has those of all files.
+    pub analysis: Option<Shared<Analysis>>,
     /// Whether they are listed.
     pub open: bool,
     /// Where choices go.
@@ -35,8 +33,11 @@ const SEVERITIES: [DiagnosticSeverity; 3] =
 /// The problems.
 #[component]
 pub fn Problems(props: &ProblemsProps) -> Html {
-    let ProblemsProps { problems, open, dispatch, .. } = props;
+    let ProblemsProps { analysis, open, dispatch } = props;
     let open = *open;
+    let summary = analysis.as_ref().map(|analysis| &analysis.summary);
+    let problems = summary.map_or(&[] as &[Diagnostic], |summary| &summary.diagnostics);
+    let kinds = summary.map_or(&[] as &[NotRead], |summary| &summary.not_read);
     let sorted: Vec<(usize, &Diagnostic)> = SEVERITIES
         .into_iter()
         .flat_map(|severity| {
@@ -44,10 +45,10 @@ pub fn Problems(props: &ProblemsProps) -> Html {
         })
         .collect();
     let Some((_, first)) = sorted.first() else {
-        let words = if props.known { "No problems" } else { "" };
+        let words = if analysis.is_some() { "No problems" } else { "" };
         return html! {
             <section class="problems none" aria-label="Problems">
-                <div class="strip muted">{ words }{ not_read(&props.not_read, "span") }</div>
+                <div class="strip muted">{ words }{ not_read(kinds, "span") }</div>
             </section>
         };
     };
@@ -79,7 +80,7 @@ pub fn Problems(props: &ProblemsProps) -> Html {
                     if sorted.len() > MOST {
                         <li class="muted">{ format!("and {} more", sorted.len() - MOST) }</li>
                     }
-                    { not_read(&props.not_read, "li") }
+                    { not_read(kinds, "li") }
                 </ul>
             }
         </section>

@@ -27,6 +27,8 @@ pub struct ToolsProps {
     pub uncertain: (usize, usize),
     /// Whether only those are shown.
     pub uncertain_only: bool,
+    /// Whether whole namespaces are rows and columns.
+    pub folding: bool,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -34,7 +36,7 @@ pub struct ToolsProps {
 /// The tools.
 #[component]
 pub fn Tools(props: &ToolsProps) -> Html {
-    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, dispatch } = props;
+    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, folding, dispatch } = props;
     let (uncertain, unknown) = *uncertain;
     let chosen = settings.port;
     let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
@@ -102,7 +104,7 @@ pub fn Tools(props: &ToolsProps) -> Html {
                 { only_uncertain(uncertain, *uncertain_only, dispatch) }
             }
             <div class="space" />
-            { legend(chosen, uncertain > unknown, unknown > 0) }
+            { legend(chosen, *folding, uncertain > unknown, unknown > 0) }
         </div>
     }
 }
@@ -140,7 +142,7 @@ fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
     }
 }
 
-fn legend(port: Option<PortChoice>, depends: bool, unknown: bool) -> Html {
+fn legend(port: Option<PortChoice>, folding: bool, depends: bool, unknown: bool) -> Html {
     let swatch = |class: &'static str, name: &'static str| {
         html! {
             <span class="key"><i class={classes!("swatch", class)} />{ name }</span>
@@ -153,6 +155,9 @@ fn legend(port: Option<PortChoice>, depends: bool, unknown: bool) -> Html {
             } else {
                 { swatch("all", "all ports") }
                 { swatch("some", "some ports") }
+            }
+            if folding {
+                { swatch("mixed", "0 to 100% of the pairs open") }
             }
             { swatch("none", "denied") }
             { swatch("own", "self") }

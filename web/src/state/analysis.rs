@@ -1,19 +1,18 @@
 //! A finished analysis as the page keeps it.
 
-use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, Finding, FindingSeverity, PeerType, Span, Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Span, Summary,
 };
 
 use super::index::Index;
 use super::matrix::certainty::Certainty;
 use super::matrix::names::{self, PeerName};
-use super::message::Matrix;
+use super::matrix::sums::{self, Kinds};
 
 /// An analysis with the names and look-ups that the page needs of it.
 #[derive(Debug, Default)]
 pub struct Analysis {
-    /// All but the cells.
+    /// All of it, the cells by classes.
     pub summary: Summary,
     /// How long it took in the worker; `None` where it was made when the page was built.
     pub milliseconds: Option<f64>,
@@ -21,10 +20,37 @@ pub struct Analysis {
     pub names: Vec<PeerName>,
     /// Namespaces and other groups of peers, in the order of the matrix.
     pub groups: Vec<String>,
-    cells: Option<Vec<u32>>,
-    /// Empty where all cells are certain.
-    uncertain: Vec<u8>,
+    kinds: Kinds,
     by_id: Index,
+    counts: Counts,
+}
+
+/// What is counted once, and shown at each change of the page.
+#[derive(Debug, Default)]
+struct Counts {
+    workloads: usize,
+    hypothetical: usize,
+    external: usize,
+    findings: [usize; 4],
+}
+
+impl Counts {
+    fn of(summary: &Summary) -> Self {
+        let mut counts = Self::default();
+        for peer in &summary.peers {
+            *match peer.peer_type {
+                PeerType::Workload => &mut counts.workloads,
+                PeerType::Hypothetical => &mut counts.hypothetical,
+                PeerType::External => &mut counts.external,
+            } += 1;
+        }
+        for finding in summary.findings.iter().filter(|finding| !finding.silenced) {
+            if let Some(count) = counts.findings.get_mut(finding.severity as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
 }
 
 /// What there was for the rules to judge.
@@ -39,17 +65,13 @@ pub enum Judged {
 }
 
 impl Analysis {
-    /// Takes what the worker answered; there is no matrix when it is too large.
-    pub fn new(summary: Summary, matrix: Option<Matrix>, milliseconds: Option<f64>) -> Self {
+    /// Takes what the worker answered.
+    pub fn new(summary: Summary, milliseconds: Option<f64>) -> Self {
         let (names, groups) = names::of(&summary.peers, &summary.namespace_labels);
         let by_id = Index::of(summary.peers.iter().map(|peer| peer.id.clone()));
-        let count = summary.peers.len() * summary.peers.len();
-        let (cells, uncertain) = match matrix.filter(|matrix| matrix.cells.len() == count) {
-            Some(Matrix { cells, uncertain }) => (Some(cells), uncertain),
-            None => (None, Vec::new()),
-        };
-        let uncertain = if uncertain.iter().all(|code| *code == CERTAIN) { Vec::new() } else { uncertain };
-        Self { summary, milliseconds, names, groups, cells, uncertain, by_id }
+        let kinds = Kinds::new(&summary.matrix);
+        let counts = Counts::of(&summary);
+        Self { summary, milliseconds, names, groups, kinds, by_id, counts }
     }
 
     /// How many rows the whole matrix has.
@@ -57,9 +79,9 @@ impl Analysis {
         self.summary.peers.len()
     }
 
-    /// Whether the matrix was too large to be handed over.
-    pub fn is_too_large(&self) -> bool {
-        self.cells.is_none()
+    /// The peers by what the matrix cannot tell apart.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// The index of a peer.
@@ -67,31 +89,33 @@ impl Analysis {
         self.by_id.find(id)
     }
 
-    /// The cells of one source, an index into the connections for each destination.
-    pub fn row(&self, source: usize) -> &[u32] {
-        let count = self.peer_count();
-        let cells = self.cells.as_deref().unwrap_or_default();
-        cells.get(source * count..(source + 1) * count).unwrap_or_default()
+    /// What is allowed from a source to a destination, an index into the connections.
+    pub fn cell(&self, source: usize, destination: usize) -> u32 {
+        self.summary.matrix.cell(source, destination)
     }
 
     /// The connections from a source to a destination; `None` out of range.
     pub fn connections(&self, source: usize, destination: usize) -> Option<&ConnectionSet> {
-        let index = *self.row(source).get(destination)?;
-        self.summary.connections.get(index as usize)
+        let is_there = source.max(destination) < self.peer_count();
+        let set = is_there.then(|| self.cell(source, destination))?;
+        self.summary.connections.get(set as usize)
     }
 
     /// Whether there are cells that are not certain.
     pub fn is_uncertain(&self) -> bool {
-        !self.uncertain.is_empty()
+        let all: Vec<usize> = (0..self.peer_count()).collect();
+        sums::uncertain(self, &all, &all).0 > 0
     }
 
     /// How certain the connections from a source to a destination are. What is never judged is certain.
     pub fn certainty(&self, source: usize, destination: usize) -> Certainty {
-        let code = self.uncertain.get(source * self.peer_count() + destination);
-        let certainty = Certainty::of(code.copied().unwrap_or(CERTAIN));
         let outside = self.is(source, PeerType::External) && self.is(destination, PeerType::External);
         let itself = source == destination && self.is_single(source);
-        if outside || itself { Certainty::Certain } else { certainty }
+        let is_there = source.max(destination) < self.peer_count();
+        if outside || itself || !is_there {
+            return Certainty::Certain;
+        }
+        Certainty::of(self.summary.matrix.certainty(source, destination))
     }
 
     /// Whether a peer is of this type.
@@ -136,12 +160,16 @@ impl Analysis {
 
     /// How many peers are of a type.
     pub fn count(&self, peer_type: PeerType) -> usize {
-        self.summary.peers.iter().filter(|peer| peer.peer_type == peer_type).count()
+        match peer_type {
+            PeerType::Workload => self.counts.workloads,
+            PeerType::Hypothetical => self.counts.hypothetical,
+            PeerType::External => self.counts.external,
+        }
     }
 
     /// Whether there is nothing but addresses.
     pub fn has_no_pods(&self) -> bool {
-        self.summary.peers.iter().all(|peer| peer.peer_type == PeerType::External)
+        self.counts.workloads + self.counts.hypothetical == 0
     }
 
     /// What there was for the rules to judge.
@@ -162,8 +190,7 @@ impl Analysis {
 
     /// How many findings are of a severity, without those that somebody has silenced.
     pub fn finding_count(&self, severity: FindingSeverity) -> usize {
-        let counts = |finding: &&Finding| finding.severity == severity && !finding.silenced;
-        self.summary.findings.iter().filter(counts).count()
+        self.counts.findings.get(severity as usize).copied().unwrap_or_default()
     }
 
     /// The documents that cannot be read and do not say what they are: the places of their errors. What is too much says
@@ -216,7 +243,7 @@ mod tests {
         hypothetical.peer_type = PeerType::Hypothetical;
         let judged = |peers, policies| {
             let summary = Summary { peers, policies, ..Summary::default() };
-            Analysis::new(summary, None, None).judged()
+            Analysis::new(summary, None).judged()
         };
         assert_eq!(judged(vec![fixture::external(&["::/0"])], Vec::new()), Judged::Nothing);
         assert_eq!(judged(vec![hypothetical], vec![policy()]), Judged::PoliciesAlone);

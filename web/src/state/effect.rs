@@ -8,6 +8,7 @@ use netpol_view::protocol::Request;
 use super::examples::Example;
 use super::files::FileId;
 use super::message::Message;
+use super::text::Text;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,8 @@ pub enum Effect {
 /// What the editor is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EditorCommand {
+    /// Tell the whole text of a file, which was not edited as was told.
+    Tell(FileId),
     /// Show a file; its text is taken where the editor does not know it yet.
     Show {
         /// The file.
@@ -48,7 +51,7 @@ pub enum EditorCommand {
         /// Its name.
         name: Rc<str>,
         /// Its text.
-        text: Rc<str>,
+        text: Text,
     },
     /// Give a file another text, as a change that can be undone.
     Rewrite {
@@ -57,9 +60,9 @@ pub enum EditorCommand {
         /// Its name.
         name: Rc<str>,
         /// Its text so far.
-        before: Rc<str>,
+        before: Text,
         /// Its text from now on.
-        after: Rc<str>,
+        after: Text,
     },
     /// Edit a file, as a change that can be undone.
     Edit(FileId, Vec<TextEdit>),

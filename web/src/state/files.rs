@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use netpol_view::contract::SourceFile;
 
+use super::text::{Change, Text};
+
 /// A file for as long as the page lives; names may change, this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -16,7 +18,7 @@ pub struct File {
     /// Its name; no two files of one list have the same.
     pub name: Rc<str>,
     /// Its text.
-    pub text: Rc<str>,
+    pub text: Text,
 }
 
 /// All files, in the order of their tabs.
@@ -66,7 +68,12 @@ impl Files {
 
     /// Whether no file holds anything but blanks.
     pub fn is_blank(&self) -> bool {
-        self.list.iter().all(|file| file.text.trim().is_empty())
+        self.list.iter().all(|file| file.text.is_blank())
+    }
+
+    /// How long all texts are together, in UTF-16 units.
+    pub fn units(&self) -> usize {
+        self.list.iter().map(|file| file.text.units()).sum()
     }
 
     /// What the analyser takes.
@@ -100,7 +107,7 @@ impl Files {
     /// Adds files that were dropped or opened. Where nothing but one blank file is open they take its place.
     pub fn open(&mut self, opened: Vec<(String, String)>) {
         let blank = match self.list.as_slice() {
-            [only] if only.text.trim().is_empty() => Some(only.id),
+            [only] if only.text.is_blank() => Some(only.id),
             _ => None,
         };
         if opened.is_empty() {
@@ -128,15 +135,23 @@ impl Files {
         }
     }
 
-    /// Changes a text. Answers whether it was another one.
-    pub fn edit(&mut self, id: FileId, text: &str) -> bool {
+    /// Gives a file another text. Answers whether it is another one.
+    pub fn rewrite(&mut self, id: FileId, text: Text) -> bool {
         match self.list.iter_mut().find(|file| file.id == id) {
-            Some(file) if &*file.text != text => {
-                file.text = text.into();
+            Some(file) if file.text != text => {
+                file.text = text;
                 true
             }
             _ => false,
         }
+    }
+
+    /// Makes changes in a text, as the editor tells them. Answers whether it is as long then as in the editor.
+    pub fn edit(&mut self, id: FileId, changes: &[Change], units: usize) -> bool {
+        self.list.iter_mut().find(|file| file.id == id).is_none_or(|file| {
+            file.text.edit(changes);
+            file.text.units() == units
+        })
     }
 
     /// Changes a name: blanks around it go, an empty one changes nothing, one that is taken gets a number.
@@ -175,7 +190,7 @@ impl Files {
             return;
         }
         if let [only] = self.list.as_slice()
-            && only.text.trim().is_empty()
+            && only.text.is_blank()
         {
             self.list.clear();
         }
@@ -192,14 +207,14 @@ impl Files {
 
     /// Whether the texts are those of other files, one by one.
     pub fn has_texts_of(&self, other: &Self) -> bool {
-        let text = |file: &File| (file.id, Rc::clone(&file.text));
-        self.list.iter().map(text).eq(other.list.iter().map(text))
+        let is_same = |(one, other): (&File, &File)| one.id == other.id && one.text == other.text;
+        self.list.len() == other.list.len() && self.list.iter().zip(&other.list).all(is_same)
     }
 
     /// Takes the texts of other files of the same identities.
     pub fn take_texts_of(&mut self, other: &Self) {
         for file in &other.list {
-            self.edit(file.id, &file.text);
+            self.rewrite(file.id, file.text.clone());
         }
     }
 
@@ -272,7 +287,7 @@ mod tests {
     #[test]
     fn names_stay_apart() {
         let mut files = Files::default();
-        files.edit(files.active(), "a: 1");
+        files.rewrite(files.active(), "a: 1".into());
         files.open(vec![
             pair("policy.yaml", "x"),
             pair("policy.yaml", "y"),

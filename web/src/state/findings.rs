@@ -107,7 +107,7 @@ pub fn namespace_of(finding: &Finding) -> Option<&str> {
 pub fn choices(findings: &[Finding]) -> (Vec<String>, Vec<(String, String)>, Vec<String>) {
     let namespaces = findings.iter().filter_map(namespace_of).map(str::to_owned);
     let rules = findings.iter().map(|finding| (finding.code.clone(), finding.rule.clone()));
-    let standards = findings.iter().flat_map(|finding| &finding.references);
+    let standards = findings.iter().flat_map(|finding| finding.references.iter());
     let standards = standards.map(|reference| reference.standard.clone());
     (each_once(namespaces), each_once(rules), each_once(standards))
 }

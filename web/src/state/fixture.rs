@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
-    ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Reference, Summary,
+    ClassMatrix, ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Reference, Summary,
 };
 
 use super::analysis::Analysis;
-use super::message::Matrix;
 
 /// A Deployment with the label `app`.
 pub fn workload(namespace: &str, name: &str) -> Peer {
@@ -81,14 +80,31 @@ pub fn uncertain(
     cell: impl Fn(usize, usize) -> u32,
     certainty: impl Fn(usize, usize) -> u8,
 ) -> Analysis {
-    let count = peers.len();
-    let places = || (0..count * count).map(|index| (index / count, index % count));
-    let matrix = Matrix {
+    let matrix = matrix(peers.len(), cell, certainty).into();
+    Analysis::new(Summary { peers, matrix, ..sets() }, Some(1.0))
+}
+
+/// A summary of the connections none, all, TCP 80 and TCP 80, 443 only.
+pub fn sets() -> Summary {
+    let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
+    Summary { connections, ..Summary::default() }
+}
+
+/// A matrix in which each peer is a class of its own.
+pub fn matrix(
+    peers: usize,
+    cell: impl Fn(usize, usize) -> u32,
+    certainty: impl Fn(usize, usize) -> u8,
+) -> ClassMatrix {
+    let places = || (0..peers * peers).map(|index| (index / peers, index % peers));
+    ClassMatrix {
+        class_of: (0..peers).map(|peer| peer as u32).collect(),
+        count: peers,
         cells: places().map(|(source, destination)| cell(source, destination)).collect(),
         uncertain: places().map(|(source, destination)| certainty(source, destination)).collect(),
-    };
-    let connections = vec![none(), all(), tcp(&[(80, 80)]), tcp(&[(80, 80), (443, 443)])];
-    Analysis::new(Summary { peers, connections, ..Summary::default() }, Some(matrix), Some(1.0))
+        alone: vec![0; peers],
+        ..ClassMatrix::default()
+    }
 }
 
 /// A finding about an object that one standard speaks of.
@@ -105,7 +121,7 @@ pub fn finding(
         rule: code.to_ascii_lowercase(),
         severity,
         message: "wrong".to_owned(),
-        help: "mend it".to_owned(),
+        help: "mend it".into(),
         subject: ObjectRef {
             group: None,
             kind: kind.to_owned(),
@@ -115,7 +131,7 @@ pub fn finding(
         spans: Vec::new(),
         witness: None,
         proof: None,
-        references: vec![Reference { standard: standard.to_owned(), id: "1".to_owned() }],
+        references: [Reference { standard: standard.to_owned(), id: "1".to_owned() }].into(),
         fixable: false,
         silenced: false,
     }

@@ -10,4 +10,5 @@ pub mod located;
 pub mod names;
 pub mod ports;
 pub mod spot;
+pub mod sums;
 pub mod tally;

@@ -1,20 +1,22 @@
 //! What can happen to the page.
 
-use netpol_view::contract::{Connection, Options, Position, Span};
+use netpol_view::contract::{Connection, Options, Position, Span, Summary};
 use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
 use super::findings::{FindingsFilter, RuleText};
 use super::panel::Mended;
-use super::prepared::Prepared;
 use super::settings::{PortChoice, Theme};
+use super::text::Change;
 use super::toasts::ToastId;
 
 /// What a person did, what the worker answered, or that some time passed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
-    /// A text was changed in the editor.
-    Edited(FileId, String),
+    /// A text was changed in the editor: how, and how many UTF-16 units it has then.
+    Edited(FileId, Vec<Change>, usize),
+    /// A text of the editor, whole.
+    Typed(FileId, String),
     /// Show a file.
     SelectFile(FileId),
     /// Show the file beside another.
@@ -102,7 +104,7 @@ pub enum Message {
     ShowSpan(Span),
 
     /// The result of the first example, unless it could not be read.
-    Prepared(Option<Box<Prepared>>),
+    Prepared(Option<Box<Summary>>),
     /// Somebody did something for the first time.
     Touched,
     /// Stop the analysis that runs.
@@ -111,8 +113,8 @@ pub enum Message {
     Retry,
     /// A worker is there; its generation.
     WorkerReady(u32),
-    /// A worker answered, with the matrix that travelled beside the answer.
-    WorkerAnswered(u32, Box<Response>, Option<Matrix>),
+    /// A worker answered.
+    WorkerAnswered(u32, Box<Response>),
     /// A worker died, or could not be started.
     WorkerDied(u32),
 
@@ -134,15 +136,6 @@ pub enum Message {
     Leaving,
     /// Something could or could not be kept.
     Kept(Result<(), String>),
-}
-
-/// The matrix as the worker hands it over, row-major.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Matrix {
-    /// For each cell an index into the connections.
-    pub cells: Vec<u32>,
-    /// How certain each cell is.
-    pub uncertain: Vec<u8>,
 }
 
 /// How often the worker was heard, and for how many looks it was not.

@@ -1,6 +1,6 @@
 //! The model of the page, and what each message does to it.
 
-use netpol_view::contract::{Connection, Located, PeerType, Span};
+use netpol_view::contract::{Connection, Located, PeerType, Span, Summary};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
@@ -10,9 +10,9 @@ use super::files::{FileId, Files};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
-use super::message::{Matrix, Message, Pane, View};
+use super::message::{Message, Pane, View};
 use super::panel::{Proposal, Query, Why};
-use super::prepared::{self, Prepared};
+use super::prepared;
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
@@ -25,6 +25,8 @@ const TOAST: u32 = 6_000;
 const UNDO_TOAST: u32 = 15_000;
 /// Changes are kept so long after the last one.
 const SAVE: u32 = 300;
+/// And a millisecond longer for so many UTF-16 units of text.
+const SAVED_A_MILLISECOND: usize = 1000;
 
 /// Everything that the page knows.
 #[derive(Clone, Debug)]
@@ -143,12 +145,16 @@ impl Model {
     /// Takes a message and answers what is to be done.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Edited(file, text) => {
-                if self.files.edit(file, &text) {
+            Message::Edited(file, changes, units) => {
+                if self.files.edit(file, &changes, units) {
                     self.files_changed()
                 } else {
-                    Vec::new()
+                    vec![Effect::Editor(EditorCommand::Tell(file))]
                 }
+            }
+            Message::Typed(file, text) => {
+                self.files.rewrite(file, text.as_str().into());
+                self.files_changed()
             }
             Message::SelectFile(file) => self.select(file),
             Message::StepFile(file, step) => match self.files.neighbour(file, step) {
@@ -300,10 +306,10 @@ impl Model {
                 let input = self.input();
                 self.session.worker_ready(generation, || input)
             }
-            Message::WorkerAnswered(generation, response, matrix) => {
+            Message::WorkerAnswered(generation, response) => {
                 if self.session.is_current(generation) {
                     self.session.heard();
-                    self.answered(*response, matrix)
+                    self.answered(*response)
                 } else {
                     Vec::new()
                 }
@@ -312,7 +318,7 @@ impl Model {
             Message::TypingPaused(revision) => {
                 let (files, settings) = (&self.files, &self.settings);
                 self.session
-                    .typing_paused(revision, || Input { files: files.sources(), options: settings.options })
+                    .typing_paused(revision, || Input { files: files.clone(), options: settings.options })
             }
             Message::RequestIsSlow(request) => {
                 self.session.is_slow(request);
@@ -334,7 +340,7 @@ impl Model {
     }
 
     fn input(&self) -> Input {
-        Input { files: self.files.sources(), options: self.settings.options }
+        Input { files: self.files.clone(), options: self.settings.options }
     }
 
     // Files
@@ -352,14 +358,21 @@ impl Model {
         self.files.select(file);
         self.files_change += 1;
         let mut effects = self.show_active();
-        effects.push(Effect::After(SAVE, Box::new(Message::SaveFilesDue(self.files_change))));
+        effects.push(self.save_later());
         effects
+    }
+
+    /// A long text is not written at every pause: that takes its time.
+    fn save_later(&self) -> Effect {
+        let delay =
+            SAVE.saturating_add(u32::try_from(self.files.units() / SAVED_A_MILLISECOND).unwrap_or(u32::MAX));
+        Effect::After(delay, Box::new(Message::SaveFilesDue(self.files_change)))
     }
 
     fn files_changed(&mut self) -> Vec<Effect> {
         let mut effects = self.session.input_changed();
         self.files_change += 1;
-        effects.push(Effect::After(SAVE, Box::new(Message::SaveFilesDue(self.files_change))));
+        effects.push(self.save_later());
         effects
     }
 
@@ -372,7 +385,7 @@ impl Model {
     fn close_file(&mut self, id: FileId) -> Vec<Effect> {
         let Some(closed) = self.files.close(id) else { return Vec::new() };
         let mut effects = self.files_replaced();
-        if !closed.file.text.trim().is_empty() {
+        if !closed.file.text.is_blank() {
             effects.extend(self.toast(format!("Closed {}", closed.file.name), Some(Undo::Reopen(closed))));
         }
         effects
@@ -446,7 +459,7 @@ impl Model {
 
     // The worker's answers
 
-    fn answered(&mut self, response: Response, matrix: Option<Matrix>) -> Vec<Effect> {
+    fn answered(&mut self, response: Response) -> Vec<Effect> {
         match response.event {
             Event::Progress { phase, done } => {
                 self.session.progressed(response.id, phase, done);
@@ -457,7 +470,7 @@ impl Model {
                     return Vec::new();
                 }
                 self.session.finished();
-                let analysis = Shared::new(Analysis::new(*summary, matrix, Some(milliseconds)));
+                let analysis = Shared::new(Analysis::new(*summary, Some(milliseconds)));
                 self.analysis = Some(analysis.clone());
                 self.analysed = Some(response.id);
                 if !analysis.has_no_pods() {
@@ -480,14 +493,13 @@ impl Model {
         }
     }
 
-    fn prepared(&mut self, prepared: Option<Box<Prepared>>) -> Vec<Effect> {
+    fn prepared(&mut self, prepared: Option<Box<Summary>>) -> Vec<Effect> {
         let Some(prepared) = prepared else {
             let (session, effects) = Session::start();
             self.session = session;
             return effects;
         };
-        let Prepared { summary, cells, uncertain } = *prepared;
-        let analysis = Shared::new(Analysis::new(summary, Some(Matrix { cells, uncertain }), None));
+        let analysis = Shared::new(Analysis::new(*prepared, None));
         self.analysis = Some(analysis.clone());
         self.readable = Some(analysis.clone());
         self.mark_problems(&analysis)

@@ -10,6 +10,10 @@ pub const FILES_KEY: &str = "netpol-playground.files";
 /// Where the settings are kept.
 pub const SETTINGS_KEY: &str = "netpol-playground.settings";
 
+/// Longer texts are not kept: browsers keep some five million UTF-16 units for a page, and refuse only what was written
+/// out already.
+pub const MOST_UNITS: usize = 4_500_000;
+
 const VERSION: u32 = 1;
 
 /// The files as they are kept.

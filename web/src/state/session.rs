@@ -1,9 +1,10 @@
 //! The conversation with the worker: what runs, what is stale, and what is done about a worker that dies.
 
-use netpol_view::contract::{Options, SourceFile};
-use netpol_view::protocol::{Command, Phase, Request};
+use netpol_view::contract::Options;
+use netpol_view::protocol::{Command, Phase, Request, SentFile, SentText};
 
 use super::effect::Effect;
+use super::files::{File, Files};
 use super::message::{Message, Pulse};
 
 /// Typing pauses this long before an analysis starts.
@@ -76,6 +77,8 @@ pub struct Session {
     deaths: u32,
     /// How often the worker was heard.
     beats: u32,
+    /// The files that the worker has.
+    sent: Option<Files>,
 }
 
 impl Session {
@@ -98,6 +101,7 @@ impl Session {
             revision: 0,
             deaths: 0,
             beats: 0,
+            sent: None,
         }
     }
 
@@ -154,6 +158,19 @@ impl Session {
             return Vec::new();
         }
         let Input { files, options } = input();
+        let before = self.sent.replace(files.clone());
+        let send = |file: &File| {
+            let known = before.as_ref().and_then(|before| before.get(file.id));
+            SentFile {
+                id: file.id.0,
+                name: file.name.to_string(),
+                text: match known {
+                    Some(known) => file.text.since(&known.text),
+                    None => SentText::Whole(file.text.to_string()),
+                },
+            }
+        };
+        let files = files.iter().map(send).collect();
         let request = self.number();
         self.run = Run::Running(Running { request, slow: false, progress: None });
         let pulse = Pulse { beats: self.beats, quiet: 0 };
@@ -296,6 +313,7 @@ impl Session {
     fn start_worker(&mut self) -> Vec<Effect> {
         self.generation += 1;
         self.ready = false;
+        self.sent = None;
         vec![
             Effect::StartWorker(self.generation),
             Effect::After(START, Box::new(Message::CheckStart(self.generation))),
@@ -313,7 +331,7 @@ impl Session {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// The files.
-    pub files: Vec<SourceFile>,
+    pub files: Files,
     /// How.
     pub options: Options,
 }
@@ -321,9 +339,10 @@ pub struct Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::text::Change;
 
     fn input() -> Input {
-        Input { files: Vec::new(), options: Options::default() }
+        Input { files: Files::default(), options: Options::default() }
     }
 
     fn sent(effects: &[Effect]) -> Option<u32> {
@@ -352,6 +371,33 @@ mod tests {
     fn the_first_analysis_waits_for_the_worker() {
         let (session, request) = running();
         assert!(session.is_running(request) && session.is_stale() && session.is_busy());
+    }
+
+    fn sent_texts(effects: &[Effect]) -> Vec<SentText> {
+        let sent = effects.iter().find_map(|effect| match effect {
+            Effect::Send(Request { command: Command::Analyze { files, .. }, .. }) => Some(files),
+            _ => None,
+        });
+        sent.unwrap().iter().map(|file| file.text.clone()).collect()
+    }
+
+    #[test]
+    fn a_worker_is_sent_what_it_does_not_have() {
+        let (mut session, effects) = Session::start();
+        let mut files = Files::default();
+        files.replace(vec![("a".into(), "a: 1\n".repeat(10_000)), ("b".into(), "b".into())]);
+        let whole: Vec<SentText> =
+            files.sources().into_iter().map(|file| SentText::Whole(file.text)).collect();
+        let input = |files: &Files| Input { files: files.clone(), options: Options::default() };
+        let first = started(&effects).unwrap();
+        assert_eq!(sent_texts(&session.worker_ready(first, || input(&files))), whole);
+        let change = Change { from: 3, to: 4, insert: "22".into() };
+        assert!(files.edit(files.active(), &[change], 50_001));
+        let edited = SentText::Edited { start: 3, end: 4, insert: "22".into() };
+        assert_eq!(sent_texts(&session.analyze(|| input(&files))), [edited, SentText::Same]);
+        let second = started(&session.worker_died(first)).unwrap();
+        let all = sent_texts(&session.worker_ready(second, || input(&files)));
+        assert!(all.iter().all(|text| matches!(text, SentText::Whole(_))), "another worker has nothing");
     }
 
     #[test]

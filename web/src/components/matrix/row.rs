@@ -141,6 +141,7 @@ fn cell(grid: &Grid, row: usize, column: usize, spot: bool, marks: [Option<&'sta
             aria-colindex={(column + 2).to_string()}
             aria-label={label}
             {title}
+            style={cell.share.map(|share| format!("--share:{share}"))}
             tabindex={if spot { "0" } else { "-1" }}
         >
             if !compact && length > 0 {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use netpol_view::contract::PeerType;
 
-use super::certainty::Certainty;
 use super::filter::{Filter, Side};
+use super::sums;
 use crate::state::analysis::Analysis;
 
 /// From this many peers on, namespaces start folded.
@@ -73,35 +73,13 @@ fn kept(analysis: &Analysis, shown: &Shown, side: Side) -> Vec<bool> {
     kept.collect()
 }
 
-/// Leaves the rows and columns in which some cell is not certain.
-fn narrow(analysis: &Analysis, rows: &mut [bool], columns: &mut [bool]) {
-    let (mut with_row, mut with_column) = (vec![false; rows.len()], vec![false; columns.len()]);
-    let places = |kept: &[bool]| -> Vec<usize> {
-        kept.iter().enumerate().filter(|(_, kept)| **kept).map(|(place, _)| place).collect()
-    };
-    let destinations = places(columns);
-    for source in places(rows) {
-        for destination in &destinations {
-            if analysis.certainty(source, *destination) != Certainty::Certain {
-                for (marks, place) in [(&mut with_row, source), (&mut with_column, *destination)] {
-                    if let Some(mark) = marks.get_mut(place) {
-                        *mark = true;
-                    }
-                }
-            }
-        }
-    }
-    rows.copy_from_slice(&with_row);
-    columns.copy_from_slice(&with_column);
-}
-
 impl Axis {
     /// The rows and the columns of an analysis.
     pub fn both(analysis: &Analysis, shown: &Shown) -> (Self, Self) {
         let mut rows = kept(analysis, shown, Side::Rows);
         let mut columns = kept(analysis, shown, Side::Columns);
         if shown.uncertain {
-            narrow(analysis, &mut rows, &mut columns);
+            (rows, columns) = sums::with_doubts(analysis, &rows, &columns);
         }
         (Self::new(analysis, shown, rows), Self::new(analysis, shown, columns))
     }

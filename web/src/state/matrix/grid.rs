@@ -1,7 +1,6 @@
 //! The matrix as it is shown: rows, columns, and what each cell shows and says.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use netpol_view::contract::PeerType;
 
@@ -10,6 +9,7 @@ use super::certainty::Certainty;
 use super::face::{Face, Shape};
 use super::geometry::{Longest, Room, Sizes, Track};
 use super::names::OUTSIDE;
+use super::sums::{self, Histogram, Side};
 use super::tally::Tally;
 use crate::state::analysis::Analysis;
 use crate::state::settings::PortChoice;
@@ -37,7 +37,10 @@ pub struct Grid {
     pub certain_stand_back: bool,
     port: Option<PortChoice>,
     faces: Vec<Face>,
-    tallies: RefCell<Vec<Option<Rc<[Tally]>>>>,
+    /// By group: its rows and its columns, counted by kind.
+    counted: [Vec<Histogram>; 2],
+    /// What was summed up so far, by group of the rows and group of the columns.
+    tallies: RefCell<Vec<Vec<Option<Tally>>>>,
 }
 
 /// What one cell shows.
@@ -51,6 +54,8 @@ pub struct Cell {
     pub opens: bool,
     /// Whether it, or some pair behind it, is not certain.
     pub uncertain: bool,
+    /// Of a whole group whose pairs differ: how many of a hundred are connected.
+    pub share: Option<usize>,
 }
 
 /// What one cell says, in parts.
@@ -126,7 +131,13 @@ impl Grid {
         let sizes = Sizes::new(columns.entries.len(), longest, room);
         let row_track = Track::new(&rows, sizes.row, sizes.gap);
         let column_track = Track::new(&columns, sizes.column, sizes.gap);
-        let uncertain = count_uncertain(&analysis, &rows, &columns);
+        let members = |axis: &Axis| -> Vec<usize> { axis.members.iter().flatten().copied().collect() };
+        let uncertain = sums::uncertain(&analysis, &members(&rows), &members(&columns));
+        let count = |axis: &Axis| -> Vec<Histogram> {
+            let folding = axis.members.iter().filter(|_| axis.is_folding());
+            folding.map(|members| analysis.kinds().count(members)).collect()
+        };
+        let counted = [count(&rows), count(&columns)];
         Self {
             analysis,
             rows,
@@ -138,6 +149,7 @@ impl Grid {
             certain_stand_back: shown.uncertain,
             port,
             faces,
+            counted,
             tallies: RefCell::default(),
         }
     }
@@ -166,24 +178,23 @@ impl Grid {
             let tally = self.tally(row, column);
             let face = tally.face(&self.faces);
             let opens = face.shape != Shape::Blank;
-            return Cell { face, own: false, opens, uncertain: tally.is_uncertain() };
+            let share = (face.shape == Shape::Mixed).then(|| tally.percent());
+            return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
         };
         if self.is_outside(source, destination) {
-            return Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
+            return Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
         }
         let own = source == destination;
         if own && self.analysis.is_single(source) {
-            return Cell { face: Face::blank(), own, opens: true, uncertain: false };
+            return Cell { face: Face::blank(), own, opens: true, uncertain: false, share: None };
         }
         let certainty = self.analysis.certainty(source, destination);
         if certainty == Certainty::NotEvaluated {
-            return Cell { face: Face::unknown(), own, opens: true, uncertain: true };
+            return Cell { face: Face::unknown(), own, opens: true, uncertain: true, share: None };
         }
-        let face = (self.analysis.row(source).get(destination))
-            .and_then(|set| self.faces.get(*set as usize))
-            .cloned()
-            .unwrap_or_else(Face::blank);
-        Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain }
+        let set = self.analysis.cell(source, destination);
+        let face = self.faces.get(set as usize).cloned().unwrap_or_else(Face::blank);
+        Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain, share: None }
     }
 
     /// What a cell says.
@@ -279,8 +290,65 @@ impl Grid {
         }
     }
 
+    /// What a cell of a whole group sums up; of two groups worked out when it is first asked for.
     fn tally(&self, row: usize, column: usize) -> Tally {
-        self.tallies(row).get(column).copied().unwrap_or_default()
+        let sum = || self.sum(row, column).unwrap_or_default();
+        let (Some(Entry::Group(from)), Some(Entry::Group(to))) =
+            (self.rows.entries.get(row), self.columns.entries.get(column))
+        else {
+            return sum();
+        };
+        let mut tallies = self.tallies.borrow_mut();
+        let groups = self.analysis.groups.len();
+        tallies.resize(groups, Vec::new());
+        let Some(of_row) = tallies.get_mut(*from) else { return sum() };
+        of_row.resize(groups, None);
+        of_row.get_mut(*to).map_or_else(sum, |known| *known.get_or_insert_with(sum))
+    }
+
+    fn sum(&self, row: usize, column: usize) -> Option<Tally> {
+        let (from, to) = (*self.rows.entries.get(row)?, *self.columns.entries.get(column)?);
+        let group = |entry: Entry| match entry {
+            Entry::Group(group) => Some(group),
+            Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.group),
+        };
+        let is_outside = |entry| {
+            let name = group(entry).and_then(|group| self.analysis.groups.get(group));
+            name.is_some_and(|name| name == OUTSIDE)
+        };
+        if is_outside(from) && is_outside(to) {
+            return None;
+        }
+        let [row_groups, column_groups] = &self.counted;
+        let (one_row, one_column) = (self.one(from), self.one(to));
+        let (row_peers, row_counted) = members(&self.rows, row_groups, from, &one_row);
+        let (column_peers, column_counted) = members(&self.columns, column_groups, to, &one_column);
+        let holds = |axis: &Axis, entry: Entry, peer: usize| match entry {
+            Entry::Peer(only) => peer == only,
+            Entry::Group(group) => {
+                axis.kept.get(peer) == Some(&true)
+                    && self.analysis.names.get(peer).is_some_and(|name| name.group == group)
+            }
+        };
+        let (in_row, in_column) =
+            (|peer| holds(&self.rows, from, peer), |peer| holds(&self.columns, to, peer));
+        let connects = |set: u32| self.faces.get(set as usize).is_some_and(|face| face.shape != Shape::None);
+        Some(sums::tally(
+            &self.analysis,
+            Side { peers: row_peers, counted: row_counted, holds: &in_row },
+            Side { peers: column_peers, counted: column_counted, holds: &in_column },
+            connects,
+        ))
+    }
+
+    /// A peer by itself, counted.
+    fn one(&self, entry: Entry) -> (Vec<usize>, Histogram) {
+        let peers: Vec<usize> = match entry {
+            Entry::Peer(peer) => vec![peer],
+            Entry::Group(_) => Vec::new(),
+        };
+        let counted = if peers.is_empty() { Vec::new() } else { self.analysis.kinds().count(&peers) };
+        (peers, counted)
     }
 
     fn tally_words(&self, row: usize, column: usize) -> String {
@@ -298,58 +366,21 @@ impl Grid {
             _ => format!("{} of {pairs} connected{port}", tally.share()),
         }
     }
-
-    /// The sums of one row, computed when they are first asked for.
-    fn tallies(&self, row: usize) -> Rc<[Tally]> {
-        if let Some(Some(known)) = self.tallies.borrow().get(row) {
-            return Rc::clone(known);
-        }
-        let mut sums = vec![Tally::default(); self.columns.entries.len()];
-        let sources: &[usize] = match self.rows.entries.get(row) {
-            Some(Entry::Peer(peer)) => std::slice::from_ref(peer),
-            Some(Entry::Group(group)) => self.rows.members.get(*group).map_or(&[], Vec::as_slice),
-            None => &[],
-        };
-        for source in sources {
-            for (destination, set) in self.analysis.row(*source).iter().enumerate() {
-                let kept = self.columns.kept.get(destination).copied().unwrap_or_default();
-                if !kept || *source == destination || self.is_outside(*source, destination) {
-                    continue;
-                }
-                let connected = self.faces.get(*set as usize).is_some_and(|face| face.shape != Shape::None);
-                let certainty = self.analysis.certainty(*source, destination);
-                let group = self.analysis.names.get(destination).map_or(usize::MAX, |name| name.group);
-                let places = [self.columns.place_of_peer(destination), self.columns.place_of_group(group)];
-                for place in places.into_iter().flatten() {
-                    if let Some(sum) = sums.get_mut(place) {
-                        sum.add(*set, connected, certainty);
-                    }
-                }
-            }
-        }
-        let sums: Rc<[Tally]> = sums.into();
-        let mut tallies = self.tallies.borrow_mut();
-        tallies.resize(self.rows.entries.len(), None);
-        if let Some(known) = tallies.get_mut(row) {
-            *known = Some(Rc::clone(&sums));
-        }
-        drop(tallies);
-        sums
-    }
 }
 
-/// How many pairs of what is shown or summed up are not certain, and how many of these were not evaluated.
-fn count_uncertain(analysis: &Analysis, rows: &Axis, columns: &Axis) -> (usize, usize) {
-    let (mut uncertain, mut unknown) = (0, 0);
-    let sources = rows.members.iter().flatten().filter(|_| analysis.is_uncertain());
-    for source in sources {
-        for destination in columns.members.iter().flatten() {
-            let certainty = analysis.certainty(*source, *destination);
-            uncertain += usize::from(certainty != Certainty::Certain);
-            unknown += usize::from(certainty == Certainty::NotEvaluated);
+/// The peers of an entry, and the same counted by kind.
+fn members<'a>(
+    axis: &'a Axis,
+    groups: &'a [Histogram],
+    entry: Entry,
+    one: &'a (Vec<usize>, Histogram),
+) -> (&'a [usize], &'a [(u32, usize)]) {
+    match entry {
+        Entry::Peer(_) => (&one.0, &one.1),
+        Entry::Group(group) => {
+            (axis.members.get(group).map_or(&[], Vec::as_slice), groups.get(group).map_or(&[], Vec::as_slice))
         }
     }
-    (uncertain, unknown)
 }
 
 fn title(analysis: &Analysis, entry: Entry) -> String {
@@ -411,7 +442,7 @@ mod tests {
     fn two_addresses_outside_are_not_judged() {
         let grid = grid(three(), None, |_, _| 1);
         for (row, column) in [(2, 2), (2, 3)] {
-            let blank = Cell { face: Face::blank(), own: false, opens: false, uncertain: false };
+            let blank = Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
             assert_eq!(grid.cell(row, column), blank);
         }
     }
@@ -440,6 +471,7 @@ mod tests {
         assert_eq!(grid.label(0, 1), "namespace a to namespace b: TCP 80 for all of 14,400 pairs");
         assert_eq!(grid.cell(1, 0).face, Face { text: "50%".into(), ..Face::plain(Shape::Mixed) });
         assert_eq!(grid.label(1, 0), "namespace b to namespace a: 50% of 14,400 pairs connected");
+        assert_eq!([grid.cell(0, 1).share, grid.cell(1, 0).share], [None, Some(50)]);
         assert_eq!(
             grid.label(0, 0),
             "namespace a to namespace a: none for all of 14,280 pairs",

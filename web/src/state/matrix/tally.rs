@@ -28,15 +28,22 @@ enum Same {
 }
 
 impl Tally {
-    /// Counts one pair: its set of connections, whether that connects at all, and how certain it is.
-    pub fn add(&mut self, set: u32, connected: bool, certainty: Certainty) {
-        if certainty == Certainty::NotEvaluated {
-            self.unknown += 1;
+    /// Counts pairs that are alike: their set of connections, whether that connects at all, how certain it is by its code,
+    /// and how many they are.
+    pub fn add(&mut self, set: u32, connected: bool, code: u8, pairs: usize) {
+        if pairs == 0 {
             return;
         }
-        self.pairs += 1;
-        self.depend += usize::from(certainty == Certainty::DependsOnPlugin);
-        self.connected += usize::from(connected);
+        match Certainty::of(code) {
+            Certainty::NotEvaluated => {
+                self.unknown += pairs;
+                return;
+            }
+            Certainty::DependsOnPlugin => self.depend += pairs,
+            Certainty::Certain => {}
+        }
+        self.pairs += pairs;
+        self.connected += if connected { pairs } else { 0 };
         self.same = match self.same {
             Same::Unseen => Same::Set(set),
             Same::Set(before) if before == set => Same::Set(set),
@@ -82,12 +89,17 @@ impl Tally {
         if parts.is_empty() { String::new() } else { format!("{MARK} {}", parts.join(", ")) }
     }
 
+    /// How many of a hundred pairs are connected.
+    pub fn percent(&self) -> usize {
+        (self.connected * 100) / self.pairs.max(1)
+    }
+
     /// The share of the pairs that are connected; neither end is claimed by rounding.
     pub fn share(&self) -> String {
         if self.connected == self.pairs {
             return "100%".to_owned();
         }
-        match (self.connected * 100) / self.pairs.max(1) {
+        match self.percent() {
             0 => "<1%".to_owned(),
             share => format!("{share}%"),
         }
@@ -96,6 +108,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use netpol_view::certainty::{CERTAIN, DEPENDS_ON_PLUGIN, NOT_EVALUATED};
+
     use super::*;
     use crate::state::fixture;
 
@@ -106,7 +120,7 @@ mod tests {
     fn tally(sets: &[u32]) -> Tally {
         let mut tally = Tally::default();
         for set in sets {
-            tally.add(*set, *set != 0, Certainty::Certain);
+            tally.add(*set, *set != 0, CERTAIN, 1);
         }
         tally
     }
@@ -124,16 +138,16 @@ mod tests {
         assert_eq!((face.shape, face.text.as_str()), (Shape::Mixed, "66%"));
         assert_eq!(tally(&[1, 2]).share(), "100%");
         let mut rare = tally(&[0; 500]);
-        rare.add(1, true, Certainty::Certain);
+        rare.add(1, true, CERTAIN, 1);
         assert_eq!(rare.share(), "<1%");
     }
 
     #[test]
     fn pairs_that_were_not_evaluated_are_neither_open_nor_closed() {
         let mut tally = Tally::default();
-        tally.add(0, false, Certainty::NotEvaluated);
+        tally.add(0, false, NOT_EVALUATED, 1);
         assert_eq!(tally.face(&faces()).shape, Shape::Unknown);
-        tally.add(1, true, Certainty::DependsOnPlugin);
+        tally.add(1, true, DEPENDS_ON_PLUGIN, 1);
         assert_eq!(tally.face(&faces()).shape, Shape::All, "of those that were");
         assert!(tally.is_uncertain());
         assert_eq!(tally.doubts(), "≈ 1 depends on more than the input says, 1 was not evaluated");

@@ -136,7 +136,7 @@ impl Model {
         let before = self.files.clone();
         let texts = before.iter().zip(&preview.files);
         for (file, changed) in texts {
-            self.files.edit(file.id, &changed.text);
+            self.files.rewrite(file.id, changed.text.as_str().into());
         }
         let mut effects = self.rewrite_editor(&before);
         effects.extend(self.files_changed());

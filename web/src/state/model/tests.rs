@@ -6,6 +6,7 @@ use netpol_view::protocol::Command;
 use super::*;
 use crate::state::fixture;
 use crate::state::panel::{Answer, Mended};
+use crate::state::text::Change;
 
 /// A page of two files whose first analysis is done.
 pub(super) fn page() -> Model {
@@ -24,9 +25,8 @@ pub(super) fn request(effects: &[Effect]) -> Option<(u32, &Command)> {
     })
 }
 
-pub(super) fn answer(model: &mut Model, id: u32, event: Event, cells: Option<Vec<u32>>) -> Vec<Effect> {
-    let matrix = cells.map(|cells| Matrix { uncertain: vec![0; cells.len()], cells });
-    model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), matrix))
+pub(super) fn answer(model: &mut Model, id: u32, event: Event) -> Vec<Effect> {
+    model.update(Message::WorkerAnswered(1, Box::new(Response { id, event })))
 }
 
 /// Answers the analysis that these effects ask for: two workloads and an address outside.
@@ -38,13 +38,19 @@ pub(super) fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
         fixture::external(&["::/0"]),
     ];
     let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
-    answer(model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(vec![0; 9]))
+    answer(model, id, Event::Analysis { summary, milliseconds: 1.0 })
+}
+
+/// The whole text of a file is replaced in the editor.
+pub(super) fn edited(file: FileId, text: &str) -> Message {
+    let change = Change { from: 0, to: usize::MAX, insert: text.to_owned() };
+    Message::Edited(file, vec![change], text.encode_utf16().count())
 }
 
 /// Types, lets the pause pass, and answers what is sent.
 pub(super) fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
     let file = model.files.active();
-    let effects = model.update(Message::Edited(file, text.to_owned()));
+    let effects = model.update(edited(file, text));
     let paused = effects.iter().find_map(|effect| match effect {
         Effect::After(_, message) if matches!(**message, Message::TypingPaused(_)) => {
             Some((**message).clone())
@@ -94,7 +100,7 @@ fn typing_keeps_the_old_result_in_sight() {
     let before = model.analysis.clone();
     let effects = typed(&mut model, "changed");
     assert!(
-        matches!(request(&effects), Some((_, Command::Analyze { files, .. })) if files[0].text == "changed")
+        matches!(request(&effects), Some((_, Command::Analyze { files, .. })) if files[0].text.clone().of(Some("a".into())).unwrap() == "changed")
     );
     assert!(model.session.is_stale());
     assert_eq!(model.analysis, before);
@@ -116,10 +122,14 @@ fn an_answer_that_comes_too_late_is_ignored() {
 }
 
 #[test]
-fn the_same_text_again_is_no_change() {
+fn a_text_that_is_not_as_long_as_in_the_editor_is_told_whole() {
     let mut model = page();
     let file = model.files.active();
-    assert_eq!(model.update(Message::Edited(file, "a".into())), []);
+    let change = Change { from: 1, to: 1, insert: "b".into() };
+    let effects = model.update(Message::Edited(file, vec![change], 7));
+    assert_eq!(effects, [Effect::Editor(EditorCommand::Tell(file))]);
+    model.update(Message::Typed(file, "the text".into()));
+    assert_eq!(model.files.get(file).unwrap().text.to_string(), "the text");
 }
 
 #[test]
@@ -131,7 +141,7 @@ fn closing_a_file_can_be_undone_and_keeps_its_history_until_then() {
     let toast = model.toasts.iter().next().unwrap().id;
     assert!(model.reachable_files().contains(&first));
     let second = model.files.active();
-    model.update(Message::Edited(second, "edited meanwhile".into()));
+    model.update(edited(second, "edited meanwhile"));
     model.update(Message::UndoToast(toast));
     let texts: Vec<String> = model.files.sources().into_iter().map(|file| file.text).collect();
     assert_eq!(texts, ["a", "edited meanwhile"]);
@@ -165,7 +175,7 @@ fn a_first_visit_opens_the_first_example() {
 #[test]
 fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
     let (mut model, mut effects) = Model::start(None, None);
-    let prepared = serde_json::from_str(prepared::RESULT).unwrap();
+    let prepared = Box::new(prepared::first_result());
     effects.extend(model.update(Message::Prepared(Some(prepared))));
     assert!(model.analysis.is_some() && !model.session.is_stale());
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartWorker(_))));
@@ -176,22 +186,21 @@ fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
 #[test]
 fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
     let (mut model, _) = Model::start(None, None);
-    let prepared: Prepared = serde_json::from_str(prepared::RESULT).unwrap();
-    let (summary, cells) = (Box::new(prepared.summary.clone()), prepared.cells.clone());
+    let summary = Box::new(prepared::first_result());
     let [source, destination] = [0, 1].map(|index: usize| summary.peers[index].id.clone());
-    model.update(Message::Prepared(Some(Box::new(prepared))));
+    model.update(Message::Prepared(Some(summary.clone())));
     let effects = model.update(Message::OpenCell(source, destination));
     assert!(effects.contains(&Effect::StartWorker(1)));
     let effects = model.update(Message::WorkerReady(1));
     let (id, _) = request(&effects).unwrap();
-    let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 }, Some(cells));
+    let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 });
     assert!(matches!(request(&effects), Some((_, Command::Explain { .. }))));
 }
 
 #[test]
 fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
     let (mut model, _) = Model::start(None, None);
-    model.update(Message::Prepared(Some(serde_json::from_str(prepared::RESULT).unwrap())));
+    model.update(Message::Prepared(Some(Box::new(prepared::first_result()))));
     model.update(Message::Propose(Mended::Finding(0)));
     let effects = model.update(Message::WorkerReady(1));
     let effects = finish(&mut model, &effects);
@@ -216,7 +225,7 @@ fn an_opened_cell_is_explained_and_its_lines_light_up() {
         model.update(Message::OpenCell("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
     let (id, _) = request(&effects).unwrap();
     let lines = [span("b.yaml", 4)];
-    let effects = answer(&mut model, id, explanation(&lines), None);
+    let effects = answer(&mut model, id, explanation(&lines));
     let second = model.files.iter().nth(1).unwrap().id;
     assert!(effects.contains(&Effect::Editor(EditorCommand::Light(second, lines.to_vec()))));
     assert!(model.why.as_ref().unwrap().answer.known().is_some());
@@ -234,13 +243,13 @@ fn an_open_cell_is_explained_anew_and_waits_when_it_is_gone() {
     let analysis = typed(&mut model, "x");
     let effects = finish(&mut model, &analysis);
     let (new, _) = request(&effects).unwrap();
-    answer(&mut model, old, explanation(&[]), None);
+    answer(&mut model, old, explanation(&[]));
     assert_eq!(model.why.as_ref().unwrap().answer, Answer::Asked, "an old explanation is ignored");
-    answer(&mut model, new, Event::Unknown, None);
+    answer(&mut model, new, Event::Unknown);
     assert_eq!(model.why.as_ref().unwrap().answer, Answer::Unknown);
     let analysis = typed(&mut model, "y");
     let (id, _) = request(&analysis).unwrap();
-    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 0.0 }, Some(Vec::new()));
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 0.0 });
     assert!(model.why.is_some(), "half-typed text takes no panel away");
     let analysis = typed(&mut model, "z");
     let effects = finish(&mut model, &analysis);
@@ -286,8 +295,8 @@ fn only_the_last_change_is_kept() {
         })
     };
     let file = model.files.active();
-    let first = due(model.update(Message::Edited(file, "1".into()))).unwrap();
-    let second = due(model.update(Message::Edited(file, "2".into()))).unwrap();
+    let first = due(model.update(edited(file, "1"))).unwrap();
+    let second = due(model.update(edited(file, "2"))).unwrap();
     assert_eq!(model.update(first), []);
     assert_eq!(model.update(second), [Effect::SaveFiles]);
 }
@@ -352,12 +361,12 @@ fn fixes_that_would_not_do_are_offered_no_longer() {
     let (first, _) = request(&old).unwrap();
     finish(&mut model, &old);
     let withdrawn = || Event::Withdrawn { findings: vec![2] };
-    answer(&mut model, first, withdrawn(), None);
+    answer(&mut model, first, withdrawn());
     assert_eq!(model.withdrawn, [2]);
     let new = typed(&mut model, "y");
     finish(&mut model, &new);
     assert!(model.withdrawn.is_empty());
-    answer(&mut model, first, withdrawn(), None);
+    answer(&mut model, first, withdrawn());
     assert!(model.withdrawn.is_empty(), "it is about an older text");
 }
 
@@ -370,18 +379,18 @@ fn example_pods_come_in_a_file_of_their_own_and_go_again() {
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::ExamplePods);
     let pods = |text: Option<&str>| Event::ExamplePods { text: text.map(str::to_owned) };
-    assert_eq!(answer(&mut model, id + 1, pods(Some("kind: Pod")), None), [], "nobody asked for it");
-    let effects = answer(&mut model, id, pods(Some("kind: Pod")), None);
+    assert_eq!(answer(&mut model, id + 1, pods(Some("kind: Pod"))), [], "nobody asked for it");
+    let effects = answer(&mut model, id, pods(Some("kind: Pod")));
     assert_eq!(names(&model), ["a.yaml", "b.yaml", "example-pods.yaml"]);
     assert_eq!(model.files.sources()[2].text, "kind: Pod");
     assert!(effects.contains(&Effect::FocusUndo) && model.session.is_busy());
-    assert_eq!(answer(&mut model, id, pods(Some("kind: Pod")), None), [], "not twice");
+    assert_eq!(answer(&mut model, id, pods(Some("kind: Pod"))), [], "not twice");
     let toast = model.toasts.iter().next().unwrap().id;
     model.update(Message::UndoToast(toast));
     assert_eq!(names(&model), ["a.yaml", "b.yaml"]);
     let effects = model.update(Message::AddExamplePods);
     let (id, _) = request(&effects).unwrap();
-    assert_eq!(answer(&mut model, id, pods(None), None), []);
+    assert_eq!(answer(&mut model, id, pods(None)), []);
 }
 
 #[test]
@@ -391,10 +400,9 @@ fn only_cells_that_are_not_certain_are_shown_as_long_as_there_are_any() {
         let effects = typed(model, text);
         let (id, _) = request(&effects).unwrap();
         let peers = vec![fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
-        let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
-        let matrix = Matrix { cells: vec![0; 4], uncertain: vec![0, uncertain, 0, 0] };
-        let event = Event::Analysis { summary, milliseconds: 1.0 };
-        model.update(Message::WorkerAnswered(1, Box::new(Response { id, event }), Some(matrix)));
+        let code = |source, destination| if (source, destination) == (0, 1) { uncertain } else { 0 };
+        let summary = Box::new(fixture::uncertain(peers, |_, _| 0, code).summary);
+        answer(model, id, Event::Analysis { summary, milliseconds: 1.0 });
     };
     analysed(&mut model, "x", 1);
     model.update(Message::SetUncertain(true));

@@ -6,7 +6,7 @@ use netpol_view::contract::{
 };
 
 use super::*;
-use crate::state::model::tests::{answer, finish, page, request, span, typed};
+use crate::state::model::tests::{answer, edited, finish, page, request, span, typed};
 use crate::state::model::{Message, Toasts};
 
 const CART: &str = "shop/cart[Deployment]";
@@ -60,7 +60,7 @@ fn proposed() -> Model {
     let effects = model.update(Message::Propose(Mended::Cell));
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into() });
-    answer(&mut model, id, preview(), None);
+    answer(&mut model, id, preview());
     model
 }
 
@@ -90,7 +90,7 @@ fn what_was_typed_after_a_change_is_not_undone() {
     let mut model = proposed();
     model.update(Message::ApplyProposal);
     let first = model.files.iter().next().unwrap().id;
-    model.update(Message::Edited(first, "b and more".into()));
+    model.update(edited(first, "b and more"));
     let toast = first_toast(&model.toasts);
     model.update(Message::UndoToast(toast));
     assert_eq!(texts(&model), ["b and more", "b"]);
@@ -100,7 +100,7 @@ fn what_was_typed_after_a_change_is_not_undone() {
 fn a_change_of_an_older_text_is_not_made() {
     let mut model = proposed();
     let first = model.files.iter().next().unwrap().id;
-    model.update(Message::Edited(first, "newer".into()));
+    model.update(edited(first, "newer"));
     model.update(Message::ApplyProposal);
     assert_eq!(texts(&model), ["newer", "b"]);
     let mut model = proposed();
@@ -117,7 +117,7 @@ fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
     let effects = model.update(Message::Propose(Mended::Finding(3)));
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::Fix { finding: 3 });
-    answer(&mut model, id, Event::Unknown, None);
+    answer(&mut model, id, Event::Unknown);
     assert_eq!(model.proposal.unwrap().answer, Answer::Unknown);
 }
 
@@ -129,7 +129,7 @@ fn superseded_policies_are_rewritten_together() {
     assert_eq!(*command, Command::Migrate);
     let Event::Preview { preview } = preview() else { unreachable!() };
     let migration = Migration { preview: *preview, notes: vec!["it is so".into()], policies: 2 };
-    answer(&mut model, id, Event::Migration { migration: Box::new(migration) }, None);
+    answer(&mut model, id, Event::Migration { migration: Box::new(migration) });
     assert_eq!(model.proposal.as_ref().unwrap().notes, ["it is so"]);
     model.update(Message::ApplyProposal);
     assert_eq!((texts(&model), model.proposal), (vec!["b".to_owned(), "b".to_owned()], None));
@@ -157,14 +157,14 @@ fn a_question_is_asked_again_of_a_newer_analysis() {
     let effects = model.update(Message::Ask(connection()));
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::Query { connection: connection() });
-    answer(&mut model, id, verdict(), None);
+    answer(&mut model, id, verdict());
     let answered = |model: &Model| matches!(model.query.as_ref().unwrap().state, QueryState::Answered(_));
     assert!(answered(&model));
     let analysis = typed(&mut model, "x");
     let effects = finish(&mut model, &analysis);
     assert!(answered(&model), "the old answer stays in sight");
     let (again, _) = request(&effects).unwrap();
-    answer(&mut model, again, Event::UnknownPeer { message: "`redis` is gone".into() }, None);
+    answer(&mut model, again, Event::UnknownPeer { message: "`redis` is gone".into() });
     assert_eq!(model.query.as_ref().unwrap().state, QueryState::Failed("`redis` is gone".into()));
     model.update(Message::CloseQuery);
     assert_eq!(model.query, None);
@@ -186,7 +186,7 @@ fn a_question_without_an_answer_says_so() {
     let first = look(&effects).expect("it is looked for");
     // A worker that is heard is only slow.
     let beat = Event::Progress { phase: netpol_view::protocol::Phase::Finding, done: 0.5 };
-    answer(&mut model, id, beat, None);
+    answer(&mut model, id, beat);
     let second = look(&model.update(first)).expect("it is given more time");
     assert_eq!(model.query.as_ref().unwrap().state, QueryState::Asked);
     assert_eq!(model.update(second), []);
@@ -206,14 +206,14 @@ fn the_cursor_points_into_the_matrix_until_a_cell_is_opened() {
     let effects = model.update(Message::CursorRests(file, position));
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::Locate { file: 1, position });
-    answer(&mut model, id, located(&[0]), None);
+    answer(&mut model, id, located(&[0]));
     assert!(model.located.is_some());
-    answer(&mut model, id, located(&[]), None);
+    answer(&mut model, id, located(&[]));
     assert_eq!(model.located, None, "a rule that speaks of nobody marks nothing");
-    answer(&mut model, id, located(&[0]), None);
+    answer(&mut model, id, located(&[0]));
     open_cell(&mut model);
     assert_eq!(model.located, None);
-    answer(&mut model, id, located(&[0]), None);
+    answer(&mut model, id, located(&[0]));
     assert_eq!(model.located, None, "nobody waits for it any more");
 }
 
@@ -247,7 +247,7 @@ fn a_quick_fix_edits_its_file_and_shows_it() {
     let (id, _) = request(&analysis).unwrap();
     let summary = netpol_view::contract::Summary { diagnostics: vec![problem], ..Default::default() };
     let event = Event::Analysis { summary: Box::new(summary), milliseconds: 0.0 };
-    answer(&mut model, id, event, Some(Vec::new()));
+    answer(&mut model, id, event);
     let file = model.files.iter().nth(1).unwrap().id;
     let effects = model.update(Message::QuickFix(0, 0));
     assert_eq!(model.files.active(), file);

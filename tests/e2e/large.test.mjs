@@ -1,0 +1,98 @@
+// A cluster of ten thousand workloads is opened, scrolled, searched, asked and edited like a small one.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { usePlayground } from "./harness.mjs";
+import { BLANK, eventually, playground } from "./playground.mjs";
+
+const visit = usePlayground();
+
+const NAMESPACES = 100;
+const WORKLOADS = 100;
+/** The whole page, whatever the cluster: elements are counted, as time is another on each machine. */
+const MOST_ELEMENTS = 4000;
+
+/** Namespaces of three tiers each, of which the first may reach the second and the second the third. */
+function cluster() {
+  const documents = [];
+  for (let namespace = 0; namespace < NAMESPACES; namespace++) {
+    const name = `team-${String(namespace).padStart(2, "0")}`;
+    documents.push(`apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: { group: g${namespace % 5} } }`);
+    for (let workload = 0; workload < WORKLOADS; workload++) {
+      const app = `app-${workload}`;
+      const labels = `{ app: ${app}, tier: ${["web", "api", "db"][workload % 3]} }`;
+      documents.push(
+        `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${app}, namespace: ${name} }\n` +
+          `spec: { selector: { matchLabels: { app: ${app} } }, template: { metadata: { labels: ${labels} }, ` +
+          `spec: { containers: [{ name: c, image: i, ports: [{ containerPort: 8080 }] }] } } }`,
+      );
+    }
+    for (const [to, from, port] of [["api", "web", 8080], ["db", "api", 5432]]) {
+      documents.push(
+        `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: ${to}, namespace: ${name} }\n` +
+          `spec:\n  podSelector: { matchLabels: { tier: ${to} } }\n  ingress:\n  - from:\n` +
+          `    - namespaceSelector: { matchLabels: { group: g${namespace % 5} } }\n` +
+          `      podSelector: { matchLabels: { tier: ${from} } }\n    ports: [{ port: ${port} }]`,
+      );
+    }
+  }
+  return `${documents.join("\n---\n")}\n`;
+}
+
+test("ten thousand workloads", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const { page: browser } = page;
+  browser.setDefaultTimeout(30_000);
+  const few = async (when) => {
+    const count = await browser.evaluate(() => document.querySelectorAll("*").length);
+    assert.ok(count < MOST_ELEMENTS, `${count} elements ${when}`);
+  };
+
+  // Open.
+  const buffer = Buffer.from(cluster());
+  await browser.getByTestId("file-input").setInputFiles([{ name: "cluster.yaml", mimeType: "text/yaml", buffer }]);
+  await eventually(async () => {
+    assert.equal(await page.tab(/cluster.yaml/).count(), 1);
+    assert.equal(await page.grid.getAttribute("aria-rowcount"), String(NAMESPACES + 2));
+  }, 60_000);
+  await page.settled();
+  await few("when namespaces are folded");
+
+  // The cell of two namespaces sums up all of their pairs.
+  const folded = await page.verdict("namespace team-00", "namespace team-05");
+  assert.match(folded, /of 10,000 pairs connected$/);
+  assert.equal(await page.verdict("namespace team-00", "namespace team-01"), "34% of 10,000 pairs connected");
+
+  // Unfold one, and scroll to the other end.
+  await page.cell("namespace team-00", "namespace team-05").click();
+  await eventually(async () => assert.equal(await page.grid.getAttribute("aria-rowcount"), String(NAMESPACES + 202)));
+  await page.reads(["team-00/app-0", "team-00/app-1", "TCP 8080"]);
+  await few("when some are unfolded");
+  const corner = () => page.grid.evaluate((grid) => grid.scrollTo(grid.scrollWidth, grid.scrollHeight));
+  await corner();
+  await page.cell("namespace team-99", "namespace team-99").waitFor();
+  await few("at the other end");
+  await browser.getByRole("button", { name: "Fold namespaces" }).click();
+
+  // Search.
+  await browser.getByRole("searchbox").fill("team-42/app-9");
+  await page.reads(["team-42/app-9", "team-42/app-91", "TCP 8080"]);
+  await few("when it is narrowed");
+
+  // Open a cell.
+  await page.cell("team-42/app-9", "team-42/app-92").click();
+  await eventually(async () => assert.match(await page.why.textContent(), /denied/));
+  await eventually(async () => assert.match(await page.why.textContent(), /db rule 1: podSelector wants tier: api/));
+
+  // Edit, and see the change: the last policy is that of team-99.
+  await browser.getByRole("searchbox").fill("from:team-99/app-1 to:team-99/app-2");
+  await page.reads(["team-99/app-1", "team-99/app-2", "TCP 5432"]);
+  await page.content.focus();
+  await browser.keyboard.press("Control+End");
+  await browser.keyboard.press("ArrowLeft");
+  await browser.keyboard.press("ArrowLeft");
+  await browser.keyboard.type(", { port: 9090 }");
+  await page.reads(["team-99/app-1", "team-99/app-2", "TCP 5432, 9090"]);
+  await page.settled();
+  await few("after the change");
+});
