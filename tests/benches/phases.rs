@@ -158,7 +158,7 @@ fn analyse(analyzer: &mut Analyzer, files: Vec<SourceFile>) -> (Phases, Summary)
     let summary = analyzer.found();
     lap(&mut phases.summary, now());
     phases.total = now();
-    (phases, summary)
+    (phases, summary.clone())
 }
 
 /// The median run, by its total.
@@ -171,7 +171,7 @@ fn median(mut runs: Vec<Phases>) -> Option<Phases> {
 fn classes(files: Vec<SourceFile>) -> usize {
     let sources = netpol_source::Sources::new(files);
     let documents =
-        sources.documents().map(|(id, text)| (id, std::sync::Arc::new(netpol_manifest::read(text))));
+        sources.documents().map(|(id, text)| (id, std::sync::Arc::new(netpol_manifest::read(&text))));
     Evaluation::new(Cluster::build(documents), netpol_eval::Options::default()).class_count()
 }
 
