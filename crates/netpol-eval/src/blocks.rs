@@ -1,13 +1,12 @@
 //! Which peers networks hold, for all of them at once: two look-ups in sorted lists rather than a look at each.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
-use netpol_source::{Budget, Exhausted, order};
+use netpol_source::{Budget, Exhausted, HashMap, order};
 
 use crate::cluster::Cluster;
 use crate::peer::{Peer, addresses_of};
@@ -87,7 +86,7 @@ impl Addresses {
     ) -> Result<Held, Exhausted> {
         let mut by_address = FixedBitSet::with_capacity(self.peers);
         // By workload: its pods with an address inside.
-        let mut inside: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut inside: HashMap<u32, Vec<u32>> = HashMap::default();
         let excepted = except_ranges(except);
         for network in networks {
             let ranges = self.ranges(*network);

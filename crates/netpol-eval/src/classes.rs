@@ -9,11 +9,10 @@
 //!
 //! Nothing here knows of nodes: that a pod and its own node always reach each other is laid over the cells.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use netpol_manifest::Direction;
-use netpol_source::{Budget, Exhausted};
+use netpol_source::{Budget, Exhausted, HashMap};
 
 use crate::cluster::{Cluster, PolicyId};
 use crate::compile::{Compiled, Family, PeerSet, READINGS};
@@ -254,10 +253,19 @@ impl Classes {
         matrix.uncertain.reserve_exact(count * count);
         let classes: Vec<Option<Class>> =
             merged.into_iter().take(evaluated).map(Some).chain([None]).take(count).collect();
-        for from in &classes {
-            for to in &classes {
+        let mut distinct = std::mem::take(&mut self.distinct);
+        let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
+        let mut meetings = Meetings::default();
+        let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
+        for ((from, from_side), from_families) in classes.iter().zip(&sides).zip(&families) {
+            for ((to, to_side), to_families) in classes.iter().zip(&sides).zip(&families) {
                 let ends = from.zip(*to);
-                let found = ends.and_then(|(from, to)| self.meet(from, to, 0, connections));
+                let found = ends.and_then(|(from, to)| {
+                    if meetings.is_plain(*from_families, *to_families) {
+                        return from_side.meet(from, *to_side, to, connections);
+                    }
+                    self.meet(from, to, 0, connections)
+                });
                 let (set, certainty) = match ends.zip(found) {
                     None => (ConnectionId::NONE, NOT_EVALUATED),
                     Some(((from, to), (set, is_ambiguous))) => {
@@ -277,16 +285,23 @@ impl Classes {
                 }
                 if let Some(number) = number.get_mut(at) {
                     if *number == u32::MAX {
-                        *number = self.distinct.len() as u32;
-                        self.distinct.push(set);
+                        *number = distinct.len() as u32;
+                        distinct.push(set);
                     }
                     matrix.cells.push(*number);
                 }
                 matrix.uncertain.push(certainty);
             }
         }
+        self.distinct = distinct;
         let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
         (matrix, left_out)
+    }
+
+    /// The rows of a class where blocks of both families count for pods.
+    fn side(&self, class: Option<Class>) -> Side<'_> {
+        let row = |direction| class.and_then(|class| self.row(direction, class, 0, EITHER));
+        Side { egress: row(Direction::Egress), ingress: row(Direction::Ingress) }
     }
 
     /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
@@ -356,6 +371,63 @@ fn affords(budget: &Budget, classes: usize) -> bool {
     budget.both(cells.saturating_mul(4), cells.saturating_mul(BYTES_A_CELL)).is_ok()
 }
 
+/// The rows of a class, so that they are looked up once.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    egress: Option<&'a Row>,
+    ingress: Option<&'a Row>,
+}
+
+impl Side<'_> {
+    /// What the two classes may do to each other where families make no difference, as [`Classes::meet`] finds it.
+    fn meet(
+        self,
+        from: Class,
+        other: Self,
+        to: Class,
+        connections: &mut ConnectionTable,
+    ) -> Option<(ConnectionId, bool)> {
+        let (egress, ingress) = (self.egress?, other.ingress?);
+        let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
+            (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
+            (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
+            _ => return None,
+        };
+        Some((both, egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom)))
+    }
+}
+
+/// Whether families make a difference between two classes, by number of their families.
+#[derive(Default)]
+struct Meetings {
+    numbers: Interner<Option<Families>>,
+    found: Vec<Option<Families>>,
+    plain: Vec<Vec<bool>>,
+}
+
+impl Meetings {
+    /// The number of the families of a class.
+    fn number(&mut self, class: Option<Class>) -> u32 {
+        let families = class.map(|class| class.families);
+        let (number, is_new) = self.numbers.intern(families);
+        if is_new {
+            self.found.push(families);
+            let is_plain = |one: Option<Families>, other: Option<Families>| {
+                one.zip(other).is_some_and(|(one, other)| one.meetings(other) == [&[EITHER]])
+            };
+            let row =
+                |one: &Option<Families>| self.found.iter().map(|other| is_plain(*one, *other)).collect();
+            self.plain = self.found.iter().map(row).collect();
+        }
+        number
+    }
+
+    /// Whether all pods of the two meet in the same way.
+    fn is_plain(&self, one: u32, other: u32) -> bool {
+        self.plain.get(one as usize).and_then(|row| row.get(other as usize)) == Some(&true)
+    }
+}
+
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
 fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
     let held = refine(peers, compiled.peer_sets.iter().flat_map(PeerSet::all));
@@ -375,15 +447,28 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 /// By atom, the first of those that every row treats as it.
 fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
     let mut group_of = vec![0_u32; atoms];
+    let mut count = 1;
+    let mut first: Vec<Option<(ConnectionId, bool)>> = Vec::new();
     for row in rows {
         let Row::Known { allowed, ambiguous } = row else { continue };
         budget.work(4 * atoms)?;
+        let is_ambiguous = |at: usize| ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
+        // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
+        first.clear();
+        first.resize(count, None);
+        let tells_apart = group_of.iter().zip(allowed).enumerate().any(|(at, (group, allowed))| {
+            let found = (*allowed, is_ambiguous(at));
+            first.get_mut(*group as usize).is_some_and(|first| *first.get_or_insert(found) != found)
+        });
+        if !tells_apart {
+            continue;
+        }
         let mut groups: Interner<(u32, ConnectionId, bool)> = Interner::default();
         for (at, (group, allowed)) in group_of.iter_mut().zip(allowed).enumerate() {
-            let is_ambiguous = ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
-            *group = groups.intern((*group, *allowed, is_ambiguous)).0;
+            *group = groups.intern((*group, *allowed, is_ambiguous(at))).0;
         }
+        count = groups.len();
     }
-    let mut first: HashMap<u32, u32> = HashMap::new();
+    let mut first: HashMap<u32, u32> = HashMap::default();
     Ok(group_of.into_iter().zip(0..).map(|(group, atom)| *first.entry(group).or_insert(atom)).collect())
 }

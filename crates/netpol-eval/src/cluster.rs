@@ -9,7 +9,7 @@ mod hosts;
 mod named;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use netpol_manifest::{
     ClusterPeer, ClusterRule, ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer,
     Protocol, Rule,
 };
-use netpol_source::{DocumentId, ObjectRef, Span, TextRange, order};
+use netpol_source::{DocumentId, HashMap, ObjectRef, Span, TextRange, order};
 
 use crate::connection::PortSet;
 
@@ -298,7 +298,7 @@ impl Workload {
 
     /// What each port name stands for.
     pub(crate) fn numbers_by_name(&self) -> HashMap<(Protocol, &str), NamedPort> {
-        let mut by_name: HashMap<(Protocol, &str), Vec<(usize, u16)>> = HashMap::new();
+        let mut by_name: HashMap<(Protocol, &str), Vec<(usize, u16)>> = HashMap::default();
         for (pod, ports) in self.ports.iter().enumerate() {
             for port in ports {
                 if let Some(name) = &port.name {

@@ -3,12 +3,12 @@
 //! Equal selectors, blocks and port lists are computed once. Every compiled rule stays the rule of one policy, at
 //! the same index as in its manifest, so that a verdict can always be traced to its lines.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol};
-use netpol_source::{Budget, Exhausted, order};
+use netpol_source::{Budget, Exhausted, HashMap, HashSet, order};
 
 use crate::blocks::Addresses;
 use crate::cluster::{Cluster, HostId, MOST_NETWORKS, NamespaceId};
@@ -244,7 +244,7 @@ pub(crate) fn with_too_many_networks(cluster: &Cluster) -> Vec<bool> {
     let of_cluster = cluster.cluster_policies.iter().map(|policy| {
         policy.networks().map(Mentioned::Network).chain(policy.domains().map(Mentioned::Domain)).collect()
     });
-    let mut known: HashSet<Mentioned<'_>> = HashSet::new();
+    let mut known: HashSet<Mentioned<'_>> = HashSet::default();
     let too_many = of_namespaces.chain(of_cluster).map(|mut new| {
         new.retain(|one| !known.contains(one));
         let fits = known.len() + new.len() <= MOST_NETWORKS;
@@ -274,8 +274,8 @@ pub(crate) fn compile(
         budget,
         index: Index::new(cluster),
         addresses: Addresses::new(cluster, peers),
-        sets: HashMap::new(),
-        names: HashMap::new(),
+        sets: HashMap::default(),
+        names: HashMap::default(),
         result: Compiled::default(),
     };
     // Subjects come first: who has a say must be known whatever the rules cost.

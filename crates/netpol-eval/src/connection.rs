@@ -1,10 +1,9 @@
 //! Exact sets of (protocol, port), and their interning.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use netpol_manifest::Protocol;
-use netpol_source::order;
+use netpol_source::{HashMap, order};
 
 /// A set of ports 1-65535 as inclusive intervals: sorted, disjoint, and no two of them adjacent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -265,10 +264,10 @@ impl ConnectionTable {
     pub(crate) fn new() -> Self {
         let mut table = Self {
             sets: Vec::new(),
-            ids: HashMap::new(),
-            unions: HashMap::new(),
-            intersections: HashMap::new(),
-            differences: HashMap::new(),
+            ids: HashMap::default(),
+            unions: HashMap::default(),
+            intersections: HashMap::default(),
+            differences: HashMap::default(),
             size: 0,
         };
         table.intern(ConnectionSet::NONE);

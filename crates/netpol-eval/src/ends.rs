@@ -1,7 +1,5 @@
 //! What one end of subjects is made of: the policies that select them, and the rows of these under each reading.
 
-use std::collections::HashMap;
-
 use netpol_manifest::Direction;
 
 use crate::cluster::PolicyId;
@@ -10,6 +8,7 @@ use crate::index::{ByDirection, Interner, refine};
 use crate::lower::TierKind;
 use crate::rows::{List, Row, RowKey, RowMaker};
 use crate::step::Resolve;
+use netpol_source::HashMap;
 
 /// The rows of one end: by reading, and by which blocks count for pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +31,7 @@ pub(crate) struct Lists {
 
 impl Default for Lists {
     fn default() -> Self {
-        Self { lists: vec![List::default()], numbers: HashMap::from([(List::default(), 0)]) }
+        Self { lists: vec![List::default()], numbers: HashMap::from_iter([(List::default(), 0)]) }
     }
 }
 
@@ -56,7 +55,7 @@ impl Lists {
             std::iter::once(may).chain(differs.then_some(must))
         });
         let group_of = refine(peers, sets);
-        let mut lists: HashMap<u32, u32> = HashMap::new();
+        let mut lists: HashMap<u32, u32> = HashMap::default();
         let mut of_peers = Vec::with_capacity(peers);
         for (peer, group) in group_of.into_iter().enumerate() {
             let list = *lists.entry(group).or_insert_with(|| {
@@ -99,7 +98,7 @@ pub(crate) struct Traits {
 impl Traits {
     pub(crate) fn of(compiled: &Compiled, list: &List, direction: Direction) -> Self {
         let mut traits = Self::default();
-        let mut places: HashMap<(TierKind, Option<u16>), u32> = HashMap::new();
+        let mut places: HashMap<(TierKind, Option<u16>), u32> = HashMap::default();
         for policy in list.policies.iter().filter_map(|id| compiled.policies.get(id.0 as usize)) {
             let mut rules = policy.rules(direction).into_iter().flatten();
             let names = rules.any(|rule| !rule.names.is_empty());
@@ -160,7 +159,7 @@ impl Ends {
             keys: Interner::default(),
             ends: Vec::new(),
             numbers: Interner::default(),
-            known: HashMap::new(),
+            known: HashMap::default(),
             not_evaluated: None,
         }
     }

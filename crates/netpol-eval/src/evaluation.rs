@@ -1,12 +1,12 @@
 //! A cluster and what can be asked about who reaches whom in it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
 use netpol_manifest::{Direction, Protocol};
-use netpol_source::{Budget, order};
+use netpol_source::{Budget, HashMap, HashSet, order};
 
 use crate::address::external_ranges;
 use crate::classes::Classes;
@@ -389,7 +389,7 @@ fn kinds(peers: &[Peer], classes: &Classes, matrix: &ClassMatrix) -> (Vec<u32>, 
     let workloads = || peers.iter().enumerate().filter(|(_, peer)| peer.workload().is_some());
     let nodes = workloads().filter(|(at, _)| matrix.is_node(*at));
     let with_nodes: HashSet<u32> = nodes.filter_map(|(at, _)| matrix.node(at)).collect();
-    let mut numbers: HashMap<(u32, Option<u32>, bool), u32> = HashMap::new();
+    let mut numbers: HashMap<(u32, Option<u32>, bool), u32> = HashMap::default();
     let mut kinds = Vec::new();
     let kind_of = peers.iter().enumerate().map(|(at, peer)| {
         let node = matrix.node(at).filter(|node| peer.workload().is_some() && with_nodes.contains(node));

@@ -3,13 +3,13 @@
 //! A policy pasted on its own must still show something true: each selector that nothing satisfies gets a workload
 //! that does, beside "any other pod" of the namespaces concerned and "any pod of any other namespace".
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use netpol_manifest::{
     ClusterPortMatch, ContainerPort, Direction, LabelSelector, PortMatch, Protocol, is_namespace_name,
 };
-use netpol_source::{Budget, TextRange, order};
+use netpol_source::{Budget, HashMap, HashSet, TextRange, order};
 
 use crate::cluster::{
     Cluster, Labels, NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Policy, Workload,
@@ -158,7 +158,7 @@ impl Added {
 /// The selectors of all policies that no workload of the cluster satisfies, each once, and whether some were not looked
 /// at. Host-network pods satisfy them too, as what the policy speaks of is there.
 fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> (Vec<Unsatisfied<'a>>, bool) {
-    let mut known: HashMap<PeerKey<'_>, HashSet<Option<NamespaceId>>> = HashMap::new();
+    let mut known: HashMap<PeerKey<'_>, HashSet<Option<NamespaceId>>> = HashMap::default();
     let mut found = Vec::new();
     for policy in cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)) {
         let own = match policy.subjects.namespaces {

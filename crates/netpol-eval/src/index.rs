@@ -1,13 +1,12 @@
 //! Workloads and namespaces by label: which of them a selector matches.
 
-use std::collections::HashMap;
-
 use fixedbitset::FixedBitSet;
 use netpol_manifest::{Direction, LabelSelector};
 
 use crate::cluster::{Cluster, Labels, NAMESPACE_NAME_LABEL, NamespaceOrigin};
 use crate::lower::{Namespaces, Pods};
 use crate::selector::{LabelIndex, requirement_holds};
+use netpol_source::HashMap;
 
 /// Workloads and namespaces, by the labels that the selectors of the policies name.
 pub(crate) struct Index<'a> {
@@ -95,11 +94,16 @@ pub(crate) struct Interner<T> {
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), next: 0 }
+        Self { numbers: HashMap::default(), next: 0 }
     }
 }
 
 impl<T: Eq + std::hash::Hash> Interner<T> {
+    /// How many items are different.
+    pub(crate) fn len(&self) -> usize {
+        self.next as usize
+    }
+
     /// The number of an item, and whether it is new.
     pub(crate) fn intern(&mut self, item: T) -> (u32, bool) {
         let next = self.next;
@@ -113,7 +117,7 @@ impl<T: Eq + std::hash::Hash> Interner<T> {
 pub(crate) fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
     let mut group_of = vec![0_u32; items];
     let mut groups = 1_u32;
-    let mut moved: HashMap<u32, u32> = HashMap::new();
+    let mut moved: HashMap<u32, u32> = HashMap::default();
     for set in sets {
         moved.clear();
         for item in set.ones() {

@@ -1,10 +1,10 @@
 //! What one end allows: a *row*, by atom, of subjects that the same policies select.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
-use netpol_source::{Budget, Exhausted, order};
+use netpol_source::{Budget, Exhausted, HashMap, order};
 
 use crate::cluster::{PolicyId, Workload};
 use crate::compile::{
@@ -178,7 +178,7 @@ impl<'a> RowMaker<'a> {
         (names, atoms, lists): (&'a PortNames, &'a [Atom], &'a [List]),
         budget: &'a Budget,
     ) -> Self {
-        let (sets, unions) = (HashMap::new(), HashMap::new());
+        let (sets, unions) = (HashMap::default(), HashMap::default());
         Self { compiled, connections, budget, names, atoms, lists, sets, unions }
     }
 
@@ -230,8 +230,8 @@ impl<'a> RowMaker<'a> {
     fn fill(&mut self, program: &Program<'a>, groups: &Groups) -> Result<Row, Exhausted> {
         let mut allowed = vec![ConnectionId::NONE; self.atoms.len()];
         let mut ambiguous = FixedBitSet::with_capacity(self.atoms.len());
-        let mut for_everyone: HashMap<u32, (ConnectionId, bool)> = HashMap::new();
-        let mut by_group: HashMap<u32, (ConnectionId, bool)> = HashMap::new();
+        let mut for_everyone: HashMap<u32, (ConnectionId, bool)> = HashMap::default();
+        let mut by_group: HashMap<u32, (ConnectionId, bool)> = HashMap::default();
         for (atom, allowed) in allowed.iter_mut().enumerate() {
             let Some(group) = groups.of.get(atom).copied() else { continue };
             let (found, is_ambiguous) = match by_group.get(&group) {
@@ -503,7 +503,7 @@ struct Link {
 impl Groups {
     /// Notes that a part reaches some atoms.
     fn add(&mut self, part: u32, atoms: &FixedBitSet, budget: &Budget) -> Result<(), Exhausted> {
-        let mut moved: HashMap<u32, u32> = HashMap::new();
+        let mut moved: HashMap<u32, u32> = HashMap::default();
         let mut steps = 0;
         for atom in atoms.ones() {
             let Some(group) = self.of.get_mut(atom) else { continue };

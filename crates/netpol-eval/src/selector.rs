@@ -1,9 +1,8 @@
 //! Label selectors: one against one set of labels, and one against all workloads at once.
 
-use std::collections::HashMap;
-
 use fixedbitset::FixedBitSet;
 use netpol_manifest::{LabelSelector, Operator, Requirement};
+use netpol_source::HashMap;
 
 use crate::cluster::Labels;
 
@@ -69,7 +68,7 @@ impl<'a> Wanted<'a> {
 /// `given` is there already: its keys need no label, and are not in the result.
 pub(crate) fn fewest_labels(selector: &LabelSelector, given: &Labels) -> Option<Labels> {
     let mut labels = given.clone();
-    let mut by_key: HashMap<&str, Wanted<'_>> = HashMap::new();
+    let mut by_key: HashMap<&str, Wanted<'_>> = HashMap::default();
     for requirement in &selector.requirements {
         by_key.entry(&requirement.key).or_default().add(requirement);
     }
@@ -112,7 +111,7 @@ struct KeyIndex<'a> {
 impl<'a> LabelIndex<'a> {
     /// Indexes `items` by the keys and values that `selectors` name.
     pub(crate) fn new(items: &[&'a Labels], selectors: impl Iterator<Item = &'a LabelSelector>) -> Self {
-        let mut keys: HashMap<&'a str, KeyIndex<'a>> = HashMap::new();
+        let mut keys: HashMap<&'a str, KeyIndex<'a>> = HashMap::default();
         for requirement in selectors.flat_map(|selector| &selector.requirements) {
             let key = keys.entry(&requirement.key).or_default();
             for value in &requirement.values {

@@ -1,6 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use netpol_eval::{
     PeerId, Policy, PolicyId, PortSet, TierKind, Workload,
 };
 use netpol_manifest::{self as manifest, Direction, Operator, PolicyPort, PortMatch, Protocol};
-use netpol_source::{ObjectRef, Span, order};
+use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::effort::Effort;
 use crate::exposure::Exposure;
@@ -129,13 +129,13 @@ impl<'a> Context<'a> {
             }
             found => found.is_some(),
         };
-        let mut known: HashMap<Selection<'_>, Rc<[PeerId]>> = HashMap::new();
+        let mut known: HashMap<Selection<'_>, Rc<[PeerId]>> = HashMap::default();
         let subjects = cluster.policies().map(|(id, policy)| {
             let subjects = || evaluation.subjects(id).filter(|peer| spoken_of(policy, peer)).collect();
             Rc::clone(known.entry(selection(policy)).or_insert_with(subjects))
         });
         let subjects: Vec<Rc<[PeerId]>> = subjects.collect();
-        let mut known: HashMap<ClusterSelection<'_>, Rc<[PeerId]>> = HashMap::new();
+        let mut known: HashMap<ClusterSelection<'_>, Rc<[PeerId]>> = HashMap::default();
         let of_clusters = cluster.cluster_policies().map(|(id, policy)| {
             let is_told = |peer: &PeerId| {
                 let workload = evaluation.peer(*peer).and_then(Peer::workload);

@@ -1,7 +1,7 @@
 //! The pods whose ports a rule opens, for the rules that compare ports with those that containers declare.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, P
 
 use crate::context::{ClusterRuleAt, Context, RuleAt};
 use crate::words;
+use netpol_source::HashMap;
 
 /// How many pods are kept in mind as destinations, once for each set of them.
 const MOST_KNOWN: usize = 1_000_000;

@@ -4,13 +4,12 @@
 //! Ingress or an HTTPRoute publishes those of the Services that it names, through a controller: which pods that is, only
 //! the names and labels of well-known controllers tell.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, PortSet, Workload};
 use netpol_manifest::{Backend, Direction, PortTarget, Resource, Service, ServicePort, ServiceType};
-use netpol_source::{Span, order};
+use netpol_source::{HashMap, Span, order};
 
 use crate::context::Context;
 use crate::well_known;
@@ -106,7 +105,7 @@ impl<'a> Exposure<'a> {
                 Selecting { handle, service, workloads }
             })
             .collect();
-        let mut by_name: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
             let object = one.handle.object();
             by_name.insert((object.namespace(), object.metadata.name.value.as_str()), at);
@@ -201,7 +200,7 @@ fn representatives<M: Copy + PartialEq>(
     context: &Context<'_>,
     peers: impl Iterator<Item = (PeerId, M)>,
 ) -> Vec<(PeerId, M)> {
-    let mut seen: HashMap<usize, (M, bool)> = HashMap::new();
+    let mut seen: HashMap<usize, (M, bool)> = HashMap::default();
     let mut found = Vec::new();
     for (peer, mark) in peers {
         match seen.entry(context.evaluation().class(peer)) {
@@ -253,14 +252,14 @@ struct Labelled<'a> {
 
 impl<'a> Labelled<'a> {
     fn of(context: &Context<'a>) -> Self {
-        let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::new();
+        let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::default();
         for (peer, workload) in context.input_workloads() {
             let namespace = context.namespace_name(workload.namespace);
             for (key, value) in &workload.labels {
                 by_label.entry((namespace, key, value)).or_default().push(peer);
             }
         }
-        Self { by_label, known: HashMap::new() }
+        Self { by_label, known: HashMap::default() }
     }
 
     /// What a Service of a namespace selects: without a selector, nothing.

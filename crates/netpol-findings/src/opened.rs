@@ -1,13 +1,13 @@
 //! What rules open on a destination, as far as ports go: worked out once for all that declare the same ports.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, PortMatch, Protocol};
 
 use crate::context::{Context, RuleAt, port_set};
+use netpol_source::HashMap;
 
 /// How many intervals of ports are kept in mind at the most.
 const MOST_INTERVALS: usize = 2_000_000;

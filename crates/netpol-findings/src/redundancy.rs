@@ -7,13 +7,13 @@
 //!
 //! Subjects that the same policies select, and peers that no rule can tell apart, are looked at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, PolicyPort, PortMatch};
-use netpol_source::order;
+use netpol_source::{HashMap, order};
 
 use crate::context::{Context, RuleAt, port_set};
 
@@ -131,7 +131,7 @@ impl<'c, 'a> Search<'c, 'a> {
             real,
             gone: BTreeSet::new(),
             gone_parts: BTreeSet::new(),
-            rules: HashMap::new(),
+            rules: HashMap::default(),
             steps: 0,
         }
     }

@@ -3,7 +3,7 @@
 //! Subjects on which the same policies act, and peers that no rule can tell apart, are looked at once: one of each stands
 //! for the others. What is told of a rule holds for all of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{
     Action, ConnectionSet, End, Leaf, LeafKind, Lowered, MatchingRules, Namespaces, Origin, PeerId, Pods,
@@ -12,6 +12,7 @@ use netpol_eval::{
 use netpol_manifest::{ClusterPeer, Direction, LabelSelector, Requirement};
 
 use crate::context::Context;
+use netpol_source::{HashMap, HashSet};
 
 /// How many items of rules are held against an end, and rules against each other, before the rest is left unsaid.
 const MOST_STEPS: usize = 3_000_000;
@@ -149,7 +150,7 @@ impl Tiers {
         let atoms = atoms(context);
         for group in &mut groups {
             let mut is_decided = true;
-            let mut known: HashMap<MatchingRules, (End, bool)> = HashMap::new();
+            let mut known: HashMap<MatchingRules, (End, bool)> = HashMap::default();
             for atom in &atoms {
                 tiers.steps += group.cost;
                 if tiers.steps > MOST_STEPS {
@@ -579,7 +580,7 @@ fn outcome(tier: &TierTrace) -> [ConnectionSet; 3] {
 /// The subjects of cluster-scoped policies, by direction and by what decides for them.
 fn groups(context: &Context<'_>) -> Vec<Group> {
     let evaluation = context.evaluation();
-    let mut costs: HashMap<PolicyId, usize> = HashMap::new();
+    let mut costs: HashMap<PolicyId, usize> = HashMap::default();
     let mut cost = |id: PolicyId| {
         *costs.entry(id).or_insert_with(|| {
             let Some(lowered) = Lowered::new(context.cluster(), id) else { return POLICY_STEPS };

@@ -1,13 +1,12 @@
 //! One input under analysis, and what is kept from one edit to the next.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Finding, Fix};
 use netpol_manifest::{Document, ReadOptions};
-use netpol_source::{DocumentId, Sources};
+use netpol_source::{DocumentId, HashMap, Sources};
 
 use crate::beat::{Beat, UNHEARD};
 use crate::contract::{

@@ -1,9 +1,7 @@
 //! A change to the input, before it is made: its texts, and the cells that it changes.
 
-use std::collections::HashMap;
-
 use netpol_eval::{ClassMatrix, ConnectionSet, Evaluation, Peer, PeerId};
-use netpol_source::{Edit, FileId, LineKind, SourceFile, Sources, apply_edits};
+use netpol_source::{Edit, FileId, HashMap, LineKind, SourceFile, Sources, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
 use crate::convert;
@@ -154,7 +152,7 @@ struct Groups {
 
 impl Groups {
     fn new(old: &ClassMatrix, new: &ClassMatrix, pairs: &[Pair]) -> Self {
-        let mut numbers: HashMap<(Option<u32>, Option<u32>), u32> = HashMap::new();
+        let mut numbers: HashMap<(Option<u32>, Option<u32>), u32> = HashMap::default();
         let mut first = Vec::new();
         let class = |matrix: &ClassMatrix, peer: usize| matrix.class_of.get(peer).copied();
         let of = pairs.iter().map(|pair| {

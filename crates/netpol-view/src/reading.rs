@@ -3,12 +3,11 @@
 //! All documents of an input share what their aliases may stand for and what it may cost to try out fixes. Each gets
 //! what those before it leave, so that what is read of an input never depends on the inputs before.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use netpol_manifest::{Document, Limits, ReadOptions};
-use netpol_source::{DocumentId, Sources};
+use netpol_source::{DocumentId, HashMap, Sources};
 
 use crate::beat::Beat;
 use crate::protocol::Phase;
@@ -105,7 +104,7 @@ impl Reading {
             documents: std::mem::take(&mut self.documents),
             limits: std::mem::take(&mut self.limits),
             same: Vec::new(),
-            moved: HashMap::new(),
+            moved: HashMap::default(),
         };
         if before.documents.len() == before.sources.document_count() {
             self.before.clear();

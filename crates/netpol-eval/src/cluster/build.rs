@@ -1,11 +1,11 @@
 //! From documents to a cluster.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use netpol_manifest::{Document, Label, Resource};
-use netpol_source::{DocumentId, ObjectRef, Span, order};
+use netpol_source::{DocumentId, HashMap, ObjectRef, Span, order};
 
 use super::fold::{self, Candidate};
 use super::hosts::Hosts;
@@ -39,8 +39,8 @@ fn latest(
     replaced: &mut Vec<Replaced>,
 ) -> Vec<Handle> {
     let mut handles: Vec<Option<Handle>> = Vec::new();
-    let mut seen: HashMap<ObjectRef, (usize, Span)> = HashMap::new();
-    let mut generated: HashMap<ObjectRef, usize> = HashMap::new();
+    let mut seen: HashMap<ObjectRef, (usize, Span)> = HashMap::default();
+    let mut generated: HashMap<ObjectRef, usize> = HashMap::default();
     for (document, mut content) in documents {
         let mut renamed: Vec<(usize, usize)> = Vec::new();
         for (index, object) in content.objects.iter().enumerate() {

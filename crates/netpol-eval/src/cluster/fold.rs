@@ -4,11 +4,10 @@
 //! in the input, they alone say what is there; a template speaks only where none of its pods is. Pods of one workload
 //! that some selector of the input tells apart become workloads of their own, its *variants*.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use netpol_manifest::{ContainerPort, Controller, Resource, Workload as Template, WorkloadKind};
-use netpol_source::{Span, order};
+use netpol_source::{HashMap, HashSet, Span, order};
 
 use super::hosts::Hosts;
 use super::named::{Named, POD_INDEX, POD_NAME};
@@ -155,12 +154,12 @@ pub(super) fn fold(
     hosts: &Hosts,
     most: usize,
 ) -> (Vec<Workload>, Vec<usize>) {
-    let mut present: HashMap<Key, usize> = HashMap::new();
+    let mut present: HashMap<Key, usize> = HashMap::default();
     for (at, candidate) in candidates.iter().enumerate() {
         present.insert(candidate.key(), at);
     }
     let mut families: Vec<Family<'_>> = Vec::new();
-    let mut places: HashMap<Root, usize> = HashMap::new();
+    let mut places: HashMap<Root, usize> = HashMap::default();
     // What is left over takes no part, but leads from pods that still run to what owns both.
     for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_leftover()) {
         let root = root(at, candidates, &present);
@@ -199,8 +198,8 @@ pub(super) fn fold(
 /// Adds the API group to the kind of workloads that another one of the same namespace, name and kind is there with; not
 /// to Kubernetes' own.
 fn name_groups(workloads: &mut [Workload]) {
-    let mut groups: HashMap<(NamespaceId, &str, &str), &str> = HashMap::new();
-    let mut shared: HashSet<(NamespaceId, String, String)> = HashSet::new();
+    let mut groups: HashMap<(NamespaceId, &str, &str), &str> = HashMap::default();
+    let mut shared: HashSet<(NamespaceId, String, String)> = HashSet::default();
     for one in workloads.iter() {
         let group = groups.entry((one.namespace, &one.name, &one.kind)).or_insert(&one.group);
         if *group != one.group {
@@ -292,7 +291,7 @@ impl<'a> Family<'a> {
             }
             labels = speaking.iter().map(|one| with_unknown(one, named)).collect();
         }
-        let mut places: HashMap<Look<'_>, usize> = HashMap::new();
+        let mut places: HashMap<Look<'_>, usize> = HashMap::default();
         let mut variants: Vec<Variant<'a>> = Vec::new();
         for (candidate, labels) in speaking.iter().zip(&labels) {
             let host_network = candidate.template().is_some_and(|template| template.host_network);
@@ -562,7 +561,7 @@ fn port_list(ports: &[ContainerPort]) -> Vec<(Option<&str>, u16, netpol_manifest
 
 /// The distinct lists of ports of a variant's pods.
 fn port_lists(variant: &Variant<'_>) -> Arc<Vec<Vec<ContainerPort>>> {
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     let templates = variant.members.iter().filter_map(|one| one.template());
     let distinct = templates.filter(|template| known.insert(port_list(&template.ports)));
     Arc::new(distinct.map(|template| template.ports.clone()).collect())

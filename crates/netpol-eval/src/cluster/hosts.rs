@@ -1,10 +1,9 @@
 //! The nodes of which something is known: from `Node` objects, or from what pods say of theirs.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use netpol_manifest::{Resource, Workload as Template};
-use netpol_source::order;
+use netpol_source::{HashMap, order};
 
 use super::{Handle, Host, HostId};
 
@@ -104,7 +103,7 @@ impl<'a> Facts<'a> {
     }
 
     fn hosts(mut self) -> Hosts {
-        let mut ids: HashMap<u32, HostId> = HashMap::new();
+        let mut ids: HashMap<u32, HostId> = HashMap::default();
         let mut hosts: Vec<Host> = Vec::new();
         for fact in 0..self.parents.len() as u32 {
             let root = self.root(fact);
@@ -113,7 +112,7 @@ impl<'a> Facts<'a> {
                 HostId(hosts.len() as u32 - 1)
             });
         }
-        let mut result = Hosts { hosts, by_name: HashMap::new(), by_address: HashMap::new() };
+        let mut result = Hosts { hosts, by_name: HashMap::default(), by_address: HashMap::default() };
         for (name, fact) in std::mem::take(&mut self.names) {
             let Some(id) = ids.get(&self.root(fact)).copied() else { continue };
             result.by_name.insert(name.to_owned(), id);

@@ -1,6 +1,7 @@
 //! What the selectors of the input name: the only labels by which anything can tell pods apart.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use netpol_source::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use netpol_manifest::{LabelSelector, Resource};
