@@ -73,10 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (folder, runs, edits): (_, usize, usize) = (Path::new(folder), runs.parse()?, edits.parse()?);
     let input: Input = serde_json::from_str(&fs::read_to_string(folder.join("edits.json"))?)?;
-    let mut files = Vec::new();
-    for name in &input.files {
-        files.push(SourceFile { name: name.clone(), text: fs::read_to_string(folder.join(name))? });
-    }
+    let mut files = read_all(folder, &input.files)?;
 
     let mut full = Vec::new();
     let mut analyzer = Analyzer::new(Options::default());
@@ -106,12 +103,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         policy,
         pods,
         peers: summary.peers.len(),
-        classes: classes(files),
+        classes: classes(read_all(folder, &input.files)?),
         connections: summary.connections.len(),
         memory,
     };
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
+}
+
+fn read_all(folder: &Path, names: &[String]) -> std::io::Result<Vec<SourceFile>> {
+    let read = |name: &String| {
+        let text = fs::read_to_string(folder.join(name))?;
+        Ok(SourceFile { name: name.clone(), text })
+    };
+    names.iter().map(read).collect()
 }
 
 /// From files to their summary. The beats tell where one phase ends within a step.
