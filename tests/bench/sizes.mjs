@@ -6,7 +6,7 @@ import { FORMS, written } from "./forms.mjs";
 export const SIZES = [
   { workloads: 500, policies: 200, runs: 7, edits: 15 },
   { workloads: 2000, policies: 400, runs: 3, edits: 7 },
-  { workloads: 10_000, policies: 1000, runs: 1, edits: 3 },
+  { workloads: 10_000, policies: 1000, runs: 1, edits: 1 },
 ];
 
 /** Each size in each form, and beside them the smallest with policies of all kinds, as manifests. */

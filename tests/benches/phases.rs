@@ -73,10 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (folder, runs, edits): (_, usize, usize) = (Path::new(folder), runs.parse()?, edits.parse()?);
     let input: Input = serde_json::from_str(&fs::read_to_string(folder.join("edits.json"))?)?;
-    let mut files = Vec::new();
-    for name in &input.files {
-        files.push(SourceFile { name: name.clone(), text: fs::read_to_string(folder.join(name))? });
-    }
+    let mut files = read_all(folder, &input.files)?;
 
     let mut full = Vec::new();
     let mut analyzer = Analyzer::new(Options::default());
@@ -87,21 +84,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         full.push(phases);
         summary = found;
     }
-    let after_edits = |analyzer: &mut Analyzer, edits_of: &[Edit]| {
-        let mut now = files.clone();
+    // Each edit is made to what the one before left, so that it changes one object.
+    let mut after_edits = |edits_of: &[Edit]| {
         let mut measured = Vec::new();
         for edit in edits_of.iter().take(edits) {
-            let Some(file) = now.get_mut(edit.file) else { continue };
+            let Some(file) = files.get_mut(edit.file) else { continue };
             file.text.replace_range(edit.at..edit.at + edit.remove, &edit.insert);
-            measured.push(analyse(analyzer, now.clone()).0);
+            measured.push(analyse(&mut analyzer, files.clone()).0);
         }
-        // The next edits are of the first text.
-        analyzer.set_files(files.clone());
-        analyzer.found();
         median(measured)
     };
-    let policy = after_edits(&mut analyzer, &input.policies);
-    let pods = after_edits(&mut analyzer, &input.pods);
+    let policy = after_edits(&input.policies);
+    let pods = after_edits(&input.pods);
     let memory = most_memory();
     drop(analyzer);
     let measured = Measured {
@@ -109,12 +103,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         policy,
         pods,
         peers: summary.peers.len(),
-        classes: classes(files),
+        classes: classes(read_all(folder, &input.files)?),
         connections: summary.connections.len(),
         memory,
     };
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
+}
+
+fn read_all(folder: &Path, names: &[String]) -> std::io::Result<Vec<SourceFile>> {
+    let read = |name: &String| {
+        let text = fs::read_to_string(folder.join(name))?;
+        Ok(SourceFile { name: name.clone(), text })
+    };
+    names.iter().map(read).collect()
 }
 
 /// From files to their summary. The beats tell where one phase ends within a step.
