@@ -18,6 +18,7 @@ mod lower;
 mod peer;
 mod rows;
 mod selector;
+mod single;
 mod step;
 mod trace;
 
