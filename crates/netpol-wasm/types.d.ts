@@ -489,6 +489,10 @@ export type Verdict = {
   notEvaluated: boolean,
   /** What was asked, with the ids of the peers that were meant. */
   connection: Connection,
+  /** The pod of the source that was judged, where the question names one of several. */
+  sourcePod?: string,
+  /** The pod of the destination that was judged, likewise. */
+  destinationPod?: string,
   /** The source's end. */
   egress: EndVerdict,
   /** The destination's end. */

@@ -217,7 +217,7 @@ pub(crate) enum PeerKey<'a> {
     Block(Block, Holds),
     Networks(Vec<IpNet>, Holds),
     Nodes(Canonical<'a>, Holds),
-    Domain(&'a str),
+    Domain(&'a str, Action),
 }
 
 pub(crate) fn pods_key(wanted: Pods<'_>) -> PeerKey<'_> {
@@ -472,17 +472,21 @@ impl<'a> Compiler<'a> {
         self.insert(key, PeerSet { chosen, others: Default::default(), bounds, pods_of_family: None })
     }
 
-    /// The hosts of a domain, and of those below it.
-    fn domain(&mut self, name: &'a str) -> PeerSetId {
-        if let Some(id) = self.sets.get(&PeerKey::Domain(name)) {
+    /// The hosts of a domain, and of those below it. `domainNames` are "only supported for Accept rules"
+    /// (`ClusterNetworkPolicyEgressPeer`): under another action a plugin may or may not heed them.
+    fn domain(&mut self, name: &'a str, action: Action) -> PeerSetId {
+        let key = PeerKey::Domain(name, action);
+        if let Some(id) = self.sets.get(&key) {
             return *id;
         }
-        let mut chosen = FixedBitSet::with_capacity(self.peers.len());
+        let nothing = FixedBitSet::with_capacity(self.peers.len());
+        let mut named = nothing.clone();
         for (at, peer) in self.peers.iter().enumerate() {
-            chosen.set(at, peer.domain().is_some_and(|domain| is_in_domain(domain, name)));
+            named.set(at, peer.domain().is_some_and(|domain| is_in_domain(domain, name)));
         }
-        let set = PeerSet { chosen, others: Default::default(), bounds: None, pods_of_family: None };
-        self.insert(PeerKey::Domain(name), set)
+        let bounds = (action != Action::Allow).then(|| Box::new([nothing.clone(), named.clone()]));
+        let chosen = if action == Action::Pass { nothing } else { named };
+        self.insert(key, PeerSet { chosen, others: Default::default(), bounds, pods_of_family: None })
     }
 
     fn insert(&mut self, key: PeerKey<'a>, set: PeerSet) -> PeerSetId {
@@ -504,8 +508,8 @@ impl<'a> Compiler<'a> {
             Action::Allow | Action::Pass => Holds::Each,
             Action::Deny => Holds::Some,
         };
-        let peers: Option<Result<Vec<CompiledPeer>, Exhausted>> =
-            peers.map(|leaves| leaves.iter().map(|leaf| self.leaf(tier, leaf, holds)).collect());
+        let peers: Option<Result<Vec<CompiledPeer>, Exhausted>> = peers
+            .map(|leaves| leaves.iter().map(|leaf| self.leaf(tier, leaf, (rule.action, holds))).collect());
         let peers = peers.transpose()?;
         let Some(ports) = ports else {
             let (ports, names) = (ConnectionId::ALL, Vec::new());
@@ -520,7 +524,12 @@ impl<'a> Compiler<'a> {
         Ok(CompiledRule { action: rule.action, peers, ports, names })
     }
 
-    fn leaf(&mut self, tier: TierKind, leaf: &Leaf<'a>, holds: Holds) -> Result<CompiledPeer, Exhausted> {
+    fn leaf(
+        &mut self,
+        tier: TierKind,
+        leaf: &Leaf<'a>,
+        (action, holds): (Action, Holds),
+    ) -> Result<CompiledPeer, Exhausted> {
         let is_new = match &leaf.kind {
             LeafKind::Pods(wanted) => !self.sets.contains_key(&pods_key(*wanted)),
             LeafKind::Block(_) | LeafKind::Networks(_) => false,
@@ -541,7 +550,7 @@ impl<'a> Compiler<'a> {
                 (self.networks(networks, holds)?, By::Address(family), true)
             }
             LeafKind::Nodes(selector) => (self.nodes(selector, holds), By::AnyAddress, true),
-            LeafKind::Domain(name) => (self.domain(name), By::AnyAddress, true),
+            LeafKind::Domain(name) => (self.domain(name, action), By::AnyAddress, true),
         };
         Ok(CompiledPeer { item: leaf.item as u32, set, by, has_bounds })
     }

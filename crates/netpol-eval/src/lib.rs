@@ -19,6 +19,7 @@ pub mod matrix;
 mod peer;
 mod rows;
 mod selector;
+mod single;
 mod step;
 mod trace;
 

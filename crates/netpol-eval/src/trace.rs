@@ -199,6 +199,8 @@ pub enum Unmatched {
     NodeLabelsUnknown(HostId),
     /// It is no such domain.
     OtherDomain,
+    /// It is the domain, but `domainNames` are only supported for Accept rules.
+    DomainUnderPass,
 }
 
 /// What one item of `ports` opens.
@@ -374,7 +376,11 @@ impl Evaluation {
             LeafKind::Nodes(selector) => node_mismatch(cluster, selector, peer, holds),
             LeafKind::Domain(name) => {
                 let is_it = peer.domain().is_some_and(|domain| is_in_domain(domain, name));
-                (!is_it).then_some(Unmatched::OtherDomain)
+                match (is_it, action) {
+                    (false, _) => Some(Unmatched::OtherDomain),
+                    (true, Action::Pass) => Some(Unmatched::DomainUnderPass),
+                    (true, Action::Allow | Action::Deny) => None,
+                }
             }
         };
         unmatched.map_or(PeerOutcome::Matched, PeerOutcome::Unmatched)

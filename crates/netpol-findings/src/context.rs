@@ -314,6 +314,19 @@ impl<'a> Context<'a> {
         self.evaluation.item_matches(at.policy_id, at.direction, at.index, item, peer)
     }
 
+    /// Whether the pods of a workload have or may have an address of the family of an address outside: without one they
+    /// cannot meet it, whatever policies say.
+    pub(crate) fn may_meet(&self, workload: PeerId, address: PeerId) -> bool {
+        let range = self.evaluation.peer(address).and_then(Peer::external);
+        let Some((workload, range)) = self.workload(workload).zip(range) else { return true };
+        let is_v4 = range.network.addr().is_ipv4();
+        let may = |pod: &netpol_eval::Pod| {
+            pod.addresses.is_empty() || pod.addresses.iter().any(|own| own.is_ipv4() == is_v4)
+        };
+        let all_known = !workload.host_network && !workload.has_other_pods && !workload.pods.is_empty();
+        !all_known || workload.pods.iter().any(may)
+    }
+
     /// What is allowed between a subject and a peer, whichever of them opens the connection.
     pub(crate) fn allowed(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &'a ConnectionSet {
         match direction {

@@ -103,13 +103,13 @@ fn reached(
     addresses: &[PeerId],
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
 ) -> Option<(PeerId, ConnectionSet)> {
-    let mut open =
-        addresses.iter().map(|address| (*address, counts(context.allowed(direction, workload, *address))));
+    let met = addresses.iter().filter(|address| context.may_meet(workload, **address));
+    let mut open = met.map(|address| (*address, counts(context.allowed(direction, workload, *address))));
     open.find(|(_, open)| !open.is_empty())
 }
 
-/// What a rule of a cluster-scoped policy opens between the first of `addresses` that it decides and workloads for which
-/// not everything is open.
+/// What a rule of a cluster-scoped policy opens between the first of `addresses` at which there is something and
+/// workloads for which not everything is open.
 fn opened_by_cluster_rule<'a>(
     context: &Context<'a>,
     at: &ClusterRuleAt<'a>,
@@ -118,13 +118,27 @@ fn opened_by_cluster_rule<'a>(
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: &impl Fn(PeerId) -> bool,
 ) -> Option<Cause<'a>> {
+    addresses.iter().find_map(|address| opened_at(context, at, seen, *address, counts, leaves_out))
+}
+
+/// The same for one address.
+fn opened_at<'a>(
+    context: &Context<'a>,
+    at: &ClusterRuleAt<'a>,
+    seen: &Seen,
+    address: PeerId,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Option<Cause<'a>> {
     let direction = at.origin.direction;
-    let (address, shown) =
-        addresses.iter().find_map(|address| Some((*address, seen.outside.get(address)?)))?;
+    let shown = seen.outside.get(&address)?;
     let ports = &shown.first.as_ref()?.ports;
     let opened = |subject: PeerId| counts(&ports.intersection(context.allowed(direction, subject, address)));
     let concerned = shown.subjects.iter().copied().filter(|subject| {
-        context.is_closed(direction, *subject) && !leaves_out(*subject) && !opened(*subject).is_empty()
+        context.is_closed(direction, *subject)
+            && context.may_meet(*subject, address)
+            && !leaves_out(*subject)
+            && !opened(*subject).is_empty()
     });
     let concerned: Vec<PeerId> = concerned.collect();
     let subject = *concerned.first()?;
@@ -140,7 +154,7 @@ fn opened_by_cluster_rule<'a>(
     })
 }
 
-/// What one rule opens between its subjects and the first of `addresses` that it covers.
+/// What one rule opens between its subjects and the first of `addresses` that it covers and they may meet.
 pub(crate) fn opened_by_rule<'a>(
     context: &Context<'a>,
     at: &RuleAt<'a>,
@@ -148,12 +162,25 @@ pub(crate) fn opened_by_rule<'a>(
     counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: &impl Fn(PeerId) -> bool,
 ) -> Option<Cause<'a>> {
-    let (address, item) =
-        addresses.iter().find_map(|address| Some((*address, covering(context, at, *address)?)))?;
+    addresses.iter().find_map(|address| {
+        let item = covering(context, at, *address)?;
+        opened_by_item(context, at, (*address, item), counts, leaves_out)
+    })
+}
+
+/// What one item of a rule, or a rule without any, opens between its subjects and an address.
+fn opened_by_item<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'a>,
+    (address, item): (PeerId, Option<&'a Peer>),
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Option<Cause<'a>> {
     let mut by_class: BTreeMap<usize, ConnectionSet> = BTreeMap::new();
     let mut concerned: Vec<PeerId> = Vec::new();
     let mut proof: Option<(PeerId, ConnectionSet)> = None;
-    for subject in context.subjects(at.policy_id).iter().filter(|subject| !leaves_out(**subject)) {
+    let subjects = context.subjects(at.policy_id).iter();
+    for subject in subjects.filter(|subject| !leaves_out(**subject) && context.may_meet(**subject, address)) {
         let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = match at.direction {
                 Direction::Ingress => Some(*subject),

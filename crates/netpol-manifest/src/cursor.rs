@@ -521,7 +521,9 @@ impl Unknown {
                 "the field is dropped, and the object counts without it; `kubectl apply` refuses it"
             }
             Self::FailsClosed => {
-                "the rule fails closed: one that allows matches nothing, one that denies or passes denies everything"
+                "`kubectl apply` refuses the object for it (strict validation); where a newer definition has the field and the \
+                 plugin does not know it, the rule fails closed, and so it does here: one that allows matches nothing, one \
+                 that denies or passes denies everything"
             }
         }
     }

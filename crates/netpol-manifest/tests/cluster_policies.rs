@@ -446,6 +446,21 @@ fn unknown_fields_may_be_dropped() {
     assert_eq!(refused[2], "warning unknown-peer-field spec.egress[0].to[0].z `z`");
 }
 
+/// One that belongs elsewhere, too: it is said what `kubectl` makes of it, and what a cluster that knows it would do.
+#[test]
+fn fields_of_peers_that_are_misplaced_are_refused_by_kubectl_and_fail_closed() {
+    for peer in ["ipBlock: {cidr: 10.0.0.0/8}", "podSelector: {}", "serviceAccounts: {}"] {
+        let spec = format!(
+            "tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, egress: [{{action: Deny, to: [{{{peer}}}]}}]"
+        );
+        let document = read(&policy("v1alpha2", "ClusterNetworkPolicy", "a", &spec));
+        let said = &document.diagnostics[0].related[0].message;
+        assert!(said.contains("`kubectl apply` refuses the object"), "{said}");
+        assert!(said.contains("where a newer definition has the field"), "{said}");
+        assert_eq!(document.objects.len(), 1, "{peer}");
+    }
+}
+
 /// Every value of every field in turn is null, or of a type that it cannot be.
 #[test]
 fn nothing_panics() {

@@ -19,9 +19,19 @@ pub(crate) fn query(
     let source = resolve(evaluation, &connection.source)?;
     let destination = resolve(evaluation, &connection.destination)?;
     let unknown = || UnknownPeer::Unknown(connection.source.clone());
-    let explanation = explain::explain(sources, evaluation, source, destination).ok_or_else(unknown)?;
-    let (from, to) =
-        (evaluation.peer(source).ok_or_else(unknown)?, evaluation.peer(destination).ok_or_else(unknown)?);
+    let (from, to) = (
+        evaluation.peer(source.peer).ok_or_else(unknown)?,
+        evaluation.peer(destination.peer).ok_or_else(unknown)?,
+    );
+    let explanation = if source.pod.is_some() || destination.pod.is_some() {
+        // A row is what holds for each of its pods; what is asked about is one.
+        let ends = [&source, &destination].map(|end| (end.peer, end.pod.as_deref()));
+        let (single, [source, destination]) = evaluation.of_pods(ends).ok_or_else(unknown)?;
+        explain::explain(sources, &single, source, destination)
+    } else {
+        explain::explain(sources, evaluation, source.peer, destination.peer)
+    };
+    let explanation = explanation.ok_or_else(unknown)?;
     let (protocol, port) = (connection.protocol, connection.port);
     let end = |trace: DirectionTrace| EndVerdict {
         allowed: trace.allowed.contains(protocol, port),
@@ -37,6 +47,8 @@ pub(crate) fn query(
             protocol,
             port,
         },
+        source_pod: source.pod,
+        destination_pod: destination.pod,
         egress: end(explanation.egress),
         ingress: end(explanation.ingress),
         caveats: explanation.caveats,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use netpol_eval::{Evaluation, Peer, PeerId, Workload};
+use netpol_eval::{Evaluation, Peer, PeerId, Pod, Workload};
 
 use crate::words;
 
@@ -35,17 +35,33 @@ impl fmt::Display for UnknownPeer {
 
 impl std::error::Error for UnknownPeer {}
 
+/// What a text means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meant {
+    /// The row of the matrix.
+    pub(crate) peer: PeerId,
+    /// The pod, where one of several of the workload is named. Of a StatefulSet that is in the input without its pods
+    /// nothing is known of a single one, so that the workload speaks for it.
+    pub(crate) pod: Option<String>,
+}
+
+impl From<PeerId> for Meant {
+    fn from(peer: PeerId) -> Self {
+        Self { peer, pod: None }
+    }
+}
+
 /// The peer that a text means: an id, `namespace/name`, a name that only one workload has, the name of one of its pods,
 /// an IP address (the pod that has it, else the external range that holds it), an external range as it is shown, the name
 /// of a node, or a domain that policies name, by itself or by a wildcard.
 ///
 /// # Errors
 /// When the text means no peer, or more than one.
-pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, UnknownPeer> {
+pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<Meant, UnknownPeer> {
     let wanted = text.trim();
     if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| words::peer_id(evaluation, peer) == wanted)
     {
-        return Ok(id);
+        return Ok(id.into());
     }
     if let Ok(address) = wanted.parse::<IpAddr>() {
         return of_address(evaluation, address).ok_or_else(|| UnknownPeer::Unknown(text.to_owned()));
@@ -59,7 +75,7 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
         })
     };
     if let Some((id, _)) = evaluation.peer_ids().find(|(_, peer)| is_written(peer)) {
-        return Ok(id);
+        return Ok(id.into());
     }
     let (namespace, name) = match wanted.split_once('/') {
         Some((namespace, name)) => (Some(namespace), name),
@@ -84,7 +100,10 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     }
     match found.as_slice() {
         [] => Err(UnknownPeer::Unknown(text.to_owned())),
-        [(id, _)] => Ok(*id),
+        [(peer, one)] => {
+            let is_name = one.workload().is_some_and(|workload| workload.name == name);
+            Ok(Meant { peer: *peer, pod: one_of_several(one, |pod| !is_name && pod.name == name) })
+        }
         several => {
             let ids = several.iter().map(|(_, peer)| words::peer_id(evaluation, peer)).collect();
             Err(UnknownPeer::Ambiguous(text.to_owned(), ids))
@@ -92,7 +111,13 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<PeerId, Unk
     }
 }
 
-fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {
+/// The pod that is meant, where its workload has or may have others.
+fn one_of_several(peer: &Peer, is_it: impl Fn(&Pod) -> bool) -> Option<String> {
+    let workload = peer.workload().filter(|workload| workload.may_have_siblings())?;
+    workload.pods.iter().find(|pod| is_it(pod)).map(|pod| pod.name.clone())
+}
+
+fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<Meant> {
     let has = |workload: &Workload| workload.pods.iter().any(|pod| pod.addresses.contains(&address));
     let mut pods = evaluation.peer_ids().filter(|(_, peer)| peer.workload().is_some_and(has));
     let mut ranges = evaluation
@@ -100,7 +125,10 @@ fn of_address(evaluation: &Evaluation, address: IpAddr) -> Option<PeerId> {
         .filter(|(_, peer)| peer.external().is_some_and(|range| range.contains(address)));
     // A node's address belongs to its pods on the host network and is a range too; the range is what is typed.
     let pod = pods.find(|(_, peer)| peer.workload().is_some_and(|workload| !workload.host_network));
-    pod.or_else(|| ranges.next()).map(|(id, _)| id)
+    if let Some((peer, one)) = pod {
+        return Some(Meant { peer, pod: one_of_several(one, |pod| pod.addresses.contains(&address)) });
+    }
+    ranges.next().map(|(peer, _)| peer.into())
 }
 
 /// The addresses of a node, which the matrix writes as `node worker-1`.

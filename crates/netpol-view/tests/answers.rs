@@ -129,3 +129,91 @@ fn a_long_step_is_heard_from_within() {
     analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", &|_, _| before.set(before.get() + 1)).unwrap();
     assert!(before.get() > 0, "a change is evaluated as a whole");
 }
+
+/// Two pods of one StatefulSet, of which policies may treat one otherwise than the other.
+const RING: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: ring-0, namespace: s, labels: {app: ring}, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: ring, uid: r, controller: true}]}
+  spec: {nodeName: one, containers: [{name: main, image: i}]}
+  status: {podIP: 10.0.0.17, hostIP: 192.0.2.1}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: ring-1, namespace: s, labels: {app: ring}, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: ring, uid: r, controller: true}]}
+  spec: {nodeName: two, containers: [{name: main, image: i}]}
+  status: {podIP: 10.0.0.18, hostIP: 192.0.2.2}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: web, namespace: s, labels: {app: web}}
+  spec: {nodeName: one, containers: [{name: main, image: i}]}
+  status: {podIP: 10.0.0.9, hostIP: 192.0.2.1}
+";
+
+fn asked(policy: &str, source: &str, destination: &str) -> netpol_view::contract::Verdict {
+    let mut analyzer = Analyzer::new(Options::default());
+    let file = |name: &str, text: &str| SourceFile { name: name.to_owned(), text: text.to_owned() };
+    analyzer.set_files(vec![file("ring.yaml", RING), file("policy.yaml", policy)]);
+    let (source, destination) = (source.to_owned(), destination.to_owned());
+    analyzer.query(&Connection { source, destination, protocol: Protocol::Tcp, port: 80 }).unwrap()
+}
+
+#[test]
+fn a_question_about_one_pod_is_answered_for_this_pod() {
+    let admin = "\
+{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: p}, spec: {tier: Admin,
+priority: 1, subject: {namespaces: {}}, egress: [{action: Accept, to: [{networks: [10.0.0.17/32]}]}, {action: Deny, to:
+[{networks: [0.0.0.0/0]}]}]}}";
+    let block = "\
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: s}, spec: {podSelector:
+{matchLabels: {app: web}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.17/32}}]}]}}";
+    for policy in [admin, block] {
+        for (pod, name, allowed) in [
+            ("ring-0", "ring-0", true),
+            ("10.0.0.17", "ring-0", true),
+            ("s/ring-1", "ring-1", false),
+            ("10.0.0.18", "ring-1", false),
+        ] {
+            let verdict = asked(policy, "web", pod);
+            assert_eq!((verdict.allowed, verdict.destination_pod.as_deref()), (allowed, Some(name)), "{pod}");
+            assert_eq!(verdict.connection.destination, "s/ring[StatefulSet]");
+            assert_eq!(verdict.source_pod, None);
+            let uncertain = verdict.caveats.iter().any(|caveat| caveat.contains("does not tell all"));
+            assert!(!uncertain, "{:?}", verdict.caveats);
+        }
+        // The workload as a whole: what holds for each of its pods.
+        let verdict = asked(policy, "web", "ring");
+        assert_eq!((verdict.allowed, verdict.destination_pod), (false, None));
+    }
+}
+
+#[test]
+fn two_pods_of_one_workload_are_two_ends() {
+    let block = "\
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: s}, spec: {podSelector: {},
+policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.17/32}}]}]}}";
+    let verdict = asked(block, "ring-1", "ring-0");
+    assert!(verdict.allowed && verdict.source_pod.as_deref() == Some("ring-1"), "{verdict:?}");
+    assert!(verdict.ingress.steps[0].reason.contains("s/ring (ring-0)"), "{:?}", verdict.ingress.steps);
+    assert!(!asked(block, "ring-0", "ring-1").allowed);
+    assert!(asked(block, "ring-1", "ring-1").allowed, "a pod reaches itself");
+    // Beside its workload as a whole, and towards an address outside.
+    assert!(!asked(block, "ring-1", "ring").allowed);
+    assert!(!asked(block, "ring-1", "203.0.113.1").allowed);
+}
+
+#[test]
+fn one_pod_is_on_one_node() {
+    let deny = "\
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: s}, spec: {podSelector: {}}}";
+    assert!(asked(deny, "192.0.2.1", "ring-0").allowed, "from its own node");
+    let other = asked(deny, "192.0.2.2", "ring-0");
+    assert!(!other.allowed);
+    assert!(
+        !other.caveats.iter().any(|caveat| caveat.contains("traffic between a node")),
+        "{:?}",
+        other.caveats
+    );
+}

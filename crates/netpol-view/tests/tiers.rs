@@ -338,6 +338,19 @@ fn domains_are_asked_about_by_name() {
 }
 
 #[test]
+fn domains_that_are_not_accepted_are_in_doubt() {
+    let rules = "egress: [{action: Pass, to: [{domainNames: [a.example]}]}, {action: Deny, to: [{domainNames: [b.example]}]}]";
+    let mut analyzer = analyzer(&[cluster_policy("web", "Admin", 1, rules)]);
+    let explanation = analyzer.explain(CART, "domain:a.example").unwrap();
+    let steps = told(&explanation.egress.steps);
+    assert!(steps[0].contains("so `Pass` passes on nothing for certain"), "{steps:?}");
+    let explanation = analyzer.explain(CART, "domain:b.example").unwrap();
+    assert_eq!(explanation.allowed.text, "none");
+    let caveat = "under another action than `Accept`: at least none is allowed, at most all";
+    assert!(explanation.caveats.iter().any(|said| said.contains(caveat)), "{:?}", explanation.caveats);
+}
+
+#[test]
 fn a_rule_with_a_field_that_is_not_known_fails_closed() {
     let policies = [
         cluster_policy("pass", "Admin", 1, "ingress: [{action: Pass, from: [{serviceAccounts: {}}]}]"),

@@ -186,7 +186,10 @@ impl<'a> View<'a> {
                 cluster_policy::Peer::Nodes(selector) => self.nodes_match(rule.action, selector, side),
                 cluster_policy::Peer::Networks(networks) => self.networks_match(rule.action, networks, side),
                 cluster_policy::Peer::Domains(names) => match side {
-                    Side::Domain(name) => names.iter().any(|own| cluster_policy::covers(own, name)),
+                    Side::Domain(name) => {
+                        names.iter().any(|own| cluster_policy::covers(own, name))
+                            && self.domains_count(rule.action)
+                    }
                     Side::Pods(_) | Side::Address(_) => false,
                 },
                 cluster_policy::Peer::Unknown => false,
@@ -198,6 +201,16 @@ impl<'a> View<'a> {
         // (`ClusterNetworkPolicyProtocol.destinationNamedPort`)
         let names = destination.filter(|_| by_selector);
         matches.then_some(Matched { action: rule.action, ports: rule.ports.as_deref(), names, several })
+    }
+
+    /// "This field is only supported for Accept rules in egress" (`ClusterNetworkPolicyEgressPeer.domainNames`): nobody
+    /// says what it means under another action. Strictly, it denies and passes nothing.
+    fn domains_count(self, action: Action) -> bool {
+        match action {
+            Action::Allow => true,
+            Action::Deny => !self.has(Doubt::DomainActions),
+            Action::Pass => self.has(Doubt::DomainActions),
+        }
     }
 
     /// "Namespaces defines a way to select all pods within a set of Namespaces. Note that host-networked pods are not

@@ -69,12 +69,20 @@ pub enum Doubt {
     UnknownAddresses,
     /// Of the pods of a workload any counts where a rule opens, and only all where it closes.
     SeveralPods,
+    /// `domainNames` are heeded under Pass and not under Deny, rather than the other way.
+    DomainActions,
 }
 
 impl Doubt {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Ties, Self::NamespaceLabels, Self::NodeLabels, Self::UnknownAddresses, Self::SeveralPods];
+    pub const ALL: [Self; 6] = [
+        Self::Ties,
+        Self::NamespaceLabels,
+        Self::NodeLabels,
+        Self::UnknownAddresses,
+        Self::SeveralPods,
+        Self::DomainActions,
+    ];
 }
 
 /// Which readings of `ipBlock` inside the cluster there are.

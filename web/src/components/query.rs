@@ -164,17 +164,20 @@ fn judged(asked: &Connection, verdict: &Verdict, analysis: &Analysis, dispatch: 
         };
     }
     // An address is answered by the range that holds it; it keeps its own name as well.
-    let name = |id: &str, typed: &str| {
+    let name = |id: &str, typed: &str, pod: Option<&String>| {
         let name =
             analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned());
         let typed = typed.trim();
-        if is_outside(id) && typed != id && !name.contains(typed) {
+        if let Some(pod) = pod {
+            format!("pod {pod} of {name}")
+        } else if is_outside(id) && typed != id && !name.contains(typed) {
             format!("{typed} ({name})")
         } else {
             name
         }
     };
-    let (from, to) = (name(source, &asked.source), name(destination, &asked.destination));
+    let from = name(source, &asked.source, verdict.source_pod.as_ref());
+    let to = name(destination, &asked.destination, verdict.destination_pod.as_ref());
     let end = |name, id: &str| End { name, outside: is_outside(id) };
     let (class, words) = if verdict.allowed { ("some", "yes") } else { ("none", "no") };
     let on = format!(" on {} {port}", protocol_name(*protocol));

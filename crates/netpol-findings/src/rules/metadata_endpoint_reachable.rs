@@ -128,6 +128,31 @@ mod tests {
     }
 
     #[test]
+    fn pods_without_an_ipv6_address_reach_none() {
+        let pod = |ips: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: web, namespace: shop}}\nspec: {{containers: [{{name: c, image: i}}]}}\n\
+                 status: {{podIPs: [{ips}]}}\n---\n"
+            )
+        };
+        let deny = cluster_policy(
+            "deny",
+            "Admin",
+            5,
+            "subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [0.0.0.0/0]}]}]",
+        );
+        let rule = policy("shop", "out", "{podSelector: {}, policyTypes: [Egress], egress: [{}]}");
+        for others in [deny.clone(), deny.clone() + &rule] {
+            for (ips, found) in [("{ip: 10.0.0.1}", 0), ("{ip: 10.0.0.1}, {ip: 'fd00::1'}", 1)] {
+                let text = pod(ips) + &others;
+                for rule in [&RULE, &super::super::open_egress::RULE] {
+                    assert_eq!(Case::new(&text).check(rule).len(), found, "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_block_that_holds_it() {
         let found = case("{to: [{ipBlock: {cidr: 169.254.0.0/16}}]}").check(&RULE);
         assert_eq!(found.len(), 1);

@@ -42,6 +42,14 @@ pub struct Verdict {
     pub not_evaluated: bool,
     /// What was asked, with the ids of the peers that were meant.
     pub connection: Connection,
+    /// The pod of the source that was judged, where the question names one of several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub source_pod: Option<String>,
+    /// The pod of the destination that was judged, likewise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub destination_pod: Option<String>,
     /// The source's end.
     pub egress: EndVerdict,
     /// The destination's end.

@@ -75,7 +75,7 @@ pub(super) fn in_words(evaluation: &Evaluation, caveat: &Caveat) -> String {
             format!("{} {tie}: any of them may win; the strictest is shown", names.join(" and "))
         }
         Caveat::Undetermined { least, most } => format!(
-            "the input does not tell all that the policies ask for, or it differs between the pods of a workload (addresses of pods or domains, labels of nodes, numbers of named ports): at least {} is allowed, at most {}; the least is shown",
+            "the input does not tell all that the policies ask for, or it differs between the pods of a workload (addresses of pods or domains, labels of nodes, numbers of named ports), or they name domains under another action than `Accept`: at least {} is allowed, at most {}; the least is shown",
             words::connections(least),
             words::connections(most)
         ),

@@ -160,6 +160,10 @@ impl Reasons<'_> {
             LeafKind::Networks(networks) => self.unmatched_networks("networks", networks, mismatch.why),
             LeafKind::Nodes(selector) => self.unmatched_node(selector, mismatch.why),
             LeafKind::Domain(name) => match self.peer {
+                Peer::Domain(_) if *mismatch.why == Unmatched::DomainUnderPass => {
+                    "`domainNames` are supported for `Accept` only, so `Pass` passes on nothing for certain"
+                        .to_owned()
+                }
                 Peer::Domain(_) => format!("`domainNames` `{name}` is not this domain"),
                 Peer::External { .. } => {
                     format!("`domainNames` `{name}` is a domain, whose addresses are not known")

@@ -31,6 +31,8 @@ fn verdict() -> Event {
         not_evaluated: false,
         allowed: true,
         connection: connection(),
+        source_pod: None,
+        destination_pod: None,
         egress: end(),
         ingress: end(),
         caveats: Vec::new(),
