@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
@@ -25,6 +26,9 @@ const PEERS_A_STEP: usize = 128;
 
 /// Up to so many peers are put together again when one of them is thought away; of more it is counted who matches what.
 const FEW_ITEMS: usize = 16;
+
+/// How many rules are asked whether they reach a peer in the time of a step.
+const RULES_A_STEP: usize = 16;
 
 /// How many items of a rule are put together in the time of a step.
 const ITEMS_A_STEP: usize = 4;
@@ -279,21 +283,35 @@ impl<'c, 'a> Search<'c, 'a> {
             if let Some(wanted) = plain.as_ref().filter(|wanted| !wanted.is_empty()) {
                 self.cover_at_once(wanted, &others, &mut left, covering);
             }
+            // What the same rules reach, with the same ports by name, is covered alike.
+            let has_names = plain.is_none() || others.iter().any(|(_, rule)| rule.plain.is_none());
+            let mut known: HashMap<(Vec<u32>, Option<usize>), Vec<PolicyId>> = HashMap::default();
             for atom in left.ones() {
                 let peer = *self.peers.get(atom)?;
                 let destination = self.destination(at.direction, *subject, peer);
-                let wanted = match item {
-                    Item::Port(item) => port_set(at.rule.ports.get(item)?, destination),
-                    Item::Whole | Item::Peer(_) => whole.opens(at, destination),
-                };
-                if self.steps > MOST_STEPS {
-                    return None;
-                }
-                if !wanted.is_empty() {
-                    let used = self.cover(wanted, atom, destination, &others)?;
-                    if self.real.contains(atom) {
-                        covering.extend(used);
+                let reaching = (0..).zip(&others).filter(|(_, (_, rule))| rule.atoms.contains(atom));
+                let reaching: Vec<u32> = reaching.map(|(at, _)| at).collect();
+                let ports =
+                    destination.filter(|_| has_names).map(|workload| Arc::as_ptr(&workload.ports).addr());
+                self.steps += 1 + others.len() / RULES_A_STEP;
+                let key = (reaching, ports);
+                let used = match known.get(&key) {
+                    Some(used) => used,
+                    None => {
+                        let wanted = match item {
+                            Item::Port(item) => port_set(at.rule.ports.get(item)?, destination),
+                            Item::Whole | Item::Peer(_) => whole.opens(at, destination),
+                        };
+                        if self.steps > MOST_STEPS {
+                            return None;
+                        }
+                        let reaching = key.0.iter().filter_map(|at| others.get(*at as usize));
+                        let used = self.cover(wanted, destination, reaching)?;
+                        known.entry(key).or_insert(used)
                     }
+                };
+                if self.real.contains(atom) {
+                    covering.extend(used);
                 }
             }
             if self.steps > MOST_STEPS {
@@ -355,22 +373,30 @@ impl<'c, 'a> Search<'c, 'a> {
         }
     }
 
-    /// Who covers `wanted` between a subject and the peers of an atom; `None` where something is left.
-    fn cover(
+    /// Who of those that reach a peer covers `wanted`, on a destination; `None` where something is left.
+    fn cover<'o>(
         &mut self,
         wanted: ConnectionSet,
-        atom: usize,
         destination: Option<&Workload>,
-        others: &[(RuleAt<'a>, Rc<Remains>)],
-    ) -> Option<Vec<PolicyId>> {
-        self.steps += others.len();
+        reaching: impl Iterator<Item = &'o (RuleAt<'a>, Rc<Remains>)>,
+    ) -> Option<Vec<PolicyId>>
+    where
+        'a: 'o,
+    {
         let mut left = wanted;
         let mut used = Vec::new();
-        for (at, rule) in others.iter().filter(|(_, rule)| rule.atoms.contains(atom)) {
+        if left.is_empty() {
+            return Some(used);
+        }
+        for (at, rule) in reaching {
+            self.steps += 1;
             if rule.plain.is_none() {
                 self.steps += rule.ports.len() / ITEMS_A_STEP;
             }
-            let rest = left.difference(&rule.opens(at, destination));
+            let rest = match &rule.plain {
+                Some(plain) => left.difference(plain),
+                None => left.difference(&rule.opens(at, destination)),
+            };
             if rest != left {
                 used.push(at.policy_id);
                 left = rest;

@@ -4,7 +4,8 @@
 //! that document's own text*. A document that did not change therefore keeps every range that was computed for it,
 //! wherever in its file it has moved to. Only [`Sources::resolve`] turns a span into a file, lines and columns.
 //!
-//! Nothing here knows YAML, Kubernetes, or how a message is shown.
+//! Nothing here knows YAML or Kubernetes, but for where a document or an item of a `List` begins, or how a message is
+//! shown.
 
 mod budget;
 mod code;
