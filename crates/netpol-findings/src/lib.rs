@@ -40,7 +40,7 @@ pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
 pub use fix::{Fix, NewPolicy};
 pub use judged::unjudged;
-pub use migration::{Rewriting, migration};
+pub use migration::{Rewriting, baseline_priorities, migration};
 pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;

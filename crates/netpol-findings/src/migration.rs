@@ -55,9 +55,24 @@ struct Taken {
     priorities: Vec<u16>,
 }
 
-/// All policies of v1alpha1, rewritten together: none takes a name or a priority that another one has.
-pub fn migration(cluster: &Cluster) -> Vec<Rewriting> {
-    let mut writer = Writer::new(cluster);
+/// How many priorities are proposed for the BaselineAdminNetworkPolicy at the most: each is evaluated.
+const MOST_PROPOSED: usize = 8;
+
+/// Where a BaselineAdminNetworkPolicy may come among the Baseline-tier ClusterNetworkPolicies, other than in the last
+/// place that is free: before each of them, the last one first, and then beside each, where its order stays undefined.
+pub fn baseline_priorities(cluster: &Cluster) -> Vec<u16> {
+    let is_there = superseded(cluster).any(|(_, policy)| policy.spec.priority.is_none());
+    let writer = Writer::new(cluster);
+    let known = writer.priorities.get(&ClusterTier::Baseline).filter(|_| is_there);
+    let known: Vec<u16> = known.into_iter().flat_map(BTreeMap::keys).copied().rev().collect();
+    let before = |one: &u16| one.checked_sub(1).filter(|free| !known.contains(free));
+    known.iter().filter_map(before).chain(known.iter().copied()).take(MOST_PROPOSED).collect()
+}
+
+/// All policies of v1alpha1, rewritten together: none takes a name or a priority that another one has, but the
+/// BaselineAdminNetworkPolicy that of `baseline`, where given.
+pub fn migration(cluster: &Cluster, baseline: Option<u16>) -> Vec<Rewriting> {
+    let mut writer = Writer { baseline, ..Writer::new(cluster) };
     let superseded = superseded(cluster);
     superseded
         .map(|(id, policy)| {
@@ -88,12 +103,18 @@ pub(crate) struct Writer {
     priorities: BTreeMap<ClusterTier, BTreeMap<u16, usize>>,
     /// By object: where the versions of it stand that a later one replaces.
     replaced: BTreeMap<ObjectRef, Vec<Span>>,
+    /// The priority for the BaselineAdminNetworkPolicy, where it is one policy; else the last that is free.
+    baseline: Option<u16>,
 }
 
 impl Writer {
     pub(crate) fn new(cluster: &Cluster) -> Self {
-        let mut writer =
-            Self { names: BTreeSet::new(), priorities: BTreeMap::new(), replaced: BTreeMap::new() };
+        let mut writer = Self {
+            names: BTreeSet::new(),
+            priorities: BTreeMap::new(),
+            replaced: BTreeMap::new(),
+            baseline: None,
+        };
         for (_, policy) in cluster.cluster_policies() {
             if policy.spec.kind == ClusterPolicyKind::Cluster {
                 writer.names.insert(policy.reference().name);
@@ -225,6 +246,9 @@ impl Writer {
         };
         let name = &reference.name;
         let Some(first) = &policy.spec.priority else {
+            if let Some(priority) = self.baseline.filter(|_| parts == 1) {
+                return Ok(vec![priority]);
+            }
             let mut found = (0..=LAST_PRIORITY).rev().filter_map(following);
             return found.find(|all| all.iter().all(|one| !known.contains_key(one))).ok_or_else(|| {
                 format!("`{name}` needs a priority of its own in the Baseline tier, and none is free")
@@ -240,8 +264,11 @@ impl Writer {
         found.ok_or_else(|| {
             format!(
                 "`{name}` has more rules than the {MOST} of a direction that a ClusterNetworkPolicy may have, and the \
-                 {} after its own that {parts} policies would need are not free, or another policy has priority {first} too",
-                if parts == 2 { "priority" } else { "priorities" },
+                 {} not free, or another policy has priority {first} too",
+                match parts {
+                    2 => "priority after its own, which a second policy would need, is".to_owned(),
+                    _ => format!("priorities after its own, which {parts} policies would need, are"),
+                },
             )
         })
     }
@@ -249,6 +276,12 @@ impl Writer {
     /// How a BaselineAdminNetworkPolicy, which has no priority, stands to the other policies of its tier.
     fn place_of_baseline(&self, priority: u16) -> String {
         let known = self.priorities.get(&ClusterTier::Baseline);
+        if known.is_some_and(|known| known.contains_key(&priority)) {
+            return format!(
+                "its priority is {priority}, as that of a ClusterNetworkPolicy of the Baseline tier: its order towards it \
+                 was not defined, and is not now"
+            );
+        }
         let last = known.and_then(|known| known.keys().next_back());
         match last {
             None => format!("its priority is {priority}, the last"),
@@ -257,7 +290,7 @@ impl Writer {
                  was not defined"
             ),
             Some(last) => format!(
-                "its priority is {priority}, the last that is free, and before that of a ClusterNetworkPolicy with {last}: \
+                "its priority is {priority}, before that of a ClusterNetworkPolicy with {last}: \
                  its order towards them was not defined"
             ),
         }

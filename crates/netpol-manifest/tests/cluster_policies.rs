@@ -312,7 +312,14 @@ fn messages() {
         (
             cluster("egress: [{action: Deny, to: [{namespaces: {namespaceSelector: {}}}]}]"),
             "spec.egress[0].to[0].namespaces.namespaceSelector",
-            &["this is within a selector already"],
+            &["put what is below it directly under `namespaces`"],
+        ),
+        (
+            cluster(
+                "egress: [{action: Deny, to: [{namespaces: {}}], protocols: [{destinationNamedPort: ''}]}]",
+            ),
+            "spec.egress[0].protocols[0].destinationNamedPort",
+            &["no port can have an empty name, so it matches nothing"],
         ),
         (
             policy("v1alpha1", "BaselineAdminNetworkPolicy", "a", "subject: {namespaces: {}}"),

@@ -276,14 +276,31 @@ impl Analyzer {
     pub fn migrate_with(&mut self, beat: Beat<'_>) -> Option<Migration> {
         self.analyse();
         let evaluation = self.result.evaluation.as_deref()?;
-        let rewritings = netpol_findings::migration(evaluation.cluster());
-        let migrate::Plan { change, mut notes, policies } =
-            migrate::plan(&rewritings, &self.result.summary.refused, &self.result.sources)?;
-        let after = self.after(&self.result.sources, change, beat)?;
-        let mut preview = self.preview(after)?;
+        let mut tried = self.migrate_to(evaluation, None, beat)?;
+        if tried.preview.changed_cells > 0 {
+            // Where the BaselineAdminNetworkPolicy comes was not defined: the place that changes nothing is the best.
+            let others = netpol_findings::baseline_priorities(evaluation.cluster()).into_iter();
+            let mut others = others.filter_map(|one| self.migrate_to(evaluation, Some(one), beat));
+            tried = others.find(|other| other.preview.changed_cells == 0).unwrap_or(tried);
+        }
+        let Migration { mut preview, mut notes, policies } = tried;
         migrate::say_what_becomes_of_cells(&mut preview);
         notes.extend(migrate::changed_cells(&preview));
         Some(Migration { preview, notes, policies })
+    }
+
+    /// The same with a priority for the BaselineAdminNetworkPolicy, and without what is said of the cells.
+    fn migrate_to(
+        &self,
+        evaluation: &Evaluation,
+        baseline: Option<u16>,
+        beat: Beat<'_>,
+    ) -> Option<Migration> {
+        let rewritings = netpol_findings::migration(evaluation.cluster(), baseline);
+        let migrate::Plan { change, notes, policies } =
+            migrate::plan(&rewritings, &self.result.summary.refused, &self.result.sources)?;
+        let after = self.after(&self.result.sources, change, beat)?;
+        Some(Migration { preview: self.preview(after)?, notes, policies })
     }
 
     /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has

@@ -157,7 +157,9 @@ fn asked(policy: &str, source: &str, destination: &str) -> netpol_view::contract
     let file = |name: &str, text: &str| SourceFile { name: name.to_owned(), text: text.to_owned() };
     analyzer.set_files(vec![file("ring.yaml", RING), file("policy.yaml", policy)]);
     let (source, destination) = (source.to_owned(), destination.to_owned());
-    analyzer.query(&Connection { source, destination, protocol: Protocol::Tcp, port: 80 }).unwrap()
+    let connection = Connection { source, destination, protocol: Protocol::Tcp, port: 80 };
+    let Ok(verdict) = analyzer.query(&connection) else { unreachable!("{connection:?}") };
+    verdict
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn priorities(text: &str) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn the_baseline_comes_last() {
+fn the_baseline_comes_last_where_that_changes_no_cell() {
     let deny = "{subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}";
     let baseline = policy("BaselineAdminNetworkPolicy", "default", deny);
     let cluster = |name: &str, priority: u16, action: &str| {
@@ -192,16 +192,40 @@ fn the_baseline_comes_last() {
     );
     assert_eq!(migration.preview.changed_cells, 0);
 
-    // What comes first counts from now on: the strictest did before.
+    // The strictest was shown: it has to come first.
     let migration = migrate(&format!("{PODS}{}{baseline}", cluster("default", 7, "Accept"))).unwrap();
     assert_eq!(
         priorities(&migration.preview.files[0].text),
-        [("default".to_owned(), 7), ("default-baseline".to_owned(), 1000)]
+        [("default".to_owned(), 7), ("default-baseline".to_owned(), 6)]
     );
-    assert!(migration.preview.changed_cells > 0);
-    assert!(
-        migration.preview.message.ends_with(&format!("; {} cells change", migration.preview.changed_cells))
+    assert_eq!(migration.preview.changed_cells, 0);
+
+    // No place is before the one and behind the other.
+    let from = |action: &str, name: &str| {
+        format!(
+            "{{action: {action}, from: [{{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}}}]}}"
+        )
+    };
+    let other = |name: &str, priority: u16, rule: &str| {
+        let spec = format!(
+            "{{tier: Baseline, priority: {priority}, subject: {{namespaces: {{}}}}, ingress: [{rule}]}}"
+        );
+        policy("ClusterNetworkPolicy", name, &spec)
+    };
+    let both = format!(
+        "{{subject: {{namespaces: {{}}}}, ingress: [{}, {}]}}",
+        from("Allow", "shop"),
+        from("Deny", "data")
     );
+    let baseline = policy("BaselineAdminNetworkPolicy", "default", &both);
+    let others = other("default", 7, &from("Accept", "data")) + &other("last", 900, &from("Deny", "shop"));
+    let migration = migrate(&format!("{PODS}{others}{baseline}")).unwrap();
+    assert_eq!(
+        priorities(&migration.preview.files[0].text).last(),
+        Some(&("default-baseline".to_owned(), 1000))
+    );
+    assert_eq!(migration.preview.changed_cells, 1);
+    assert!(migration.preview.message.ends_with("; 1 cell changes"), "{}", migration.preview.message);
     let [name, order, cells] = migration.notes.as_slice() else { panic!("{:?}", migration.notes) };
     assert!(order.starts_with("`default`: its priority is 1000, behind all"), "{order}");
     assert!(name.contains("it is called `default-baseline`"), "{name}");
@@ -327,4 +351,32 @@ fn versions_that_are_replaced_go() {
 fn nothing_to_do() {
     assert_eq!(migrate(PODS), None);
     assert_eq!(migrate(""), None);
+}
+
+#[test]
+fn the_baseline_policy_takes_the_place_that_changes_no_cell() {
+    let baseline = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: BaselineAdminNetworkPolicy\nmetadata: {name: default}\n\
+                    spec:\n  subject: {namespaces: {}}\n  ingress:\n  - {action: Allow, from: [{namespaces: {matchLabels: \
+                    {kubernetes.io/metadata.name: shop}}}]}\n  - {action: Deny, from: [{namespaces: {}}]}\n";
+    let cluster = |name: &str, priority: u16, action: &str| {
+        format!(
+            "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {name}}}\n\
+             spec: {{tier: Baseline, priority: {priority}, subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, \
+             from: [{{namespaces: {{}}}}]}}]}}\n"
+        )
+    };
+    for (others, priority) in [
+        // Before it, what is shown as denied would be allowed; beside it, it stays undefined.
+        (cluster("last", 1000, "Deny"), 1000),
+        (cluster("first", 10, "Deny"), 1000),
+        // Nobody else speaks: the last one.
+        (String::new(), 1000),
+        // Two that disagree with it, so that no single place will do for what both leave open but the first one's.
+        (cluster("last", 1000, "Deny") + &cluster("first", 10, "Deny"), 999),
+    ] {
+        let migration = migrate(&format!("{PODS}---\n{baseline}{others}")).unwrap();
+        assert!(migration.preview.message.ends_with("; every cell stays the same"), "{migration:?}");
+        let after = &migration.preview.files[0].text;
+        assert!(after.contains(&format!("  priority: {priority}\n")), "{after}");
+    }
 }

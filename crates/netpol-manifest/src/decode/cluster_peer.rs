@@ -89,7 +89,7 @@ pub(super) fn decode(cursor: &Cursor<'_>, level: &'static Level, report: &mut Re
 /// `namespaces` or `pods`.
 fn namespaced(fields: &Fields<'_>, level: &'static Level, report: &mut Report) -> Option<NamespacedPods> {
     let namespaces = fields.get("namespaces").and_then(|cursor| {
-        let namespaces = selector::decode(&cursor, report)?;
+        let namespaces = selector::of_namespaces(&cursor, report)?;
         Some(NamespacedPods { range: cursor.visible_range(), namespaces, pods: None })
     });
     let of_pods = match level.field("pods").map(|field| field.value) {

@@ -124,7 +124,10 @@ fn port(cursor: &Cursor<'_>, fields: &Fields<'_>, name: &'static str, report: &m
 fn name(cursor: &Cursor<'_>, report: &mut Report) -> Option<ClusterPortMatch> {
     let text = cursor.text(report)?;
     if let Err(rule) = validate::port_name(text) {
-        let message = format!("no port can have the name {}, so it matches nothing: {rule}", quote(text));
+        let message = match text {
+            "" => format!("no port can have an empty name, so it matches nothing: {rule}"),
+            _ => format!("no port can have the name {}, so it matches nothing: {rule}", quote(text)),
+        };
         cursor.say(report, Severity::Warning, Code::InvalidPortName, message);
     }
     Some(ClusterPortMatch::Name(text.to_owned()))

@@ -7,7 +7,7 @@ use crate::cursor::Cursor;
 use crate::fix;
 use crate::object::{Label, LabelSelector, Operator, Requirement};
 use crate::report::{Report, quote, shorten};
-use crate::schema;
+use crate::schema::{self, Level};
 use crate::validate;
 
 /// A selector that matches everything.
@@ -16,7 +16,16 @@ pub(super) fn empty(range: TextRange) -> LabelSelector {
 }
 
 pub(super) fn decode(cursor: &Cursor<'_>, report: &mut Report) -> Option<LabelSelector> {
-    let fields = cursor.fields(report, &schema::SELECTOR)?;
+    decode_as(cursor, &schema::SELECTOR, report)
+}
+
+/// That of `namespaces` of a cluster-scoped policy.
+pub(super) fn of_namespaces(cursor: &Cursor<'_>, report: &mut Report) -> Option<LabelSelector> {
+    decode_as(cursor, &schema::NAMESPACES_SELECTOR, report)
+}
+
+fn decode_as(cursor: &Cursor<'_>, level: &'static Level, report: &mut Report) -> Option<LabelSelector> {
+    let fields = cursor.fields(report, level)?;
     let mut requirements = Vec::new();
     if let Some(labels) = fields.get("matchLabels") {
         let entries = metadata::label_entries(&labels, report);

@@ -1,7 +1,7 @@
 //! The cluster-scoped policies of `policy.networking.k8s.io`: `AdminNetworkPolicy` and `BaselineAdminNetworkPolicy` of
 //! v1alpha1, `ClusterNetworkPolicy` of v1alpha2 and v1beta1.
 
-use super::policy::SELECTOR;
+use super::policy::{NAMESPACES_SELECTOR, SELECTOR};
 use super::{Choice, Field, Level, PROTOCOLS, STRAY, Type, choice, field, level};
 
 const SUBJECT: &str = "The pods that the policy is about, by exactly one of `namespaces` and `pods`; pods in the \
@@ -118,12 +118,12 @@ const SUBJECT_MISPLACED: &[(&str, &str)] = &[
 ];
 
 const ADMIN_SUBJECT_FIELDS: &[Field] = &[
-    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("namespaces", Type::Structure(&NAMESPACES_SELECTOR), NAMESPACES),
     field("pods", Type::Structure(&ADMIN_POD), PODS),
 ];
 
 const CLUSTER_SUBJECT_FIELDS: &[Field] = &[
-    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("namespaces", Type::Structure(&NAMESPACES_SELECTOR), NAMESPACES),
     field("pods", Type::Structure(&CLUSTER_POD), PODS),
 ];
 
@@ -312,7 +312,7 @@ const BASELINE_EGRESS_MISPLACED: &[(&str, &str)] = &[
 ];
 
 const ADMIN_EGRESS_PEER_FIELDS: &[Field] = &[
-    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("namespaces", Type::Structure(&NAMESPACES_SELECTOR), NAMESPACES),
     field("pods", Type::Structure(&ADMIN_POD), PODS),
     field("networks", Type::List(&Type::Cidr), NETWORKS),
     field("nodes", Type::Structure(&SELECTOR), NODES),
@@ -320,7 +320,7 @@ const ADMIN_EGRESS_PEER_FIELDS: &[Field] = &[
 ];
 
 const CLUSTER_EGRESS_PEER_FIELDS: &[Field] = &[
-    field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+    field("namespaces", Type::Structure(&NAMESPACES_SELECTOR), NAMESPACES),
     field("pods", Type::Structure(&CLUSTER_POD), PODS),
     field("networks", Type::List(&Type::Cidr), NETWORKS),
     field("nodes", Type::Structure(&SELECTOR), NODES),
@@ -357,7 +357,7 @@ pub(crate) static BASELINE_EGRESS_PEER: Level = Level {
     ..level(
         "BaselineAdminNetworkPolicyEgressPeer",
         &[
-            field("namespaces", Type::Structure(&SELECTOR), NAMESPACES),
+            field("namespaces", Type::Structure(&NAMESPACES_SELECTOR), NAMESPACES),
             field("pods", Type::Structure(&ADMIN_POD), PODS),
             field("networks", Type::List(&Type::Cidr), NETWORKS),
             field("nodes", Type::Structure(&SELECTOR), NODES),

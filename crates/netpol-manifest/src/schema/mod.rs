@@ -20,7 +20,8 @@ pub(crate) use cluster_policy::{
 };
 pub(crate) use metadata::{LIST, METADATA, OBJECT, OWNER};
 pub(crate) use policy::{
-    EGRESS_RULE, INGRESS_RULE, IP_BLOCK, PEER, POLICY_PORT, POLICY_SPEC, REQUIREMENT, SELECTOR,
+    EGRESS_RULE, INGRESS_RULE, IP_BLOCK, NAMESPACES_SELECTOR, PEER, POLICY_PORT, POLICY_SPEC, REQUIREMENT,
+    SELECTOR,
 };
 pub(crate) use route::{GATEWAY_SPEC, ROUTE_BACKEND, ROUTE_RULE, ROUTE_SPEC};
 pub(crate) use service::{

@@ -191,6 +191,19 @@ const PORT_FIELDS: &[Field] = &[
     ),
 ];
 
+/// That of `namespaces`, which is a selector by itself.
+pub(crate) static NAMESPACES_SELECTOR: Level = Level {
+    misplaced: &[
+        ("namespaceSelector", "put what is below it directly under `namespaces`"),
+        (
+            "podSelector",
+            "write `pods:` in place of `namespaces:`, with `namespaceSelector` and `podSelector` below it",
+        ),
+    ],
+    stray: SELECTOR_STRAY,
+    ..level("LabelSelector", SELECTOR_FIELDS)
+};
+
 pub(crate) static SELECTOR: Level = Level {
     misplaced: &[
         (
@@ -202,24 +215,25 @@ pub(crate) static SELECTOR: Level = Level {
             "this is within a selector already: write `matchLabels` in its place, or move it left",
         ),
     ],
-    // A bare label is by far the commonest mistake in a selector.
-    stray: "labels belong under `matchLabels`",
-    ..level(
-        "LabelSelector",
-        &[
-            field(
-                "matchLabels",
-                Type::Labels,
-                "Labels that must be there with exactly these values, all of them. Absent or empty: no condition.",
-            ),
-            field(
-                "matchExpressions",
-                REQUIREMENT_ITEMS,
-                "Conditions on labels; all of them must hold, beside all of `matchLabels`. Absent or empty: no condition.",
-            ),
-        ],
-    )
+    stray: SELECTOR_STRAY,
+    ..level("LabelSelector", SELECTOR_FIELDS)
 };
+
+/// A bare label is by far the commonest mistake in a selector.
+const SELECTOR_STRAY: &str = "labels belong under `matchLabels`";
+
+const SELECTOR_FIELDS: &[Field] = &[
+    field(
+        "matchLabels",
+        Type::Labels,
+        "Labels that must be there with exactly these values, all of them. Absent or empty: no condition.",
+    ),
+    field(
+        "matchExpressions",
+        REQUIREMENT_ITEMS,
+        "Conditions on labels; all of them must hold, beside all of `matchLabels`. Absent or empty: no condition.",
+    ),
+];
 
 pub(crate) static REQUIREMENT: Level = Level {
     stray: STRAY,
