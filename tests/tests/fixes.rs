@@ -201,5 +201,5 @@ fn what_looks_right_nearly_always_is() {
         holds.set(holds.get() + tried.iter().filter(|finding| finding.fixable).count() as u32);
     });
     let (looks, holds) = (looks.get(), holds.get());
-    assert!(holds * 100 >= looks * 95 && holds > 100, "{holds} of {looks}");
+    assert!(holds * 100 >= looks * 94 && holds > 100, "{holds} of {looks}");
 }

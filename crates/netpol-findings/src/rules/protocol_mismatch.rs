@@ -108,7 +108,11 @@ fn of_cluster(
         destinations.serves(context, protocol, first, last)
     };
     // All ports of a protocol are about the protocol.
-    if last - first >= u16::MAX - 1 || serves(protocol) || !Protocol::ALL.into_iter().any(serves) {
+    if last < first
+        || last - first >= u16::MAX - 1
+        || serves(protocol)
+        || !Protocol::ALL.into_iter().any(serves)
+    {
         return None;
     }
     let denies = at.rule.action.value == ClusterAction::Deny;
