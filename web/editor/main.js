@@ -120,18 +120,22 @@ function isDeep(text) {
   return text.includes(" ".repeat(FURTHEST)) || text.includes("- ".repeat(DEEPEST));
 }
 
+/** A longer text is not parsed for its colours: that would take longer at each key than it takes to write it. */
+const LONGEST = 1_000_000;
+
 const parsed = new Compartment();
-const parser = (text) => (isDeep(text) ? [] : yaml());
+const parser = (text) => (text.length > LONGEST || isDeep(text) ? [] : yaml());
 
 /** Leaves a text that becomes too deep unparsed, and parses it again once it is not; only for what comes at once. */
 const parsedIfFlat = EditorState.transactionExtender.of((transaction) => {
   let inserted = 0;
   transaction.changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
   const isParsed = transaction.startState.facet(language) !== null;
-  if (inserted < DEEPEST && isParsed) {
+  const long = transaction.newDoc.length > LONGEST;
+  if (isParsed === !long && (long || inserted < DEEPEST)) {
     return null;
   }
-  const deep = isDeep(transaction.newDoc.toString());
+  const deep = long || isDeep(transaction.newDoc.toString());
   return deep === isParsed ? { effects: parsed.reconfigure(deep ? [] : yaml()) } : null;
 });
 

@@ -141,7 +141,7 @@ pub fn tally(
     analysis: &Analysis,
     rows: Side<'_>,
     columns: Side<'_>,
-    connects: impl Fn(u32) -> bool,
+    connects: &dyn Fn(u32) -> bool,
 ) -> Tally {
     let (matrix, kinds) = (&*analysis.summary.matrix, analysis.kinds());
     let mut sums = Sums(Vec::new());
@@ -212,7 +212,7 @@ pub fn uncertain(analysis: &Analysis, rows: &[usize], columns: &[usize]) -> (usi
         let (from, to) = (kinds.count(rows), kinds.count(columns));
         let never = |_: usize| false;
         let rows = Side { peers: rows, counted: &from, holds: &never };
-        tally(analysis, rows, Side { peers: columns, counted: &to, holds }, |_| false)
+        tally(analysis, rows, Side { peers: columns, counted: &to, holds }, &|_| false)
     };
     let all = sum(rows, columns, &holds);
     let outside =
@@ -348,7 +348,7 @@ mod tests {
                 &analysis,
                 side(rows, &from, &|peer| rows.contains(&peer)),
                 side(columns, &to, &|peer| columns.contains(&peer)),
-                connects,
+                &connects,
             );
             assert_eq!(found, wanted, "{rows:?} {columns:?}");
             assert_eq!(uncertain(&analysis, rows, columns), (unsure, unknown), "{rows:?} {columns:?}");
