@@ -10,7 +10,6 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
   foldGutter,
@@ -172,7 +171,10 @@ export class Editor {
     this.#onAsk = onAsk;
     this.#onTrouble = onTrouble;
     this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [EditorView.cspNonce.of("editor")] }) });
-    parent.addEventListener("pointerenter", () => this.#load(), { once: true });
+    // Before anything is edited: what edits can be undone is among what is loaded.
+    for (const sign of ["pointermove", "pointerdown", "touchstart", "keydown", "focusin", "paste"]) {
+      addEventListener(sign, () => this.#load(), { once: true, passive: true, capture: true });
+    }
   }
 
   #create(name, text) {
@@ -185,7 +187,6 @@ export class Editor {
         foldGutter({ openText: "⌄", closedText: "›" }),
         highlightActiveLineGutter(),
         highlightSpecialChars(),
-        history(),
         drawSelection(),
         indentUnit.of("  "),
         indentOnInput(),
@@ -197,14 +198,7 @@ export class Editor {
         theme,
         lit,
         this.#later,
-        keymap.of([
-          { key: "Mod-f", run: (view) => this.#search(view) },
-          ...foldKeymap,
-          ...lintKeymap,
-          ...historyKeymap,
-          ...defaultKeymap,
-          indentWithTab,
-        ]),
+        keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap]),
         EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.focusChanged) {

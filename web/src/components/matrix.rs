@@ -3,6 +3,7 @@
 //! Rows, columns and what cells show and say come from [`Grid`]; this holds where the pointer and the keyboard are.
 
 mod headers;
+mod overview;
 mod readout;
 mod row;
 
@@ -12,7 +13,7 @@ use netpol_view::contract::LocatedPart;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-use self::headers::{ColumnHeaders, RowBands};
+use self::headers::{ColumnHeaders, row_bands};
 use self::readout::Readout;
 use self::row::Row;
 use super::Dispatch;
@@ -138,27 +139,6 @@ pub fn Matrix(props: &MatrixProps) -> Html {
             wanted.set(*wanted + 1);
         }
     };
-    // What the overview goes to: it comes into sight as soon as it is unfolded.
-    let zoom = use_state_eq(|| None::<(usize, usize)>);
-    {
-        let (go, zoom) = (go.clone(), zoom.clone());
-        use_effect_with((grid.clone(), *zoom), move |(grid, to)| {
-            let Some((source, destination)) = *to else { return };
-            let row = grid.rows.place_of_peer(source);
-            if let Some((row, column)) = row.zip(grid.columns.place_of_peer(destination)) {
-                zoom.set(None);
-                go(Spot::cell(row, column));
-            }
-        });
-    }
-    let on_zoom = {
-        let (zoom, grid, dispatch) = (zoom.clone(), grid.clone(), dispatch.clone());
-        Callback::from(move |(source, destination): (usize, usize)| {
-            zoom.set(Some((source, destination)));
-            let group = |peer: usize| grid.analysis.groups.get(grid.analysis.names.get(peer)?.group).cloned();
-            dispatch.emit(Message::Unfold([source, destination].into_iter().filter_map(group).collect()));
-        })
-    };
     let onkeydown = {
         let (grid, dispatch, scroller) = (grid.clone(), dispatch.clone(), scroller.clone());
         let is_open = opened.is_some();
@@ -240,7 +220,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let hot_column = hot.and_then(|spot| spot.column);
     html! {
         <>
-            <Readout grid={grid.clone()} spot={hot} located={located.clone()} unfolded={grid.rows.is_unfolded() || grid.columns.is_unfolded()} {on_zoom} dispatch={dispatch.clone()} />
+            <Readout grid={grid.clone()} spot={hot} located={located.clone()} unfolded={grid.rows.is_unfolded() || grid.columns.is_unfolded()} dispatch={dispatch.clone()} />
             <div
                 class={classes!("matrix", sizes.compact.then_some("compact"), grid.rows.is_folding().then_some("folding"))}
                 role="grid"
@@ -289,7 +269,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                         <div class="cross" aria-hidden="true"
                             style={format!("top:{top}px;bottom:0;left:{}px;width:{}px", left + grid.column_track.start(column), sizes.column)} />
                     }
-                    <RowBands grid={grid.clone()} />
+                    { row_bands(grid, &window.rows) }
                 </div>
             </div>
         </>

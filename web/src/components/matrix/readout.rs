@@ -1,9 +1,8 @@
 //! The line that says in words what the cell under the pointer or the keyboard is.
 
-use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
-use crate::browser::dom;
+use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::grid::{Grid, HeaderKind};
@@ -23,47 +22,14 @@ pub struct ReadoutProps {
     pub located: Option<Shared<LocatedCells>>,
     /// Whether some namespace is unfolded.
     pub unfolded: bool,
-    /// Where a source and a destination go that are to be brought into sight.
-    pub on_zoom: Callback<(usize, usize)>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
 
-/// Pixels of the picture of all rows and columns, a side.
-const PICTURE: usize = 360;
-
 /// The line. A screen reader hears the cells themselves.
 #[component]
 pub fn Readout(props: &ReadoutProps) -> Html {
-    let ReadoutProps { grid, spot, located, unfolded, on_zoom, dispatch } = props;
-    let is_large = grid.rows.is_folding() || grid.columns.is_folding();
-    let pictured = use_state_eq(|| false);
-    let canvas = use_node_ref();
-    {
-        let canvas = canvas.clone();
-        use_effect_with((grid.clone(), *pictured), move |(grid, pictured)| {
-            if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *pictured) {
-                let (width, height, levels) = grid.picture(PICTURE);
-                dom::paint(&canvas, width, height, &levels);
-            }
-        });
-    }
-    let on_picture = {
-        let pictured = pictured.clone();
-        Callback::from(move |_: MouseEvent| pictured.set(!*pictured))
-    };
-    let on_canvas = {
-        let (grid, canvas, on_zoom) = (grid.clone(), canvas.clone(), on_zoom.clone());
-        Callback::from(move |event: MouseEvent| {
-            let Some(element) = dom::element(&canvas) else { return };
-            let share = |at: i32, all: i32| f64::from(at) / f64::from(all.max(1));
-            let x = share(event.offset_x(), element.client_width());
-            let y = share(event.offset_y(), element.client_height());
-            if let Some(pair) = grid.pictured(x, y) {
-                on_zoom.emit(pair);
-            }
-        })
-    };
+    let ReadoutProps { grid, spot, located, unfolded, dispatch } = props;
     let content = match spot {
         Some(Spot { row: Some(row), column: Some(column) }) => {
             let reading = grid.reading(*row, *column);
@@ -96,13 +62,8 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                 onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>
                 { "Can … reach …?" }
             </button>
-            if is_large {
-                <button type="button" class="small" aria-expanded={pictured.to_string()} onclick={on_picture}>{ "Overview" }</button>
-            }
-            if *pictured && is_large {
-                <canvas ref={canvas} class="overview" role="img" onclick={on_canvas}
-                    aria-label="All rows and columns as a picture: the darker, the more is open"
-                    title="All rows and columns: the darker, the more is open. Click to go there" />
+            if grid.rows.is_folding() || grid.columns.is_folding() {
+                <Overview grid={grid.clone()} dispatch={dispatch.clone()} />
             }
             if *unfolded {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>

@@ -101,30 +101,55 @@ struct CellsProps {
 ///
 /// They are written as one text, which a browser reads in a fraction of the time that elements made one by one take; what
 /// marks a cell is set on it afterwards, so that the cell of the keyboard stays the element that it is.
-#[component]
-fn Cells(props: &CellsProps) -> Html {
-    let CellsProps { grid, row, columns, spot, located, opened } = props;
-    let place = use_node_ref();
-    let written = (grid.clone(), *row, columns.clone(), located.clone());
-    {
-        let place = place.clone();
-        use_effect_with(written.clone(), move |(grid, row, columns, located)| {
-            if let Some(element) = dom::element(&place) {
-                element.set_inner_html(&text(grid, *row, columns, located.as_deref()));
-            }
-        });
+struct Cells {
+    place: NodeRef,
+}
+
+impl Component for Cells {
+    type Message = ();
+    type Properties = CellsProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { place: NodeRef::default() }
     }
-    {
-        let (place, start) = (place.clone(), columns.start);
-        use_effect_with((written, *spot, *opened), move |(_, spot, opened)| {
-            if let Some(element) = dom::element(&place) {
-                let index = |column: &usize| column.checked_sub(start);
-                dom::mark_cells(&element, spot.as_ref().and_then(index), opened.as_ref().and_then(index));
-            }
-        });
+
+    fn changed(&mut self, context: &Context<Self>, before: &CellsProps) -> bool {
+        let now = context.props();
+        let same = now.grid == before.grid && now.columns == before.columns && now.located == before.located;
+        if !same {
+            self.write(now);
+        }
+        self.mark(now);
+        now.columns != before.columns || now.grid != before.grid
     }
-    let left = grid.sizes.gutter + grid.sizes.head_width + grid.column_track.start(columns.start);
-    html! { <div class="cells" role="none" style={format!("left:{left}px")} ref={place} /> }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let CellsProps { grid, columns, .. } = context.props();
+        let left = grid.sizes.gutter + grid.sizes.head_width + grid.column_track.start(columns.start);
+        html! { <div class="cells" role="none" style={format!("left:{left}px")} ref={self.place.clone()} /> }
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
+        if first {
+            self.write(context.props());
+            self.mark(context.props());
+        }
+    }
+}
+
+impl Cells {
+    fn write(&self, CellsProps { grid, row, columns, located, .. }: &CellsProps) {
+        if let Some(element) = dom::element(&self.place) {
+            element.set_inner_html(&text(grid, *row, columns, located.as_deref()));
+        }
+    }
+
+    fn mark(&self, CellsProps { columns, spot, opened, .. }: &CellsProps) {
+        if let Some(element) = dom::element(&self.place) {
+            let index = |column: usize| column.checked_sub(columns.start);
+            dom::mark_cells(&element, spot.and_then(index), opened.and_then(index));
+        }
+    }
 }
 
 /// Cells side by side, as HTML.
