@@ -160,8 +160,8 @@ export class Editor {
   #loading = null;
 
   /**
-   * `onEdit` is called with a file's number, the places that change (from and to in the text before, from and to, …), what
-   * comes in each, and the length of the text after all; `onCursor` with a file's number, a line and a column,
+   * `onEdit` is called with a file's number, what changes (from, to and what comes, from, to, …; all places are those of the
+   * text before) and the length of the text after it; `onCursor` with a file's number, a line and a column,
    * both from 1, when a person has put the cursor there; `onAsk` with a number and a command for the worker, whose
    * answer `answer` takes; `onTrouble` with a sentence for the person.
    */
@@ -205,12 +205,9 @@ export class Editor {
             this.#load();
           }
           if (update.docChanged && !update.transactions.every((it) => it.annotation(known))) {
-            const [places, inserts] = [[], []];
-            update.changes.iterChanges((from, to, _start, _end, inserted) => {
-              places.push(from, to);
-              inserts.push(inserted.toString());
-            });
-            this.#onEdit(this.#file, places, inserts, update.state.doc.length);
+            const changes = [];
+            update.changes.iterChanges((from, to, _start, _end, inserted) => changes.push(from, to, inserted.toString()));
+            this.#onEdit(this.#file, changes, update.state.doc.length);
           }
           if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
             this.#rest();

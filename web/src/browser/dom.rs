@@ -143,6 +143,8 @@ impl SightObserver {
             }
         });
         let options = IntersectionObserverInit::new();
+        // The margin counts only at what scrolls.
+        options.set_root(element.closest(".findings").ok().flatten().as_ref());
         options.set_root_margin(&format!("{margin}px"));
         let function = closure.as_ref().unchecked_ref();
         let observer = IntersectionObserver::new_with_options(function, &options).ok()?;

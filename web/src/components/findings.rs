@@ -44,6 +44,8 @@ const FEW: usize = 12;
 const LONG: usize = 3;
 /// So many places of a finding are linked.
 const PLACES: usize = 8;
+/// Up to so many findings all are there, in sight or not.
+const WHOLE: usize = 200;
 /// So many findings come into sight and go together.
 const CHUNK: usize = 20;
 /// What a finding takes until it was in sight, in pixels.
@@ -86,7 +88,7 @@ pub fn Findings(props: &FindingsProps) -> Html {
                 let of = RuleProps {
                     analysis: analysis.clone(),
                     places,
-                    few: count <= FEW,
+                    count,
                     proposal: proposal.clone(),
                     withdrawn: withdrawn.clone(),
                     texts: texts.clone(),
@@ -104,8 +106,8 @@ struct RuleProps {
     analysis: Shared<Analysis>,
     /// The findings, by their places in the list of the analysis.
     places: Vec<u32>,
-    /// Whether there are few findings in all.
-    few: bool,
+    /// How many findings there are in all.
+    count: usize,
     proposal: Option<Proposal>,
     withdrawn: Vec<u32>,
     texts: RuleTexts,
@@ -120,9 +122,9 @@ impl RuleProps {
 
 /// The findings of a rule, below its name; those that are not in sight are only so much room.
 fn rule(first: &Finding, props: &RuleProps) -> Html {
-    let RuleProps { places, few, texts, dispatch, .. } = props;
+    let RuleProps { places, count, texts, dispatch, .. } = props;
     let code = &first.code;
-    let open = *few || (first.severity == FindingSeverity::High && places.len() <= FEW);
+    let open = *count <= FEW || (first.severity == FindingSeverity::High && places.len() <= FEW);
     let (class, icon) = icon_of(first.severity);
     // Below a long list nobody would read it.
     let many = places.len() > LONG;
@@ -188,10 +190,11 @@ impl Component for Chunk {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let of = &context.props().of;
-        let room = (!self.in_sight).then(|| format!("height:{}px", self.height));
+        let shown = self.in_sight || of.count <= WHOLE;
+        let room = (!shown).then(|| format!("height:{}px", self.height));
         html! {
             <ul ref={self.list.clone()} style={room}>
-                if self.in_sight {
+                if shown {
                     { for of.places.iter().filter_map(|place| Some(one(of.finding(*place)?, *place, of))) }
                 }
             </ul>

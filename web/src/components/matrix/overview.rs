@@ -84,8 +84,7 @@ impl Component for Overview {
             <details class="overview" {ontoggle}>
                 <summary>{ "Overview" }</summary>
                 <canvas ref={self.canvas.clone()} role="img" {onclick}
-                    aria-label="All rows and columns as a picture: the darker, the more is open"
-                    title="All rows and columns: the darker, the more is open. Click to go there" />
+                    aria-label="All rows and columns as a picture: the darker, the more is open" />
             </details>
         }
     }
