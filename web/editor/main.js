@@ -10,7 +10,6 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
   foldGutter,
@@ -120,18 +119,22 @@ function isDeep(text) {
   return text.includes(" ".repeat(FURTHEST)) || text.includes("- ".repeat(DEEPEST));
 }
 
+/** A longer text is not parsed for its colours: that would take longer at each key than it takes to write it. */
+const LONGEST = 1_000_000;
+
 const parsed = new Compartment();
-const parser = (text) => (isDeep(text) ? [] : yaml());
+const parser = (text) => (text.length > LONGEST || isDeep(text) ? [] : yaml());
 
 /** Leaves a text that becomes too deep unparsed, and parses it again once it is not; only for what comes at once. */
 const parsedIfFlat = EditorState.transactionExtender.of((transaction) => {
   let inserted = 0;
   transaction.changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
   const isParsed = transaction.startState.facet(language) !== null;
-  if (inserted < DEEPEST && isParsed) {
+  const long = transaction.newDoc.length > LONGEST;
+  if (isParsed === !long && (long || inserted < DEEPEST)) {
     return null;
   }
-  const deep = isDeep(transaction.newDoc.toString());
+  const deep = long || isDeep(transaction.newDoc.toString());
   return deep === isParsed ? { effects: parsed.reconfigure(deep ? [] : yaml()) } : null;
 });
 
@@ -157,8 +160,8 @@ export class Editor {
   #loading = null;
 
   /**
-   * `onEdit` is called with a file's number, the places that change (from and to in the text before, from and to, …), what
-   * comes in each, and the length of the text after all; `onCursor` with a file's number, a line and a column,
+   * `onEdit` is called with a file's number, what changes (from, to and what comes, from, to, …; all places are those of the
+   * text before) and the length of the text after it; `onCursor` with a file's number, a line and a column,
    * both from 1, when a person has put the cursor there; `onAsk` with a number and a command for the worker, whose
    * answer `answer` takes; `onTrouble` with a sentence for the person.
    */
@@ -168,7 +171,10 @@ export class Editor {
     this.#onAsk = onAsk;
     this.#onTrouble = onTrouble;
     this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [EditorView.cspNonce.of("editor")] }) });
-    parent.addEventListener("pointerenter", () => this.#load(), { once: true });
+    // Before anything is edited: what edits can be undone is among what is loaded.
+    for (const sign of ["pointermove", "pointerdown", "touchstart", "keydown", "focusin", "paste"]) {
+      addEventListener(sign, () => this.#load(), { once: true, passive: true, capture: true });
+    }
   }
 
   #create(name, text) {
@@ -181,7 +187,6 @@ export class Editor {
         foldGutter({ openText: "⌄", closedText: "›" }),
         highlightActiveLineGutter(),
         highlightSpecialChars(),
-        history(),
         drawSelection(),
         indentUnit.of("  "),
         indentOnInput(),
@@ -193,26 +198,16 @@ export class Editor {
         theme,
         lit,
         this.#later,
-        keymap.of([
-          { key: "Mod-f", run: (view) => this.#search(view) },
-          ...foldKeymap,
-          ...lintKeymap,
-          ...historyKeymap,
-          ...defaultKeymap,
-          indentWithTab,
-        ]),
+        keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap]),
         EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.focusChanged) {
             this.#load();
           }
           if (update.docChanged && !update.transactions.every((it) => it.annotation(known))) {
-            const [places, inserts] = [[], []];
-            update.changes.iterChanges((from, to, _start, _end, inserted) => {
-              places.push(from, to);
-              inserts.push(inserted.toString());
-            });
-            this.#onEdit(this.#file, places, inserts, update.state.doc.length);
+            const changes = [];
+            update.changes.iterChanges((from, to, _start, _end, inserted) => changes.push(from, to, inserted.toString()));
+            this.#onEdit(this.#file, changes, update.state.doc.length);
           }
           if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
             this.#rest();

@@ -58,6 +58,38 @@ fn the_matrix_is_a_typed_array_of_one_cell_for_each_pair() {
 }
 
 #[wasm_bindgen_test]
+fn the_matrix_by_classes_expands_to_the_cells() {
+    let analysis = analyze(&files(POLICY), &JsValue::UNDEFINED).unwrap();
+    let matrix = get(&analysis, "matrix");
+    let numbers = |name: &str| get(&matrix, name).dyn_into::<Uint32Array>().unwrap().to_vec();
+    let bytes = |name: &str| get(&matrix, name).dyn_into::<Uint8Array>().unwrap().to_vec();
+    let (class_of, of_classes, alone) = (numbers("classOf"), numbers("cells"), bytes("alone"));
+    let count = get(&matrix, "count").as_f64().unwrap() as u32;
+    assert_eq!(bytes("uncertain").len(), of_classes.len());
+    let mut expanded = Vec::new();
+    for (source, from) in class_of.iter().enumerate() {
+        for (destination, to) in class_of.iter().enumerate() {
+            let itself = source == destination && alone[source] == 1;
+            expanded.push(if itself { 1 } else { of_classes[(from * count + to) as usize] });
+        }
+    }
+    assert_eq!(expanded, get(&analysis, "cells").unchecked_into::<Uint32Array>().to_vec());
+}
+
+#[wasm_bindgen_test]
+fn findings_of_a_rule_share_what_is_said_of_it() {
+    let analysis = analyze(&files(POLICY), &JsValue::UNDEFINED).unwrap();
+    let rules = Array::from(&get(&analysis, "rules"));
+    let findings = Array::from(&get(&analysis, "findings"));
+    assert!(findings.length() > 0);
+    for finding in findings {
+        let rule = rules.iter().find(|rule| get(rule, "code") == get(&finding, "code")).unwrap();
+        assert!(Object::is(&get(&finding, "references"), &get(&rule, "references")));
+        assert_eq!(get(&finding, "help").as_string(), get(&rule, "help").as_string());
+    }
+}
+
+#[wasm_bindgen_test]
 fn labels_are_plain_objects_and_what_is_missing_is_not_there() {
     let analysis = analyze(&files(POLICY), &JsValue::UNDEFINED).unwrap();
     let peers = Array::from(&get(&analysis, "peers"));

@@ -1,10 +1,12 @@
 //! Elements, events, time and media.
 
 use js_sys::Array;
+use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Document, Element, Event, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
-    IntersectionObserverInit, MediaQueryList, ResizeObserver, Window,
+    CanvasRenderingContext2d, Document, Element, Event, EventTarget, HtmlCanvasElement, HtmlElement,
+    ImageData, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, MediaQueryList,
+    ResizeObserver, Window,
 };
 use yew::NodeRef;
 
@@ -141,6 +143,8 @@ impl SightObserver {
             }
         });
         let options = IntersectionObserverInit::new();
+        // The margin counts only at what scrolls.
+        options.set_root(element.closest(".findings").ok().flatten().as_ref());
         options.set_root_margin(&format!("{margin}px"));
         let function = closure.as_ref().unchecked_ref();
         let observer = IntersectionObserver::new_with_options(function, &options).ok()?;
@@ -235,6 +239,31 @@ pub fn spot_element(matrix: &Element, spot: Spot) -> Option<HtmlElement> {
         number(spot.column)
     );
     matrix.query_selector(&selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Marks the cell of the keyboard and the one that is open among cells side by side, by their places, and no others.
+pub fn mark_cells(cells: &Element, keyboard: Option<usize>, opened: Option<usize>) {
+    let list = cells.children();
+    for (at, index) in (0..list.length()).zip(0_usize..) {
+        let Some(cell) = list.item(at) else { continue };
+        // Setting an attribute or a class of this name does not fail.
+        let _ = cell.set_attribute("tabindex", if keyboard == Some(index) { "0" } else { "-1" });
+        let _ = cell.class_list().toggle_with_force("opened", opened == Some(index));
+    }
+}
+
+/// Paints a picture of one colour: how strong it is at each pixel, from 0 to 255.
+pub fn paint(canvas: &HtmlCanvasElement, width: usize, height: usize, levels: &[u8]) {
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let pixels: Vec<u8> = levels.iter().flat_map(|level| [62, 118, 226, *level]).collect();
+    let context = canvas.get_context("2d").ok().flatten();
+    let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+    let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width as u32, height as u32);
+    if let (Some(context), Ok(data)) = (context, data) {
+        // A picture of the canvas's own size fits it.
+        let _ = context.put_image_data(&data, 0.0, 0.0);
+    }
 }
 
 /// Opens a dialog, or closes it.

@@ -19,7 +19,7 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = "Editor")]
     fn new(
         parent: &HtmlElement,
-        on_edit: &Closure<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>,
+        on_edit: &Closure<dyn Fn(u32, Array, u32)>,
         on_cursor: &Closure<dyn Fn(u32, u32, u32)>,
         on_ask: &Closure<dyn Fn(u32, JsValue)>,
         on_trouble: &Closure<dyn Fn(String)>,
@@ -62,7 +62,7 @@ pub struct Editor {
     /// The texts that the editor has: what it has is not handed to it again.
     texts: Vec<(FileId, Text)>,
     dispatch: Callback<Message>,
-    _on_edit: Closure<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>,
+    _on_edit: Closure<dyn Fn(u32, Array, u32)>,
     _on_cursor: Closure<dyn Fn(u32, u32, u32)>,
     _on_ask: Closure<dyn Fn(u32, JsValue)>,
     _on_trouble: Closure<dyn Fn(String)>,
@@ -83,14 +83,16 @@ impl Editor {
     pub fn new(parent: &HtmlElement, dispatch: Callback<Message>, asks: Callback<Ask>) -> Self {
         let (edited, rests, trouble) = (dispatch.clone(), dispatch.clone(), dispatch.clone());
         let on_trouble = Closure::<dyn Fn(String)>::new(move |text| trouble.emit(Message::OpenFailed(text)));
-        let on_edit = Closure::<dyn Fn(u32, Vec<u32>, Vec<String>, u32)>::new(
-            move |file, places: Vec<u32>, inserts: Vec<String>, units| {
-                let changes = places.chunks_exact(2).zip(inserts).filter_map(|(place, insert)| {
-                    Some(Change { from: *place.first()? as usize, to: *place.last()? as usize, insert })
-                });
-                edited.emit(Message::Edited(FileId(file), changes.collect(), units as usize));
-            },
-        );
+        let on_edit = Closure::<dyn Fn(u32, Array, u32)>::new(move |file, told: Array, units| {
+            // Three entries for each change.
+            let number = |at: u32| told.get(at).as_f64().unwrap_or_default() as usize;
+            let changes = (0..told.length() / 3).map(|change| Change {
+                from: number(3 * change),
+                to: number(3 * change + 1),
+                insert: told.get(3 * change + 2).as_string().unwrap_or_default(),
+            });
+            edited.emit(Message::Edited(FileId(file), changes.collect(), units as usize));
+        });
         let on_cursor = Closure::<dyn Fn(u32, u32, u32)>::new(move |file, line, column| {
             rests.emit(Message::CursorRests(FileId(file), Position { line, column }));
         });

@@ -10,7 +10,7 @@ use crate::state::examples::{Example, Text};
 use crate::state::message::Message;
 
 /// A file larger than this is no manifest; reading it would only make the page hang.
-const LARGEST: f64 = 32.0 * 1024.0 * 1024.0;
+const LARGEST: f64 = 128.0 * 1024.0 * 1024.0;
 
 /// Whether something that is dragged over the page holds files.
 pub fn has_files(transfer: &DataTransfer) -> bool {
@@ -25,7 +25,8 @@ pub fn read(list: &FileList, dispatch: Callback<Message>) {
         for file in files {
             let name = file.name();
             if file.size() > LARGEST {
-                dispatch.emit(Message::OpenFailed(format!("{name} is larger than 32 MB and was not opened")));
+                dispatch
+                    .emit(Message::OpenFailed(format!("{name} is larger than 128 MB and was not opened")));
                 continue;
             }
             match JsFuture::from(file.text()).await {

@@ -1,7 +1,7 @@
 //! The worker that analyses.
 
-use js_sys::{JSON, Reflect, Uint8Array, Uint32Array};
-use netpol_view::contract::{ClassMatrix, Summary};
+use js_sys::{Array, JSON, Reflect, Uint8Array, Uint32Array};
+use netpol_view::contract::{ClassMatrix, Reference, RuleSummary, Summary};
 use netpol_view::protocol::{Event, Request, Response};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -109,8 +109,17 @@ pub fn read(json: &str) -> Option<Box<Summary>> {
 fn summary(value: &JsValue, parts: &JsValue) -> Result<Box<Summary>, serde_wasm_bindgen::Error> {
     let mut summary: Box<Summary> = Box::new(serde_wasm_bindgen::from_value(value.clone())?);
     summary.matrix = matrix(parts).into();
+    summary.rules = Array::from(&property(value, "rules")).iter().map(|one| rule(&one)).collect();
     summary.share_rules();
     Ok(summary)
+}
+
+/// What all findings of a rule have in common.
+fn rule(rule: &JsValue) -> RuleSummary {
+    let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
+    let reference = |one: JsValue| Reference { standard: text(&one, "standard"), id: text(&one, "id") };
+    let references = Array::from(&property(rule, "references")).iter().map(reference).collect();
+    RuleSummary { code: text(rule, "code"), help: text(rule, "help").into(), references }
 }
 
 /// The matrix that travels beside an analysis.

@@ -2,7 +2,6 @@
 
 use netpol_view::SUPERSEDED_KIND;
 use netpol_view::contract::{Connection, Finding, FindingSeverity, ObjectRef};
-use web_sys::Element;
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -45,6 +44,8 @@ const FEW: usize = 12;
 const LONG: usize = 3;
 /// So many places of a finding are linked.
 const PLACES: usize = 8;
+/// Up to so many findings all are there, in sight or not.
+const WHOLE: usize = 200;
 /// So many findings come into sight and go together.
 const CHUNK: usize = 20;
 /// What a finding takes until it was in sight, in pixels.
@@ -83,17 +84,17 @@ pub fn Findings(props: &FindingsProps) -> Html {
             if rules.is_empty() {
                 <p class="muted none-left">{ "No finding is left by these choices." }</p>
             }
-            { for rules.into_iter().map(|(first, places)| html! {
-                <Rule
-                    key={format!("{}-{}", first.code, icon_of(first.severity).0)}
-                    analysis={analysis.clone()}
-                    {places}
-                    few={count <= FEW}
-                    proposal={proposal.clone()}
-                    withdrawn={withdrawn.clone()}
-                    texts={texts.clone()}
-                    dispatch={dispatch.clone()}
-                />
+            { for rules.into_iter().map(|(first, places)| {
+                let of = RuleProps {
+                    analysis: analysis.clone(),
+                    places,
+                    count,
+                    proposal: proposal.clone(),
+                    withdrawn: withdrawn.clone(),
+                    texts: texts.clone(),
+                    dispatch: dispatch.clone(),
+                };
+                rule(first, &of)
             }) }
         </div>
     }
@@ -105,8 +106,8 @@ struct RuleProps {
     analysis: Shared<Analysis>,
     /// The findings, by their places in the list of the analysis.
     places: Vec<u32>,
-    /// Whether there are few findings in all.
-    few: bool,
+    /// How many findings there are in all.
+    count: usize,
     proposal: Option<Proposal>,
     withdrawn: Vec<u32>,
     texts: RuleTexts,
@@ -120,31 +121,15 @@ impl RuleProps {
 }
 
 /// The findings of a rule, below its name; those that are not in sight are only so much room.
-#[component]
-fn Rule(props: &RuleProps) -> Html {
-    let RuleProps { places, few, texts, dispatch, .. } = props;
-    let first = places.first().and_then(|place| props.finding(*place));
-    let open = use_state_eq(|| {
-        let is_high = first.is_some_and(|first| first.severity == FindingSeverity::High);
-        *few || (is_high && places.len() <= FEW)
-    });
-    let ontoggle = {
-        let open = open.clone();
-        Callback::from(move |event: Event| {
-            // Not that of what unfolds inside.
-            let target = event.target_dyn_into::<Element>().filter(|it| it.class_name().starts_with("rule "));
-            if let Some(target) = target {
-                open.set(target.has_attribute("open"));
-            }
-        })
-    };
-    let Some(first) = first else { return Html::default() };
+fn rule(first: &Finding, props: &RuleProps) -> Html {
+    let RuleProps { places, count, texts, dispatch, .. } = props;
     let code = &first.code;
+    let open = *count <= FEW || (first.severity == FindingSeverity::High && places.len() <= FEW);
     let (class, icon) = icon_of(first.severity);
     // Below a long list nobody would read it.
     let many = places.len() > LONG;
     html! {
-        <details class={classes!("rule", class)} open={*open} {ontoggle}>
+        <details class={classes!("rule", class)} key={format!("{code}-{class}")} {open}>
             <summary>
                 <span class={classes!("severity", class)}><span aria-hidden="true">{ icon }</span>{ format!(" {class}") }</span>
                 <b>{ rule_title(&first.rule) }</b>
@@ -153,24 +138,20 @@ fn Rule(props: &RuleProps) -> Html {
                     <span class="badge">{ thousands(places.len()) }<span class="sr">{ " findings" }</span></span>
                 }
             </summary>
-            // What is folded is not made.
-            if *open {
-                if many {
-                    <p class="help">{ prose(&first.help) }</p>
-                }
-                { for places.chunks(CHUNK).map(|chunk| html! {
-                    <Chunk key={chunk.first().copied().unwrap_or_default()} alone={places.len() <= CHUNK}
-                        of={RuleProps { places: chunk.to_vec(), ..props.clone() }} />
-                }) }
-                if !many {
-                    <p class="help">{ prose(&first.help) }</p>
-                }
-                if code == SUPERSEDED_KIND {
-                    { rewrite_all(props) }
-                }
-                { references(first) }
-                { about_rule(code, texts, dispatch) }
+            if many {
+                <p class="help">{ prose(&first.help) }</p>
             }
+            { for places.chunks(CHUNK).map(|chunk| html! {
+                <Chunk key={chunk.first().copied().unwrap_or_default()} of={RuleProps { places: chunk.to_vec(), ..props.clone() }} />
+            }) }
+            if !many {
+                <p class="help">{ prose(&first.help) }</p>
+            }
+            if code == SUPERSEDED_KIND {
+                { rewrite_all(props) }
+            }
+            { references(first) }
+            { about_rule(code, texts, dispatch) }
         </details>
     }
 }
@@ -179,46 +160,52 @@ fn Rule(props: &RuleProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ChunkProps {
     of: RuleProps,
-    /// Whether there are no others.
-    alone: bool,
 }
 
-/// Some findings of a rule, one below the other.
-#[component]
-fn Chunk(props: &ChunkProps) -> Html {
-    let ChunkProps { of, alone } = props;
-    let list = use_node_ref();
-    let height = use_mut_ref(|| USUAL_HEIGHT * i32::try_from(of.places.len()).unwrap_or_default());
-    let in_sight = use_state_eq(|| *alone);
-    {
-        let (list, in_sight, height) = (list.clone(), in_sight.clone(), height.clone());
-        use_effect_with(*alone, move |alone| {
-            let observed = dom::element(&list).filter(|_| !alone);
-            let observer = observed.and_then(|element| {
-                let list = element.clone();
-                SightObserver::new(&element, NEAR, move |is_in_sight| {
-                    // What was in sight keeps its room.
-                    if !is_in_sight && list.child_element_count() > 0 {
-                        *height.borrow_mut() = list.offset_height();
-                    }
-                    in_sight.set(is_in_sight);
-                })
-            });
-            move || drop(observer)
-        });
+/// Some findings of a rule, one below the other, as long as they are in sight. What is folded never is.
+struct Chunk {
+    list: NodeRef,
+    in_sight: bool,
+    /// What it took when it was in sight, in pixels.
+    height: i32,
+    observer: Option<SightObserver>,
+}
+
+impl Component for Chunk {
+    type Message = bool;
+    type Properties = ChunkProps;
+
+    fn create(context: &Context<Self>) -> Self {
+        let count = i32::try_from(context.props().of.places.len()).unwrap_or_default();
+        Self { list: NodeRef::default(), in_sight: false, height: USUAL_HEIGHT * count, observer: None }
     }
-    let has_change = of
-        .proposal
-        .as_ref()
-        .is_some_and(|change| of.places.iter().any(|place| change.of == Mended::Finding(*place)));
-    let shown = *in_sight || has_change;
-    let room = (!shown).then(|| format!("height:{}px", *height.borrow()));
-    html! {
-        <ul ref={list} style={room}>
-            if shown {
-                { for of.places.iter().filter_map(|place| Some(one(of.finding(*place)?, *place, of))) }
-            }
-        </ul>
+
+    fn update(&mut self, _: &Context<Self>, in_sight: bool) -> bool {
+        if let Some(element) = dom::element(&self.list).filter(|_| self.in_sight && !in_sight) {
+            let height = element.offset_height();
+            self.height = if height > 0 { height } else { self.height };
+        }
+        std::mem::replace(&mut self.in_sight, in_sight) != in_sight
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let of = &context.props().of;
+        let shown = self.in_sight || of.count <= WHOLE;
+        let room = (!shown).then(|| format!("height:{}px", self.height));
+        html! {
+            <ul ref={self.list.clone()} style={room}>
+                if shown {
+                    { for of.places.iter().filter_map(|place| Some(one(of.finding(*place)?, *place, of))) }
+                }
+            </ul>
+        }
+    }
+
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
+        if first && let Some(element) = dom::element(&self.list) {
+            let told = context.link().callback(|in_sight: bool| in_sight);
+            self.observer = SightObserver::new(&element, NEAR, move |in_sight| told.emit(in_sight));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Rows, columns and what cells show and say come from [`Grid`]; this holds where the pointer and the keyboard are.
 
 mod headers;
+mod overview;
 mod readout;
 mod row;
 
@@ -12,7 +13,7 @@ use netpol_view::contract::LocatedPart;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-use self::headers::{ColumnHeaders, RowBands};
+use self::headers::{ColumnHeaders, row_bands};
 use self::readout::Readout;
 use self::row::Row;
 use super::Dispatch;
@@ -268,7 +269,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                         <div class="cross" aria-hidden="true"
                             style={format!("top:{top}px;bottom:0;left:{}px;width:{}px", left + grid.column_track.start(column), sizes.column)} />
                     }
-                    <RowBands grid={grid.clone()} />
+                    { row_bands(grid, &window.rows) }
                 </div>
             </div>
         </>

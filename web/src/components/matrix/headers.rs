@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use yew::prelude::*;
 
+use crate::state::matrix::axis::Band;
 use crate::state::matrix::geometry::{SPACING, Track, chunks};
 use crate::state::matrix::grid::{Grid, Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
@@ -48,7 +49,7 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
                     column_header(header, column, grid.column_track.start(column), marks)
                 }) }
             </div>
-            { bands(grid, true) }
+            { bands(grid, true, columns) }
         </div>
     }
 }
@@ -80,24 +81,16 @@ fn column_header(header: Option<Header>, column: usize, left: i32, marks: Marks)
     }
 }
 
-/// What the namespaces beside the rows take.
-#[derive(Properties, PartialEq)]
-pub struct RowBandsProps {
-    /// What the matrix shows.
-    pub grid: Shared<Grid>,
+/// The namespaces beside the rows in sight; the rows' headers name them to a screen reader.
+pub fn row_bands(grid: &Grid, rows: &Range<usize>) -> Html {
+    if grid.sizes.gutter == 0 { Html::default() } else { bands(grid, false, rows) }
 }
 
-/// The namespaces beside the rows; the rows' headers name them to a screen reader.
-#[component]
-pub fn RowBands(props: &RowBandsProps) -> Html {
-    let grid = &props.grid;
-    if grid.sizes.gutter == 0 { Html::default() } else { bands(grid, false) }
-}
-
-fn bands(grid: &Grid, above: bool) -> Html {
+fn bands(grid: &Grid, above: bool, in_sight: &Range<usize>) -> Html {
     let (axis, track): (_, &Track) =
         if above { (&grid.columns, &grid.column_track) } else { (&grid.rows, &grid.row_track) };
-    let names = axis.bands.iter().map(|band| {
+    let is_in_sight = |band: &&Band| band.entries.start < in_sight.end && in_sight.start < band.entries.end;
+    let names = axis.bands.iter().filter(is_in_sight).map(|band| {
         let start = track.start(band.entries.start);
         let length = track.end(band.entries.end) - start - SPACING;
         let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::grid::{Grid, HeaderKind};
@@ -61,6 +62,9 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                 onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>
                 { "Can … reach …?" }
             </button>
+            if grid.rows.is_folding() || grid.columns.is_folding() {
+                <Overview grid={grid.clone()} dispatch={dispatch.clone()} />
+            }
             if *unfolded {
                 <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>
                     { "Fold namespaces" }

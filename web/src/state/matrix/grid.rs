@@ -290,6 +290,47 @@ impl Grid {
         }
     }
 
+    /// All that is shown, folded or not, as a picture of at most so many pixels a side: width, height, and how much is open
+    /// at each pixel, from 0 to 255.
+    pub fn picture(&self, side: usize) -> (usize, usize, Vec<u8>) {
+        let [rows, columns] = [&self.rows, &self.columns].map(Self::peers);
+        let (width, height) = (columns.len().min(side), rows.len().min(side));
+        let mut levels = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                // Some of the cells behind a pixel tell enough of all.
+                let (mut open, mut seen) = (0_usize, 0_usize);
+                for source in samples(&rows, y, height) {
+                    for destination in samples(&columns, x, width) {
+                        let set = self.analysis.summary.matrix.of_classes(source, destination) as usize;
+                        open += match self.faces.get(set).map(|face| face.shape) {
+                            Some(Shape::All) => 255,
+                            Some(Shape::Some) => 150,
+                            _ => 0,
+                        };
+                        seen += 1;
+                    }
+                }
+                levels.push(u8::try_from(open / seen.max(1)).unwrap_or(u8::MAX));
+            }
+        }
+        (width, height, levels)
+    }
+
+    /// The source and destination at a place of the picture, both from 0 to 1.
+    pub fn pictured(&self, x: f64, y: f64) -> Option<(usize, usize)> {
+        let at = |axis: &Axis, place: f64| {
+            let peers = Self::peers(axis);
+            let index = (place * peers.len() as f64) as usize;
+            peers.get(index).or(peers.last()).copied()
+        };
+        Some((at(&self.rows, y)?, at(&self.columns, x)?))
+    }
+
+    fn peers(axis: &Axis) -> Vec<usize> {
+        axis.members.iter().flatten().copied().collect()
+    }
+
     /// What a cell of a whole group sums up; of two groups worked out when it is first asked for.
     fn tally(&self, row: usize, column: usize) -> Tally {
         let sum = || self.sum(row, column).unwrap_or_default();
@@ -337,7 +378,7 @@ impl Grid {
             &self.analysis,
             Side { peers: row_peers, counted: row_counted, holds: &in_row },
             Side { peers: column_peers, counted: column_counted, holds: &in_column },
-            connects,
+            &connects,
         ))
     }
 
@@ -366,6 +407,13 @@ impl Grid {
             _ => format!("{} of {pairs} connected{port}", tally.share()),
         }
     }
+}
+
+/// A few of the peers behind a pixel.
+fn samples(peers: &[usize], pixel: usize, pixels: usize) -> impl Iterator<Item = usize> {
+    let (start, end) = (pixel * peers.len() / pixels, (pixel + 1) * peers.len() / pixels);
+    let step = (end - start).div_ceil(4).max(1);
+    peers.get(start..end).unwrap_or_default().iter().step_by(step).copied()
 }
 
 /// The peers of an entry, and the same counted by kind.
@@ -478,6 +526,27 @@ mod tests {
             "no pod with itself"
         );
         assert_eq!(grid.row_header(0).map(|header| header.kind), Some(HeaderKind::Folded));
+    }
+
+    #[test]
+    fn the_picture_shows_what_is_open() {
+        let peers =
+            (0..400).map(|n| fixture::workload(if n < 200 { "a" } else { "b" }, &format!("w{n}"))).collect();
+        let grid = grid(peers, None, |source, destination| match (source < 200, destination < 200) {
+            (true, false) => 1,
+            (false, true) => 2,
+            _ => 0,
+        });
+        assert_eq!(
+            grid.picture(4),
+            (
+                4,
+                4,
+                [[0, 0, 255, 255]; 2].concat().into_iter().chain([[150, 150, 0, 0]; 2].concat()).collect()
+            )
+        );
+        assert_eq!(grid.pictured(0.5, 0.25), Some((100, 200)));
+        assert_eq!(grid.pictured(1.0, 1.0), Some((399, 399)));
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub fn tally(
     analysis: &Analysis,
     rows: Side<'_>,
     columns: Side<'_>,
-    connects: impl Fn(u32) -> bool,
+    connects: &dyn Fn(u32) -> bool,
 ) -> Tally {
     let (matrix, kinds) = (&*analysis.summary.matrix, analysis.kinds());
     let mut sums = Sums(Vec::new());
@@ -212,7 +212,7 @@ pub fn uncertain(analysis: &Analysis, rows: &[usize], columns: &[usize]) -> (usi
         let (from, to) = (kinds.count(rows), kinds.count(columns));
         let never = |_: usize| false;
         let rows = Side { peers: rows, counted: &from, holds: &never };
-        tally(analysis, rows, Side { peers: columns, counted: &to, holds }, |_| false)
+        tally(analysis, rows, Side { peers: columns, counted: &to, holds }, &|_| false)
     };
     let all = sum(rows, columns, &holds);
     let outside =
@@ -263,22 +263,15 @@ pub fn with_doubts(analysis: &Analysis, rows: &[bool], columns: &[bool]) -> (Vec
                     others.filter(|(other, _)| cell(*other).is_some_and(|(_, code)| code != CERTAIN));
                 unsure.map(|(other, _)| other).collect()
             });
-            let candidates = unsure.iter().filter_map(|kind| by_kind.get(*kind as usize)).flatten();
-            *mark = candidates.copied().any(|other| is_unsure(peer, other));
-        }
-        for (node, partly) in &matrix.somewhere {
-            let partly = *partly as usize;
-            for at in kinds.at(*node).iter().filter(|at| matrix.is_node(**at)) {
-                for (one, other) in [(partly, *at), (*at, partly)] {
-                    let both = kept.get(one) == Some(&true) && others.get(other) == Some(&true);
-                    if both
-                        && is_unsure(one, other)
-                        && let Some(mark) = marks.get_mut(one)
-                    {
-                        *mark = true;
-                    }
-                }
-            }
+            // A node and what is partly on it are not told by their kinds.
+            let is_partly_on = kinds.partly.get(peer).is_some_and(|nodes| !nodes.is_empty());
+            let of_kinds = |unsure: &[u32]| {
+                let mut candidates = unsure.iter().filter_map(|kind| by_kind.get(*kind as usize)).flatten();
+                candidates.any(|other| is_unsure(peer, *other))
+            };
+            *mark = of_kinds(unsure)
+                || (is_partly_on || matrix.is_node(peer))
+                    && by_kind.iter().flatten().any(|other| is_unsure(peer, *other));
         }
         marks
     };
@@ -348,7 +341,7 @@ mod tests {
                 &analysis,
                 side(rows, &from, &|peer| rows.contains(&peer)),
                 side(columns, &to, &|peer| columns.contains(&peer)),
-                connects,
+                &connects,
             );
             assert_eq!(found, wanted, "{rows:?} {columns:?}");
             assert_eq!(uncertain(&analysis, rows, columns), (unsure, unknown), "{rows:?} {columns:?}");
