@@ -15,7 +15,12 @@ fn cluster(namespaces: usize) -> String {
             namespace % 8
         );
         for workload in 0..50 {
-            let labels = format!("{{app: app-{workload}, tier: {}}}", ["web", "api", "db"][workload % 3]);
+            let tier = match workload % 3 {
+                0 => "web",
+                1 => "api",
+                _ => "db",
+            };
+            let labels = format!("{{app: app-{workload}, tier: {tier}}}");
             let _ = write!(
                 text,
                 "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app-{workload}, namespace: team-{namespace}}}\n\
