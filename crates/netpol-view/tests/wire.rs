@@ -15,10 +15,12 @@ fn cluster(namespaces: usize) -> String {
             namespace % 8
         );
         for workload in 0..50 {
-            let labels = format!(
-                "{{app: app-{workload}, tier: {}}}",
-                ["web", "api", "db"].get(workload % 3).copied().unwrap_or_default()
-            );
+            let tier = match workload % 3 {
+                0 => "web",
+                1 => "api",
+                _ => "db",
+            };
+            let labels = format!("{{app: app-{workload}, tier: {tier}}}");
             let _ = write!(
                 text,
                 "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app-{workload}, namespace: team-{namespace}}}\n\
