@@ -37,6 +37,7 @@ const CASES: &[Case] = &[
     ("a: {b: [c}\n", "error yaml-syntax - `}`", "expected `,` or `]`"),
     ("{\"a\": 1 \"b\": 2}", "error yaml-syntax - `: 2}`", "commas"),
     ("a: b]\n}\n", "error yaml-syntax - `}`", "closes nothing"),
+    ("a: {b: 1, :\"c\": 2}\n", "error yaml-syntax - `:\"c\"`", "begin with a colon"),
     ("a: [b, , c]\n", "error yaml-syntax - `, c]`", "missing before `,`"),
     // Characters with a meaning.
     ("a: @b\n", "error yaml-syntax - `@b`", "cannot begin with `@`"),

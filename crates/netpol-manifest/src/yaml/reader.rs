@@ -128,7 +128,11 @@ impl<'t> Reader<'t, '_> {
         span: Span,
     ) -> Result<(), Broken> {
         let range = self.scalar_range(&text, style, span);
-        let merge = style == ScalarStyle::Plain && tag.is_none() && text == "<<";
+        let is_plain = style == ScalarStyle::Plain && tag.is_none();
+        if is_plain && text.starts_with(':') && self.builder.open_bracket().is_some() {
+            return Err(syntax::stray_colon(range));
+        }
+        let merge = is_plain && text == "<<";
         let value = match tag {
             Some(tag) if tag.is_yaml_core_schema() => {
                 scalar::tagged(&tag.suffix, text).unwrap_or_else(|scalar::TagMismatch| {

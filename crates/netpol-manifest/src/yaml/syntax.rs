@@ -57,6 +57,13 @@ pub(super) fn second_document(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken(Code::YamlSyntax, "a second document begins here: separate documents with a line `---`", place)
 }
 
+/// `{:a b}`: between brackets, a colon begins no text for the parser that `kubectl` uses.
+pub(super) fn stray_colon(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    let message =
+        "between brackets, nothing may begin with a colon: quote it, or write the key before the colon";
+    broken(Code::YamlSyntax, message, place)
+}
+
 /// A line of the text.
 #[derive(Clone, Copy, Debug)]
 struct Line<'t> {

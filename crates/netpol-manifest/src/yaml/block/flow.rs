@@ -98,7 +98,9 @@ impl<'t> Scanner<'t, '_> {
         }
         let second = self.byte(start + 1);
         let is_indicator = match first {
-            b'-' | b'?' | b':' => !second.is_some_and(|byte| byte.is_ascii_alphanumeric()),
+            // The parser takes a colon here, and `kubectl` does not.
+            b':' => true,
+            b'-' | b'?' => !second.is_some_and(|byte| byte.is_ascii_alphanumeric()),
             b',' | b']' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`' => true,
             _ => false,
         };
