@@ -279,3 +279,8 @@ impl<T: Into<Value>> Field<T> {
         }
     }
 }
+
+/// A document in blocks, as Kubernetes reads it.
+pub fn in_blocks(document: &Value) -> String {
+    yaml::write(document)
+}

@@ -9,7 +9,7 @@ use netpol_tests::compare::{
     addresses_are_divided, block_ends_equal_oracle, certain_cells_are_so, ensure, equals_oracle,
     is_well_formed, meets_by_family,
 };
-use netpol_tests::generate::{Replaced, live, mutated, options, scene};
+use netpol_tests::generate::{Replaced, in_blocks, live, mutated, options, scene};
 use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
@@ -108,6 +108,24 @@ fn the_order_of_objects_does_not_matter() {
             &scene,
             result.map_err(|complaint| with_text(&shuffled, Err::<(), _>(complaint)).unwrap_err()),
         )
+    });
+}
+
+/// As `kubectl get -o yaml` and `-o json` print them.
+#[test]
+fn a_list_is_what_its_items_are() {
+    check(24, (prop_oneof![scene(Replaced::None), live()], options()), |(scene, options)| {
+        let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": scene.objects });
+        let apart = Analysis::of(scene.files(), options);
+        let texts = [list.to_string(), format!("{list:#}"), in_blocks(&list)];
+        for text in texts {
+            let file = SourceFile { name: "list".to_owned(), text };
+            let documents = Sources::new(vec![file.clone()]).document_count();
+            ensure(documents == scene.objects.len(), || format!("{documents} documents in {}", file.text))?;
+            let together = Analysis::of(vec![file.clone()], options);
+            ensure(together.by_id() == apart.by_id(), || format!("the cells differ for {}", file.text))?;
+        }
+        Ok(())
     });
 }
 

@@ -102,8 +102,10 @@ fn of_yaml(text: &str) -> Option<Vec<Item>> {
             last.bytes.end = start;
         }
         section = match content {
-            "apiVersion: v1" => Header::note(&mut header.api_version).map(|()| Section::Header)?,
-            "kind: List" => Header::note(&mut header.kind).map(|()| Section::Header)?,
+            "apiVersion: v1" | "apiVersion: \"v1\"" => {
+                Header::note(&mut header.api_version).map(|()| Section::Header)?
+            }
+            "kind: List" | "kind: \"List\"" => Header::note(&mut header.kind).map(|()| Section::Header)?,
             "metadata: {}" => Header::note(&mut header.metadata).map(|()| Section::Header)?,
             "metadata:" => Header::note(&mut header.metadata).map(|()| Section::Metadata)?,
             "items:" => Header::note(&mut header.items).map(|()| Section::Items(None))?,

@@ -20,22 +20,7 @@ impl<'t> Scanner<'t, '_> {
         if is_indicator {
             return None;
         }
-        let mut at = start;
-        let mut end = start;
-        let behind = loop {
-            let Some(byte) = self.byte(at) else { break Behind::End };
-            match byte {
-                b'\n' => break Behind::End,
-                b':' if matches!(self.byte(at + 1), None | Some(b' ' | b'\n')) => break Behind::Colon,
-                b'#' if at > end => break Behind::Comment,
-                b' ' => {}
-                ..b' ' | 0x7f => return None,
-                _ => end = at + 1,
-            }
-            at += 1;
-        };
-        self.at = at;
-        Some((end, behind))
+        self.continuation(start)
     }
 
     /// An unquoted value, which may go on in the lines below.
@@ -104,7 +89,7 @@ impl<'t> Scanner<'t, '_> {
         }
     }
 
-    /// A further line of an unquoted scalar: where it ends, and what follows.
+    /// A line of an unquoted scalar: where it ends, and what follows.
     pub(super) fn continuation(&mut self, start: usize) -> Option<(usize, Behind)> {
         let mut at = start;
         let mut end = start;
