@@ -220,12 +220,12 @@ mod tests {
         let units: Vec<u16> = whole.encode_utf16().collect();
         let text = Text::from(whole.as_str());
         assert!(text.pieces.len() > 20 && text.units() == units.len());
-        let mut number = 7_usize;
+        let mut number = 7_u64;
         for round in 0..200 {
             let mut at = || {
                 number =
                     number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let place = (number >> 20) % (units.len() + 1);
+                let place = (number >> 33) as usize % (units.len() + 1);
                 // The editor never cuts a pair.
                 let inside = units.get(place).is_some_and(|unit| (0xdc00..0xe000).contains(unit));
                 place + usize::from(inside)
