@@ -78,7 +78,8 @@ fn the_matrix_by_classes_expands_to_the_cells() {
 
 #[wasm_bindgen_test]
 fn findings_of_a_rule_share_what_is_said_of_it() {
-    let analysis = analyze(&files(POLICY), &JsValue::UNDEFINED).unwrap();
+    let policy = POLICY.replace("ingress:", "policyTypes: [Ingress, Egress]\n  ingress:");
+    let analysis = analyze(&files(&policy), &JsValue::UNDEFINED).unwrap();
     let rules = Array::from(&get(&analysis, "rules"));
     let findings = Array::from(&get(&analysis, "findings"));
     assert!(findings.length() > 0);
