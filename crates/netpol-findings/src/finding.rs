@@ -7,13 +7,15 @@ use netpol_manifest::Protocol;
 use netpol_source::{ObjectRef, Span};
 
 use crate::fix::Fix;
-use crate::rule::Rule;
+use crate::rule::{Rule, Severity};
 
 /// One thing that is insecure or mistaken.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule; it gives the severity and the documentation.
+    /// The rule; it gives the documentation.
     pub rule: &'static Rule,
+    /// How bad it is here.
+    pub severity: Severity,
     /// What is wrong here.
     pub message: String,
     /// The object that it is about: a policy, a workload or a namespace.
@@ -26,6 +28,8 @@ pub struct Finding {
     pub silenced: bool,
     /// What would mend it, by all that can be told without trying it out.
     pub fix: Option<Fix>,
+    /// What follows from it: findings of other rules that have the same cause and are not listed by themselves.
+    pub evidence: Vec<Finding>,
 }
 
 /// One concrete connection.
@@ -42,10 +46,25 @@ pub struct Witness {
 }
 
 impl Finding {
+    /// A finding of a rule of which nothing else is said yet.
+    pub(crate) fn of(rule: &'static Rule) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            message: String::new(),
+            subject: ObjectRef::default(),
+            spans: Vec::new(),
+            witness: None,
+            silenced: false,
+            fix: None,
+            evidence: Vec::new(),
+        }
+    }
+
     /// The order in which findings are listed: severity, the silenced ones last within it, code, subject, place,
     /// message.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| (finding.rule.severity, finding.silenced, finding.rule.code);
+        let key = |finding: &Self| (finding.severity, finding.silenced, finding.rule.code);
         key(self)
             .cmp(&key(other))
             .then_with(|| self.subject.cmp(&other.subject))

@@ -10,7 +10,7 @@ pub struct Rule {
     pub code: &'static str,
     /// `subject-matches-nothing`.
     pub name: &'static str,
-    /// How bad it is, wherever it is found.
+    /// How bad it is, unless a finding says otherwise.
     pub severity: Severity,
     /// When it is reported, in one sentence.
     pub summary: &'static str,

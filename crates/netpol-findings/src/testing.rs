@@ -79,7 +79,7 @@ impl Case {
         });
         Found {
             code: finding.rule.code,
-            severity: finding.rule.severity,
+            severity: finding.severity,
             silenced: finding.silenced,
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),

@@ -5,7 +5,7 @@ use crate::edit::Edit;
 use crate::span::{DocumentId, Span, TextRange};
 
 /// The name of a Kubernetes object; `namespace` is `None` for cluster-scoped kinds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
     /// The API group: `networking.k8s.io`; empty for the core group, and where it could not be told.
     pub group: String,

@@ -56,7 +56,7 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
     for finding in findings.iter().filter(|finding| !finding.silenced) {
         let subject = &finding.subject;
         let counts = counts.entry(subject.namespace.as_deref().unwrap_or(&subject.name)).or_default();
-        *match finding.rule.severity {
+        *match finding.severity {
             Severity::High => &mut counts.high,
             Severity::Medium => &mut counts.medium,
             Severity::Low => &mut counts.low,

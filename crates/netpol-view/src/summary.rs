@@ -440,7 +440,7 @@ fn finding(
     contract::Finding {
         code: rule.code.to_owned(),
         rule: rule.name.to_owned(),
-        severity: match rule.severity {
+        severity: match finding.severity {
             netpol_findings::Severity::High => contract::FindingSeverity::High,
             netpol_findings::Severity::Medium => contract::FindingSeverity::Medium,
             netpol_findings::Severity::Low => contract::FindingSeverity::Low,

@@ -144,7 +144,6 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
     };
     spans.push(cluster_policy_span(at.policy));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {hold} {addresses} {} and not that of every pod behind it: network plugins differ in which of them {} \
              {} connections to",
@@ -155,9 +154,7 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
         ),
         subject: at.policy.reference(),
         spans,
-        witness: None,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -215,7 +212,6 @@ fn finding(rules: &[RuleAt<'_>], pods: &Known<'_>, services: &Known<'_>) -> Opti
     let hold = if blocks.len() == 1 { "holds" } else { "hold" };
     spans.push(policy_span(policy));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {hold} addresses of {}: network plugins differ in whether the rule opens them",
             words::list(blocks.iter().map(String::as_str)),
@@ -223,9 +219,7 @@ fn finding(rules: &[RuleAt<'_>], pods: &Known<'_>, services: &Known<'_>) -> Opti
         ),
         subject: policy.reference(),
         spans,
-        witness: None,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

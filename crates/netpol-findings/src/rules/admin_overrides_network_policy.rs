@@ -133,13 +133,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
         spans.extend(policies.into_iter().map(policy_span));
         Some(Finding {
-            rule: &RULE,
             message,
             subject: at.policy.reference(),
             spans,
             witness: context.seen(first, true),
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         })
     });
     findings.collect()

@@ -53,7 +53,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             context.witness(at.direction, *subject, *outside, allowed)
         });
         Finding {
-            rule: &RULE,
             message: format!(
                 "`{}` allows all {} of the pods that `{}` selects: it names neither peers nor ports",
                 at.path(),
@@ -63,8 +62,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

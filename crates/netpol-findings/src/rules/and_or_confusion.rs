@@ -123,7 +123,6 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fi
     };
     let [one, next] = pair.items.map(|item| at.policy.handle.span(item.range()));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "`{list}` of `{}` means all pods of {chosen}, and besides them the pods with `{}` of the namespace `{}`: as \
              two items the selectors add up",
@@ -134,8 +133,8 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fi
         subject: at.policy.reference(),
         spans: vec![next, one, policy_span(at.policy)],
         witness: witness(context, at, pair),
-        silenced: false,
         fix: join(context, at, pair),
+        ..Finding::of(&RULE)
     })
 }
 

@@ -116,16 +116,13 @@ fn meant(policies: &[&Policy]) -> String {
 
 fn static_pods(policy: &Policy) -> Finding {
     Finding {
-        rule: &RULE,
         message: format!(
             "the API server accepts connections from every network that reaches its node{}: no policy guards a static pod",
             meant(&[policy])
         ),
         subject: policy.reference(),
         spans: vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)],
-        witness: None,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     }
 }
 
@@ -153,7 +150,6 @@ fn host_network(context: &Context<'_>, servers: &[PeerId]) -> Option<Finding> {
     let mut spans: Vec<_> = context.workload_spans(servers).collect();
     spans.extend(selecting.iter().map(|policy| policy_span(policy)));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {accept} connections from every address{}: no policy guards {them} on the host network",
             context.names(servers),
@@ -162,8 +158,7 @@ fn host_network(context: &Context<'_>, servers: &[PeerId]) -> Option<Finding> {
         subject: context.workload_ref(first)?,
         spans,
         witness: context.witness(Direction::Ingress, first, outside, allowed),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -189,13 +184,11 @@ fn pod_network(context: &Context<'_>, server: PeerId) -> Option<Finding> {
     let mut spans: Vec<_> = context.workload_spans(&[server]).collect();
     spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
     Some(Finding {
-        rule: &RULE,
         message: format!("{} accepts connections from {who}", context.names(&[server])),
         subject: context.workload_ref(server)?,
         spans,
         witness,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -211,13 +204,10 @@ fn service(context: &Context<'_>) -> Option<Finding> {
     let Resource::Service(service) = &object.resource else { return None };
     way_of(service)?;
     Some(Finding {
-        rule: &RULE,
         message: "the Service `kubernetes` publishes the API server outside the cluster".to_owned(),
         subject: object.reference(),
         spans: vec![handle.span(object.metadata.name.range)],
-        witness: None,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

@@ -273,7 +273,6 @@ fn finding(
     let mut known = BTreeSet::new();
     spans.retain(|span| known.insert(*span));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "whoever takes over {who} gets to {count} more workload{plural}: internet → {}",
             steps.join(" → ")
@@ -281,8 +280,7 @@ fn finding(
         subject,
         spans,
         witness: context.witness(Direction::Egress, entry, next, allowed),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

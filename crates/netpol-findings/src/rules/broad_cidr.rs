@@ -76,13 +76,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             });
             let bits = cidr.value.max_prefix_len() - cidr.value.prefix_len();
             findings.push(Finding {
-                rule: &RULE,
                 message: format!("`{}` opens `{}`, which holds 2^{bits} addresses", at.path(), cidr.value),
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(cidr.range), policy_span(at.policy)],
                 witness,
-                silenced: false,
-                fix: None,
+                ..Finding::of(&RULE)
             });
         }
     }

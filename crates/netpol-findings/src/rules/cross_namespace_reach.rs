@@ -163,7 +163,6 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
     }
     let example = example(context, witness?)?;
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} opens {} to pods of namespaces that no rule names, {example} among them",
             at.path(),
@@ -172,8 +171,7 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(line), cluster_policy_span(at.policy)],
         witness,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -230,7 +228,6 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     }
     let example = example(context, witness?)?;
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "`{}` opens {} to pods of namespaces that no rule names, {example} among them",
             at.path(),
@@ -239,8 +236,8 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         subject: at.policy.reference(),
         spans: vec![line, policy_span(at.policy)],
         witness,
-        silenced: false,
         fix: name_today(context, at),
+        ..Finding::of(&RULE)
     })
 }
 

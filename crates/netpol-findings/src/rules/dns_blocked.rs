@@ -180,7 +180,6 @@ fn denied(
         let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
         spans.extend(context.workload_spans(&pods));
         Some(Finding {
-            rule: &RULE,
             message: format!(
                 "{names} {reach} no DNS server on port 53 over UDP: {} of `{}` denies it",
                 at.path(),
@@ -189,8 +188,7 @@ fn denied(
             subject: at.policy.reference(),
             spans,
             witness: Some(Witness { source: first, destination: server, protocol: Protocol::Udp, port: 53 }),
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         })
     })
 }
@@ -332,13 +330,12 @@ fn finding(
     let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
     spans.extend(context.workload_spans(pods));
     Some(Finding {
-        rule: &RULE,
         message: format!("{what}: {why}"),
         subject: policy.reference(),
         spans,
         witness,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 

@@ -62,7 +62,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         };
         let (path, ports) = cause.rule.unwrap_or_default();
         Finding {
-            rule: &RULE,
             message: format!(
                 "`{path}` lets {} ask any address outside the cluster{} on {ports}",
                 cause.workloads, cause.but
@@ -70,8 +69,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
-            silenced: false,
             fix,
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

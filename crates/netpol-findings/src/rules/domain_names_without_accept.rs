@@ -89,7 +89,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         spans.push(at.policy.handle.span(at.rule.action.range));
         spans.push(cluster_policy_span(at.policy));
         findings.push(Finding {
-            rule: &RULE,
             message: format!(
                 "{} names {} under `{}`, where domain names have no meaning: they are only supported for `Accept`",
                 at.path(),
@@ -98,9 +97,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             ),
             subject: at.policy.reference(),
             spans,
-            witness: None,
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         });
     }
     findings

@@ -113,16 +113,14 @@ fn finding(context: &Context<'_>, id: NamespaceId, policies: &[&Policy]) -> Opti
     }
     let alone = policies.len() == 1;
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "no workload is in the namespace `{namespace}`{absent}, so {names} {protect} nothing{}",
             hint(context, namespace, policies)
         ),
         subject: if alone { first.reference() } else { context.namespace_ref(id) },
         spans,
-        witness: None,
-        silenced: false,
         fix: move_policies(context, policies),
+        ..Finding::of(&RULE)
     })
 }
 

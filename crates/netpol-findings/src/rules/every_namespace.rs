@@ -71,7 +71,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 })
             });
             findings.push(Finding {
-                rule: &RULE,
                 message: format!(
                     "`{}` allows {whose} every namespace: `namespaceSelector: {{}}` matches all",
                     at.path()
@@ -79,8 +78,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(namespaces.range), policy_span(at.policy)],
                 witness,
-                silenced: false,
                 fix: name_namespaces(context, &at, &[item]),
+                ..Finding::of(&RULE)
             });
         }
     }

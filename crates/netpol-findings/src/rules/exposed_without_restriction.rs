@@ -114,7 +114,6 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
     let (are, them) = if workloads.len() == 1 { ("is", "it") } else { ("are", "them") };
     let alone = if workloads.len() == 1 { context.workload_ref(first.workload) } else { None };
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {are} published by {}, and no NetworkPolicy isolates {them} for ingress",
             context.names(&workloads),
@@ -123,8 +122,7 @@ fn finding(context: &Context<'_>, namespace: NamespaceId, found: &[&Publication<
         subject: alone.unwrap_or_else(|| context.namespace_ref(namespace)),
         spans,
         witness: context.witness(Direction::Ingress, first.workload, outside, &allowed),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

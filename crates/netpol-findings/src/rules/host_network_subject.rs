@@ -135,13 +135,11 @@ fn of_cluster(context: &Context<'_>, id: PolicyId, policy: &ClusterPolicy) -> Op
     let mut spans = vec![policy.handle.span(subject.range), cluster_policy_span(policy)];
     spans.extend(context.workload_spans(&pods));
     Some(Finding {
-        rule: &RULE,
         message: format!("{what} {use_it}, so `{}` has no effect", policy.reference().name),
         subject: policy.reference(),
         spans,
         witness: pods.first().and_then(|pod| not_denied(context, id, policy, *pod)),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -198,13 +196,11 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     let mut spans = vec![policy.handle.span(selector.range), policy_span(policy)];
     spans.extend(context.workload_spans(&pods));
     Some(Finding {
-        rule: &RULE,
         message: format!("{what} {use_it}, so `{}` has no effect", policy.reference().name),
         subject: policy.reference(),
         spans,
         witness: pods.first().and_then(|pod| witness(context, policy, *pod)),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

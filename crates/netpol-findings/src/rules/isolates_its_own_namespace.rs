@@ -110,13 +110,12 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Cl
     let mut spans = vec![policy_span(policy)];
     spans.extend(policy.spec.ingress.as_ref().map(|rules| policy.handle.span(rules.range)));
     Some(Finding {
-        rule: &RULE,
         message,
         subject: reference,
         spans,
         witness,
-        silenced: false,
         fix: ports.as_ref().map(|ports| let_in_neighbours(context, policy, ports)),
+        ..Finding::of(&RULE)
     })
 }
 

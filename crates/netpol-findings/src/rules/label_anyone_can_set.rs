@@ -87,7 +87,6 @@ fn finding(context: &Context<'_>, rules: &[RuleAt<'_>]) -> Option<Finding> {
     }
     spans.push(policy_span(policy));
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "`{}` chooses namespaces by {}, which whoever may edit a namespace can set",
             policy.reference().name,
@@ -95,9 +94,8 @@ fn finding(context: &Context<'_>, rules: &[RuleAt<'_>]) -> Option<Finding> {
         ),
         subject: policy.reference(),
         spans,
-        witness: None,
-        silenced: false,
         fix: by_name(policy, names),
+        ..Finding::of(&RULE)
     })
 }
 

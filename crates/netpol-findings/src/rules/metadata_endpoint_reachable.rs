@@ -84,7 +84,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 format!("{workloads} {reach} the cloud's metadata endpoint{address}: no NetworkPolicy isolates {them} for egress")
             }
         };
-        Finding { rule: &RULE, message, subject: cause.subject, spans: cause.spans, witness: cause.witness, silenced: false, fix }
+        Finding {
+            message,
+            subject: cause.subject,
+            spans: cause.spans,
+            witness: cause.witness,
+            fix,
+            ..Finding::of(&RULE)
+        }
     });
     findings.collect()
 }

@@ -66,7 +66,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let mut spans: Vec<_> = needy.iter().map(|port| policy.handle.span(port.range)).collect();
         spans.push(policy_span(policy));
         findings.push(Finding {
-            rule: &RULE,
             message: format!(
                 "`{}` uses {}, which not every network plugin supports",
                 policy.reference().name,
@@ -74,9 +73,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             ),
             subject: policy.reference(),
             spans,
-            witness: None,
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         });
     }
     findings
@@ -114,13 +111,10 @@ fn of_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> 
     );
     let spans = found.into_values().flatten().map(|range| policy.handle.span(range));
     Some(Finding {
-        rule: &RULE,
         message,
         subject: reference,
         spans: spans.chain([cluster_policy_span(policy)]).collect(),
-        witness: None,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

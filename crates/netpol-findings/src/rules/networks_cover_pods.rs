@@ -119,13 +119,12 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Option
     let does = if denies { "denies" } else { "allows" };
     let networks = words::list(networks.iter().map(|network| network.value.to_string()));
     Some(Finding {
-        rule: &RULE,
         message: format!("{networks} {hold} pods, too: {} {does} {whom}", at.path()),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(*range), at.span(), cluster_policy_span(at.policy)],
         witness: if denies { context.seen(first, false) } else { None },
-        silenced: false,
         fix: pass_pods_on(context, at),
+        ..Finding::of(&RULE)
     })
 }
 

@@ -100,13 +100,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
         };
         findings.push(Finding {
-            rule: &RULE,
             message,
             subject: context.namespace_ref(id),
             spans: context.namespace_spans(id, &view.members),
             witness,
-            silenced: false,
             fix: isolate(context, id, Direction::Egress),
+            ..Finding::of(&RULE)
         });
     }
     findings

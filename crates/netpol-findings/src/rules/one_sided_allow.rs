@@ -283,13 +283,12 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
         }
     }
     Some(Finding {
-        rule: &RULE,
         message: format!("{lets}, and {why}"),
         subject: at.reference(),
         spans,
         witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.opened),
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 

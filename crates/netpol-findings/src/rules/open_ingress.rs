@@ -81,13 +81,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             ),
         };
         Finding {
-            rule: &RULE,
             message,
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
-            silenced: false,
             fix,
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

@@ -106,13 +106,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
         spans.extend(context.workload_spans(&subjects));
         Some(Finding {
-            rule: &RULE,
             message,
             subject: at.policy.reference(),
             spans,
             witness: context.seen(first, true),
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         })
     });
     findings.collect()

@@ -94,7 +94,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
             let Some(unmatched) = unmatched(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
-                rule: &RULE,
                 message: format!(
                     "{}, so `{}` allows nobody of this input by it{}",
                     unmatched.what,
@@ -103,9 +102,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 ),
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
-                witness: None,
-                silenced: false,
                 fix: unmatched.fix,
+                ..Finding::of(&RULE)
             });
         }
     }
@@ -122,13 +120,11 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Vec<Finding> {
         ClusterAction::Pass => "passes nothing on",
     };
     let finding = |range, what: &str, hint: &str, fix| Finding {
-        rule: &RULE,
         message: format!("{what}, so {} {does} by it{hint}", at.path()),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(range), cluster_policy_span(at.policy)],
-        witness: None,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     };
     let mut findings = Vec::new();
     for (item, peer) in at.rule.peers.iter().enumerate() {

@@ -142,7 +142,6 @@ fn of_cluster<'a>(
         context.witness(Direction::Egress, peer, destination, &open)
     });
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {} {}, which no container of {} declares: {why}",
             at.path(),
@@ -153,8 +152,7 @@ fn of_cluster<'a>(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
         witness,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -187,7 +185,6 @@ fn finding<'a>(
     };
     let place = port.port_range.unwrap_or(port.range);
     Finding {
-        rule: &RULE,
         message: format!(
             "`{}` opens {}, which no container of {} declares: {why}",
             at.path(),
@@ -197,8 +194,8 @@ fn finding<'a>(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: witness(context, at, destinations, &opened),
-        silenced: false,
         fix: only_port(at, port, served),
+        ..Finding::of(&RULE)
     }
 }
 

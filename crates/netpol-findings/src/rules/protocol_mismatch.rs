@@ -134,7 +134,6 @@ fn of_cluster(
     let name = context.workload(witness.destination).map_or("", |workload| &workload.name);
     let stays = if denies { "stays open" } else { "stays closed" };
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} {} port {} for {}, and `{name}` declares it for {}, which {stays}",
             at.path(),
@@ -146,8 +145,7 @@ fn of_cluster(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
         witness: Some(witness).filter(|_| !denies),
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -181,7 +179,6 @@ fn finding(
     };
     let default = if port.protocol_range.is_none() { " (the default)" } else { "" };
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "`{}` opens {what} for {}{default}, and `{name}` declares it for {}, which stays closed",
             at.path(),
@@ -191,8 +188,8 @@ fn finding(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), policy_span(at.policy)],
         witness: Some(witness),
-        silenced: false,
         fix: write_protocol(at, port, meant),
+        ..Finding::of(&RULE)
     })
 }
 

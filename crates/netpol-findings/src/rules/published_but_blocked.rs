@@ -119,7 +119,6 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
         None => format!("no rule lets {who} in"),
     };
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "{} publishes {} on {}, and {why}",
             first.publisher(),
@@ -129,8 +128,8 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
         subject: first.by.object().reference(),
         spans,
         witness: Some(Witness { source: expected, destination: first.workload, protocol, port }),
-        silenced: false,
         fix: if denied.is_none() { let_in(context, expected, blocked) } else { None },
+        ..Finding::of(&RULE)
     })
 }
 

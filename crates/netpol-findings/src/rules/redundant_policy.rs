@@ -104,15 +104,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         spans.extend(others.into_iter().map(policy_span));
         let remove = format!("remove `{}`; no connection changes", reference.name);
         let fix = Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())]);
-        Some(Finding {
-            rule: &RULE,
-            message,
-            subject: reference,
-            spans,
-            witness: None,
-            silenced: false,
-            fix: Some(fix),
-        })
+        Some(Finding { message, subject: reference, spans, fix: Some(fix), ..Finding::of(&RULE) })
     });
     let of_clusters = context.searched_tiers().policies.iter().filter_map(|(id, by)| {
         let policy = context.cluster().cluster_policy(*id)?;
@@ -123,13 +115,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             format!("`{}` adds nothing: {} {decide} the same", reference.name, words::phrases(names));
         let remove = format!("remove `{}`; no connection changes", reference.name);
         Some(Finding {
-            rule: &RULE,
             message,
             subject: reference,
             spans: std::iter::once(cluster_policy_span(policy)).chain(others).collect(),
-            witness: None,
-            silenced: false,
             fix: Some(Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())])),
+            ..Finding::of(&RULE)
         })
     });
     findings.chain(of_clusters).collect()

@@ -88,13 +88,11 @@ fn of_cluster(context: &Context<'_>, origin: Origin, by: &BTreeSet<Origin>) -> O
     let (names, others) = others(context, origin.policy, by, "the rest of this policy");
     let decide = if names.len() == 1 { "decides" } else { "decide" };
     Some(Finding {
-        rule: &RULE,
         message: format!("{} adds nothing: {} {decide} the same", at.path(), words::phrases(names)),
         subject: at.policy.reference(),
         spans: [at.span(), cluster_policy_span(at.policy)].into_iter().chain(others).collect(),
-        witness: None,
-        silenced: false,
         fix: Some(at.remove()),
+        ..Finding::of(&RULE)
     })
 }
 
@@ -123,17 +121,15 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
     let mut spans = vec![policy.handle.span(place), policy_span(policy)];
     spans.extend(others.into_iter().map(policy_span));
     Some(Finding {
-        rule: &RULE,
         message: format!("{what} adds nothing: {} {open} the same", words::phrases(names)),
         subject: policy.reference(),
         spans,
-        witness: None,
-        silenced: false,
         fix: Some(Fix::change(
             &policy.handle,
             format!("remove {what}; no connection changes"),
             vec![Change::Remove(way)],
         )),
+        ..Finding::of(&RULE)
     })
 }
 

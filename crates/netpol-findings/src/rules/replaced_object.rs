@@ -93,7 +93,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let mut spans = earlier;
         spans.push(last);
         Finding {
-            rule: &RULE,
             message: format!(
                 "`{}` is here {} times: the last {} replaces the {those} before it, of which nothing {counts}",
                 object.name,
@@ -102,9 +101,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             ),
             subject: object.clone(),
             spans,
-            witness: None,
-            silenced: false,
             fix: Some(fix),
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

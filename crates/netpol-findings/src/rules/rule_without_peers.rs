@@ -71,13 +71,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             None => format!("it has no `{list}`, which means everyone"),
         };
         Finding {
-            rule: &RULE,
             message: format!("`{}` {verb} on {on}, the outside included: {why}", at.path()),
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
-            silenced: false,
-            fix: None,
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

@@ -102,7 +102,6 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         context.witness(at.direction, subject, peer, &undeclared)
     });
     Some(Finding {
-        rule: &RULE,
         message: format!(
             "`{}` opens every port, where `{}` declares {}",
             at.path(),
@@ -112,8 +111,8 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         subject: at.policy.reference(),
         spans: vec![at.span(), policy_span(at.policy)],
         witness,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 

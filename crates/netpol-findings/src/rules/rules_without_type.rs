@@ -87,7 +87,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let count = rules.value.len();
             let have = if count == 1 { "has" } else { "have" };
             findings.push(Finding {
-                rule: &RULE,
                 message: format!(
                     "`policyTypes` does not list `{}`, so the {count} {} rule{} of `{}` {have} no effect",
                     words::policy_type(direction),
@@ -102,8 +101,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     policy_span(policy),
                 ],
                 witness,
-                silenced: false,
                 fix: add_type(context, policy, direction),
+                ..Finding::of(&RULE)
             });
         }
     }

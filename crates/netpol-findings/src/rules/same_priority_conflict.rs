@@ -128,7 +128,6 @@ fn finding(context: &Context<'_>, tie: &Tie) -> Option<Finding> {
         other.path(),
     );
     Some(Finding {
-        rule: &RULE,
         message,
         subject: one.policy.reference(),
         spans: vec![
@@ -138,8 +137,7 @@ fn finding(context: &Context<'_>, tie: &Tie) -> Option<Finding> {
             cluster_policy_span(other.policy),
         ],
         witness,
-        silenced: false,
-        fix: None,
+        ..Finding::of(&RULE)
     })
 }
 

@@ -99,7 +99,6 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Findin
     let decide = if is_one { "decides" } else { "decide" };
     let spans = [at.span(), cluster_policy_span(at.policy)].into_iter().chain(others).collect();
     Finding {
-        rule: &RULE,
         message: format!(
             "{} ({}) has no effect: {} {decide} all that it matches",
             at.path(),
@@ -108,9 +107,8 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Findin
         ),
         subject: at.policy.reference(),
         spans,
-        witness: None,
-        silenced: false,
         fix: Some(at.remove()),
+        ..Finding::of(&RULE)
     }
 }
 

@@ -113,13 +113,11 @@ fn of_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> 
         Fix::change(&policy.handle, message, changes)
     });
     Some(Finding {
-        rule: &RULE,
         message: format!("{}, so the policy has no effect{}", unmatched.what, unmatched.hint),
         subject: reference,
         spans: vec![policy.handle.span(subject.range), cluster_policy_span(policy)],
-        witness: None,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -242,13 +240,11 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         words::selector(selector)
     );
     Some(Finding {
-        rule: &RULE,
         message,
         subject: policy.reference(),
         spans: vec![policy.handle.span(selector.range), policy_span(policy)],
-        witness: None,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 

@@ -87,13 +87,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         );
         let name = policy.handle.span(policy.handle.object().metadata.name.range);
         Finding {
-            rule: &RULE,
             message,
             subject: reference,
             spans: vec![name],
-            witness: None,
-            silenced: false,
             fix: rewriting.fix.ok(),
+            ..Finding::of(&RULE)
         }
     });
     findings.collect()

@@ -144,13 +144,11 @@ fn of_cluster(
         )
     };
     Some(Finding {
-        rule: &RULE,
         message,
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
-        witness: None,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 
@@ -194,13 +192,11 @@ fn finding(
     };
     let place = port.port_range.unwrap_or(port.range);
     Some(Finding {
-        rule: &RULE,
         message,
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
-        witness: None,
-        silenced: false,
         fix,
+        ..Finding::of(&RULE)
     })
 }
 

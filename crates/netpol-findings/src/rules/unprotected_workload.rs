@@ -106,13 +106,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             );
             let alone = if open.len() == 1 { context.workload_ref(first) } else { None };
             findings.push(Finding {
-                rule: &RULE,
                 message,
                 subject: alone.unwrap_or_else(|| context.namespace_ref(id)),
                 spans: context.workload_spans(&open).collect(),
                 witness,
-                silenced: false,
                 fix: isolate(context, id, direction),
+                ..Finding::of(&RULE)
             });
         }
     }
