@@ -387,6 +387,24 @@ export type Finding = {
   fixable: boolean,
   /** Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it. */
   silenced: boolean,
+  /** What follows from it: what other rules find for the same cause, the worst first. */
+  evidence?: Array<Evidence>,
+};
+
+/** A finding that has the same cause as the one that it is evidence of. */
+export type Evidence = {
+  /** `NP107`. */
+  code: string,
+  /** `metadata-endpoint-reachable`. */
+  rule: string,
+  /** How bad it is. */
+  severity: FindingSeverity,
+  /** What is wrong here. */
+  message: string,
+  /** The lines that make it so. */
+  spans: Array<Span>,
+  /** A connection that proves it. */
+  witness?: Connection,
 };
 
 /** How bad a finding is. */

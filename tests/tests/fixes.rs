@@ -24,14 +24,16 @@ use proptest::prelude::*;
 fn counted(summary: &Summary) -> BTreeMap<(String, String), usize> {
     let mut counted = BTreeMap::new();
     for finding in &summary.findings {
-        *counted.entry(key(finding)).or_default() += 1;
+        let evidence = finding.evidence.iter().map(|one| one.code.as_str());
+        for code in std::iter::once(finding.code.as_str()).chain(evidence) {
+            *counted.entry(key(code, finding)).or_default() += 1;
+        }
     }
     counted
 }
 
-fn key(finding: &Finding) -> (String, String) {
+fn key(code: &str, finding: &Finding) -> (String, String) {
     let subject = &finding.subject;
-    let code = finding.code.as_str();
     let code = if ["NP102", "NP103"].contains(&code) { "NP101" } else { code };
     (code.to_owned(), subject.namespace.clone().unwrap_or_else(|| subject.name.clone()))
 }
@@ -111,8 +113,8 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
         ensure(problems(after) <= problems(&before), || complain("there are new problems"))?;
         let counted = counted(after);
         let more = |finding: &Finding| {
-            let [before, after] =
-                [&counted_before, &counted].map(|of| of.get(&key(finding)).copied().unwrap_or_default());
+            let [before, after] = [&counted_before, &counted]
+                .map(|of| of.get(&key(&finding.code, finding)).copied().unwrap_or_default());
             after.cmp(&before)
         };
         ensure(more(finding).is_lt(), || complain("it is still there"))?;

@@ -6,6 +6,7 @@ use netpol_eval::PeerId;
 use netpol_manifest::Protocol;
 use netpol_source::{ObjectRef, Span};
 
+use crate::cause::Cause;
 use crate::fix::Fix;
 use crate::rule::{Rule, Severity};
 
@@ -30,6 +31,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// What follows from it: findings of other rules that have the same cause and are not listed by themselves.
     pub evidence: Vec<Finding>,
+    /// What it has in common with findings of other rules.
+    pub(crate) cause: Option<Cause>,
 }
 
 /// One concrete connection.
@@ -58,7 +61,13 @@ impl Finding {
             silenced: false,
             fix: None,
             evidence: Vec::new(),
+            cause: None,
         }
+    }
+
+    /// It and its evidence.
+    pub fn with_evidence(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.evidence)
     }
 
     /// The order in which findings are listed: severity, the silenced ones last within it, code, subject, place,

@@ -3,6 +3,7 @@
 //! One file a rule under `rules`; [`RULES`] registers them. A rule judges the union of all policies, as the evaluation
 //! sees it, never one policy alone. What several rules need is computed once, in [`Context`].
 
+mod cause;
 mod cluster_rule;
 mod context;
 mod coverage;
@@ -97,6 +98,7 @@ fn check_rules(context: &Context<'_>, rules: &'static [Rule], done: &dyn Fn(f64)
         }
         checked.findings.append(&mut findings);
     }
+    cause::gather(context, &mut checked.findings);
     netpol_source::order::sort_by(&mut checked.findings, Finding::order);
     checked
 }

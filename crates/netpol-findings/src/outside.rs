@@ -16,7 +16,7 @@ use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy
 use crate::finding::Witness;
 use crate::fix::Fix;
 use crate::tiers::Seen;
-use crate::{isolate, words};
+use crate::{cause, isolate, words};
 
 /// One cause, with the workloads that it concerns.
 pub(crate) struct Cause<'a> {
@@ -47,6 +47,16 @@ pub(crate) enum Origin<'a> {
     Cluster,
     /// A namespace with workloads that are not isolated.
     Namespace(NamespaceId),
+}
+
+impl Origin<'_> {
+    /// What the finding has in common with others: pods that are not isolated are found by several rules.
+    pub(crate) fn cause(self, direction: Direction) -> Option<cause::Cause> {
+        match self {
+            Origin::Rule(_) | Origin::Cluster => None,
+            Origin::Namespace(id) => cause::Cause::consequence(id, direction),
+        }
+    }
 }
 
 impl Cause<'_> {

@@ -27,6 +27,8 @@ pub(crate) struct Found {
     /// `shop/web -> 0.0.0.0/0 TCP 443`.
     pub(crate) witness: Option<String>,
     pub(crate) silenced: bool,
+    /// The codes of its evidence.
+    pub(crate) evidence: Vec<&'static str>,
 }
 
 impl Case {
@@ -55,6 +57,13 @@ impl Case {
         findings.into_iter().map(|finding| self.found(finding)).collect()
     }
 
+    /// Code and severity of all findings, those that are evidence of others included.
+    pub(crate) fn all_codes(&self) -> Vec<(&'static str, Severity)> {
+        let findings = check_all(&Context::new(&self.evaluation));
+        let all = findings.iter().flat_map(Finding::with_evidence);
+        all.map(|finding| (finding.rule.code, finding.severity)).collect()
+    }
+
     pub(crate) fn check_all(&self) -> Vec<Found> {
         check_all(&Context::new(&self.evaluation)).into_iter().map(|finding| self.found(finding)).collect()
     }
@@ -81,6 +90,7 @@ impl Case {
             code: finding.rule.code,
             severity: finding.severity,
             silenced: finding.silenced,
+            evidence: finding.evidence.iter().map(|one| one.rule.code).collect(),
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),
             spans: spans.collect(),

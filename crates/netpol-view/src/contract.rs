@@ -455,6 +455,30 @@ pub struct Finding {
     /// Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it.
     #[serde(default)]
     pub silenced: bool,
+    /// What follows from it: what other rules find for the same cause, the worst first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<Evidence>>"))]
+    pub evidence: Vec<Evidence>,
+}
+
+/// A finding that has the same cause as the one that it is evidence of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Evidence {
+    /// `NP107`.
+    pub code: String,
+    /// `metadata-endpoint-reachable`.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: FindingSeverity,
+    /// What is wrong here.
+    pub message: String,
+    /// The lines that make it so.
+    pub spans: Vec<Span>,
+    /// A connection that proves it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub witness: Option<Connection>,
 }
 
 /// What all findings of a rule have in common.

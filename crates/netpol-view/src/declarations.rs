@@ -7,11 +7,11 @@ use ts_rs::{Config, TS};
 
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
-    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Explanation, FileDiff, Finding,
-    FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located,
-    LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType, PolicySummary,
-    Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related, RuleSummary, Span,
-    Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
+    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Evidence, Explanation, FileDiff,
+    Finding, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
+    Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType,
+    PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related,
+    RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -129,7 +129,7 @@ fn declarations() -> String {
         Position
     );
     add!(Diagnostic, DiagnosticSeverity, Related, QuickFix, TextEdit, ObjectRef, PolicySummary);
-    add!(Finding, FindingSeverity, Proof, RuleSummary, Reference, Connection);
+    add!(Finding, Evidence, FindingSeverity, Proof, RuleSummary, Reference, Connection);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
     add!(
         Verdict,

@@ -119,7 +119,7 @@ type Counted<'a> = BTreeMap<(&'static str, &'a str), usize>;
 
 fn counted(findings: &[Finding]) -> Counted<'_> {
     let mut counted = Counted::new();
-    for finding in findings {
+    for finding in findings.iter().flat_map(Finding::with_evidence) {
         *counted.entry(key(finding)).or_default() += 1;
     }
     counted

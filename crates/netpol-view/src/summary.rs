@@ -4,7 +4,7 @@ use netpol_eval::{
     Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
     WorkloadOrigin,
 };
-use netpol_findings::{Checked, Context, Finding};
+use netpol_findings::{Checked, Context, Finding, Witness};
 use netpol_manifest::{Direction, Document};
 use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, order};
 use std::collections::BTreeMap;
@@ -436,26 +436,15 @@ fn finding(
             rule_summary(rule)
         }
     };
-    let peer = |id| evaluation.peer(id).map(|peer| words::peer_id(evaluation, peer)).unwrap_or_default();
     contract::Finding {
         code: rule.code.to_owned(),
         rule: rule.name.to_owned(),
-        severity: match finding.severity {
-            netpol_findings::Severity::High => contract::FindingSeverity::High,
-            netpol_findings::Severity::Medium => contract::FindingSeverity::Medium,
-            netpol_findings::Severity::Low => contract::FindingSeverity::Low,
-            netpol_findings::Severity::Info => contract::FindingSeverity::Info,
-        },
+        severity: severity(finding.severity),
         message: finding.message.clone(),
         help: shared.help,
         subject: object_ref(&finding.subject),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
-        witness: finding.witness.as_ref().map(|witness| contract::Connection {
-            source: peer(witness.source),
-            destination: peer(witness.destination),
-            protocol: protocol(witness.protocol),
-            port: witness.port,
-        }),
+        witness: finding.witness.map(|witness| connection(evaluation, witness)),
         proof: finding.witness.as_ref().map(|_| match rule.proof {
             netpol_findings::Proof::Denied => contract::Proof::Denied,
             netpol_findings::Proof::Allowed | netpol_findings::Proof::None => contract::Proof::Allowed,
@@ -463,6 +452,37 @@ fn finding(
         references: shared.references,
         fixable: finding.fix.is_some(),
         silenced: finding.silenced,
+        evidence: finding.evidence.iter().map(|one| evidence(sources, evaluation, one)).collect(),
+    }
+}
+
+fn evidence(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> contract::Evidence {
+    contract::Evidence {
+        code: finding.rule.code.to_owned(),
+        rule: finding.rule.name.to_owned(),
+        severity: severity(finding.severity),
+        message: finding.message.clone(),
+        spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
+        witness: finding.witness.map(|witness| connection(evaluation, witness)),
+    }
+}
+
+fn severity(severity: netpol_findings::Severity) -> contract::FindingSeverity {
+    match severity {
+        netpol_findings::Severity::High => contract::FindingSeverity::High,
+        netpol_findings::Severity::Medium => contract::FindingSeverity::Medium,
+        netpol_findings::Severity::Low => contract::FindingSeverity::Low,
+        netpol_findings::Severity::Info => contract::FindingSeverity::Info,
+    }
+}
+
+fn connection(evaluation: &Evaluation, witness: Witness) -> contract::Connection {
+    let peer = |id| evaluation.peer(id).map(|peer| words::peer_id(evaluation, peer)).unwrap_or_default();
+    contract::Connection {
+        source: peer(witness.source),
+        destination: peer(witness.destination),
+        protocol: protocol(witness.protocol),
+        port: witness.port,
     }
 }
 

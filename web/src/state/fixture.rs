@@ -134,5 +134,6 @@ pub fn finding(
         references: [Reference { standard: standard.to_owned(), id: "1".to_owned() }].into(),
         fixable: false,
         silenced: false,
+        evidence: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! NP109: how far an attacker gets from each workload that the outside reaches.
 //!
-//! An entry is a workload that any other address reaches, or that is published and lets the traffic in. From it every
+//! An entry is a workload that is published and lets the traffic in, or that any other address reaches in a namespace that
+//! has policies. From it every
 //! allowed connection is followed, on whatever port, through the workloads of the input. Pods on the host network, to
 //! which policies do not apply, are entries where they are published or look like an ingress controller, and otherwise
 //! take no part. An entry that leads nowhere is not reported. Up to
@@ -10,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::PeerId;
+use netpol_eval::{PeerId, Workload};
 use netpol_manifest::Direction;
 use netpol_source::order;
 
@@ -108,23 +109,35 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     groups.into_iter().filter_map(|(count, entries)| finding(context, &mut graph, count, &entries)).collect()
 }
 
-/// The workloads that the outside reaches, in order.
+/// The workloads that the outside reaches, in order. Those of a namespace that has no policies are entries only where
+/// something publishes them: that all is open there is said by others.
 fn entries(context: &Context<'_>) -> Vec<PeerId> {
     let exposure = context.exposure();
     let published = exposure.published.iter().filter(|publication| exposure.lets_in(context, publication));
     let mut published: Vec<PeerId> = published.map(|publication| publication.workload).collect();
     order::sort(&mut published);
+    let is_bare = |peer: PeerId, workload: &Workload| {
+        context.namespace(workload.namespace).is_some_and(|view| view.policies.is_empty())
+            && !context.is_closed_to_addresses(Direction::Ingress, peer)
+    };
     let is_entry = |peer: PeerId, by_address: bool| {
         let reached = || {
-            context
+            let mut outside = context
                 .any_address()
                 .iter()
-                .any(|outside| !context.evaluation().allowed(*outside, peer).is_empty())
+                .filter(|outside| !context.evaluation().allowed(**outside, peer).is_empty());
+            outside.next().is_some()
         };
         published.binary_search(&peer).is_ok() || (by_address && reached())
     };
     let entries = context.input_workloads().filter(|(peer, workload)| {
-        is_entry(*peer, !workload.host_network || well_known::is_ingress_controller(workload))
+        is_entry(
+            *peer,
+            match workload.host_network {
+                true => well_known::is_ingress_controller(workload),
+                false => !is_bare(*peer, workload),
+            },
+        )
     });
     entries.map(|(peer, _)| peer).collect()
 }
@@ -319,9 +332,10 @@ mod tests {
 
     #[test]
     fn shortest_paths_over_namespaces() {
-        let text = chain() + &deployment("ops", "store", 80) + &edge("web", "db");
+        let open = policy("ops", "open", "{podSelector: {}, ingress: [{}]}");
+        let text = chain() + &deployment("ops", "store", 80) + &edge("web", "db") + &open;
         let found = Case::new(&text).check(&RULE);
-        // `store` is not isolated: everyone reaches it, and it reaches `web`, which is not isolated either.
+        // A rule opens `store` to everyone, and it reaches `web`, which is not isolated.
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].subject, "Deployment ops/store");
         assert_eq!(
@@ -342,7 +356,9 @@ mod tests {
 
     #[test]
     fn many_entries_share_a_finding() {
-        let text: String = (0..30).map(|at| deployment("shop", &format!("w{at}"), 80)).collect();
+        let bare: String = (0..30).map(|at| deployment("shop", &format!("w{at}"), 80)).collect();
+        assert!(Case::new(&bare).check(&RULE).is_empty());
+        let text = bare + &policy("shop", "open", "{podSelector: {}, ingress: [{}]}");
         let found = Case::new(&text).check(&RULE);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "Namespace shop");

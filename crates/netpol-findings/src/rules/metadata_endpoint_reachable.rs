@@ -90,6 +90,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             fix,
+            cause: cause.origin.cause(Direction::Egress),
             ..Finding::of(&RULE)
         }
     });

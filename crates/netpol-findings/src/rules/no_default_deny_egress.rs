@@ -6,6 +6,7 @@
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
@@ -105,6 +106,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: context.namespace_spans(id, &view.members),
             witness,
             fix: isolate(context, id, Direction::Egress),
+            cause: Cause::itself(id, Direction::Egress),
             ..Finding::of(&RULE)
         });
     }

@@ -8,6 +8,7 @@
 use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
 
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
@@ -68,7 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, namespace, view) in context.namespaces() {
         let name = &namespace.name;
-        let (message, witness) = match coverage(context, view, Direction::Ingress) {
+        let (message, witness, severity) = match coverage(context, view, Direction::Ingress) {
             Coverage::Empty | Coverage::Whole | Coverage::Partly(_) => continue,
             Coverage::None => {
                 let witness = view.members.first().and_then(|member| stranger(context, id, *member));
@@ -79,6 +80,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                         "no NetworkPolicy isolates the pods of `{name}` for ingress: everyone reaches {workloads}{but}"
                     ),
                     witness,
+                    RULE.severity,
                 )
             }
             Coverage::OneByOne => {
@@ -89,7 +91,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 let message = format!(
                     "no NetworkPolicy isolates every pod of `{name}` for ingress: {today}, and the next one will be open to everyone"
                 );
-                (message, None)
+                // Nothing is open today.
+                (message, None, Severity::Medium)
             }
         };
         findings.push(Finding {
@@ -98,6 +101,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: context.namespace_spans(id, &view.members),
             witness,
             fix: isolate(context, id, Direction::Ingress),
+            severity,
+            cause: Cause::itself(id, Direction::Ingress),
             ..Finding::of(&RULE)
         });
     }

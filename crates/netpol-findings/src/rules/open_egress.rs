@@ -49,9 +49,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
-        "Where no NetworkPolicy isolates the pods: as no-default-deny-egress. Which addresses a rule should name is for people to say.",
-    ),
+    fix: None,
     check,
 };
 
@@ -60,7 +58,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let but_dns = |open: &ConnectionSet| open.difference(&dns);
     let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
-        let fix = cause.isolate(context, Direction::Egress);
         let (workloads, but) = (cause.workloads, cause.but);
         let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
         let message = match cause.rule {
@@ -76,7 +73,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
-            fix,
+            cause: cause.origin.cause(Direction::Egress),
             ..Finding::of(&RULE)
         }
     });

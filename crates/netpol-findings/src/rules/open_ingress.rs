@@ -86,6 +86,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             fix,
+            cause: cause.origin.cause(Direction::Ingress),
             ..Finding::of(&RULE)
         }
     });

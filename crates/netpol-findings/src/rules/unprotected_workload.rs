@@ -7,6 +7,7 @@ use netpol_manifest::Direction;
 
 use super::no_default_deny_egress::anybody;
 use super::no_default_deny_ingress::stranger;
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::Finding;
@@ -105,12 +106,19 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 but_denied(context, &open, direction)
             );
             let alone = if open.len() == 1 { context.workload_ref(first) } else { None };
+            // Being reached is worse than reaching out, as in namespaces without policies.
+            let severity = match direction {
+                Direction::Ingress => Severity::High,
+                Direction::Egress => Severity::Medium,
+            };
             findings.push(Finding {
                 message,
                 subject: alone.unwrap_or_else(|| context.namespace_ref(id)),
                 spans: context.workload_spans(&open).collect(),
                 witness,
                 fix: isolate(context, id, direction),
+                severity,
+                cause: Cause::itself(id, direction),
                 ..Finding::of(&RULE)
             });
         }
