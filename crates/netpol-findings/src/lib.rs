@@ -45,7 +45,7 @@ pub use migration::{Rewriting, baseline_priorities, migration};
 pub use policies::opening;
 pub use rule::{Example, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
-pub use silence::{ANNOTATION, unknown_rules};
+pub use silence::{ANNOTATION, silencing, unknown_rules};
 
 /// The code of the rule whose fix is a migration: it is for whoever makes it to say what becomes of the cells.
 pub const SUPERSEDED_KIND: &str = rules::SUPERSEDED_KIND.code;

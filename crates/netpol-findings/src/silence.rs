@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use netpol_eval::{Handle, NamespaceId};
-use netpol_manifest::Label;
-use netpol_source::{ObjectRef, order};
+use netpol_eval::{Handle, NamespaceId, NamespaceOrigin};
+use netpol_manifest::{Change, Label, Way, Yaml};
+use netpol_source::{ObjectRef, Span, order};
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::fix::{Fix, NewPolicy};
 use crate::rule::Rule;
 use crate::rules::RULES;
+use crate::words;
 
 /// The annotation.
 pub const ANNOTATION: &str = "netpol.playground/ignore";
@@ -34,6 +36,63 @@ impl<'a> Silenced<'a> {
             finding.silenced = self.0.get(&finding.subject).is_some_and(|text| names(text, finding.rule));
         }
     }
+}
+
+/// The annotation that silences a finding and its evidence, on the object that it is about; on a new one where that is a
+/// namespace that is only mentioned. `None` where it is silenced already.
+pub fn silencing(context: &Context<'_>, finding: &Finding) -> Option<Fix> {
+    if finding.silenced {
+        return None;
+    }
+    let subject = &finding.subject;
+    let codes = order::set(finding.with_evidence().map(|one| one.rule.code));
+    let before = annotated(context).get(subject).copied().unwrap_or_default();
+    let text = Yaml::text(items(before).chain(codes.iter().copied()).collect::<Vec<_>>().join(", "));
+    let message = format!(
+        "say on {} `{}` that this is meant to be so: {}",
+        subject.kind,
+        subject.name,
+        words::all(codes.iter().copied())
+    );
+    let annotations = Yaml::Map(vec![(ANNOTATION.to_owned(), text.clone())]);
+    if let Some((place, is_annotated)) = place_of(context, subject) {
+        let way = Way::new().key("metadata").key("annotations");
+        let change = match is_annotated {
+            true => Change::Set(way.key(ANNOTATION), text),
+            false => Change::Set(way, annotations),
+        };
+        return Some(Fix { message, changes: vec![(place, vec![change])], added: Vec::new() });
+    }
+    let namespace = Yaml::map([
+        ("apiVersion", Yaml::text("v1")),
+        ("kind", Yaml::text("Namespace")),
+        ("metadata", Yaml::map([("name", Yaml::text(subject.name.as_str())), ("annotations", annotations)])),
+    ]);
+    let beside = finding.spans.first().map(|span| span.document);
+    let added = vec![NewPolicy { manifest: namespace, beside }];
+    (subject.kind == "Namespace").then(|| Fix::add(message, added))
+}
+
+/// Where an object stands, or its name, and whether it has annotations.
+fn place_of(context: &Context<'_>, subject: &ObjectRef) -> Option<(Span, bool)> {
+    let cluster = context.cluster();
+    let mut namespaces = context.namespaces();
+    if let Some((_, namespace, _)) = namespaces.find(|(id, ..)| context.namespace_ref(*id) == *subject) {
+        return match namespace.origin {
+            NamespaceOrigin::Declared(name) => Some((name, !namespace.annotations.is_empty())),
+            NamespaceOrigin::Mentioned | NamespaceOrigin::Hypothetical | NamespaceOrigin::AnyOther => None,
+        };
+    }
+    let mut workloads = context.input_workloads();
+    let workload = workloads.find(|(peer, _)| context.workload_ref(*peer).as_ref() == Some(subject));
+    let policies = cluster.policies.iter().map(|policy| &policy.handle);
+    let policies = policies.chain(cluster.cluster_policies.iter().map(|policy| &policy.handle));
+    let mut others = policies.chain(&cluster.exposure);
+    let handle = workload
+        .and_then(|(_, workload)| workload.handle())
+        .or_else(|| others.find(|handle| handle.object().reference() == *subject))?;
+    let object = handle.object();
+    Some((handle.span(object.range), !object.metadata.annotations.is_empty()))
 }
 
 /// What an annotation names and no rule is called.

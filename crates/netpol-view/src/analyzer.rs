@@ -266,6 +266,22 @@ impl Analyzer {
         Some(preview)
     }
 
+    /// What silences a finding, by its place in the list: an annotation of the object that it is about; `None` where that
+    /// cannot be written.
+    pub fn silence(&mut self, finding: usize) -> Option<Preview> {
+        self.silence_with(finding, UNHEARD)
+    }
+
+    /// The same, with a beat from within.
+    pub fn silence_with(&mut self, finding: usize, beat: Beat<'_>) -> Option<Preview> {
+        self.analyse();
+        let context = netpol_findings::Context::new(self.result.evaluation.as_deref()?);
+        let silencing = netpol_findings::silencing(&context, self.result.findings.get(finding)?)?;
+        let change = fixes::change(&silencing, &self.result.sources)?;
+        let after = self.after(&self.result.sources, change, beat)?;
+        self.preview(after)
+    }
+
     /// All AdminNetworkPolicies and the BaselineAdminNetworkPolicy, rewritten together as ClusterNetworkPolicies; `None`
     /// where there is none that can be rewritten.
     pub fn migrate(&mut self) -> Option<Migration> {

@@ -58,6 +58,12 @@ pub enum Command {
         /// Counted from 0.
         finding: u32,
     },
+    /// Preview the annotation that silences a finding of the last finished analysis, by its place in the list; answered by
+    /// `Preview`, or `Unknown` where there is none.
+    Silence {
+        /// Counted from 0.
+        finding: u32,
+    },
     /// Preview all policies of a superseded kind rewritten together; answered by `Migration`, or `Unknown` where there is
     /// none that can be.
     Migrate,

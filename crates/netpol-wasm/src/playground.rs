@@ -132,6 +132,17 @@ impl Playground {
         self.analyzer.fix(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
 
+    /// The annotation that silences a finding and its evidence, by its place in `findings`, as a change of the files;
+    /// `undefined` where it cannot be written.
+    #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
+    pub fn silence(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "number")] finding: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let finding = input::index("finding", finding)?;
+        self.analyzer.silence(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+    }
+
     /// What rewriting all AdminNetworkPolicies and the BaselineAdminNetworkPolicy as ClusterNetworkPolicies changes: the
     /// files, their lines and the cells, with notes on what is no longer as it was; `undefined` where there is none to
     /// rewrite.

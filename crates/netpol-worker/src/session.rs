@@ -173,6 +173,9 @@ impl Session {
             Command::Fix { finding } => {
                 preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix_with(at, beat)))
             }
+            Command::Silence { finding } => {
+                preview(usize::try_from(finding).ok().and_then(|at| analyzer.silence_with(at, beat)))
+            }
             Command::Migrate => match analyzer.migrate_with(beat) {
                 Some(migration) => Event::Migration { migration: Box::new(migration) },
                 None => Event::Unknown,
