@@ -10,21 +10,24 @@ const visit = usePlayground();
 const findings = (page) => page.page.getByRole("group", { name: "Findings", exact: true });
 
 /** The codes in the list, in order. */
-const codes = (page) => findings(page).locator("details.rule > summary > code").allTextContents();
+const codes = (page) => findings(page).locator(".finding > .where > code").allTextContents();
+
+/** The findings of a rule. */
+const of = (page, code) => findings(page).locator(".finding", { has: page.page.locator(".where > code", { hasText: code }) });
 
 /** Opens the findings of a text. */
 async function found(page, text) {
   await page.paste(text);
   await page.settled();
   await page.view(/Findings/).click();
-  await findings(page).locator("details.rule").first().waitFor();
+  await findings(page).locator(".finding").first().waitFor();
 }
 
 test("a fix is shown, applied and undone", async (t) => {
   const page = playground(await visit(t, BLANK));
   // The label is misspelt, and nobody reaches the backend.
   await found(page, [deployment("frontend", 8080), deployment("backend", 80), policy("fronted", "backend", 80)].join("---\n"));
-  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP302", { exact: true }) });
+  const rule = of(page, "NP302");
   await rule.getByRole("button", { name: "Fix…" }).first().click();
   const change = rule.getByRole("group", { name: "Change", exact: true });
   await change.getByRole("button", { name: "Apply" }).waitFor();
@@ -43,7 +46,7 @@ test("a fix is shown, applied and undone", async (t) => {
 test("a fix adds a document and leaves what was written", async (t) => {
   const page = playground(await visit(t, BLANK));
   await found(page, `# Mine.\n${SHOP}`);
-  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP102", { exact: true }) });
+  const rule = of(page, "NP102");
   await rule.getByRole("button", { name: "Fix…" }).first().click();
   await rule.getByRole("button", { name: "Apply" }).click();
   await eventually(async () => assert.ok(!(await codes(page)).includes("NP102")));
@@ -58,7 +61,7 @@ test("superseded policies are rewritten together, and that is undone", async (t)
   const admin = `${head} AdminNetworkPolicy\nmetadata: {name: all}\nspec: {priority: 1, ${rules}} # First.\n`;
   const baseline = `${head} BaselineAdminNetworkPolicy\nmetadata: {name: default}\nspec: {${rules}}\n`;
   await found(page, [deployment("web", 80), admin, baseline].join("---\n"));
-  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP321", { exact: true }) });
+  const rule = of(page, "NP321");
   await rule.getByRole("button", { name: "Rewrite all 2 policies…" }).click();
   const change = rule.getByRole("group", { name: "Change", exact: true });
   await change.getByRole("button", { name: "Apply" }).waitFor();
@@ -78,7 +81,7 @@ test("findings are narrowed by severity, namespace, rule and standard", async (t
   const page = playground(await visit(t));
   await page.settled();
   await page.view(/Findings/).click();
-  await findings(page).locator("details.rule").first().waitFor();
+  await findings(page).locator(".finding").first().waitFor();
   const all = await codes(page);
   const bar = findings(page).getByRole("group", { name: "Narrow the list" });
   await bar.getByRole("button", { name: /high/ }).click();
@@ -112,7 +115,7 @@ test("a silenced finding stays in the list and is not counted", async (t) => {
   const open = SHOP.replace("name: frontend-to-backend", "name: frontend-to-backend, annotations: { netpol.playground/ignore: NP201 }")
     .replace(/ {2}ingress:[^]*$/, "  ingress: [{}]\n");
   await found(page, open);
-  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP201", { exact: true }) });
+  const rule = of(page, "NP201");
   await rule.getByText("silenced", { exact: true }).waitFor();
   const counted = async () => {
     const badges = await page.view(/Findings/).locator(".badge").allTextContents();
@@ -126,11 +129,56 @@ test("a silenced finding stays in the list and is not counted", async (t) => {
 test("a rule is read about, and its example opened", async (t) => {
   const page = playground(await visit(t, BLANK));
   await found(page, SHOP);
-  const rule = findings(page).locator("details.rule", { has: page.page.getByText("NP102", { exact: true }) }).first();
+  const rule = of(page, "NP102").first();
+  await rule.getByRole("button", { name: "Why" }).click();
   await rule.getByText("About NP102, with an example").click();
   await rule.getByText("It is found here").waitFor();
   await rule.getByText("Mended", { exact: true }).waitFor();
   await rule.getByRole("button", { name: "Open this example" }).click();
   await eventually(async () => assert.deepEqual(await page.files(), ["np102.yaml"]));
   await eventually(async () => assert.ok((await codes(page)).includes("NP102")));
+});
+
+test("a list is worked through with the keyboard alone", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const bare = (name) => deployment("web", 80).replace("name: web }", `name: web, namespace: ${name} }`);
+  const { keyboard } = page.page;
+  await found(page, [bare("one"), bare("two"), bare("three"), policy("frontend", "backend", 80)].join("---\n"));
+  const at = () => page.page.evaluate(() => document.activeElement.closest(".finding")?.textContent ?? "");
+  await findings(page).locator(".finding").first().focus();
+  const first = await at();
+  await keyboard.press("j");
+  await eventually(async () => assert.notEqual(await at(), first));
+  await keyboard.press("k");
+  await eventually(async () => assert.equal(await at(), first));
+
+  await keyboard.press("ArrowRight");
+  await findings(page).getByText("What follows from it").or(findings(page).getByLabel("What follows from it")).waitFor();
+  await keyboard.press("ArrowLeft");
+  await findings(page).getByLabel("What follows from it").waitFor({ state: "detached" });
+
+  const count = (await codes(page)).length;
+  await keyboard.press("s");
+  await findings(page).getByRole("button", { name: "Apply" }).waitFor();
+  await keyboard.press("a");
+  await eventually(async () => assert.equal(await findings(page).locator(".finding.silenced").count(), 1));
+  assert.equal((await codes(page)).length, count);
+  assert.match(await page.content.textContent(), /netpol\.playground\/ignore/);
+  await eventually(async () => assert.ok((await at()).length > 0, "the keyboard stays in the list"));
+  await keyboard.press("u");
+  await eventually(async () => assert.equal(await findings(page).locator(".finding.silenced").count(), 0));
+
+  await keyboard.press("Home");
+  await keyboard.press("Enter");
+  await eventually(async () => assert.match(await page.why.textContent(), /allowed|some ports/));
+});
+
+test("what concerns the file in front comes first", async (t) => {
+  const page = playground(await visit(t));
+  await page.page.getByRole("button", { name: /Examples/ }).click();
+  await page.page.getByRole("group", { name: "Examples" }).getByText("Namespace isolation", { exact: false }).first().click();
+  await page.settled();
+  await page.view(/Findings/).click();
+  await findings(page).locator(".finding").first().waitFor();
+  assert.equal((await codes(page))[0], "NP310");
 });

@@ -216,6 +216,14 @@ pub fn stays_within(event: &web_sys::FocusEvent, element: &Element) -> bool {
     element.contains(next.as_ref())
 }
 
+/// The finding that an event comes from, by its place, and whether it comes from a control within it.
+pub fn finding_of(event: &Event) -> Option<(u32, bool)> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let finding = target.closest("[data-finding]").ok().flatten()?;
+    let place = finding.get_attribute("data-finding")?.parse().ok()?;
+    Some((place, finding != target))
+}
+
 /// The cell or header of the matrix that an event comes from.
 pub fn spot_of(event: &Event) -> Option<Spot> {
     let target: Element = event.target()?.dyn_into().ok()?;

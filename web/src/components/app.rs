@@ -228,6 +228,7 @@ impl Component for App {
                         shown={model.shown()}
                         filter={model.filter.clone()}
                         findings_filter={model.findings_filter.clone()}
+                        in_front={model.files.active_name()}
                         withdrawn={model.withdrawn.clone()}
                         rules={model.rules.clone()}
                         why={model.why.clone()}
@@ -304,6 +305,8 @@ impl App {
                     None => self.waiting.push(command),
                 },
                 Effect::FocusMatrix => self.focus_matrix += 1,
+                // Who works through the findings by keyboard stays there, and has a key for it.
+                Effect::FocusUndo if dom::has_focus(".finding") => {}
                 Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast:last-child .undo")),
             }
         }

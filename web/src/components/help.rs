@@ -29,7 +29,7 @@ const CELLS: [(&str, &str, &str); 8] = [
     ("unknown uncertain", "?", "not evaluated: it may be open or closed"),
 ];
 
-const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
+const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
     (
         "Anywhere",
         &[
@@ -51,6 +51,18 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 4] = [
                 "why the cell is what it is; on a namespace: unfold or fold; on a workload: its lines",
             ),
             ("Escape", "close the reason, back to its cell"),
+        ],
+    ),
+    (
+        "Findings",
+        &[
+            ("j k or ↓ ↑", "the next and the previous finding"),
+            ("Enter", "its proof in the matrix, or its lines"),
+            ("→ ←", "why it matters and what to do; fold it again"),
+            ("f", "show its fix"),
+            ("s", "show the annotation that silences it"),
+            ("a", "apply the change that is shown"),
+            ("u", "undo what was applied last"),
         ],
     ),
     (

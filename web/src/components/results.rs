@@ -41,6 +41,8 @@ pub struct ResultsProps {
     pub filter: String,
     /// Which findings are listed.
     pub findings_filter: FindingsFilter,
+    /// The name of the file that the editor shows.
+    pub in_front: AttrValue,
     /// The findings whose fix was tried out and would not do, by their places.
     pub withdrawn: Vec<u32>,
     /// What there is to read about rules.
@@ -130,6 +132,7 @@ pub fn Results(props: &ResultsProps) -> Html {
             View::Findings => html! { <Findings
                 analysis={analysis.clone()}
                 filter={props.findings_filter.clone()}
+                in_front={props.in_front.clone()}
                 withdrawn={props.withdrawn.clone()}
                 rules={props.rules.clone()}
                 proposal={props.proposal.clone()}

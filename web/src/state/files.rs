@@ -56,6 +56,11 @@ impl Files {
         self.active
     }
 
+    /// The name of the file that the editor shows.
+    pub fn active_name(&self) -> Rc<str> {
+        self.get(self.active).map(|file| file.name.clone()).unwrap_or_default()
+    }
+
     /// A file by its identity.
     pub fn get(&self, id: FileId) -> Option<&File> {
         self.list.iter().find(|file| file.id == id)

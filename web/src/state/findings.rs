@@ -1,4 +1,5 @@
-//! Which of the findings are listed, and what there is to read about their rules.
+//! Which of the findings are listed and in which order, the keys that work through them, and what there is to read about
+//! their rules.
 
 use netpol_view::contract::{Finding, FindingSeverity};
 use serde::Deserialize;
@@ -97,6 +98,123 @@ impl RuleTexts {
     }
 }
 
+/// Findings that are listed together, by their places in the analysis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Whether they concern the file in front, where some others do not.
+    pub title: Option<Concern>,
+    /// In order.
+    pub places: Vec<u32>,
+}
+
+/// What a section of the list is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// Lines of the file in front.
+    InFront,
+    /// Others.
+    Others,
+}
+
+/// So many findings before one are looked at for others about the same line.
+const MOST_LOOKED_BACK: usize = 500;
+
+/// The findings that a filter keeps: first those with lines in the file in front, and within that the worst first and
+/// those about the same lines together.
+pub fn sections(findings: &[Finding], filter: &FindingsFilter, in_front: &str) -> Vec<Section> {
+    let line = |place: u32| {
+        let span = findings.get(place as usize)?.spans.first()?;
+        Some((span.start.line, span.file.as_str()))
+    };
+    let (mut own, mut others): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    // They come in the order of severity; within one, those about the same lines go together.
+    let is_alike =
+        |one: &Finding, next: &Finding| one.severity == next.severity && one.silenced == next.silenced;
+    let mut first = 0;
+    for alike in findings.chunk_by(is_alike) {
+        let mut places: Vec<u32> = Vec::with_capacity(alike.len());
+        for place in (first..).take(alike.len()) {
+            let mut before = (0..places.len()).rev().take(MOST_LOOKED_BACK);
+            let neighbour =
+                before.find(|at| places.get(*at).is_some_and(|other| line(*other) == line(place)));
+            places.insert(neighbour.map_or(places.len(), |at| at + 1), place);
+        }
+        first += u32::try_from(alike.len()).unwrap_or_default();
+        for place in places {
+            let Some(finding) = findings.get(place as usize).filter(|finding| filter.keeps(finding)) else {
+                continue;
+            };
+            let is_in_front = finding.spans.iter().any(|span| span.file == in_front);
+            if is_in_front { own.push(place) } else { others.push(place) }
+        }
+    }
+    let is_divided = !own.is_empty() && !others.is_empty();
+    let section = |concern, places| Section { title: is_divided.then_some(concern), places };
+    let sections = [section(Concern::InFront, own), section(Concern::Others, others)];
+    sections.into_iter().filter(|section| !section.places.is_empty()).collect()
+}
+
+/// A name for each finding that it keeps from one analysis to the next, as long as it is there.
+pub fn names(findings: &[Finding]) -> Vec<String> {
+    let same = |one: &Finding, next: &Finding| {
+        (one.severity, one.silenced, &one.code, &one.subject)
+            == (next.severity, next.silenced, &next.code, &next.subject)
+    };
+    // Those of one rule and object come together.
+    let name = |(finding, times): (&Finding, usize)| {
+        let Finding { code, subject, severity, silenced, .. } = finding;
+        let namespace = subject.namespace.as_deref().unwrap_or_default();
+        format!("{code} {severity:?} {silenced} {} {namespace}/{} {times}", subject.kind, subject.name)
+    };
+    findings.chunk_by(same).flat_map(|alike| alike.iter().zip(0..).map(name)).collect()
+}
+
+/// What a key means in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStep {
+    /// On to the next finding.
+    Next,
+    /// Back to the one before.
+    Previous,
+    /// The first.
+    First,
+    /// The last.
+    Last,
+    /// Show its proof in the matrix, or its lines.
+    Open,
+    /// Unfold why it matters and what to do.
+    Unfold,
+    /// Fold it.
+    Fold,
+    /// Show its fix.
+    Fix,
+    /// Make the change that is shown.
+    Apply,
+    /// Show the annotation that silences it.
+    Silence,
+    /// Take back what was done last.
+    Undo,
+}
+
+/// What a key means on a finding, or on a control within one, which has keys of its own.
+pub fn key_step(key: &str, on_control: bool) -> Option<KeyStep> {
+    Some(match key {
+        "j" | "ArrowDown" => KeyStep::Next,
+        "k" | "ArrowUp" => KeyStep::Previous,
+        "f" => KeyStep::Fix,
+        "a" => KeyStep::Apply,
+        "s" => KeyStep::Silence,
+        "u" => KeyStep::Undo,
+        _ if on_control => return None,
+        "Home" => KeyStep::First,
+        "End" => KeyStep::Last,
+        "Enter" => KeyStep::Open,
+        "ArrowRight" => KeyStep::Unfold,
+        "ArrowLeft" => KeyStep::Fold,
+        _ => return None,
+    })
+}
+
 /// The namespace that a finding is about, or in which its subject is.
 pub fn namespace_of(finding: &Finding) -> Option<&str> {
     let subject = &finding.subject;
@@ -152,6 +270,50 @@ mod tests {
             assert_eq!(kept(&filter), codes, "{filter:?}");
             assert!(!filter.is_empty());
         }
+    }
+
+    #[test]
+    fn what_concerns_the_file_in_front_comes_first() {
+        let in_file = |code: &str, severity, places: &[(&str, u32)]| {
+            let mut finding = fixture::finding(code, severity, "NetworkPolicy", Some("shop"), "a", "CIS");
+            finding.spans = places.iter().map(|(file, line)| fixture::span(file, *line)).collect();
+            finding
+        };
+        let findings = [
+            in_file("NP101", FindingSeverity::High, &[("shop.yaml", 9)]),
+            in_file("NP103", FindingSeverity::High, &[("shop.yaml", 1), ("deny.yaml", 4)]),
+            in_file("NP202", FindingSeverity::Low, &[("deny.yaml", 7)]),
+            in_file("NP203", FindingSeverity::Low, &[("deny.yaml", 9)]),
+            in_file("NP204", FindingSeverity::Low, &[("deny.yaml", 7)]),
+        ];
+        let listed = |file: &str| -> Vec<(Option<Concern>, Vec<u32>)> {
+            let sections = sections(&findings, &FindingsFilter::default(), file);
+            sections.into_iter().map(|section| (section.title, section.places)).collect()
+        };
+        assert_eq!(
+            listed("deny.yaml"),
+            [(Some(Concern::InFront), vec![1, 2, 4, 3]), (Some(Concern::Others), vec![0])]
+        );
+        assert_eq!(listed("other.yaml"), [(None, vec![0, 1, 2, 4, 3])]);
+        let none = FindingsFilter { rule: Some("NP999".to_owned()), ..Default::default() };
+        assert_eq!(sections(&findings, &none, "deny.yaml"), []);
+    }
+
+    #[test]
+    fn names_tell_findings_apart() {
+        let [high, low] = findings().try_into().unwrap();
+        let names = names(&[high.clone(), high, low]);
+        assert!(names.iter().enumerate().all(|(at, name)| !names[..at].contains(name)), "{names:?}");
+        assert_eq!(super::names(&findings())[0], names[0]);
+    }
+
+    #[test]
+    fn controls_within_a_finding_have_keys_of_their_own() {
+        assert_eq!(key_step("Enter", false), Some(KeyStep::Open));
+        for key in ["Enter", "ArrowLeft", "Home", " "] {
+            assert_eq!(key_step(key, true), None, "{key}");
+        }
+        assert_eq!(key_step("j", true), Some(KeyStep::Next));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
-    ClassMatrix, ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Reference, Summary,
+    ClassMatrix, ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Position, Reference,
+    Span, Summary,
 };
 
 use super::analysis::Analysis;
@@ -105,6 +106,12 @@ pub fn matrix(
         alone: vec![0; peers],
         ..ClassMatrix::default()
     }
+}
+
+/// A line of a file.
+pub fn span(file: &str, line: u32) -> Span {
+    let at = |column| Position { line, column };
+    Span { file: file.to_owned(), start: at(1), end: at(2) }
 }
 
 /// A finding about an object that one standard speaks of.

@@ -40,6 +40,8 @@ pub enum Message {
 
     /// Undo what a toast speaks of.
     UndoToast(ToastId),
+    /// Undo what the newest toast speaks of that can be undone.
+    UndoLast,
     /// Take a toast away.
     DismissToast(ToastId),
 

@@ -181,6 +181,10 @@ impl Model {
             Message::AddExamplePods => self.ask_for_pods(),
             Message::LoadExample(id) => self.load_example(id),
             Message::ExampleFetched(id, sources) => self.example_fetched(id, sources),
+            Message::UndoLast => match self.toasts.newest_undo() {
+                Some(toast) => self.update(Message::UndoToast(toast)),
+                None => Vec::new(),
+            },
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
                 Some(Undo::Reopen(closed)) => {
                     self.files.reopen(closed);

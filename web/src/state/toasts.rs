@@ -74,6 +74,11 @@ impl Toasts {
         id
     }
 
+    /// The newest note whose matter can be undone.
+    pub fn newest_undo(&self) -> Option<ToastId> {
+        self.list.iter().rev().find(|toast| toast.undo.is_some()).map(|toast| toast.id)
+    }
+
     /// Takes a note away.
     pub fn take(&mut self, id: ToastId) -> Option<Toast> {
         let index = self.list.iter().position(|toast| toast.id == id)?;

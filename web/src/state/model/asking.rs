@@ -116,6 +116,7 @@ impl Model {
             }
             (Mended::Cell, None) => return Vec::new(),
             (Mended::Finding(finding), _) => Command::Fix { finding },
+            (Mended::Silenced(finding), _) => Command::Silence { finding },
             (Mended::Superseded, _) => Command::Migrate,
         };
         let (request, effects) = self.session.ask(command);
