@@ -119,7 +119,7 @@ pub enum Concern {
 /// So many findings before one are looked at for others about the same line.
 const MOST_LOOKED_BACK: usize = 500;
 
-/// The findings that a filter keeps: first those with lines in the file in front, and within that the worst first and
+/// The findings that a filter keeps: first those about lines of the file in front, and within that the worst first and
 /// those about the same lines together.
 pub fn sections(findings: &[Finding], filter: &FindingsFilter, in_front: &str) -> Vec<Section> {
     let line = |place: u32| {
@@ -144,7 +144,8 @@ pub fn sections(findings: &[Finding], filter: &FindingsFilter, in_front: &str) -
             let Some(finding) = findings.get(place as usize).filter(|finding| filter.keeps(finding)) else {
                 continue;
             };
-            let is_in_front = finding.spans.iter().any(|span| span.file == in_front);
+            // The first place is the most telling one.
+            let is_in_front = finding.spans.first().is_some_and(|span| span.file == in_front);
             if is_in_front { own.push(place) } else { others.push(place) }
         }
     }
@@ -281,7 +282,7 @@ mod tests {
         };
         let findings = [
             in_file("NP101", FindingSeverity::High, &[("shop.yaml", 9)]),
-            in_file("NP103", FindingSeverity::High, &[("shop.yaml", 1), ("deny.yaml", 4)]),
+            in_file("NP103", FindingSeverity::High, &[("deny.yaml", 4), ("shop.yaml", 1)]),
             in_file("NP202", FindingSeverity::Low, &[("deny.yaml", 7)]),
             in_file("NP203", FindingSeverity::Low, &[("deny.yaml", 9)]),
             in_file("NP204", FindingSeverity::Low, &[("deny.yaml", 7)]),
