@@ -286,40 +286,67 @@ fn name(object: &ObjectRef) -> String {
     }
 }
 
-/// `NP301`, `NP301 default/name`, or `NP301 in default`; behind `: `, words of the message.
-fn is_finding(finding: &Finding, text: &str) -> bool {
-    let (text, words) = text.split_once(": ").unwrap_or((text, ""));
-    let (code, subject) = text.split_once(' ').unwrap_or((text, ""));
-    let is_subject = match subject.strip_prefix("in ") {
-        Some(namespace) => finding.subject.namespace.as_deref().unwrap_or(&finding.subject.name) == namespace,
-        None => subject.is_empty() || name(&finding.subject) == subject,
-    };
-    finding.code == code && is_subject && finding.message.contains(words)
+/// A finding, or one that is evidence of it.
+struct Said<'a> {
+    code: &'a str,
+    subject: &'a ObjectRef,
+    message: &'a str,
+    is_evidence: bool,
 }
 
+impl<'a> Said<'a> {
+    /// What a finding says.
+    fn itself(finding: &'a Finding) -> Self {
+        let Finding { code, subject, message, .. } = finding;
+        Self { code, subject, message, is_evidence: false }
+    }
+
+    /// What a finding and its evidence say.
+    fn all(finding: &'a Finding) -> impl Iterator<Item = Self> {
+        let evidence = finding.evidence.iter().map(|one| Self {
+            code: &one.code,
+            subject: &finding.subject,
+            message: &one.message,
+            is_evidence: true,
+        });
+        std::iter::once(Self::itself(finding)).chain(evidence)
+    }
+
+    /// `NP301`, `NP301 default/name`, or `NP301 in default`; behind `: `, words of the message.
+    fn is(&self, text: &str) -> bool {
+        let (text, words) = text.split_once(": ").unwrap_or((text, ""));
+        let (code, subject) = text.split_once(' ').unwrap_or((text, ""));
+        let is_subject = match subject.strip_prefix("in ") {
+            Some(namespace) => self.subject.namespace.as_deref().unwrap_or(&self.subject.name) == namespace,
+            None => subject.is_empty() || name(self.subject) == subject,
+        };
+        self.code == code && is_subject && self.message.contains(words)
+    }
+}
+
+/// Evidence may be named as if it stood by itself, and need not be.
 fn findings(block: &Block, analysis: &Analysis) -> Failures {
     let mut failures = Failures::new();
-    let said = |finding: &Finding| format!("{} {}", finding.code, name(&finding.subject));
-    let mut rest: Vec<&Finding> = analysis.summary.findings.iter().collect();
+    let said = |one: &Said<'_>| format!("{} {}", one.code, name(one.subject));
+    let mut rest: Vec<Said<'_>> = analysis.summary.findings.iter().flat_map(Said::all).collect();
     for (line, text) in block.lines() {
         let (absent, text) = text.strip_prefix("no ").map_or((false, text), |text| (true, text));
-        let is_meant = |finding: &&Finding| is_finding(finding, text);
-        match rest.iter().position(is_meant) {
+        match rest.iter().position(|one| one.is(text)) {
             Some(at) if absent => {
-                failures.push((line, format!("there is {}: {}", said(rest[at]), rest[at].message)));
+                failures.push((line, format!("there is {}: {}", said(&rest[at]), rest[at].message)));
             }
             Some(at) => drop(rest.remove(at)),
             None if absent => {}
             None => {
-                let all: Vec<String> = analysis.summary.findings.iter().map(said).collect();
+                let all: Vec<String> =
+                    analysis.summary.findings.iter().flat_map(Said::all).map(|one| said(&one)).collect();
                 failures.push((line, format!("no such finding; there are: {}", all.join(", "))));
             }
         }
     }
     if !block.has("includes") {
-        for finding in rest {
-            failures
-                .push((block.line, format!("an unexpected finding: {}: {}", said(finding), finding.message)));
+        for one in rest.iter().filter(|one| !one.is_evidence) {
+            failures.push((block.line, format!("an unexpected finding: {}: {}", said(one), one.message)));
         }
     }
     failures
@@ -328,7 +355,7 @@ fn findings(block: &Block, analysis: &Analysis) -> Failures {
 /// What the fix of a finding takes out and adds.
 fn fix(block: &Block, analysis: &Analysis) -> Failures {
     let meant = block.words().join(" ");
-    let found = analysis.summary.findings.iter().position(|finding| is_finding(finding, &meant));
+    let found = analysis.summary.findings.iter().position(|finding| Said::itself(finding).is(&meant));
     let Some(place) = found else { return vec![(block.line, format!("there is no {meant}"))] };
     let mut analyzer = Analyzer::new(analysis.options);
     analyzer.set_files(analysis.files.clone());
