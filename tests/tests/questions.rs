@@ -9,7 +9,7 @@ use netpol_tests::oracle::{Probe, Side};
 use netpol_tests::property::{check, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
-    Connection, DiagnosticSeverity, DiffKind, Options, PeerType, Position, Preview, Protocol,
+    Connection, DiagnosticSeverity, DiffKind, Options, Peer, PeerType, Position, Preview, Protocol,
 };
 use proptest::prelude::*;
 
@@ -133,6 +133,24 @@ fn a_mend_allows_the_cell_and_says_what_else_it_changes() {
                     let narrower =
                         preview.changes.iter().find(|change| !includes(&change.after, &change.before));
                     ensure(narrower.is_none(), || complain(format!("it takes away: {narrower:?}")))
+                })
+                .and_then(|()| {
+                    // An address outside goes by another name once a block of its own is told apart.
+                    let is_meant = |id: &str, end: &Peer| {
+                        id == end.id || (id.starts_with("external:") && end.id.starts_with("external:"))
+                    };
+                    let other = preview.changes.iter().find(|change| {
+                        !(is_meant(&change.source, from) && is_meant(&change.destination, to))
+                    });
+                    ensure(other.is_none(), || complain(format!("it opens something else: {other:?}")))
+                })
+                .and_then(|()| {
+                    let is_metadata =
+                        |id: &str| id.contains("169.254.169.254") || id.contains("fd00:ec2::254");
+                    let opened = preview.changes.iter().find(|change| is_metadata(&change.destination));
+                    ensure(opened.is_none() || is_metadata(&to.id), || {
+                        complain(format!("it opens the metadata endpoint: {opened:?}"))
+                    })
                 });
             with_text(&scene, result)?;
         }

@@ -43,7 +43,7 @@ pub use fix::{Fix, NewPolicy};
 pub use judged::unjudged;
 pub use migration::{Rewriting, baseline_priorities, migration};
 pub use policies::opening;
-pub use rule::{Example, Proof, Reference, Rule, Severity};
+pub use rule::{Example, Promise, Proof, Reference, Rule, Severity};
 pub use rules::RULES;
 pub use silence::{ANNOTATION, silencing, unknown_rules};
 

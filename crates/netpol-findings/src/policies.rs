@@ -3,8 +3,10 @@
 //! A policy that opens something for pods selects no pod that is not isolated in that direction already, so that it
 //! takes nothing from anyone.
 
+use ipnet::IpNet;
 use netpol_eval::{
-    ConnectionSet, Evaluation, Labels, NAMESPACE_NAME_LABEL, NamespaceId, Peer, PeerId, SOME_VALUE, Workload,
+    ConnectionSet, Evaluation, ExternalRange, Labels, NAMESPACE_NAME_LABEL, NamespaceId, Peer, PeerId,
+    SOME_VALUE, Workload,
 };
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
@@ -154,18 +156,32 @@ fn ports_of(wanted: &ConnectionSet, destinations: &[&Workload]) -> Vec<Yaml> {
     items
 }
 
+/// Addresses of so many blocks are written as these; of more, as one block with `except`.
+const FEW_BLOCKS: usize = 4;
+
+/// The addresses within the network of a range that belong to others, as few networks as there are.
+fn holes(evaluation: &Evaluation, range: &ExternalRange) -> Vec<IpNet> {
+    let others = evaluation.peer_ids().filter_map(|(_, peer)| peer.external()).map(|other| other.network);
+    let mut holes: Vec<IpNet> =
+        others.filter(|other| *other != range.network && range.network.contains(other)).collect();
+    order::sort(&mut holes);
+    IpNet::aggregate(&holes)
+}
+
 /// How a rule of a policy of `subject`'s namespace names a peer; `None` where none can.
 fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec<Yaml>> {
     let workload = match peer {
         Peer::External { range, .. } => {
-            let block = |cidr: &ipnet::IpNet| {
-                Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))])
-            };
-            // A range with many holes is named with them: this is a start to edit, not a policy to keep.
-            return Some(match range.cidrs().len() {
-                0..=4 => range.cidrs().iter().map(block).collect(),
-                _ => vec![block(&range.network)],
-            });
+            let block =
+                |cidr: &IpNet| Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))]);
+            let cidrs = range.cidrs();
+            if cidrs.len() <= FEW_BLOCKS {
+                return Some(cidrs.iter().map(block).collect());
+            }
+            let except = holes(evaluation, range);
+            let except = Yaml::List(except.iter().map(|hole| Yaml::text(hole.to_string())).collect());
+            let cidr = Yaml::text(range.network.to_string());
+            return Some(vec![Yaml::map([("ipBlock", Yaml::map([("cidr", cidr), ("except", except)]))])]);
         }
         // Selectors do not see pods on the host network.
         Peer::Workload(workload) if workload.host_network => return None,

@@ -24,8 +24,8 @@ pub struct Rule {
     pub example: Example,
     /// What the witness of a finding shows.
     pub proof: Proof,
-    /// What its fix does, where it offers one.
-    pub fix: Option<&'static str>,
+    /// What its fix does, where it offers one: what it promises of the cells, and in words.
+    pub fix: Option<(Promise, &'static str)>,
     /// Finds it.
     pub check: fn(&Context<'_>) -> Vec<Finding>,
 }
@@ -52,6 +52,19 @@ pub enum Proof {
     Denied,
     /// There is never one: the finding is about the text of a policy.
     None,
+}
+
+/// What a fix does to the cells of the matrix. Whoever offers one holds it to this: none opens a metadata endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Promise {
+    /// No cell opens.
+    Narrows,
+    /// No cell closes.
+    Opens,
+    /// No cell changes.
+    Keeps,
+    /// It writes what is meant in the place of a mistake, which may open and close: never anything outside the cluster.
+    Corrects,
 }
 
 /// Manifests that a rule is explained by.

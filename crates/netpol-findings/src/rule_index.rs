@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::rule::{Proof, Rule, Severity};
+use crate::rule::{Promise, Proof, Rule, Severity};
 use crate::rules::RULES;
 
 const HEAD: &str = "\
@@ -52,7 +52,10 @@ fn entry(rule: &Rule) -> String {
     let mut text = format!("\n## {} {}\n\n{}\n\n", rule.code, rule.name, rule.summary);
     text.push_str(&format!("- Severity: {}\n- Proof: {proof}\n\n", severity(rule)));
     text.push_str(&format!("**Why.** {}\n\n**What to do.** {}\n\n", rule.why, rule.help));
-    let fix = rule.fix.unwrap_or("None: what to change is for people to say.");
+    let fix = match rule.fix {
+        None => "None: what to change is for people to say.".to_owned(),
+        Some((promise, words)) => format!("{words} {}", promised(promise)),
+    };
     text.push_str(&format!("**Fix.** {fix}\n\n"));
     text.push_str(&format!("It is found here:\n\n```yaml\n{}```\n\n", rule.example.triggers));
     text.push_str(&format!("Mended:\n\n```yaml\n{}```\n\n", rule.example.mended));
@@ -82,7 +85,7 @@ fn for_the_page() -> String {
         serde_json::json!({
             "code": rule.code,
             "when": rule.summary,
-            "fix": rule.fix,
+            "fix": rule.fix.map(|(promise, words)| format!("{words} {}", promised(promise))),
             "triggers": rule.example.triggers,
             "mended": rule.example.mended,
         })
@@ -100,5 +103,15 @@ fn the_indices_are_those_of_the_rules() {
         }
         let found = std::fs::read_to_string(&path).unwrap().replace('\r', "");
         assert!(found == wanted, "{file} differs from the rules: run `cargo xtask rules`");
+    }
+}
+
+/// What a fix is held to before it is offered.
+fn promised(promise: Promise) -> &'static str {
+    match promise {
+        Promise::Narrows => "It opens no cell.",
+        Promise::Opens => "It closes no cell, and opens no address that it is not about.",
+        Promise::Keeps => "It changes no cell.",
+        Promise::Corrects => "It may open and close cells, never to a metadata endpoint.",
     }
 }

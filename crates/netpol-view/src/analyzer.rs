@@ -19,7 +19,8 @@ use crate::protocol::Phase;
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{
-    certainty, contract, editor, example_pods, explain, fixes, locate, mend, migrate, preview, query, summary,
+    certainty, contract, editor, example_pods, explain, fixes, locate, mend, migrate, preview, promise,
+    query, summary,
 };
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
@@ -74,8 +75,8 @@ struct Trying {
     /// The next one to look at.
     next: usize,
     spent: usize,
-    /// What is found after each fix that was tried: several findings may have the same.
-    tried: Vec<(Fix, Vec<Finding>)>,
+    /// What is found after each fix of a rule that was tried and keeps its promise: several findings may have the same.
+    tried: Vec<(&'static str, Fix, Vec<Finding>)>,
 }
 
 /// The last finished analysis.
@@ -243,7 +244,10 @@ impl Analyzer {
         }
         let edits = fixes::additions(&mend.policies, &self.result.sources)?;
         let after = self.after(&self.result.sources, Change { message: mend.message, edits }, beat)?;
-        self.preview(after)
+        let old_id = |id: &str| self.result.by_id.get(id).copied();
+        let peers = summary::peers(&after.sources, &after.evaluation);
+        let new = Identified { evaluation: &after.evaluation, peers: &peers };
+        promise::opens_only([from, to], evaluation, old_id, new).then(|| self.preview(after))?
     }
 
     /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
@@ -258,7 +262,8 @@ impl Analyzer {
         let found = self.result.findings.get(finding)?;
         let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
         let after = self.after(&self.result.sources, change, beat)?;
-        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat));
+        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat))
+            && self.keeps_promise(found, &after);
         let mut preview = is_sound.then(|| self.preview(after)).flatten()?;
         if found.rule.code == netpol_findings::SUPERSEDED_KIND {
             migrate::say_what_becomes_of_cells(&mut preview);
@@ -353,13 +358,14 @@ impl Analyzer {
         while let Some(finding) = findings.get(trying.next) {
             trying.next += 1;
             let Some(fix) = &finding.fix else { continue };
-            let known = trying.tried.iter().find(|(tried, _)| tried == fix);
+            let code = finding.rule.code;
+            let known = trying.tried.iter().find(|(of, tried, _)| *of == code && tried == fix);
             // Comparing what is found before and after takes its time, too.
             trying.spent = trying.spent.saturating_add(findings.len() / 100);
             if trying.spent > MOST_SPENT_ON_TRIALS {
                 return false;
             }
-            let is_sound = if let Some((_, after)) = known {
+            let is_sound = if let Some((.., after)) = known {
                 fixes::keeps_its_word(finding, findings, after)
             } else {
                 let bytes: usize = sources.files().map(|file| file.text.len()).sum();
@@ -368,11 +374,12 @@ impl Analyzer {
                     return false;
                 }
                 let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change, beat));
+                let holds = after.as_ref().is_some_and(|after| self.keeps_promise(finding, after));
                 let after = after.map(|after| find(&after.evaluation, beat));
                 let is_sound =
                     after.as_ref().is_some_and(|after| fixes::keeps_its_word(finding, findings, after));
-                trying.tried.extend(after.map(|after| (fix.clone(), after)));
-                is_sound
+                trying.tried.extend(after.filter(|_| holds).map(|after| (code, fix.clone(), after)));
+                is_sound && holds
             };
             if !is_sound {
                 self.withdraw(trying.next - 1);
@@ -399,6 +406,14 @@ impl Analyzer {
         let sources = self.sources.with_files(preview.files.clone());
         let evaluation = self.evaluate(self.reading.changed(&sources), beat);
         Some(After { preview, sources, evaluation })
+    }
+
+    /// Whether the fix of a finding does to the cells what its rule promises.
+    fn keeps_promise(&self, finding: &Finding, after: &After) -> bool {
+        let Some(old) = self.result.evaluation.as_deref() else { return false };
+        let peers = summary::peers(&after.sources, &after.evaluation);
+        let new = Identified { evaluation: &after.evaluation, peers: &peers };
+        promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), new)
     }
 
     /// A change with the cells that it changes in the last analysis.

@@ -20,6 +20,7 @@ mod namespaces;
 mod omitted;
 mod outside;
 mod preview;
+mod promise;
 pub mod protocol;
 mod query;
 mod reading;

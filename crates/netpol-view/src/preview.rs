@@ -65,14 +65,61 @@ pub(crate) struct Identified<'a> {
     pub(crate) peers: &'a [contract::Peer],
 }
 
-/// Counts and lists the cells that differ; workloads that come or go are left out, and addresses are compared with
-/// what holds them now.
+/// A cell that a change of the input changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChangedCell<'a> {
+    /// The ids of its ends.
+    pub(crate) ids: [&'a str; 2],
+    /// The same as they are before the change: addresses may be told apart that were not.
+    pub(crate) old: [PeerId; 2],
+    /// And after it.
+    pub(crate) new: [PeerId; 2],
+    pub(crate) before: &'a ConnectionSet,
+    pub(crate) after: &'a ConnectionSet,
+}
+
+impl ChangedCell<'_> {
+    /// Whether something is allowed that was not.
+    pub(crate) fn opens(&self) -> bool {
+        !self.before.includes(self.after)
+    }
+
+    /// Whether something is allowed no more.
+    pub(crate) fn closes(&self) -> bool {
+        !self.after.includes(self.before)
+    }
+}
+
+/// Counts and lists the cells that differ.
 pub(crate) fn add_changes(
     preview: &mut Preview,
     old: &Evaluation,
     old_id: impl Fn(&str) -> Option<PeerId>,
     new: Identified<'_>,
 ) {
+    for_each_change(old, old_id, new, |cell| {
+        preview.changed_cells = preview.changed_cells.saturating_add(1);
+        if preview.changes.len() < MOST_CHANGES {
+            let [source, destination] = cell.ids.map(str::to_owned);
+            preview.changes.push(CellChange {
+                source,
+                destination,
+                before: convert::connection_set(cell.before),
+                after: convert::connection_set(cell.after),
+            });
+        }
+        true
+    });
+}
+
+/// Visits the cells that differ until `visit` has seen enough; workloads that come or go are left out, and addresses are
+/// compared with what holds them now. Whether it saw all.
+pub(crate) fn for_each_change(
+    old: &Evaluation,
+    old_id: impl Fn(&str) -> Option<PeerId>,
+    new: Identified<'_>,
+    mut visit: impl FnMut(ChangedCell<'_>) -> bool,
+) -> bool {
     let known = Outside::of(old);
     let before_of = |id: &str, peer: &Peer| match peer.external() {
         None => old_id(id),
@@ -94,7 +141,7 @@ pub(crate) fn add_changes(
     let groups = Groups::new(old, new, &pairs);
     // By group of sources, the groups of destinations with which cells may differ, as those of the classes do.
     let mut differing: Vec<Option<Vec<bool>>> = vec![None; groups.first.len()];
-    for (at, (source, ..)) in both.iter().enumerate() {
+    for (at, (source, old_from, new_from)) in both.iter().enumerate() {
         let (Some(from), Some(group)) = (pairs.get(at), groups.of.get(at)) else { continue };
         let Some(differing) = differing.get_mut(*group as usize) else { continue };
         let differing = differing.get_or_insert_with(|| {
@@ -108,7 +155,7 @@ pub(crate) fn add_changes(
         if !differing.contains(&true) {
             continue;
         }
-        for ((destination, ..), (to, group)) in both.iter().zip(pairs.iter().zip(&groups.of)) {
+        for ((destination, old_to, new_to), (to, group)) in both.iter().zip(pairs.iter().zip(&groups.of)) {
             if differing.get(*group as usize) != Some(&true) {
                 continue;
             }
@@ -120,17 +167,14 @@ pub(crate) fn add_changes(
             else {
                 continue;
             };
-            preview.changed_cells = preview.changed_cells.saturating_add(1);
-            if preview.changes.len() < MOST_CHANGES {
-                preview.changes.push(CellChange {
-                    source: (*source).to_owned(),
-                    destination: (*destination).to_owned(),
-                    before: convert::connection_set(before),
-                    after: convert::connection_set(after),
-                });
+            let ids = [*source, *destination];
+            let (old, new) = ([*old_from, *old_to], [*new_from, *new_to]);
+            if !visit(ChangedCell { ids, old, new, before, after }) {
+                return false;
             }
         }
     }
+    true
 }
 
 /// A peer before and after a change.

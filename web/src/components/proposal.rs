@@ -19,6 +19,9 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
     let close = dispatch.reform(move |_: MouseEvent| Message::Propose(of));
     let body = match &proposal.answer {
         Answer::Asked => html! { <p class="muted">{ "Working it out…" }</p> },
+        Answer::Unknown if of == Mended::Cell => {
+            html! { <p class="muted">{ "No change opens this connection and nothing else: other pods have the same labels, or the same addresses are meant." }</p> }
+        }
         Answer::Unknown => {
             html! { <p class="muted">{ "There is no such change for this text any more." }</p> }
         }

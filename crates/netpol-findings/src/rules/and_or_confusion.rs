@@ -12,7 +12,7 @@ use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -52,9 +52,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Makes one item of both, where some pod then matches. That closes what only one of them opened.",
-    ),
+    )),
     check,
 };
 

@@ -14,7 +14,7 @@ use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy
 use crate::finding::{Finding, Witness};
 use crate::fix::{Fix, name_namespaces};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::well_known::asks_for_a_label;
 
 pub(crate) const RULE: Rule = Rule {
@@ -78,7 +78,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some("Names the namespaces of today in the place of a `namespaceSelector` that names none."),
+    fix: Some((
+        Promise::Narrows,
+        "Names the namespaces of today in the place of a `namespaceSelector` that names none.",
+    )),
     check,
 };
 

@@ -20,7 +20,7 @@ use crate::finding::{Finding, Witness};
 use crate::fix::{self, Fix, NewPolicy};
 use crate::policies::{self, allow_dns};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -65,9 +65,10 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some(
+    fix: Some((
+        Promise::Opens,
         "Adds a policy that opens what is missing of UDP 53 and TCP 53: to the cluster's DNS for the pods, or for the pods at the DNS servers.",
-    ),
+    )),
     check,
 };
 

@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::outside::{self, Cause, Origin};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{policies, well_known};
 
 pub(crate) const RULE: Rule = Rule {
@@ -49,7 +49,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some("Names the cluster's DNS in `to`."),
+    fix: Some((Promise::Narrows, "Names the cluster's DNS in `to`.")),
     check,
 };
 

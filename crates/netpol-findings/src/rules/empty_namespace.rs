@@ -14,7 +14,7 @@ use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -63,7 +63,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Writes the namespace in which the pods are that the policies select, where it is one only."),
+    fix: Some((
+        Promise::Corrects,
+        "Writes the namespace in which the pods are that the policies select, where it is one only.",
+    )),
     check,
 };
 

@@ -6,7 +6,7 @@ use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::fix::name_namespaces;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP205",
@@ -42,7 +42,7 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some("Names the namespaces in which the peer finds pods today."),
+    fix: Some((Promise::Narrows, "Names the namespaces in which the peer finds pods today.")),
     check,
 };
 

@@ -17,7 +17,7 @@ use crate::context::{Context, NamespaceView, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -50,9 +50,10 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some(
+    fix: Some((
+        Promise::Opens,
         "Lets in the pods of the namespace, on the ports that their containers declare, or on every port where there are no pods to tell.",
-    ),
+    )),
     check,
 };
 

@@ -13,7 +13,7 @@ use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED, namespaces_named};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -51,7 +51,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Names the namespaces of the input that have the label, by `kubernetes.io/metadata.name`."),
+    fix: Some((
+        Promise::Narrows,
+        "Names the namespaces of the input that have the label, by `kubernetes.io/metadata.name`.",
+    )),
     check,
 };
 

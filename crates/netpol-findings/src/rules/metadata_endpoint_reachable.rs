@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::outside::{self, Origin};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -53,9 +53,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Takes the endpoint out of the blocks of the rule with `except`. Where no NetworkPolicy isolates the pods: as no-default-deny-egress.",
-    ),
+    )),
     check,
 };
 

@@ -12,7 +12,7 @@ use crate::context::{ClusterRuleAt, Context, cluster_policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::tiers::Seen;
 use crate::well_known::is_dns;
 use crate::words;
@@ -81,9 +81,10 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some(
+    fix: Some((
+        Promise::Corrects,
         "Puts a rule before it that passes pods on, where the networks are all of a family and no later rule of the tier speaks of pods.",
-    ),
+    )),
     check,
 };
 

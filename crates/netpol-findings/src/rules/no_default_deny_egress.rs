@@ -12,7 +12,7 @@ use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP102",
@@ -66,9 +66,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Adds a policy that isolates every pod of the namespace for egress, and one that lets them ask the cluster's DNS; what ingress rules of others name stays open. Not for `kube-system`.",
-    ),
+    )),
     check,
 };
 

@@ -14,7 +14,7 @@ use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::{Finding, Witness};
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP101",
@@ -59,9 +59,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Adds a policy that isolates every pod of the namespace for ingress, or lets the one that denies some select all; what egress rules of others name stays open. Not for what something publishes, nor for `kube-system`.",
-    ),
+    )),
     check,
 };
 

@@ -18,7 +18,7 @@ use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -101,9 +101,10 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some(
+    fix: Some((
+        Promise::Opens,
         "Adds a policy at the other end that lets the connection through, unless that end opens another port: then either may be meant.",
-    ),
+    )),
     check,
 };
 

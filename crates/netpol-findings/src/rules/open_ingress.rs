@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
@@ -56,9 +56,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Where no NetworkPolicy isolates the pods: as no-default-deny-ingress. Which addresses a rule should name is for people to say.",
-    ),
+    )),
     check,
 };
 

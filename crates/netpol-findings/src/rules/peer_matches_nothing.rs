@@ -13,7 +13,7 @@ use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy
 use crate::finding::Finding;
 use crate::fix::{Fix, namespaces_named};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::suggest::{Meant, nearest_label};
 use crate::{well_known, words};
 
@@ -73,9 +73,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some(
+    fix: Some((
+        Promise::Corrects,
         "Writes the label that is meant, where only one comes near and the selector then matches; or adds the namespace, where the pods are in one other namespace only.",
-    ),
+    )),
     check,
 };
 

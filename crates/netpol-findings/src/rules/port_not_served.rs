@@ -14,7 +14,7 @@ use crate::exposure::target_ports;
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -71,9 +71,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Corrects,
         "Writes the port on which the Service's containers listen, or the only one of that protocol that the destinations declare.",
-    ),
+    )),
     check,
 };
 

@@ -14,7 +14,7 @@ use crate::destinations::Destinations;
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP313",
@@ -70,7 +70,7 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some("Writes the protocol that the destination declares."),
+    fix: Some((Promise::Corrects, "Writes the protocol that the destination declares.")),
     check,
 };
 

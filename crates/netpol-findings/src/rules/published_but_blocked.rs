@@ -16,7 +16,7 @@ use crate::finding::{Finding, Witness};
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -74,9 +74,10 @@ spec:
 ",
     },
     proof: Proof::Denied,
-    fix: Some(
+    fix: Some((
+        Promise::Opens,
         "Lets in the ingress controller, where the input holds it. Which addresses should get in is for people to say.",
-    ),
+    )),
     check,
 };
 

@@ -12,7 +12,7 @@ use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -79,7 +79,7 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Removes the policy; no connection changes."),
+    fix: Some((Promise::Keeps, "Removes the policy; no connection changes.")),
     check,
 };
 

@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::redundancy::{Covering, Item, Part};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -71,7 +71,7 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Removes the rule or the item; no connection changes."),
+    fix: Some((Promise::Keeps, "Removes the rule or the item; no connection changes.")),
     check,
 };
 

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP404",
@@ -67,7 +67,7 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Removes those that are replaced; no connection changes."),
+    fix: Some((Promise::Keeps, "Removes those that are replaced; no connection changes.")),
     check,
 };
 

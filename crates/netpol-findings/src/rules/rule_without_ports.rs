@@ -10,7 +10,7 @@ use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -66,9 +66,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Narrows,
         "Lists the ports that the containers of the destinations declare, where all of them are known and declare some.",
-    ),
+    )),
     check,
 };
 

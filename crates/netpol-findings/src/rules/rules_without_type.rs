@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::policies::allow_dns;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -58,9 +58,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some(
+    fix: Some((
+        Promise::Corrects,
         "Adds the direction to `policyTypes`; for egress, a policy that opens DNS as well, where the rules do not.",
-    ),
+    )),
     check,
 };
 

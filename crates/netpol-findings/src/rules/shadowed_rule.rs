@@ -11,7 +11,7 @@ use netpol_source::Span;
 use crate::context::{ClusterRuleAt, Context, cluster_policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::tiers::Seen;
 use crate::words;
 
@@ -80,7 +80,7 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Removes the rule; no connection changes."),
+    fix: Some((Promise::Keeps, "Removes the rule; no connection changes.")),
     check,
 };
 

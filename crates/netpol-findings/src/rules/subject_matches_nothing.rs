@@ -14,7 +14,7 @@ use crate::context::{Context, cluster_policy_span, is_control_plane, policy_span
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::suggest::nearest_label;
 use crate::{well_known, words};
 
@@ -81,7 +81,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Writes the label that is meant, where only one comes near and the selector then matches."),
+    fix: Some((
+        Promise::Corrects,
+        "Writes the label that is meant, where only one comes near and the selector then matches.",
+    )),
     check,
 };
 

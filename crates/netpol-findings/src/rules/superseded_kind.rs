@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::migration::{self, Writer};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP321",
@@ -58,7 +58,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some("Rewrites the policy as a ClusterNetworkPolicy, and says whether any cell changes by it."),
+    fix: Some((
+        Promise::Corrects,
+        "Rewrites the policy as a ClusterNetworkPolicy, and says whether any cell changes by it.",
+    )),
     check,
 };
 

@@ -17,7 +17,7 @@ use crate::destinations::{Destinations, Pods};
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP307",
@@ -65,9 +65,10 @@ spec:
 ",
     },
     proof: Proof::None,
-    fix: Some(
+    fix: Some((
+        Promise::Corrects,
         "Writes the name that is meant, where only one comes near; or the only port that the destinations declare.",
-    ),
+    )),
     check,
 };
 

@@ -13,7 +13,7 @@ use crate::coverage::{Coverage, but_denied, coverage};
 use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
@@ -78,7 +78,10 @@ spec:
 ",
     },
     proof: Proof::Allowed,
-    fix: Some("As no-default-deny-ingress or no-default-deny-egress, with DNS for those that were left out."),
+    fix: Some((
+        Promise::Narrows,
+        "As no-default-deny-ingress or no-default-deny-egress, with DNS for those that were left out.",
+    )),
     check,
 };
 
