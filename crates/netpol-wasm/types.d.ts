@@ -385,6 +385,8 @@ export type Finding = {
    * would not do.
    */
   fixable: boolean,
+  /** Where there is more than one right way to mend it: what each is called. `fix` takes their places. */
+  ways?: Array<string>,
   /** Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it. */
   silenced: boolean,
   /** What follows from it: what other rules find for the same cause, the worst first. */

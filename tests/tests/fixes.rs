@@ -90,45 +90,50 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
     let mut known: Vec<Analysis> = Vec::new();
     for (at, finding) in before.findings.iter().enumerate() {
         let what = format!("{} {}", finding.code, finding.message);
-        let preview = analyzer.fix(at);
-        ensure(preview.is_some() == finding.fixable, || format!("fixable is {}: {what}", finding.fixable))?;
-        let Some(preview) = preview else { continue };
-        fixed.push(finding.code.clone());
-        let complain =
-            |complaint: &str| format!("{what}\n{}: {complaint}\n{:#?}", preview.message, preview.diff);
-        let place = known.iter().position(|after| after.files == preview.files);
-        if place.is_none() {
-            let after = Analysis::of(preview.files.clone(), options);
-            if problems(&before) == 0 {
-                let oracle = documents(&after.files).and_then(|objects| equals_oracle(&after, &objects));
-                oracle.map_err(|found| complain(&found))?;
+        let offered = finding.ways.len().max(usize::from(finding.fixable));
+        ensure(analyzer.fix(at, offered).is_none(), || format!("{offered} are offered: {what}"))?;
+        for way in 0..offered {
+            let preview = analyzer.fix(at, way).ok_or_else(|| format!("way {way} is not there: {what}"))?;
+            fixed.push(finding.code.clone());
+            let complain =
+                |complaint: &str| format!("{what}\n{}: {complaint}\n{:#?}", preview.message, preview.diff);
+            let place = known.iter().position(|after| after.files == preview.files);
+            if place.is_none() {
+                let after = Analysis::of(preview.files.clone(), options);
+                if problems(&before) == 0 {
+                    let oracle = documents(&after.files).and_then(|objects| equals_oracle(&after, &objects));
+                    oracle.map_err(|found| complain(&found))?;
+                }
+                known.push(after);
             }
-            known.push(after);
-        }
-        let place = place.unwrap_or(known.len() - 1);
-        if problems(&before) == 0 {
-            cells_hold(&finding.code, &whole, &known[place], &preview).map_err(|found| complain(&found))?;
-        }
-        let after = &known[place].summary;
-        ensure(problems(after) <= problems(&before), || complain("there are new problems"))?;
-        let counted = counted(after);
-        let more = |finding: &Finding| {
-            let [before, after] = [&counted_before, &counted]
-                .map(|of| of.get(&key(&finding.code, finding)).copied().unwrap_or_default());
-            after.cmp(&before)
-        };
-        ensure(more(finding).is_lt(), || complain("it is still there"))?;
-        for new in &after.findings {
-            ensure(more(new).is_le() || new.severity == FindingSeverity::Info, || {
-                complain(&format!("{} is new: {}", new.code, new.message))
+            let place = place.unwrap_or(known.len() - 1);
+            if problems(&before) == 0 {
+                cells_hold(&finding.code, &whole, &known[place], &preview)
+                    .map_err(|found| complain(&found))?;
+            }
+            let after = &known[place].summary;
+            ensure(problems(after) <= problems(&before), || complain("there are new problems"))?;
+            let counted = counted(after);
+            let more = |finding: &Finding| {
+                let [before, after] = [&counted_before, &counted]
+                    .map(|of| of.get(&key(&finding.code, finding)).copied().unwrap_or_default());
+                after.cmp(&before)
+            };
+            ensure(more(finding).is_lt(), || complain("it is still there"))?;
+            for new in &after.findings {
+                ensure(more(new).is_le() || new.severity == FindingSeverity::Info, || {
+                    complain(&format!("{} is new: {}", new.code, new.message))
+                })?;
+            }
+            let untouched =
+                files.iter().zip(&preview.files).filter(|(before, after)| before.text == after.text).count();
+            ensure(untouched + preview.diff.len() == files.len(), || {
+                complain("the diff leaves something out")
+            })?;
+            ensure(!preview.message.is_empty() && !preview.message.contains('\n'), || {
+                complain("it says nothing")
             })?;
         }
-        let untouched =
-            files.iter().zip(&preview.files).filter(|(before, after)| before.text == after.text).count();
-        ensure(untouched + preview.diff.len() == files.len(), || complain("the diff leaves something out"))?;
-        ensure(!preview.message.is_empty() && !preview.message.contains('\n'), || {
-            complain("it says nothing")
-        })?;
     }
     Ok(fixed)
 }

@@ -175,7 +175,7 @@ fn a_fix_beside_a_wide_mapping() {
     let mut analyzer = analyzer(&hostile::wide_mapping(20_000));
     let summary = analyzer.summary();
     let at = summary.findings.iter().position(|finding| finding.code == "NP301" && finding.fixable).unwrap();
-    let preview = analyzer.fix(at).unwrap();
+    let preview = analyzer.fix(at, 0).unwrap();
     assert_eq!(preview.diff.len(), 1);
 }
 

@@ -81,6 +81,19 @@ impl RuleAt<'_> {
         }
     }
 
+    /// Whether it opens the cluster's DNS servers for what all pods ask of them.
+    pub(crate) fn serves_dns(&self, context: &Context<'_>) -> bool {
+        let subjects = context.subjects(self.policy_id);
+        self.direction == Direction::Ingress
+            && !subjects.is_empty()
+            && subjects.iter().all(|subject| {
+                context.workload(*subject).is_some_and(|server| {
+                    well_known::is_dns(server)
+                        && well_known::dns_ports_of(server).includes(&context.ports_on(self, Some(*subject)))
+                })
+            })
+    }
+
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)

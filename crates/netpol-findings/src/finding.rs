@@ -7,7 +7,7 @@ use netpol_manifest::Protocol;
 use netpol_source::{ObjectRef, Span};
 
 use crate::cause::Cause;
-use crate::fix::Fix;
+use crate::fix::{Fix, NamedFix};
 use crate::rule::{Rule, Severity};
 
 /// One thing that is insecure or mistaken.
@@ -29,6 +29,8 @@ pub struct Finding {
     pub silenced: bool,
     /// What would mend it, by all that can be told without trying it out.
     pub fix: Option<Fix>,
+    /// Where there is more than one right way to mend it, the ways; then there is no `fix`.
+    pub ways: Vec<NamedFix>,
     /// What follows from it: findings of other rules that have the same cause and are not listed by themselves.
     pub evidence: Vec<Finding>,
     /// What it has in common with findings of other rules.
@@ -60,9 +62,24 @@ impl Finding {
             witness: None,
             silenced: false,
             fix: None,
+            ways: Vec::new(),
             evidence: Vec::new(),
             cause: None,
         }
+    }
+
+    /// Offers the only way to mend it, or the ways by name.
+    pub(crate) fn mended_by(mut self, mut ways: Vec<NamedFix>) -> Self {
+        match ways.len() {
+            1 => self.fix = ways.pop().map(|only| only.fix),
+            _ => self.ways = ways,
+        }
+        self
+    }
+
+    /// Its fix, or the ways to mend it.
+    pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.fix.iter().chain(self.ways.iter().map(|way| &way.fix))
     }
 
     /// It and its evidence.

@@ -23,6 +23,15 @@ pub struct Fix {
     pub added: Vec<NewPolicy>,
 }
 
+/// One of several right ways to mend a finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedFix {
+    /// What tells it from the others, in a few words.
+    pub name: &'static str,
+    /// The change.
+    pub fix: Fix,
+}
+
 /// A policy to add.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewPolicy {

@@ -7,9 +7,80 @@ use netpol_manifest::{Change, ClusterAction, ClusterTier, Direction, LabelSelect
 use netpol_source::TextRange;
 
 use crate::context::{Context, opposite};
-use crate::fix::{Fix, MOST_LISTED};
-use crate::policies::{allow_dns, name_part, opening_all, policy, selector_of, telling_labels};
+use crate::fix::{Fix, MOST_LISTED, NamedFix};
+use crate::policies::{
+    allow_dns, declared_by_all, name_part, opening_all, policy, rule, selector_of, telling_labels,
+};
 use crate::{well_known, words};
+
+/// The ways to isolate every pod of a namespace in a direction: all of it, and, where its pods talk to each other today,
+/// with that left open. Which is right depends on what the application needs.
+pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Vec<NamedFix> {
+    let Some(close) = close(context, namespace, direction) else { return Vec::new() };
+    let close = NamedFix { name: "Close everything", fix: close };
+    if !talks_within(context, namespace, direction) {
+        return vec![close];
+    }
+    let keep = keep_own(context, namespace, direction, close.fix.clone());
+    let keep = keep.map(|fix| NamedFix { name: "Keep the namespace's own connections", fix });
+    // Where that cannot be written, closing is not the only right way either.
+    keep.map_or_else(Vec::new, |keep| vec![close, keep])
+}
+
+/// The pods of a namespace that nothing isolates in a direction.
+fn open_pods(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Vec<PeerId> {
+    let members = context.namespace(namespace).map_or(&[][..], |view| &view.members);
+    members.iter().copied().filter(|peer| !context.evaluation().isolated(direction, *peer)).collect()
+}
+
+/// Whether a pod that nothing isolates talks to another one of its namespace.
+fn talks_within(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> bool {
+    let members = context.namespace(namespace).map_or(&[][..], |view| &view.members);
+    let may_talk = |pod: PeerId, other: PeerId| {
+        let is_another =
+            pod != other || context.workload(pod).is_some_and(netpol_eval::Workload::may_have_siblings);
+        is_another && !context.allowed(direction, pod, other).is_empty()
+    };
+    let open = open_pods(context, namespace, direction);
+    context.work(open.len().min(MOST_LISTED) * members.len());
+    // The first of them talks to some other, or none does: nothing isolates them.
+    open.iter().take(MOST_LISTED).any(|pod| members.iter().any(|other| may_talk(*pod, *other)))
+}
+
+/// A fix that isolates, with the connections among the namespace's own pods left open.
+fn keep_own(
+    context: &Context<'_>,
+    namespace: NamespaceId,
+    direction: Direction,
+    mut fix: Fix,
+) -> Option<Fix> {
+    let evaluation = context.evaluation();
+    let members = &context.namespace(namespace)?.members;
+    let open = open_pods(context, namespace, direction);
+    let declared = declared_by_all(members.iter().filter_map(|peer| context.workload(*peer)));
+    let ports = declared.unwrap_or_else(ConnectionSet::all);
+    let own = || {
+        let pods = Yaml::map([("podSelector", Yaml::Map(Vec::new()))]);
+        vec![rule(direction, vec![pods], &ports)]
+    };
+    let mut allow = |name: &str, pods: &LabelSelector| {
+        fix.added.push(policy(evaluation, namespace, name, pods, direction, own())?);
+        Some(())
+    };
+    if open.len() == members.len() {
+        let everything = LabelSelector { range: TextRange::default(), requirements: Vec::new() };
+        allow("allow-same-namespace", &everything)?;
+    } else if open.len() <= MOST_LISTED {
+        for pod in open {
+            let name = format!("allow-same-namespace-{}", name_part(evaluation.peer(pod)?));
+            allow(&name, &selector_of(&telling_labels(evaluation, context.workload(pod)?)))?;
+        }
+    } else {
+        return None;
+    }
+    fix.message.push_str("; the pods of the namespace stay connected with each other");
+    Some(fix)
+}
 
 /// Isolates every pod of a namespace in a direction. What the policies of the other end name stays open for the pods that
 /// are open today; for egress, so does the cluster's DNS.
@@ -17,15 +88,14 @@ use crate::{well_known, words};
 /// Not offered where it would cut off what is meant to be reached: what something publishes, and the pods of
 /// `kube-system`, which the whole cluster needs, or what a rule of the Baseline tier allows, which is asked no longer then.
 /// Nor where a policy would have nothing left to do.
-pub(crate) fn isolate(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
+fn close(context: &Context<'_>, namespace: NamespaceId, direction: Direction) -> Option<Fix> {
     let name = context.namespace_name(namespace);
     if name == well_known::SYSTEM_NAMESPACE {
         return None;
     }
     let view = context.namespace(namespace)?;
     let evaluation = context.evaluation();
-    let open: Vec<PeerId> =
-        view.members.iter().copied().filter(|peer| !evaluation.isolated(direction, *peer)).collect();
+    let open = open_pods(context, namespace, direction);
     if open.iter().any(|peer| baseline_allows(context, direction, *peer)) {
         return None;
     }

@@ -30,6 +30,7 @@ mod rule;
 mod rule_index;
 mod rules;
 mod silence;
+mod subsume;
 mod suggest;
 #[cfg(test)]
 mod testing;
@@ -39,7 +40,7 @@ mod words;
 
 pub use context::{Context, NamespaceView};
 pub use finding::{Finding, Witness};
-pub use fix::{Fix, NewPolicy};
+pub use fix::{Fix, NamedFix, NewPolicy};
 pub use judged::unjudged;
 pub use migration::{Rewriting, baseline_priorities, migration};
 pub use policies::opening;

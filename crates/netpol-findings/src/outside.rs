@@ -71,7 +71,9 @@ impl Cause<'_> {
                 if direction == Direction::Egress && members.iter().any(is_decided) {
                     return None;
                 }
-                isolate::isolate(context, id, direction)
+                // Where there are several ways, that of the namespace names them.
+                let mut ways = isolate::isolate(context, id, direction);
+                ways.pop().filter(|_| ways.is_empty()).map(|only| only.fix)
             }
         }
     }

@@ -6,7 +6,7 @@
 use ipnet::IpNet;
 use netpol_eval::{
     ConnectionSet, Evaluation, ExternalRange, Labels, NAMESPACE_NAME_LABEL, NamespaceId, Peer, PeerId,
-    SOME_VALUE, Workload,
+    PortSet, SOME_VALUE, Workload,
 };
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement, Yaml};
 use netpol_source::{DocumentId, TextRange, order};
@@ -114,6 +114,21 @@ fn rule_of(direction: Direction, peers: Vec<Yaml>, ports: Vec<Yaml>) -> Yaml {
 /// The items of `ports`; none for every port.
 pub(crate) fn ports(wanted: &ConnectionSet) -> Vec<Yaml> {
     ports_of(wanted, &[])
+}
+
+/// The ports that these workloads declare; `None` where one declares none, or all together too many to list.
+pub(crate) fn declared_by_all<'a>(workloads: impl Iterator<Item = &'a Workload>) -> Option<ConnectionSet> {
+    let mut all = ConnectionSet::NONE;
+    for workload in workloads {
+        let declared = workload.declared_ports();
+        if declared.is_empty() {
+            return None;
+        }
+        for port in declared {
+            all = all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)));
+        }
+    }
+    (1..=fix::MOST_LISTED).contains(&ports(&all).len()).then_some(all)
 }
 
 /// The same, for destinations of which some may be hypothetical: what a policy calls by a name is called so here too, as
@@ -320,6 +335,11 @@ pub(crate) fn dns_peers(context: &Context<'_>) -> Vec<Yaml> {
             dns_peer(context.namespace_name(server.namespace), &labels)
         })
         .collect();
+    let mut workloads = context.input_workloads();
+    if workloads.any(|(_, workload)| well_known::is_node_local_dns(workload)) {
+        let cache = Yaml::text(IpNet::from(well_known::NODE_LOCAL_DNS).to_string());
+        items.push(Yaml::map([("ipBlock", Yaml::map([("cidr", cache)]))]));
+    }
     if items.is_empty() {
         let label = ("k8s-app".to_owned(), "kube-dns".to_owned());
         items.push(dns_peer(well_known::SYSTEM_NAMESPACE, &order::map([label])));
@@ -342,7 +362,13 @@ pub(crate) fn allow_dns(
     pods: &LabelSelector,
     over: impl Fn(Protocol) -> bool,
 ) -> Option<NewPolicy> {
-    let dns = well_known::dns_ports();
+    // Policies see the port of the pods, not that of the Service before them.
+    let servers = context
+        .input_workloads()
+        .map(|(_, workload)| workload.as_ref())
+        .filter(|one| well_known::is_dns(one));
+    let known = servers.map(well_known::dns_ports_of).reduce(|all, one| all.union(&one));
+    let dns = known.unwrap_or_else(well_known::dns_ports);
     let missing = Protocol::ALL.into_iter().filter(|protocol| over(*protocol));
     let ports = missing.fold(ConnectionSet::NONE, |all, protocol| {
         all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))

@@ -17,6 +17,7 @@ use netpol_manifest::{Direction, PolicyPort, PortMatch};
 use netpol_source::{HashMap, order};
 
 use crate::context::{Context, RuleAt, port_set};
+use crate::subsume;
 
 /// How often a rule is held against another before the rest is left unsaid.
 const MOST_STEPS: usize = 500_000;
@@ -36,12 +37,21 @@ const ITEMS_A_STEP: usize = 4;
 /// What can go.
 #[derive(Debug, Default)]
 pub(crate) struct Redundancy {
-    /// Whole policies, in order.
-    pub(crate) policies: Vec<(PolicyId, Covering)>,
+    /// Whole policies, in order, and whether they add nothing whatever pods there may be.
+    pub(crate) policies: Vec<(PolicyId, Covering, Holds)>,
     /// Parts of the policies that stay, in order.
-    pub(crate) parts: Vec<(Part, Covering)>,
+    pub(crate) parts: Vec<(Part, Covering, Holds)>,
     /// Whether everything was looked at.
     pub(crate) is_whole: bool,
+}
+
+/// For which pods something adds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Holds {
+    /// For whatever pods the selectors could match.
+    Always,
+    /// For those that are in the input.
+    Today,
 }
 
 /// The policies that allow the same, or isolate the same pods.
@@ -73,16 +83,24 @@ impl Redundancy {
         let mut search = Search::new(context);
         let mut found = Self::default();
         let ids: Vec<PolicyId> = context.cluster().policies().map(|(id, _)| id).collect();
-        for id in ids.iter().rev() {
-            if let Some(covering) = search.policy(*id) {
-                search.gone.insert(*id);
-                found.policies.push((*id, covering));
+        // What can always go goes first: of two that come to the same today, it is the narrower one.
+        for holds in [Holds::Always, Holds::Today] {
+            for id in ids.iter().rev() {
+                if search.gone.contains(id) || (holds == Holds::Always && !search.always_covered(*id)) {
+                    continue;
+                }
+                if let Some(covering) = search.policy(*id) {
+                    search.gone.insert(*id);
+                    found.policies.push((*id, covering, holds));
+                }
             }
         }
         let rules: Vec<RuleAt<'_>> =
             context.rules().filter(|at| !search.gone.contains(&at.policy_id)).collect();
-        for at in rules.iter().rev() {
-            search.rule(at, &mut found.parts);
+        for holds in [Holds::Always, Holds::Today] {
+            for at in rules.iter().rev() {
+                search.rule(at, holds, &mut found.parts);
+            }
         }
         order::sort(&mut found.policies);
         order::sort(&mut found.parts);
@@ -183,9 +201,14 @@ impl<'c, 'a> Search<'c, 'a> {
         })
     }
 
+    /// Whether what remains of other policies does what a policy does, whatever pods there may be.
+    fn always_covered(&self, id: PolicyId) -> bool {
+        subsume::policy(self.context, id, |other| !self.gone.contains(&other))
+    }
+
     /// Finds what of a rule can go: all of it, or single items.
-    fn rule(&mut self, at: &RuleAt<'_>, found: &mut Vec<(Part, Covering)>) {
-        if self.context.subjects(at.policy_id).is_empty() {
+    fn rule(&mut self, at: &RuleAt<'_>, holds: Holds, found: &mut Vec<(Part, Covering, Holds)>) {
+        if self.context.subjects(at.policy_id).is_empty() || self.is_gone(at, Item::Whole) {
             return;
         }
         let subjects = self.subjects(at.policy_id, at.direction);
@@ -204,18 +227,28 @@ impl<'c, 'a> Search<'c, 'a> {
             Item::Port(_) => at.rule.ports.len() > 1,
         };
         for item in std::iter::once(Item::Whole).chain(peers).chain(ports).filter(several) {
+            if self.is_gone(at, item) || (holds == Holds::Always && !self.part_always_covered(part(item))) {
+                continue;
+            }
             let mut covering = Covering::new();
             let looked_at = LookedAt::Part(part(item));
             let covered = self.covers(at, &subjects, item, looked_at, &mut covering);
             if covered.is_some() && !covering.is_empty() && self.leaves_one(at, item) {
                 self.gone_parts.insert(part(item));
                 self.goes(at, item);
-                found.push((part(item), covering));
+                found.push((part(item), covering, holds));
                 if item == Item::Whole {
                     return;
                 }
             }
         }
+    }
+
+    /// The same for a rule, or an item of one.
+    fn part_always_covered(&self, part: Part) -> bool {
+        subsume::part(self.context, part, |other| {
+            !self.gone.contains(&other.policy) && !self.gone_parts.contains(&other)
+        })
     }
 
     /// Whether a list keeps an item: an empty one means everything.

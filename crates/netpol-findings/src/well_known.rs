@@ -1,7 +1,9 @@
 //! Pods that a usual cluster has whether or not the input holds them: the cluster's DNS and the control plane.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
-use netpol_manifest::{LabelSelector, Operator, Peer, Protocol};
+use netpol_manifest::{LabelSelector, Operator, Peer, Protocol, Requirement};
 use netpol_source::order;
 
 /// The namespace of both.
@@ -18,6 +20,8 @@ const CONTROL_PLANE: [&str; 4] = ["etcd", API_SERVER, "kube-controller-manager",
 
 /// Label values by which DNS servers are known.
 const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
+/// The label of OpenShift's DNS servers, in `openshift-dns`, which listen on 5353.
+const OPENSHIFT_DNS: &str = "dns.operator.openshift.io/daemonset-dns";
 const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
 
 /// Label values by which ingress and gateway controllers are known that do not have `ingress` in their name.
@@ -56,8 +60,50 @@ pub(crate) fn dns_ports() -> ConnectionSet {
     over(Protocol::Udp).union(&over(Protocol::Tcp))
 }
 
+/// The address on which NodeLocal DNSCache answers on every node.
+pub(crate) const NODE_LOCAL_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
+
+/// Whether a workload is NodeLocal DNSCache.
+pub(crate) fn is_node_local_dns(workload: &Workload) -> bool {
+    let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    workload.host_network && labelled.chain([&workload.name]).any(|name| name == "node-local-dns")
+}
+
+/// The ports on which a DNS server answers: 53, and what its pods declare under a name such as `dns` or `dns-tcp`.
+pub(crate) fn dns_ports_of(server: &Workload) -> ConnectionSet {
+    let declared = server.ports.iter().flatten();
+    let named = declared.filter(|port| port.name.as_deref().is_some_and(is_dns_name));
+    named.fold(dns_ports(), |all, port| {
+        all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)))
+    })
+}
+
+/// Whether a port is called as those of DNS servers are.
+pub(crate) fn is_dns_name(name: &str) -> bool {
+    ["dns", "domain"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a peer can mean the DNS servers of a cluster that the input does not hold.
+pub(crate) fn may_be_dns(namespaces: &LabelSelector, pods: Option<&LabelSelector>) -> bool {
+    let of_pods = pods.is_none_or(|pods| {
+        let labels = [
+            labels(&[("k8s-app", "kube-dns")]),
+            labels(&[("k8s-app", "kube-dns"), ("app.kubernetes.io/name", "coredns")]),
+            labels(&[(OPENSHIFT_DNS, "default")]),
+        ];
+        pods.requirements.is_empty() || labels.iter().any(|labels| matches(pods, labels))
+    });
+    let named = |name: &str| matches(namespaces, &labels(&[(NAMESPACE_NAME_LABEL, name)]));
+    // By another label it may be any namespace.
+    let by_name = namespaces.requirements.iter().any(|one| one.key == NAMESPACE_NAME_LABEL);
+    of_pods && (!by_name || named(SYSTEM_NAMESPACE) || named("openshift-dns"))
+}
+
 /// Whether a workload is a DNS server of the cluster.
 pub(crate) fn is_dns(workload: &Workload) -> bool {
+    if workload.labels.contains_key(OPENSHIFT_DNS) {
+        return true;
+    }
     let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
     labelled.chain([&workload.name]).any(|name| DNS_NAMES.contains(&name.as_str()))
 }
@@ -105,6 +151,21 @@ pub(crate) fn names_pods(peer: &Peer) -> bool {
         Peer::Pods { pod_selector: Some(pods), .. } => asks_for_a_label(pods),
         Peer::Pods { .. } | Peer::Block { .. } => false,
     }
+}
+
+/// Whether a selector of namespaces tells some namespaces from others by what they must have: every namespace has a name.
+pub(crate) fn names_namespaces(namespaces: &LabelSelector) -> bool {
+    namespaces.requirements.iter().any(|one| match one.operator {
+        Operator::In => true,
+        Operator::Exists => one.key != NAMESPACE_NAME_LABEL,
+        Operator::NotIn | Operator::DoesNotExist => false,
+    })
+}
+
+/// Whether a selector of namespaces matches every one that there may be.
+pub(crate) fn is_every_namespace(namespaces: &LabelSelector) -> bool {
+    let always = |one: &Requirement| one.operator == Operator::Exists && one.key == NAMESPACE_NAME_LABEL;
+    namespaces.requirements.iter().all(always)
 }
 
 /// Whether a selector names a label that must be there, and so does not match just anything.

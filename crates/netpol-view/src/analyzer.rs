@@ -252,15 +252,19 @@ impl Analyzer {
 
     /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
     /// mend the finding or bring another one.
-    pub fn fix(&mut self, finding: usize) -> Option<Preview> {
-        self.fix_with(finding, UNHEARD)
+    ///
+    /// `way` is the place of one of its ways, where it has several; otherwise 0.
+    pub fn fix(&mut self, finding: usize, way: usize) -> Option<Preview> {
+        self.fix_with(finding, way, UNHEARD)
     }
 
     /// The same, with a beat from within.
-    pub fn fix_with(&mut self, finding: usize, beat: Beat<'_>) -> Option<Preview> {
+    pub fn fix_with(&mut self, finding: usize, way: usize, beat: Beat<'_>) -> Option<Preview> {
         self.analyse();
         let found = self.result.findings.get(finding)?;
-        let change = fixes::change(found.fix.as_ref()?, &self.result.sources)?;
+        let only = found.fix.as_ref().filter(|_| way == 0);
+        let fix = only.or_else(|| found.ways.get(way).map(|way| &way.fix))?;
+        let change = fixes::change(fix, &self.result.sources)?;
         let after = self.after(&self.result.sources, change, beat)?;
         let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat))
             && self.keeps_promise(found, &after);
@@ -353,35 +357,22 @@ impl Analyzer {
 
     /// Tries out the next fix, and drops it where it does not keep its word; whether there is another one to try.
     fn try_next(&mut self, trying: &mut Trying, beat: Beat<'_>) -> bool {
-        let Analysed { sources, evaluation, findings, .. } = &self.result;
-        let peers = evaluation.as_ref().map_or(0, |evaluation| evaluation.peers().len());
+        let findings = &self.result.findings;
         while let Some(finding) = findings.get(trying.next) {
             trying.next += 1;
-            let Some(fix) = &finding.fix else { continue };
-            let code = finding.rule.code;
-            let known = trying.tried.iter().find(|(of, tried, _)| *of == code && tried == fix);
-            // Comparing what is found before and after takes its time, too.
-            trying.spent = trying.spent.saturating_add(findings.len() / 100);
-            if trying.spent > MOST_SPENT_ON_TRIALS {
-                return false;
+            let fixes: Vec<&Fix> = finding.fixes().collect();
+            if fixes.is_empty() {
+                continue;
             }
-            let is_sound = if let Some((.., after)) = known {
-                fixes::keeps_its_word(finding, findings, after)
-            } else {
-                let bytes: usize = sources.files().map(|file| file.text.len()).sum();
-                trying.spent = trying.spent.saturating_add(peers.saturating_add(bytes / 1000));
-                if trying.spent > MOST_SPENT_ON_TRIALS {
-                    return false;
+            let mut are_sound = true;
+            for fix in fixes {
+                match self.try_fix(trying, finding, fix, beat) {
+                    Some(is_sound) => are_sound &= is_sound,
+                    None => return false,
                 }
-                let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change, beat));
-                let holds = after.as_ref().is_some_and(|after| self.keeps_promise(finding, after));
-                let after = after.map(|after| find(&after.evaluation, beat));
-                let is_sound =
-                    after.as_ref().is_some_and(|after| fixes::keeps_its_word(finding, findings, after));
-                trying.tried.extend(after.filter(|_| holds).map(|after| (code, fix.clone(), after)));
-                is_sound && holds
-            };
-            if !is_sound {
+            }
+            // Where one of several ways would not do, the others are no choice.
+            if !are_sound {
                 self.withdraw(trying.next - 1);
             }
             return true;
@@ -389,13 +380,42 @@ impl Analyzer {
         false
     }
 
+    /// Whether a fix of a finding does what it is for; `None` where enough was spent.
+    fn try_fix(&self, trying: &mut Trying, finding: &Finding, fix: &Fix, beat: Beat<'_>) -> Option<bool> {
+        let Analysed { sources, evaluation, findings, .. } = &self.result;
+        let peers = evaluation.as_ref().map_or(0, |evaluation| evaluation.peers().len());
+        let code = finding.rule.code;
+        let known = trying.tried.iter().find(|(of, tried, _)| *of == code && tried == fix);
+        let mut spend = |steps: usize| {
+            trying.spent = trying.spent.saturating_add(steps);
+            (trying.spent <= MOST_SPENT_ON_TRIALS).then_some(())
+        };
+        // Comparing what is found before and after takes its time, too.
+        spend(findings.len() / 100)?;
+        if let Some((.., after)) = known {
+            return Some(fixes::keeps_its_word(finding, findings, after));
+        }
+        let bytes: usize = sources.files().map(|file| file.text.len()).sum();
+        spend(peers.saturating_add(bytes / 1000))?;
+        let after = fixes::change(fix, sources).and_then(|change| self.after(sources, change, beat));
+        let Some(after) = after.filter(|after| self.keeps_promise(finding, after)) else {
+            return Some(false);
+        };
+        let found = find(&after.evaluation, beat);
+        let is_sound = fixes::keeps_its_word(finding, findings, &found);
+        trying.tried.push((code, fix.clone(), found));
+        Some(is_sound)
+    }
+
     /// Offers a fix no longer.
     fn withdraw(&mut self, finding: usize) {
         if let Some(found) = self.result.findings.get_mut(finding) {
             found.fix = None;
+            found.ways.clear();
         }
         if let Some(found) = self.result.summary.findings.get_mut(finding) {
             found.fixable = false;
+            found.ways.clear();
         }
         self.result.withdrawn.extend(u32::try_from(finding));
     }

@@ -452,6 +452,10 @@ pub struct Finding {
     /// Whether `fix` offers a change. Of a large input this is not tried out beforehand: `fix` may find that the change
     /// would not do.
     pub fixable: bool,
+    /// Where there is more than one right way to mend it: what each is called. `fix` takes their places.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
+    pub ways: Vec<String>,
     /// Whether an annotation of the subject (`netpol.playground/ignore: NP204`) silences it.
     #[serde(default)]
     pub silenced: bool,

@@ -57,6 +57,8 @@ pub enum Command {
     Fix {
         /// Counted from 0.
         finding: u32,
+        /// Which of its ways, where it has several, counted from 0.
+        way: u32,
     },
     /// Preview the annotation that silences a finding of the last finished analysis, by its place in the list; answered by
     /// `Preview`, or `Unknown` where there is none.

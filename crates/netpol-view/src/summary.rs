@@ -451,6 +451,7 @@ fn finding(
         }),
         references: shared.references,
         fixable: finding.fix.is_some(),
+        ways: finding.ways.iter().map(|way| way.name.to_owned()).collect(),
         silenced: finding.silenced,
         evidence: finding.evidence.iter().map(|one| evidence(sources, evaluation, one)).collect(),
     }

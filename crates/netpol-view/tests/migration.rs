@@ -32,7 +32,7 @@ fn rewritten(policy: &str) -> Option<String> {
     let mut analyzer = Analyzer::new(Options::default());
     analyzer.set_files(files(&text));
     let findings = analyzer.summary().findings;
-    let fix = analyzer.fix(findings.iter().position(|finding| finding.code == "NP321")?)?;
+    let fix = analyzer.fix(findings.iter().position(|finding| finding.code == "NP321")?, 0)?;
     assert_eq!(fix.files, migration.preview.files);
     assert!(fix.message.ends_with("; every cell stays the same"), "{}", fix.message);
     let after = &fix.files.first()?.text;

@@ -122,14 +122,16 @@ impl Playground {
     }
 
     /// What the fix of a finding changes, by its place in `findings`: the files, their lines and the cells; `undefined`
-    /// where there is none.
+    /// where there is none. Of a finding with several `ways`, the place of one of them says which.
     #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
     pub fn fix(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "number")] finding: &JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "number")] way: &JsValue,
     ) -> Result<JsValue, JsValue> {
         let finding = input::index("finding", finding)?;
-        self.analyzer.fix(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+        let way = if way.is_undefined() { 0 } else { input::index("way", way)? };
+        self.analyzer.fix(finding, way).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
 
     /// The annotation that silences a finding and its evidence, by its place in `findings`, as a change of the files;

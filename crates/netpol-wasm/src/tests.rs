@@ -167,12 +167,15 @@ fn a_finding_is_fixed() {
     playground.set_files(&files(&policy)).unwrap();
     let findings = Array::from(&get(&playground.summary().unwrap(), "findings"));
     let place = findings.iter().position(|finding| get(&finding, "fixable").is_truthy()).unwrap();
-    let preview = playground.fix(&JsValue::from_f64(place as f64)).unwrap();
+    let preview = playground.fix(&JsValue::from_f64(place as f64), &JsValue::UNDEFINED).unwrap();
     assert!(get(&preview, "message").is_string());
     assert_eq!(length(&preview, "files"), 1);
     assert_eq!(length(&preview, "diff"), 1);
-    assert!(playground.fix(&JsValue::from_f64(1000.0)).unwrap().is_undefined());
-    assert_eq!(message(playground.fix(&"0".into())), "`finding` should be a whole number from 0");
+    assert!(playground.fix(&JsValue::from_f64(1000.0), &JsValue::UNDEFINED).unwrap().is_undefined());
+    assert_eq!(
+        message(playground.fix(&"0".into(), &JsValue::UNDEFINED)),
+        "`finding` should be a whole number from 0"
+    );
 }
 
 #[wasm_bindgen_test]

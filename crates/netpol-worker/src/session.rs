@@ -170,8 +170,9 @@ impl Session {
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
             Command::Mend { source, destination } => preview(analyzer.mend_with(&source, &destination, beat)),
-            Command::Fix { finding } => {
-                preview(usize::try_from(finding).ok().and_then(|at| analyzer.fix_with(at, beat)))
+            Command::Fix { finding, way } => {
+                let place = usize::try_from(finding).ok().zip(usize::try_from(way).ok());
+                preview(place.and_then(|(finding, way)| analyzer.fix_with(finding, way, beat)))
             }
             Command::Silence { finding } => {
                 preview(usize::try_from(finding).ok().and_then(|at| analyzer.silence_with(at, beat)))
@@ -416,7 +417,7 @@ mod tests {
         let mut session = Session::default();
         session.receive(analyze(1, policy), 0.0).unwrap();
         answers(&mut session);
-        session.receive(Request { id: 2, command: Command::Fix { finding: 0 } }, 0.0).unwrap();
+        session.receive(Request { id: 2, command: Command::Fix { finding: 0, way: 0 } }, 0.0).unwrap();
         let time = Cell::new(0.0);
         let clock = || {
             time.set(time.get() + 100.0);

@@ -360,7 +360,7 @@ fn fix(block: &Block, analysis: &Analysis) -> Failures {
     let mut analyzer = Analyzer::new(analysis.options);
     analyzer.set_files(analysis.files.clone());
     let expected: Vec<&str> = block.text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let lines: Vec<String> = match analyzer.fix(place) {
+    let lines: Vec<String> = match analyzer.fix(place, 0) {
         None => vec!["none".to_owned()],
         Some(preview) => {
             let hunks = preview.diff.into_iter().flat_map(|file| file.hunks);

@@ -139,6 +139,15 @@ impl Findings {
             KeyStep::Fix if finding.fixable && !withdrawn.contains(&place) => {
                 dispatch.emit(Message::Propose(Mended::Finding(place)));
             }
+            // Where there are several ways, the key shows one after the other.
+            KeyStep::Fix if !finding.ways.is_empty() && !withdrawn.contains(&place) => {
+                let next = match proposal.as_ref().map(|change| change.of) {
+                    Some(Mended::Way(of, way)) if of == place => way + 1,
+                    _ => 0,
+                };
+                let count = u32::try_from(finding.ways.len()).unwrap_or(u32::MAX);
+                dispatch.emit(Message::Propose(Mended::Way(place, next % count.max(1))));
+            }
             KeyStep::Silence if !finding.silenced => {
                 dispatch.emit(Message::Propose(Mended::Silenced(place)));
             }

@@ -140,6 +140,7 @@ pub fn finding(
         proof: None,
         references: [Reference { standard: standard.to_owned(), id: "1".to_owned() }].into(),
         fixable: false,
+        ways: Vec::new(),
         silenced: false,
         evidence: Vec::new(),
     }

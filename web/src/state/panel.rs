@@ -88,6 +88,8 @@ pub enum Mended {
     Cell,
     /// A finding of the analysis in sight, by its place in the list.
     Finding(u32),
+    /// The same in one of several ways, by its place among them.
+    Way(u32, u32),
     /// A finding that is meant to be so, by its place: an annotation says it.
     Silenced(u32),
     /// All policies of a superseded kind.

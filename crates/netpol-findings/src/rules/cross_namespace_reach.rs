@@ -15,7 +15,7 @@ use crate::finding::{Finding, Witness};
 use crate::fix::{Fix, name_namespaces};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
-use crate::well_known::asks_for_a_label;
+use crate::well_known::names_namespaces;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP104",
@@ -89,7 +89,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }
-    let rules = context.rules().filter(|at| at.direction == Direction::Ingress);
+    let rules = context.rules().filter(|at| at.direction == Direction::Ingress && !at.serves_dns(context));
     let findings = rules.filter_map(|at| finding(context, &at));
     let mut findings: Vec<Finding> = findings.collect();
     findings.extend(context.cluster_rules().filter_map(|at| of_cluster(context, &at)));
@@ -107,7 +107,7 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
         return None;
     }
     let unnamed = at.rule.peers.iter().enumerate().filter_map(|(item, peer)| match peer {
-        ClusterPeer::Pods { range, pods } if !asks_for_a_label(&pods.namespaces) => Some((item, *range)),
+        ClusterPeer::Pods { range, pods } if !names_namespaces(&pods.namespaces) => Some((item, *range)),
         _ => None,
     });
     let unnamed: Vec<_> = unnamed.collect();
@@ -207,7 +207,7 @@ fn naming<'a>(context: &Context<'a>, subject: PeerId) -> Vec<&'a LabelSelector> 
         ClusterPeer::Pods { pods, .. } => Some(&pods.namespaces),
         _ => None,
     });
-    of_policies.chain(of_clusters).filter(|one| asks_for_a_label(one)).collect()
+    of_policies.chain(of_clusters).filter(|one| names_namespaces(one)).collect()
 }
 
 fn is_named(context: &Context<'_>, naming: &[&LabelSelector], id: NamespaceId) -> bool {
@@ -257,7 +257,7 @@ fn unnamed_sources(context: &Context<'_>, at: &RuleAt<'_>) -> Option<(Vec<PeerId
     let unnamed = at.rule.peers.iter().enumerate().filter(|(_, peer)| match peer {
         Peer::Block { .. } => true,
         Peer::Pods { namespace_selector, .. } => {
-            namespace_selector.as_ref().is_some_and(|one| !asks_for_a_label(one))
+            namespace_selector.as_ref().is_some_and(|one| !names_namespaces(one))
         }
     });
     unnamed
@@ -272,7 +272,7 @@ fn name_today(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
     let unnamed = |peer: &Peer| match peer {
         Peer::Block { .. } => false,
         Peer::Pods { namespace_selector, .. } => {
-            namespace_selector.as_ref().is_some_and(|one| !asks_for_a_label(one))
+            namespace_selector.as_ref().is_some_and(|one| !names_namespaces(one))
         }
     };
     let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| unnamed(peer));

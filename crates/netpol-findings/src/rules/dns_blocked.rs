@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId, PortSet, Workload};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
@@ -107,6 +108,19 @@ enum Cause {
     Egress,
     /// The pod may ask, but the DNS servers do not let it in.
     Servers,
+    /// The pod asks the cache of its node, which is an address outside the pod network, and may not.
+    Cache(PeerId),
+}
+
+/// The address of NodeLocal DNSCache, where it runs: pods ask it, and not the servers behind it.
+fn cache(context: &Context<'_>) -> Option<PeerId> {
+    let mut workloads = context.input_workloads();
+    workloads.find(|(_, workload)| well_known::is_node_local_dns(workload))?;
+    let mut peers = context.evaluation().peer_ids();
+    let holds = |range: &netpol_eval::ExternalRange| {
+        range.cidrs().iter().any(|cidr| cidr.contains(&well_known::NODE_LOCAL_DNS))
+    };
+    peers.find(|(_, peer)| peer.external().is_some_and(holds)).map(|(id, _)| id)
 }
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
@@ -115,6 +129,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .filter(|(_, workload)| well_known::is_dns(workload))
         .map(|(peer, workload)| (peer, workload.as_ref()))
         .collect();
+    let cache = cache(context);
     let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
     for at in context.all_rules().filter(|at| at.direction == Direction::Egress) {
         let answer = by_rules.entry(at.policy_id).or_default();
@@ -134,14 +149,20 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             .filter_map(|id| by_rules.get(id))
             .fold(Answer::default(), |all, one| all.or(*one));
         let answer = rules.or(opened(subject)).or(Answer::of(|protocol| {
+            if let Some(cache) = cache {
+                return context.evaluation().allowed(subject, cache).contains(protocol, 53);
+            }
             servers.iter().any(|(server, workload)| {
                 let allowed = context.evaluation().allowed(subject, *server).ports(protocol);
-                dns_ports(workload, protocol).any(|port| allowed.contains(port))
+                answers(workload, protocol, allowed)
             })
         }));
         let widest = widest(context, selecting);
         if let (Some(widest), Some(_)) = (widest, answer.missing().next()) {
-            let cause = cause(context, subject, answer, &servers);
+            let cause = match cache {
+                Some(cache) => Cause::Cache(cache),
+                None => cause(context, subject, answer, &servers),
+            };
             groups.entry((widest, answer, cause)).or_default().push(subject);
         }
     }
@@ -200,7 +221,7 @@ fn denying(context: &Context<'_>, subject: PeerId, servers: &[(PeerId, &Workload
     context.work(servers.len());
     let reached = servers.iter().any(|(server, workload)| {
         let allowed = evaluation.allowed(subject, *server).ports(Protocol::Udp);
-        dns_ports(workload, Protocol::Udp).any(|port| allowed.contains(port))
+        answers(workload, Protocol::Udp, allowed)
     });
     let (server, _) = servers.first().filter(|_| !reached && !context.effort().is_exhausted())?;
     let asked = ConnectionSet::of(Protocol::Udp, PortSet::range(53, 53));
@@ -221,15 +242,9 @@ fn judged(context: &Context<'_>, servers: &[(PeerId, &Workload)]) -> Vec<PeerId>
     judged
 }
 
-/// The ports on which a server answers: 53, and what its pods declare under a name such as `dns` or `dns-tcp`.
-fn dns_ports(server: &Workload, protocol: Protocol) -> impl Iterator<Item = u16> {
-    let declared = server.ports.iter().flatten().filter(move |port| port.protocol == protocol);
-    let named = declared.filter(|port| port.name.as_deref().is_some_and(is_dns_name)).map(|port| port.port);
-    std::iter::once(53).chain(named)
-}
-
-fn is_dns_name(name: &str) -> bool {
-    ["dns", "domain"].iter().any(|prefix| name.starts_with(prefix))
+/// Whether some of these ports is one on which a server answers.
+fn answers(server: &Workload, protocol: Protocol, open: &PortSet) -> bool {
+    !well_known::dns_ports_of(server).ports(protocol).intersection(open).is_empty()
 }
 
 /// Whether a rule opens DNS whatever the cluster's DNS pods are.
@@ -238,7 +253,7 @@ fn by_rule(at: &RuleAt<'_>, without_servers: bool) -> Answer {
         at.rule.ports.iter().filter(move |port| port.protocol == protocol).any(|port| match &port.port {
             PortMatch::Any => false,
             PortMatch::Range(first, last) => (*first..=*last).contains(&53),
-            PortMatch::Name(name) => is_dns_name(name),
+            PortMatch::Name(name) => well_known::is_dns_name(name),
         })
     };
     let open = |protocol| {
@@ -253,13 +268,17 @@ fn by_rule(at: &RuleAt<'_>, without_servers: bool) -> Answer {
         })
     };
     let own_resolver = blocks().any(|block| block.prefix_len() > 0);
-    let single_address = blocks().any(|block| block.prefix_len() == block.max_prefix_len());
-    let other_namespaces =
-        at.rule.peers.iter().any(|peer| matches!(peer, Peer::Pods { namespace_selector: Some(_), .. }));
+    let node_local = blocks().any(|block| block == IpNet::from(well_known::NODE_LOCAL_DNS));
+    let other_namespaces = at.rule.peers.iter().any(|peer| match peer {
+        Peer::Pods { namespace_selector: Some(namespaces), pod_selector, .. } => {
+            well_known::may_be_dns(namespaces, pod_selector.as_ref())
+        }
+        Peer::Pods { namespace_selector: None, .. } | Peer::Block { .. } => false,
+    });
     let can_mean_servers = at.rule.peers.is_empty() || blocks().next().is_some() || other_namespaces;
     Answer::of(|protocol| {
         (own_resolver && named(protocol))
-            || (single_address && open(protocol))
+            || (node_local && open(protocol))
             || (without_servers && (named(protocol) || (can_mean_servers && open(protocol))))
     })
 }
@@ -273,7 +292,7 @@ fn cause(context: &Context<'_>, subject: PeerId, answer: Answer, servers: &[(Pee
     let asks = |protocol| {
         servers.iter().any(|(server, workload)| {
             let end = context.evaluation().end(Direction::Egress, subject, *server).ports(protocol);
-            dns_ports(workload, protocol).any(|port| end.contains(port))
+            answers(workload, protocol, end)
         })
     };
     if answer.missing().all(asks) { Cause::Servers } else { Cause::Egress }
@@ -292,7 +311,7 @@ fn finding(
     let server = servers.first().map(|(server, _)| *server);
     let in_the_way = match (cause, server) {
         (Cause::Servers, Some(server)) => widest_for_ingress(context, server)?,
-        (Cause::Servers | Cause::Egress, _) => policy_id,
+        (Cause::Servers | Cause::Egress | Cause::Cache(_), _) => policy_id,
     };
     let policy = context.cluster().policy(in_the_way)?;
     let names = context.names(pods);
@@ -300,6 +319,13 @@ fn finding(
     let (reach, them) = if alone { ("reaches", "it") } else { ("reach", "them") };
     let fix = open_dns(context, policy_id, answer, cause, &names, server);
     let what = match (answer.udp, answer.tcp) {
+        (false, false) if matches!(cause, Cause::Cache(_)) => {
+            format!(
+                "{names} {} not reach the DNS cache of the node, {}, on port 53",
+                if alone { "does" } else { "do" },
+                well_known::NODE_LOCAL_DNS
+            )
+        }
         (false, false) => format!("{names} {reach} no DNS server on port 53"),
         (false, true) => {
             format!("{names} {reach} DNS on port 53 over TCP only, and names are asked for over UDP first")
@@ -314,10 +340,10 @@ fn finding(
     let others: Vec<String> = others.map(|policy| policy.reference().name).collect();
     let why = match cause {
         Cause::Servers => format!("`{}` does not let {them} in", policy.reference().name),
-        Cause::Egress if others.is_empty() || pods.len() > 1 => {
+        Cause::Egress | Cause::Cache(_) if others.is_empty() || pods.len() > 1 => {
             format!("`{}` isolates {them} for egress and no rule opens it", policy.reference().name)
         }
-        Cause::Egress => {
+        Cause::Egress | Cause::Cache(_) => {
             let listed = words::list(others.iter().map(String::as_str));
             format!(
                 "`{}` isolates {them} for egress, with {listed}, and no rule opens it",
@@ -326,7 +352,10 @@ fn finding(
         }
     };
     // Without servers to tell, no address is open either: a rule that opens one would count.
-    let asked = server.or_else(|| context.any_address().first().copied());
+    let asked = match cause {
+        Cause::Cache(cache) => Some(cache),
+        Cause::Egress | Cause::Servers => server.or_else(|| context.any_address().first().copied()),
+    };
     let witness = asked.map(|destination| Witness { source: first, destination, protocol, port: 53 });
     let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
     spans.extend(context.workload_spans(pods));
@@ -354,7 +383,7 @@ fn open_dns(
     let protocols = words::phrases(answer.missing().map(|one| format!("{} 53", one.as_str())).collect());
     let added = match (cause, server) {
         (Cause::Servers, Some(server)) => let_in(context, policy, answer, server)?,
-        (Cause::Servers | Cause::Egress, _) => {
+        (Cause::Servers | Cause::Egress | Cause::Cache(_), _) => {
             allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
         }
     };
@@ -387,7 +416,7 @@ pub(super) fn rules_open(policy: &Policy, protocol: Protocol) -> bool {
                 && match &port.port {
                     PortMatch::Any => true,
                     PortMatch::Range(first, last) => (*first..=*last).contains(&53),
-                    PortMatch::Name(name) => is_dns_name(name),
+                    PortMatch::Name(name) => well_known::is_dns_name(name),
                 }
         };
         rule.ports.iter().any(over)

@@ -4,7 +4,7 @@
 //! NP105's. The cluster's own DNS servers are left alone: they have to ask somebody.
 
 use netpol_eval::{ConnectionSet, PeerId};
-use netpol_manifest::{Change, Direction, Peer, Yaml};
+use netpol_manifest::{Change, Direction, Peer, PortMatch, Yaml};
 
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
@@ -95,7 +95,9 @@ fn name_dns(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
 
 fn cause<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Option<Cause<'a>> {
     let dns = well_known::dns_ports();
-    if at.direction != Direction::Egress || !dns.includes(&context.ports_on(at, None)) {
+    // What a name stands for is not known before the destination is.
+    let has_names = at.rule.ports.iter().any(|port| matches!(port.port, PortMatch::Name(_)));
+    if at.direction != Direction::Egress || has_names || !dns.includes(&context.ports_on(at, None)) {
         return None;
     }
     let only_dns = |open: &ConnectionSet| open.intersection(&dns);

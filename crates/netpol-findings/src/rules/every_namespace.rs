@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::fix::name_namespaces;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP205",
@@ -48,12 +49,12 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for at in context.rules() {
+    for at in context.rules().filter(|at| !at.serves_dns(context)) {
         for (item, peer) in at.rule.peers.iter().enumerate() {
             let Peer::Pods { pod_selector, namespace_selector: Some(namespaces), .. } = peer else {
                 continue;
             };
-            if !namespaces.requirements.is_empty() {
+            if !well_known::is_every_namespace(namespaces) {
                 continue;
             }
             let whose = match pod_selector {
@@ -72,7 +73,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             });
             findings.push(Finding {
                 message: format!(
-                    "`{}` allows {whose} every namespace: `namespaceSelector: {{}}` matches all",
+                    "`{}` allows {whose} every namespace: its `namespaceSelector` matches all",
                     at.path()
                 ),
                 subject: at.policy.reference(),
@@ -99,12 +100,24 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_every_namespace_has() {
+        let exists = "{key: kubernetes.io/metadata.name, operator: Exists}";
+        let selects = |expression: &str| {
+            let peer = format!("{{namespaceSelector: {{matchExpressions: [{expression}]}}}}");
+            case(&peer).check(&RULE).len()
+        };
+        assert_eq!(selects(exists), 1);
+        assert_eq!(selects("{key: team, operator: Exists}"), 0);
+        assert_eq!(selects("{key: kubernetes.io/metadata.name, operator: NotIn, values: [ops]}"), 0);
+    }
+
+    #[test]
     fn the_empty_selector() {
         let found = case("{namespaceSelector: {}}").check(&RULE);
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` allows all pods of every namespace: `namespaceSelector: {}` matches all"
+            "`ingress[0]` allows all pods of every namespace: its `namespaceSelector` matches all"
         );
         assert_eq!(found[0].spans, ["{}", "open"]);
         assert_eq!(found[0].subject, "NetworkPolicy shop/open");

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
 use netpol_manifest::{Change, Direction, Peer, Way, Yaml};
 
-use super::rule_without_ports::declared_by_all;
 use crate::context::{Context, NamespaceView, policy_span};
 use crate::finding::{Finding, Witness};
 use crate::fix::Fix;
@@ -91,7 +90,7 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Cl
     let ports = closed.entry(policy.namespace).or_insert_with(|| {
         let workloads = view.members.iter().filter_map(|peer| context.workload(*peer));
         let ports = || match context.has_workloads() {
-            true => declared_by_all(workloads),
+            true => policies::declared_by_all(workloads),
             false => Some(ConnectionSet::all()),
         };
         is_closed(context, view).then(ports)

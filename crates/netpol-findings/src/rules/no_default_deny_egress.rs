@@ -101,15 +101,15 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 (message, None)
             }
         };
-        findings.push(Finding {
+        let finding = Finding {
             message,
             subject: context.namespace_ref(id),
             spans: context.namespace_spans(id, &view.members),
             witness,
-            fix: isolate(context, id, Direction::Egress),
             cause: Cause::itself(id, Direction::Egress),
             ..Finding::of(&RULE)
-        });
+        };
+        findings.push(finding.mended_by(isolate(context, id, Direction::Egress)));
     }
     findings
 }

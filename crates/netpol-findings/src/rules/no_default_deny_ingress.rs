@@ -96,16 +96,16 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 (message, None, Severity::Medium)
             }
         };
-        findings.push(Finding {
+        let finding = Finding {
             message,
             subject: context.namespace_ref(id),
             spans: context.namespace_spans(id, &view.members),
             witness,
-            fix: isolate(context, id, Direction::Ingress),
             severity,
             cause: Cause::itself(id, Direction::Ingress),
             ..Finding::of(&RULE)
-        });
+        };
+        findings.push(finding.mended_by(isolate(context, id, Direction::Ingress)));
     }
     findings
 }

@@ -11,6 +11,7 @@ use super::shadowed_rule::others;
 use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
+use crate::redundancy::Holds;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
@@ -85,7 +86,7 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().policies.iter();
-    let findings = found.filter_map(|(id, covering)| {
+    let findings = found.filter_map(|(id, covering, holds)| {
         let policy = context.cluster().policy(*id)?;
         let reference = policy.reference();
         let others: Vec<_> = covering.iter().filter_map(|id| context.cluster().policy(*id)).collect();
@@ -94,17 +95,24 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let has_rules =
             policy.spec.ingress.iter().chain(&policy.spec.egress).any(|rules| !rules.value.is_empty());
         let (isolate, allow) = if others.len() == 1 { ("isolates", "allows") } else { ("isolate", "allow") };
+        let nothing = adds_nothing(*holds);
         let message = match has_rules {
             true => {
-                format!("`{}` adds nothing: {names} {allow} the same pods all that it allows", reference.name)
+                format!("`{}` {nothing}: {names} {allow} the same pods all that it allows", reference.name)
             }
-            false => format!("`{}` adds nothing: {names} {isolate} the same pods", reference.name),
+            false => format!("`{}` {nothing}: {names} {isolate} the same pods", reference.name),
         };
         let mut spans = vec![policy_span(policy)];
         spans.extend(others.into_iter().map(policy_span));
         let remove = format!("remove `{}`; no connection changes", reference.name);
         let fix = Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())]);
-        Some(Finding { message, subject: reference, spans, fix: Some(fix), ..Finding::of(&RULE) })
+        Some(Finding {
+            message,
+            subject: reference,
+            spans,
+            fix: Some(fix).filter(|_| *holds == Holds::Always),
+            ..Finding::of(&RULE)
+        })
     });
     let of_clusters = context.searched_tiers().policies.iter().filter_map(|(id, by)| {
         let policy = context.cluster().cluster_policy(*id)?;
@@ -112,17 +120,23 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let (names, others) = others(context, *id, by, "");
         let decide = if names.len() == 1 { "decides" } else { "decide" };
         let message =
-            format!("`{}` adds nothing: {} {decide} the same", reference.name, words::phrases(names));
-        let remove = format!("remove `{}`; no connection changes", reference.name);
+            format!("`{}` adds nothing today: {} {decide} the same", reference.name, words::phrases(names));
         Some(Finding {
             message,
             subject: reference,
             spans: std::iter::once(cluster_policy_span(policy)).chain(others).collect(),
-            fix: Some(Fix::change(&policy.handle, remove, vec![Change::Remove(Way::new())])),
             ..Finding::of(&RULE)
         })
     });
     findings.chain(of_clusters).collect()
+}
+
+/// What is said of what can go, or could if there were no other pods than those of today.
+pub(super) fn adds_nothing(holds: Holds) -> &'static str {
+    match holds {
+        Holds::Always => "adds nothing",
+        Holds::Today => "adds nothing today",
+    }
 }
 
 #[cfg(test)]
@@ -217,7 +231,7 @@ mod tests {
         let found = Case::new(&(text.clone() + &of("all", 6, "Deny", "{}"))).check(&RULE);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "ClusterNetworkPolicy ops");
-        assert_eq!(found[0].message, "`ops` adds nothing: `all` decides the same");
+        assert_eq!(found[0].message, "`ops` adds nothing today: `all` decides the same");
         assert!(Case::new(&(text + &of("all", 6, "Accept", "{}"))).check(&RULE).is_empty());
     }
 

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use netpol_eval::Origin;
 use netpol_manifest::{Change, Way};
 
+use super::redundant_policy::adds_nothing;
 use super::shadowed_rule::others;
 use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::finding::Finding;
 use crate::fix::Fix;
-use crate::redundancy::{Covering, Item, Part};
+use crate::redundancy::{Covering, Holds, Item, Part};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
@@ -79,7 +80,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().parts.iter();
     let of_clusters = context.searched_tiers().redundant.iter();
     let of_clusters = of_clusters.filter_map(|(origin, by)| of_cluster(context, *origin, by));
-    found.filter_map(|(part, covering)| finding(context, *part, covering)).chain(of_clusters).collect()
+    found
+        .filter_map(|(part, covering, holds)| finding(context, *part, covering, *holds))
+        .chain(of_clusters)
+        .collect()
 }
 
 /// A rule of a cluster-scoped policy without which its tier comes to the same decisions.
@@ -88,15 +92,14 @@ fn of_cluster(context: &Context<'_>, origin: Origin, by: &BTreeSet<Origin>) -> O
     let (names, others) = others(context, origin.policy, by, "the rest of this policy");
     let decide = if names.len() == 1 { "decides" } else { "decide" };
     Some(Finding {
-        message: format!("{} adds nothing: {} {decide} the same", at.path(), words::phrases(names)),
+        message: format!("{} adds nothing today: {} {decide} the same", at.path(), words::phrases(names)),
         subject: at.policy.reference(),
         spans: [at.span(), cluster_policy_span(at.policy)].into_iter().chain(others).collect(),
-        fix: Some(at.remove()),
         ..Finding::of(&RULE)
     })
 }
 
-fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Finding> {
+fn finding(context: &Context<'_>, part: Part, covering: &Covering, holds: Holds) -> Option<Finding> {
     let policy = context.cluster().policy(part.policy)?;
     let rule = policy.rules(part.direction).get(part.rule)?;
     let path = format!("{}[{}]", words::field(part.direction), part.rule);
@@ -121,14 +124,13 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering) -> Option<Fin
     let mut spans = vec![policy.handle.span(place), policy_span(policy)];
     spans.extend(others.into_iter().map(policy_span));
     Some(Finding {
-        message: format!("{what} adds nothing: {} {open} the same", words::phrases(names)),
+        message: format!("{what} {}: {} {open} the same", adds_nothing(holds), words::phrases(names)),
         subject: policy.reference(),
         spans,
-        fix: Some(Fix::change(
-            &policy.handle,
-            format!("remove {what}; no connection changes"),
-            vec![Change::Remove(way)],
-        )),
+        fix: (holds == Holds::Always).then(|| {
+            let message = format!("remove {what}; no connection changes");
+            Fix::change(&policy.handle, message, vec![Change::Remove(way)])
+        }),
         ..Finding::of(&RULE)
     })
 }
@@ -223,7 +225,10 @@ mod tests {
         let found = of(&format!("{ops}, {all}"), "");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
-        assert_eq!(found[0].message, "`ingress[0]` adds nothing: the rest of this policy decides the same");
+        assert_eq!(
+            found[0].message,
+            "`ingress[0]` adds nothing today: the rest of this policy decides the same"
+        );
         assert_eq!(found[0].spans, [ops, "guard"]);
         // Something in between tells them apart, and NetworkPolicies alone are not what makes a guard needless.
         let between =

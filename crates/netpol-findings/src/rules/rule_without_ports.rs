@@ -8,7 +8,7 @@ use netpol_manifest::{Change, Direction, Peer, Yaml};
 
 use crate::context::{Context, RuleAt, policy_span};
 use crate::finding::Finding;
-use crate::fix::{Fix, MOST_LISTED};
+use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::{policies, words};
@@ -124,25 +124,14 @@ fn list_ports(at: &RuleAt<'_>, destinations: &[(PeerId, &Workload)]) -> Option<F
     {
         return None;
     }
-    let declared = declared_by_all(destinations.iter().map(|(_, workload)| *workload))?;
-    let message = format!("open {} by `{}`, and nothing else", words::ports(&declared), at.path());
+    let declared = policies::declared_by_all(destinations.iter().map(|(_, workload)| *workload))?;
+    let message = format!(
+        "open only what the containers declare by `{}`, {}: should they listen on others, that is cut",
+        at.path(),
+        words::ports(&declared)
+    );
     let ports = Yaml::List(policies::ports(&declared));
     Some(at.fix(message, vec![Change::Set(at.way().key("ports"), ports)]))
-}
-
-/// The ports that these workloads declare; `None` where one declares none, or all together too many to list.
-pub(super) fn declared_by_all<'a>(workloads: impl Iterator<Item = &'a Workload>) -> Option<ConnectionSet> {
-    let mut all = ConnectionSet::NONE;
-    for workload in workloads {
-        let declared = workload.declared_ports();
-        if declared.is_empty() {
-            return None;
-        }
-        for port in declared {
-            all = all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)));
-        }
-    }
-    (1..=MOST_LISTED).contains(&policies::ports(&all).len()).then_some(all)
 }
 
 fn subjects<'a>(context: &Context<'a>, at: &RuleAt<'_>) -> Vec<(PeerId, &'a Workload)> {

@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::tiers::Seen;
-use crate::words;
+use crate::{subsume, words};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP403",
@@ -107,9 +107,15 @@ fn finding(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> Findin
         ),
         subject: at.policy.reference(),
         spans,
-        fix: Some(at.remove()),
+        fix: is_always_shadowed(context, at, seen).then(|| at.remove()),
         ..Finding::of(&RULE)
     }
+}
+
+/// Whether an earlier rule matches all that it could ever match.
+fn is_always_shadowed(context: &Context<'_>, at: &ClusterRuleAt<'_>, seen: &Seen) -> bool {
+    let earlier = seen.covered_by.iter().filter_map(|origin| context.cluster_rule(*origin));
+    earlier.into_iter().any(|earlier| subsume::cluster_rule(at, &earlier))
 }
 
 /// The policies of some rules in words, the own one as `rest`, and where the names of the others stand.

@@ -114,16 +114,16 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 Direction::Ingress => Severity::High,
                 Direction::Egress => Severity::Medium,
             };
-            findings.push(Finding {
+            let finding = Finding {
                 message,
                 subject: alone.unwrap_or_else(|| context.namespace_ref(id)),
                 spans: context.workload_spans(&open).collect(),
                 witness,
-                fix: isolate(context, id, direction),
                 severity,
                 cause: Cause::itself(id, direction),
                 ..Finding::of(&RULE)
-            });
+            };
+            findings.push(finding.mended_by(isolate(context, id, direction)));
         }
     }
     findings

@@ -44,7 +44,10 @@ pub struct RowProps<'a> {
 
 /// Whether a change is one that is shown below a finding.
 pub fn is_about(of: Mended, place: u32) -> bool {
-    of == Mended::Finding(place) || of == Mended::Silenced(place)
+    match of {
+        Mended::Finding(finding) | Mended::Way(finding, _) | Mended::Silenced(finding) => finding == place,
+        Mended::Cell | Mended::Superseded => false,
+    }
 }
 
 /// Whether a finding is about a policy of a superseded kind.
@@ -89,6 +92,16 @@ pub fn row(props: &RowProps<'_>) -> Html {
                 if finding.fixable && !props.is_withdrawn {
                     <button type="button" class="small fix" title="Show the fix  f" onclick={propose(Mended::Finding(place))}
                         aria-expanded={is_shown(Mended::Finding(place))}>{ "Fix…" }</button>
+                }
+                if !props.is_withdrawn {
+                    { for finding.ways.iter().zip(0..).map(|(way, at)| {
+                        let of = Mended::Way(place, at);
+                        html! {
+                            <button type="button" class="small fix" aria-expanded={is_shown(of)} onclick={propose(of)}>
+                                { format!("{way}…") }
+                            </button>
+                        }
+                    }) }
                 }
                 if props.rewrites_all {
                     { rewrite_all(props, &is_shown(Mended::Superseded)) }

@@ -115,7 +115,8 @@ impl Model {
                 Command::Mend { source: why.source.clone(), destination: why.destination.clone() }
             }
             (Mended::Cell, None) => return Vec::new(),
-            (Mended::Finding(finding), _) => Command::Fix { finding },
+            (Mended::Finding(finding), _) => Command::Fix { finding, way: 0 },
+            (Mended::Way(finding, way), _) => Command::Fix { finding, way },
             (Mended::Silenced(finding), _) => Command::Silence { finding },
             (Mended::Superseded, _) => Command::Migrate,
         };

@@ -204,7 +204,7 @@ fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
     model.update(Message::Propose(Mended::Finding(0)));
     let effects = model.update(Message::WorkerReady(1));
     let effects = finish(&mut model, &effects);
-    assert!(matches!(request(&effects), Some((_, Command::Fix { finding: 0 }))));
+    assert!(matches!(request(&effects), Some((_, Command::Fix { finding: 0, way: 0 }))));
     // Once it was asked for, a change is about the text of then.
     let effects = typed(&mut model, "b");
     assert_eq!(request(&finish(&mut model, &effects)), None);

@@ -118,7 +118,7 @@ fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
     assert_eq!(model.proposal, None);
     let effects = model.update(Message::Propose(Mended::Finding(3)));
     let (id, command) = request(&effects).unwrap();
-    assert_eq!(*command, Command::Fix { finding: 3 });
+    assert_eq!(*command, Command::Fix { finding: 3, way: 0 });
     answer(&mut model, id, Event::Unknown);
     assert_eq!(model.proposal.unwrap().answer, Answer::Unknown);
 }
