@@ -215,6 +215,13 @@ impl<'a> Context<'a> {
         self.evaluation.peer(peer).and_then(Peer::workload)
     }
 
+    /// Whether a peer is the DNS that the cluster comes with.
+    pub(crate) fn is_cluster_dns(&self, peer: PeerId) -> bool {
+        self.workload(peer).is_some_and(|workload| {
+            well_known::is_cluster_dns(workload, self.namespace_name(workload.namespace))
+        })
+    }
+
     /// All workloads of the input with their peers, those on the host network included.
     pub fn input_workloads(&self) -> impl Iterator<Item = (PeerId, &'a Arc<Workload>)> + use<'a> {
         // Peers begin with the workloads, in their order.
