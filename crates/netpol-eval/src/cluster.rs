@@ -539,6 +539,8 @@ pub struct Replaced {
     pub earlier: Span,
     /// The name in the one that counts.
     pub later: Span,
+    /// Whether both say the same.
+    pub is_same: bool,
 }
 
 impl Cluster {

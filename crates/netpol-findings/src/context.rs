@@ -81,19 +81,6 @@ impl RuleAt<'_> {
         }
     }
 
-    /// Whether it opens the cluster's DNS servers for what all pods ask of them.
-    pub(crate) fn serves_dns(&self, context: &Context<'_>) -> bool {
-        let subjects = context.subjects(self.policy_id);
-        self.direction == Direction::Ingress
-            && !subjects.is_empty()
-            && subjects.iter().all(|subject| {
-                context.workload(*subject).is_some_and(|server| {
-                    well_known::is_dns(server)
-                        && well_known::dns_ports_of(server).includes(&context.ports_on(self, Some(*subject)))
-                })
-            })
-    }
-
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)
@@ -226,6 +213,13 @@ impl<'a> Context<'a> {
     /// The workload behind a peer.
     pub fn workload(&self, peer: PeerId) -> Option<&'a Workload> {
         self.evaluation.peer(peer).and_then(Peer::workload)
+    }
+
+    /// Whether a peer is the DNS that the cluster comes with.
+    pub(crate) fn is_cluster_dns(&self, peer: PeerId) -> bool {
+        self.workload(peer).is_some_and(|workload| {
+            well_known::is_cluster_dns(workload, self.namespace_name(workload.namespace))
+        })
     }
 
     /// All workloads of the input with their peers, those on the host network included.

@@ -26,7 +26,10 @@ pub(crate) enum Coverage {
 
 /// The policies of one namespace against its workloads.
 pub(crate) fn coverage(context: &Context<'_>, namespace: &NamespaceView, direction: Direction) -> Coverage {
-    if namespace.members.is_empty() {
+    // The cluster's DNS is meant to be reached by every pod and to ask other servers.
+    let members = namespace.members.iter().copied().filter(|peer| !context.is_cluster_dns(*peer));
+    let members: Vec<PeerId> = members.collect();
+    if members.is_empty() {
         return Coverage::Empty;
     }
     let policies = namespace.policies.iter().filter_map(|id| context.cluster().policy(*id));
@@ -35,7 +38,7 @@ pub(crate) fn coverage(context: &Context<'_>, namespace: &NamespaceView, directi
     if policies.any(|policy| context.isolates_namespace(policy, direction)) {
         return Coverage::Whole;
     }
-    let members = || namespace.members.iter().copied();
+    let members = || members.iter().copied();
     let left_out: Vec<PeerId> = members().filter(|peer| !context.is_closed(direction, *peer)).collect();
     let is_isolated = |peer| context.evaluation().isolated(direction, peer);
     match left_out.len() {
@@ -48,7 +51,7 @@ pub(crate) fn coverage(context: &Context<'_>, namespace: &NamespaceView, directi
         }
         // Cluster-scoped policies decide for whole namespaces.
         0 => Coverage::Whole,
-        count if !has_policies && count == namespace.members.len() => Coverage::None,
+        count if !has_policies && count == members().count() => Coverage::None,
         _ => Coverage::Partly(left_out),
     }
 }

@@ -75,7 +75,6 @@ fn the_api_server() {
         summary(&on_the_shop!("training/4-protect-the-api-server.yaml", "training/control-plane.yaml")),
         [
             "NP101 Namespace default",
-            "NP103 Deployment kube-system/coredns",
             policy,
             "NP108 Pod kube-system/kube-apiserver-control-plane",
             "NP203 NetworkPolicy kube-system/restrict-api-access",

@@ -99,7 +99,7 @@ pub(crate) fn causes<'a>(
     }
     for (namespace, _, view) in context.namespaces() {
         let open = view.members.iter().filter(|peer| !context.is_closed_to_addresses(direction, **peer));
-        let open = open.copied().filter(|peer| !leaves_out(*peer));
+        let open = open.copied().filter(|peer| !leaves_out(*peer) && !context.is_cluster_dns(*peer));
         let open: Vec<PeerId> =
             open.filter(|peer| reached(context, direction, *peer, addresses, &counts).is_some()).collect();
         causes.extend(not_isolated(context, namespace, direction, &open, addresses, &counts));

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
-use netpol_manifest::{LabelSelector, Operator, Peer, Protocol, Requirement};
+use netpol_manifest::{LabelSelector, Operator, Peer, Protocol};
 use netpol_source::order;
 
 /// The namespace of both.
@@ -17,6 +17,9 @@ pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-pu
 
 /// The static pods of the control plane, as kubeadm labels them; all of them use the host network.
 const CONTROL_PLANE: [&str; 4] = ["etcd", API_SERVER, "kube-controller-manager", "kube-scheduler"];
+
+/// The namespaces in which clusters have their DNS.
+const DNS_NAMESPACES: [&str; 2] = [SYSTEM_NAMESPACE, "openshift-dns"];
 
 /// Label values by which DNS servers are known.
 const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
@@ -108,6 +111,11 @@ pub(crate) fn is_dns(workload: &Workload) -> bool {
     labelled.chain([&workload.name]).any(|name| DNS_NAMES.contains(&name.as_str()))
 }
 
+/// Whether a workload is the DNS that a cluster comes with: every pod of the cluster asks it.
+pub(crate) fn is_cluster_dns(workload: &Workload, namespace: &str) -> bool {
+    DNS_NAMESPACES.contains(&namespace) && is_dns(workload)
+}
+
 /// The control plane's pods that a selector asks for; none for a selector that asks for no label in particular.
 pub(crate) fn control_plane(selector: &LabelSelector) -> Vec<&'static str> {
     if !asks_for_a_label(selector) {
@@ -153,24 +161,44 @@ pub(crate) fn names_pods(peer: &Peer) -> bool {
     }
 }
 
-/// Whether a selector of namespaces tells some namespaces from others by what they must have: every namespace has a name.
-pub(crate) fn names_namespaces(namespaces: &LabelSelector) -> bool {
-    namespaces.requirements.iter().any(|one| match one.operator {
+/// Whether a selector names a label that must be there, and so does not match just anything.
+pub(crate) fn asks_for_a_label(selector: &LabelSelector) -> bool {
+    selector.requirements.iter().any(|one| matches!(one.operator, Operator::In | Operator::Exists))
+}
+
+/// Whether a selector of namespaces asks for a label that not every namespace has.
+pub(crate) fn chooses_namespaces(selector: &LabelSelector) -> bool {
+    selector.requirements.iter().any(|one| match one.operator {
         Operator::In => true,
         Operator::Exists => one.key != NAMESPACE_NAME_LABEL,
         Operator::NotIn | Operator::DoesNotExist => false,
     })
 }
 
-/// Whether a selector of namespaces matches every one that there may be.
-pub(crate) fn is_every_namespace(namespaces: &LabelSelector) -> bool {
-    let always = |one: &Requirement| one.operator == Operator::Exists && one.key == NAMESPACE_NAME_LABEL;
-    namespaces.requirements.iter().all(always)
+/// For a selector that matches every namespace, now and for ever, but a few: their names. Every namespace has the label
+/// `kubernetes.io/metadata.name`, and no other is certain.
+pub(crate) fn all_namespaces_but(selector: &LabelSelector) -> Option<Vec<&str>> {
+    let mut left_out = Vec::new();
+    for one in &selector.requirements {
+        match one.operator {
+            Operator::Exists if one.key == NAMESPACE_NAME_LABEL => {}
+            Operator::NotIn if one.key == NAMESPACE_NAME_LABEL => {
+                left_out
+                    .extend(one.values.iter().map(String::as_str).filter(|name| may_be_a_namespace(name)));
+            }
+            _ => return None,
+        }
+    }
+    Some(left_out)
 }
 
-/// Whether a selector names a label that must be there, and so does not match just anything.
-pub(crate) fn asks_for_a_label(selector: &LabelSelector) -> bool {
-    selector.requirements.iter().any(|one| matches!(one.operator, Operator::In | Operator::Exists))
+/// Whether a text can be the name of a namespace: a DNS label.
+fn may_be_a_namespace(name: &str) -> bool {
+    let is_inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&name.len())
+        && name.bytes().all(is_inside)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 fn control_plane_labels(component: &str) -> Labels {

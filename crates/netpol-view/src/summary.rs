@@ -92,7 +92,7 @@ fn diagnostics(sources: &Sources, documents: &[Arc<Document>], cluster: &Cluster
         (0..).map(DocumentId).zip(documents).flat_map(|(id, document)| silences_nothing(id, document)),
     );
     all.extend(left_out(cluster));
-    all.extend(cluster.replaced.iter().map(|replaced| {
+    all.extend(cluster.replaced.iter().filter(|replaced| !replaced.is_same).map(|replaced| {
         let name = &replaced.object;
         let message = format!(
             "this {} `{}` is replaced by a later one of the same name, as `kubectl apply` would; rename or remove one",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use netpol_manifest::{Document, Label, Resource};
+use netpol_manifest::{Document, Label, Object, Resource};
 use netpol_source::{DocumentId, HashMap, ObjectRef, Span, order};
 
 use super::fold::{self, Candidate};
@@ -65,15 +65,23 @@ fn latest(
             let object = handle.object().reference();
             let later = handle.span(handle.object().metadata.name.range);
             if let Some((at, earlier)) = seen.insert(object.clone(), (handles.len(), later)) {
-                if let Some(slot) = handles.get_mut(at) {
-                    *slot = None;
-                }
-                replaced.push(Replaced { object, earlier, later });
+                let before = handles.get_mut(at).and_then(Option::take);
+                let is_same = before.is_some_and(|before| is_same(before.object(), handle.object()));
+                replaced.push(Replaced { object, earlier, later, is_same });
             }
             handles.push(Some(handle));
         }
     }
     handles.into_iter().flatten().collect()
+}
+
+/// Whether two objects of the same kind, namespace and name say the same: written alike, each in a document of its own;
+/// Namespaces also where only their form differs.
+fn is_same(one: &Object, other: &Object) -> bool {
+    let is_namespace = matches!((&one.resource, &other.resource), (Resource::Namespace, Resource::Namespace));
+    let metadata =
+        |object: &Object| (to_labels(&object.metadata.labels), to_labels(&object.metadata.annotations));
+    one == other || is_namespace && metadata(one) == metadata(other)
 }
 
 #[derive(Default)]

@@ -159,19 +159,17 @@ fn join(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fix> 
     Some(at.fix(message, vec![Change::Join(at.peer_way(first))]))
 }
 
-/// Whether one item with both selectors would match no pod, while the `podSelector` matches pods of the own namespace.
+/// Whether one item with both selectors would match no pod, while the `podSelector` matches pods of the own namespace;
+/// the namespaces themselves need not be in the input.
 fn is_meant(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> bool {
-    let mut any_chosen = false;
     let mut both = false;
     let mut own = false;
     for (_, workload) in context.input_workloads() {
         let has_labels = matches(pair.pods, &workload.labels);
-        let is_chosen = is_chosen(context, pair, workload.namespace);
-        any_chosen |= is_chosen;
-        both |= is_chosen && has_labels;
+        both |= has_labels && is_chosen(context, pair, workload.namespace);
         own |= workload.namespace == at.policy.namespace && has_labels;
     }
-    any_chosen && !both && own
+    !both && own
 }
 
 fn is_chosen(context: &Context<'_>, pair: &Pair<'_>, namespace: NamespaceId) -> bool {
@@ -260,5 +258,13 @@ mod tests {
             "{{podSelector: {{}}, ingress: [{{from: [{{{OPS}}}, {{podSelector: {{matchLabels: {{app: backup}}}}}}]}}]}}"
         );
         assert_eq!(Case::new(&policy("shop", "db", &spec)).check(&RULE).len(), 1);
+    }
+
+    /// The namespace of the one is not pasted, and the pods of the other are in the policy's own.
+    #[test]
+    fn two_items_that_are_meant_where_the_namespace_is_not_pasted() {
+        let items = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}, {podSelector: \
+                     {matchLabels: {app: api}}}";
+        assert!(case(items).check(&RULE).is_empty());
     }
 }

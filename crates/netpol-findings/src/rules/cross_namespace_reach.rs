@@ -15,7 +15,7 @@ use crate::finding::{Finding, Witness};
 use crate::fix::{Fix, name_namespaces};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
-use crate::well_known::names_namespaces;
+use crate::well_known::{chooses_namespaces, dns_ports};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP104",
@@ -89,7 +89,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }
-    let rules = context.rules().filter(|at| at.direction == Direction::Ingress && !at.serves_dns(context));
+    let rules = context.rules().filter(|at| at.direction == Direction::Ingress);
     let findings = rules.filter_map(|at| finding(context, &at));
     let mut findings: Vec<Finding> = findings.collect();
     findings.extend(context.cluster_rules().filter_map(|at| of_cluster(context, &at)));
@@ -107,7 +107,7 @@ fn of_cluster(context: &Context<'_>, at: &ClusterRuleAt<'_>) -> Option<Finding> 
         return None;
     }
     let unnamed = at.rule.peers.iter().enumerate().filter_map(|(item, peer)| match peer {
-        ClusterPeer::Pods { range, pods } if !names_namespaces(&pods.namespaces) => Some((item, *range)),
+        ClusterPeer::Pods { range, pods } if !chooses_namespaces(&pods.namespaces) => Some((item, *range)),
         _ => None,
     });
     let unnamed: Vec<_> = unnamed.collect();
@@ -207,7 +207,7 @@ fn naming<'a>(context: &Context<'a>, subject: PeerId) -> Vec<&'a LabelSelector> 
         ClusterPeer::Pods { pods, .. } => Some(&pods.namespaces),
         _ => None,
     });
-    of_policies.chain(of_clusters).filter(|one| names_namespaces(one)).collect()
+    of_policies.chain(of_clusters).filter(|one| chooses_namespaces(one)).collect()
 }
 
 fn is_named(context: &Context<'_>, naming: &[&LabelSelector], id: NamespaceId) -> bool {
@@ -221,7 +221,11 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let mut by_class: BTreeMap<usize, Option<Witness>> = BTreeMap::new();
     let mut concerned = Vec::new();
     let mut witness = None;
-    for subject in context.subjects(at.policy_id) {
+    // The cluster's DNS is there for every namespace.
+    let is_open_to_all = |subject: PeerId| {
+        context.is_cluster_dns(subject) && dns_ports().includes(&context.ports_on(at, Some(subject)))
+    };
+    for subject in context.subjects(at.policy_id).iter().filter(|subject| !is_open_to_all(**subject)) {
         let class = context.evaluation().class(*subject);
         let found = by_class.entry(class).or_insert_with(|| intruder(context, at, *subject, &sources));
         if found.is_some() {
@@ -257,7 +261,7 @@ fn unnamed_sources(context: &Context<'_>, at: &RuleAt<'_>) -> Option<(Vec<PeerId
     let unnamed = at.rule.peers.iter().enumerate().filter(|(_, peer)| match peer {
         Peer::Block { .. } => true,
         Peer::Pods { namespace_selector, .. } => {
-            namespace_selector.as_ref().is_some_and(|one| !names_namespaces(one))
+            namespace_selector.as_ref().is_some_and(|one| !chooses_namespaces(one))
         }
     });
     unnamed
@@ -272,7 +276,7 @@ fn name_today(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
     let unnamed = |peer: &Peer| match peer {
         Peer::Block { .. } => false,
         Peer::Pods { namespace_selector, .. } => {
-            namespace_selector.as_ref().is_some_and(|one| !names_namespaces(one))
+            namespace_selector.as_ref().is_some_and(|one| !chooses_namespaces(one))
         }
     };
     let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| unnamed(peer));
@@ -412,5 +416,14 @@ mod tests {
             found.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(),
             ["ClusterNetworkPolicy open"]
         );
+    }
+
+    #[test]
+    fn a_label_that_every_namespace_has_names_none() {
+        let exists = "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: \
+                      kubernetes.io/metadata.name, operator: Exists}]}}], ports: [{port: 80}]}]}";
+        let found = case(exists).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
     }
 }

@@ -3,7 +3,7 @@
 //! Also where the input lacks the pods but the selector asks, in `kube-system`, for a label of the control plane's static
 //! pods (API server, controller manager, scheduler, etcd): on a usual cluster those always use the host network.
 
-use netpol_eval::{ClusterPolicy, NamespaceId, Origin, PeerId, Policy, PolicyId, matches};
+use netpol_eval::{ClusterPolicy, NamespaceId, Origin, PeerId, Policy, PolicyId, Workload, matches};
 use netpol_manifest::{ClusterAction, Direction, Peer};
 
 use crate::context::{Context, cluster_policy_span, policy_span};
@@ -101,14 +101,98 @@ spec:
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
+    let on_hosts = context.input_workloads().filter(|(_, workload)| workload.host_network);
+    let on_hosts: Vec<(PeerId, &Workload)> =
+        on_hosts.map(|(peer, workload)| (peer, workload.as_ref())).collect();
     // A policy that has subjects selects pods on the pod network.
-    let policies = context.policies();
-    let policies = policies.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
-    let findings = policies.filter_map(|(_, policy)| finding(context, policy));
+    let guards = |id: PolicyId| context.has_workloads() && !context.subjects(id).is_empty();
+    let findings = context.policies().filter_map(|(id, policy)| match guards(id) {
+        true => partly(context, id, policy, &on_hosts),
+        false => finding(context, policy),
+    });
+    let findings: Vec<Finding> = findings.collect();
     let of_clusters = context.cluster().cluster_policies();
-    let of_clusters =
-        of_clusters.filter(|(id, _)| !context.has_workloads() || context.subjects(*id).is_empty());
-    findings.chain(of_clusters.filter_map(|(id, policy)| of_cluster(context, id, policy))).collect()
+    let of_clusters = of_clusters.filter_map(|(id, policy)| match guards(id) {
+        true => partly_of_cluster(context, id, policy, &on_hosts),
+        false => of_cluster(context, id, policy),
+    });
+    findings.into_iter().chain(of_clusters).collect()
+}
+
+/// A policy whose selector asks for a label that pods on the host network have beside others.
+fn partly(
+    context: &Context<'_>,
+    id: PolicyId,
+    policy: &Policy,
+    on_hosts: &[(PeerId, &Workload)],
+) -> Option<Finding> {
+    let selector = &policy.spec.pod_selector;
+    if !well_known::asks_for_a_label(selector) {
+        return None;
+    }
+    context.work(on_hosts.len());
+    let selected =
+        |workload: &Workload| workload.namespace == policy.namespace && matches(selector, &workload.labels);
+    let pods: Vec<PeerId> =
+        on_hosts.iter().filter(|(_, workload)| selected(workload)).map(|(peer, _)| *peer).collect();
+    let mut spans = vec![policy.handle.span(selector.range), policy_span(policy)];
+    spans.extend(context.workload_spans(&pods));
+    Some(Finding {
+        message: without_effect_on(context, &pods, &policy.reference().name, context.subjects(id))?,
+        subject: policy.reference(),
+        spans,
+        witness: pods.first().and_then(|pod| witness(context, policy, *pod)),
+        severity: Severity::Medium,
+        ..Finding::of(&RULE)
+    })
+}
+
+/// The same for a cluster-scoped policy.
+fn partly_of_cluster(
+    context: &Context<'_>,
+    id: PolicyId,
+    policy: &ClusterPolicy,
+    on_hosts: &[(PeerId, &Workload)],
+) -> Option<Finding> {
+    let subject = &policy.spec.subject;
+    let selector = subject.pods.as_ref().filter(|pods| well_known::asks_for_a_label(pods))?;
+    context.work(on_hosts.len());
+    let selected = |workload: &Workload| {
+        let namespace = context.cluster().namespace(workload.namespace);
+        namespace.is_some_and(|namespace| matches(&subject.namespaces, &namespace.labels))
+            && matches(selector, &workload.labels)
+    };
+    let pods: Vec<PeerId> =
+        on_hosts.iter().filter(|(_, workload)| selected(workload)).map(|(peer, _)| *peer).collect();
+    let mut spans = vec![policy.handle.span(subject.range), cluster_policy_span(policy)];
+    spans.extend(context.workload_spans(&pods));
+    Some(Finding {
+        message: without_effect_on(context, &pods, &policy.reference().name, context.subjects(id))?,
+        subject: policy.reference(),
+        spans,
+        witness: pods.first().and_then(|pod| not_denied(context, id, policy, *pod)),
+        severity: Severity::Medium,
+        ..Finding::of(&RULE)
+    })
+}
+
+/// That a policy guards some of the pods that it selects, and these not; `None` for none.
+fn without_effect_on(
+    context: &Context<'_>,
+    pods: &[PeerId],
+    policy: &str,
+    others: &[PeerId],
+) -> Option<String> {
+    let (use_it, them) = match pods.len() {
+        0 => return None,
+        1 => ("uses", "it"),
+        _ => ("use", "them"),
+    };
+    Some(format!(
+        "{} {use_it} the host network, so `{policy}` has no effect on {them}; it has on {}",
+        context.names(pods),
+        context.names(others)
+    ))
 }
 
 /// A cluster-scoped policy whose `subject` holds pods on the host network alone.
@@ -301,5 +385,27 @@ mod tests {
             );
         }
         assert!(found(coredns(), &api.replace("kube-system", "shop")).is_empty());
+    }
+
+    #[test]
+    fn some_of_the_selected_pods() {
+        let host = host_network_pod("ops", "exporter")
+            .replace("name: exporter, namespace", "name: exporter-host, namespace");
+        let text = deployment("ops", "exporter", 9100)
+            + &host
+            + &policy("ops", "p", "{podSelector: {matchLabels: {app: exporter}}, ingress: []}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`exporter-host` uses the host network, so `p` has no effect on it; it has on `exporter`"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> ops/exporter-host TCP 443"));
+        let spec = "subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: exporter}}}}, ingress: [{action: \
+                    Deny, from: [{namespaces: {}}]}]";
+        let text = deployment("ops", "exporter", 9100) + &host + &cluster_policy("guard", "Admin", 5, spec);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("`guard` has no effect on it"), "{}", found[0].message);
     }
 }

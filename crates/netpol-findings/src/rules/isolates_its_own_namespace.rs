@@ -2,7 +2,7 @@
 //!
 //! What is meant cannot be read from a policy for certain. This is taken for it: the policy isolates every pod of its
 //! namespace for ingress, no policy isolates every pod for egress as well (that is a default deny of both directions,
-//! and meant to cut everything), and its name does not say `deny` without a word of namespaces. Then, judged on all
+//! and meant to cut everything). Then, judged on all
 //! policies of the namespace: no rule lets in any pod of the namespace, and none of the policy's own rules speaks of
 //! pods at all. A namespace with a single workload is left
 //! alone.
@@ -84,7 +84,7 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy, closed: &mut Cl
     }
     let reference = policy.reference();
     let view = context.namespace(policy.namespace)?;
-    if says_deny_all(&reference.name) || (context.has_workloads() && view.members.len() < 2) {
+    if context.has_workloads() && view.members.len() < 2 {
         return None;
     }
     let ports = closed.entry(policy.namespace).or_insert_with(|| {
@@ -130,12 +130,6 @@ fn let_in_neighbours(context: &Context<'_>, policy: &Policy, ports: &ConnectionS
     );
     let change = Change::Push(Way::new().key("spec").key("ingress"), rule);
     Fix::change(&policy.handle, message, vec![change])
-}
-
-/// Whether the name speaks of denying, and not of namespaces: then nothing else is meant.
-fn says_deny_all(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.contains("deny") && !name.contains("namespace") && !name.contains("other")
 }
 
 /// Whether a rule speaks of pods: then it is not other namespaces that the policy is there to keep out.
@@ -217,10 +211,14 @@ mod tests {
     fn a_default_deny_is_meant_as_it_is() {
         let both = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
         assert!(Case::new(&(shop() + &policy("shop", "isolation", both))).check(&RULE).is_empty());
-        assert!(
-            Case::new(&(shop() + &policy("shop", "default-deny-ingress", ISOLATION))).check(&RULE).is_empty()
-        );
-        let found = Case::new(&(shop() + &policy("shop", "deny-other-namespaces", ISOLATION))).check(&RULE);
-        assert_eq!(found.len(), 1);
+    }
+
+    /// What a policy does is what counts, whatever it is called.
+    #[test]
+    fn a_name_says_nothing() {
+        for name in ["deny-all", "lockdown", "default-deny-ingress", "deny-other-namespaces"] {
+            let found = Case::new(&(shop() + &policy("shop", name, ISOLATION))).check(&RULE);
+            assert_eq!(found.len(), 1, "{name}");
+        }
     }
 }

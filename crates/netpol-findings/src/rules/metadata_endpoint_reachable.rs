@@ -7,6 +7,7 @@
 use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
+use netpol_source::order;
 
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
@@ -117,7 +118,7 @@ fn except(at: &RuleAt<'_>) -> Option<Fix> {
             taken_out.push(endpoint.addr().to_string());
         }
     }
-    taken_out.dedup();
+    order::sort_and_dedup(&mut taken_out);
     let message = format!(
         "take {} out of what `{}` opens, with `except`",
         words::list(taken_out.iter().map(String::as_str)),

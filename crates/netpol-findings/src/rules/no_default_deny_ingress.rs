@@ -224,4 +224,14 @@ mod tests {
             both
         );
     }
+
+    /// Every pod asks it, so that nothing of it is meant to be closed by default.
+    #[test]
+    fn the_dns_of_the_cluster() {
+        let codes =
+            |text: &str| Case::new(text).check_all().into_iter().map(|one| one.code).collect::<Vec<_>>();
+        assert_eq!(codes(&crate::testing::coredns()), [""; 0]);
+        let beside = crate::testing::coredns() + &deployment("kube-system", "metrics-server", 4443);
+        assert_eq!(codes(&beside).first(), Some(&"NP101"));
+    }
 }

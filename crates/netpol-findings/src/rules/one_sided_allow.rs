@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId};
-use netpol_manifest::{ClusterAction, ClusterPeer, Direction};
+use netpol_manifest::{ClusterAction, ClusterPeer, ClusterPortMatch, ContainerPort, Direction, PortMatch};
 use netpol_source::{ObjectRef, Span, order};
 
 use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, opposite, policy_span};
@@ -199,6 +199,28 @@ impl At<'_> {
         }
     }
 
+    /// Whether every port is written by itself, so that each of them is meant.
+    fn names_each_port(&self) -> bool {
+        match self {
+            Self::Policy(at) => {
+                let ports = &at.rule.ports;
+                !ports.is_empty()
+                    && ports.iter().all(|port| match &port.port {
+                        PortMatch::Any => false,
+                        PortMatch::Range(first, last) => first == last,
+                        PortMatch::Name(_) => true,
+                    })
+            }
+            Self::Cluster(at) => {
+                !at.ports().is_empty()
+                    && at.ports().iter().all(|port| match &port.port {
+                        ClusterPortMatch::Range(_, first, last) => first == last,
+                        ClusterPortMatch::Name(_) => true,
+                    })
+            }
+        }
+    }
+
     /// What of its ports no rule before it decides.
     fn decides(
         &self,
@@ -221,6 +243,8 @@ struct Blocked<'a> {
     subject: PeerId,
     peer: PeerId,
     opened: Rc<ConnectionSet>,
+    /// What of it the other end does not let through.
+    dead: ConnectionSet,
     /// The first rule of a cluster-scoped policy that denies it at the other end.
     denied_by: Option<ClusterRuleAt<'a>>,
 }
@@ -246,7 +270,7 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
         for peer in peers {
             let (others, ports) = closed.entry(*peer).or_default();
             others.extend(subjects.iter().copied().filter(|subject| subject != peer));
-            *ports = ports.union(&found.opened);
+            *ports = ports.union(&found.dead);
         }
         blocked.get_or_insert(found);
     }
@@ -287,7 +311,7 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
         message: format!("{lets}, and {why}"),
         subject: at.reference(),
         spans,
-        witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.opened),
+        witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.dead),
         fix,
         ..Finding::of(&RULE)
     })
@@ -345,13 +369,23 @@ fn blocked_pair<'a>(
     let opened = at.ports_on(context, destination);
     let left = opened.intersection(context.evaluation().allowed(source, destination));
     let said_by_egress = at.direction() == Direction::Ingress && egress_names(context, source, destination);
-    if opened.is_empty() || !left.is_empty() || said_by_egress {
+    let dead = opened.difference(&left);
+    if dead.is_empty() || said_by_egress {
         return None;
+    }
+    if !left.is_empty() {
+        // Of several ports some get through: the others are missed where each is written by itself and is there.
+        let declared = workload.declared_ports();
+        let is_there = |port: &&ContainerPort| dead.contains(port.protocol, port.port);
+        if !at.names_each_port() || !(declared.is_empty() || declared.iter().any(is_there)) {
+            return None;
+        }
     }
     // What another rule at this end denies is not left to the other one.
     let opened = at.decides(context, &opened, (subject, peer));
-    let denied_by = denied_by(context, opposite(at.direction()), (peer, subject), &opened);
-    (!opened.is_empty()).then(|| Blocked { subject, peer, opened: Rc::new(opened), denied_by })
+    let dead = opened.intersection(&dead);
+    let denied_by = denied_by(context, opposite(at.direction()), (peer, subject), &dead);
+    (!dead.is_empty()).then(|| Blocked { subject, peer, opened: Rc::new(opened), dead, denied_by })
 }
 
 /// The first rule of a cluster-scoped policy that denies some of these connections at an end.
@@ -540,5 +574,32 @@ mod tests {
         // At its own the other end is not asked.
         let own = Case::new(&(open() + &deny(WEB, "egress: [{action: Deny, to: [{namespaces: {}}]}]")));
         assert!(own.check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn some_of_the_ports_are_dead() {
+        let out = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: \
+                   {app: db}}}], ports: [{port: 80}, {port: 5432}]}]}";
+        let into = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: \
+                    [{port: 80}]}]}";
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "out", out)
+            + &policy("shop", "into", into);
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "NetworkPolicy shop/out");
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` lets `web` connect to `db` on TCP 80 and TCP 5432, and the other end lets it in on TCP 80 only"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
+        // Every port at one end and some at the other is how people write it.
+        let every = out.replace(", ports: [{port: 80}, {port: 5432}]", "");
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &policy("shop", "out", &every)
+            + &policy("shop", "into", into);
+        assert!(Case::new(&text).check(&RULE).is_empty());
     }
 }

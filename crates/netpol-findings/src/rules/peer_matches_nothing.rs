@@ -1,5 +1,6 @@
 //! NP302: an item of `from` or `to` whose selectors match no workload of the input.
 //!
+//! Worth knowing and no more where the input holds nothing of the namespaces that are meant: it may be a part of a cluster.
 //! Not reported when the input has no workloads at all, for selectors that match pods on the host network only, for the
 //! empty `podSelector` in a namespace without workloads, and for pods that every cluster has (its DNS, `kube-system`):
 //! a part of a cluster may well be pasted without them.
@@ -96,7 +97,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let Some(unmatched) = unmatched(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
                 message: format!(
-                    "{}, so `{}` allows nobody of this input by it{}",
+                    "{}, so no pod of the input is a peer of `{}` by it{}",
                     unmatched.what,
                     at.path(),
                     unmatched.advice
@@ -104,6 +105,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(*range), policy_span(at.policy)],
                 fix: unmatched.fix,
+                severity: if unmatched.is_elsewhere { Severity::Info } else { RULE.severity },
                 ..Finding::of(&RULE)
             });
         }
@@ -187,6 +189,8 @@ struct Unmatched {
     /// What to do, where nothing comes near.
     advice: &'static str,
     fix: Option<Fix>,
+    /// Whether the cluster may well have what is meant: the input holds nothing of the namespaces.
+    is_elsewhere: bool,
 }
 
 /// `None` where it is as it should be that nothing matches.
@@ -232,8 +236,14 @@ fn unmatched(
         Some(selector) => format!("the namespaces with `{}`", words::selector(selector)),
     };
     let Some(selector) = pods.filter(|pods| !pods.requirements.is_empty()) else {
-        return Some(Unmatched { what: format!("{whose} have no workload"), advice: "", fix: None });
+        return Some(Unmatched {
+            what: format!("{whose} have no workload"),
+            advice: "",
+            fix: None,
+            is_elsewhere: true,
+        });
     };
+    let is_elsewhere = candidates.is_empty() && namespaces.is_some();
     let what = format!("no workload of {whose} has `{}`", words::selector(selector));
     let labels: Vec<&Labels> = candidates.iter().map(|workload| &workload.labels).collect();
     if let Some(meant) = nearest_label(selector, &labels) {
@@ -242,6 +252,7 @@ fn unmatched(
             what: what + &did_you_mean(&meant),
             advice: "",
             fix: corrected(at, selector, &meant, changes),
+            is_elsewhere: false,
         });
     }
     let others: Vec<&Workload> = input().filter(|workload| !inside(workload)).collect();
@@ -258,7 +269,8 @@ fn unmatched(
             )
         };
         let what = format!("{what} (`{}` in the namespace `{namespace}` does)", workload.name);
-        return Some(Unmatched { what, advice: "", fix: (is_only && namespaces.is_none()).then(add) });
+        let fix = (is_only && namespaces.is_none()).then(add);
+        return Some(Unmatched { what, advice: "", fix, is_elsewhere });
     }
     let labels: Vec<&Labels> = others.iter().map(|workload| &workload.labels).collect();
     let hint = nearest_label(selector, &labels).map_or_else(String::new, |meant| {
@@ -266,7 +278,7 @@ fn unmatched(
         let having = having.map_or("", |workload| context.namespace_name(workload.namespace));
         format!(" (did you mean `{}`, which pods of the namespace `{having}` have?)", meant.label())
     });
-    Some(Unmatched { what: what + &hint, advice: "", fix: None })
+    Some(Unmatched { what: what + &hint, advice: "", fix: None, is_elsewhere })
 }
 
 fn did_you_mean(meant: &Meant) -> String {
@@ -293,7 +305,7 @@ fn no_namespace(context: &Context<'_>, at: &RuleAt<'_>, selector: &LabelSelector
     let fix = meant.and_then(|meant| corrected(at, selector, &meant, meant.mends(selector, &known, way)));
     let what = format!("no namespace of the input has `{}`{hint}", words::selector(selector));
     let advice = if hint.is_empty() { ": paste the namespace as well, if the cluster has it" } else { "" };
-    Unmatched { what, advice, fix }
+    Unmatched { what, advice, fix, is_elsewhere: hint.is_empty() }
 }
 
 #[cfg(test)]
@@ -323,23 +335,23 @@ mod tests {
         for (peer, expected) in [
             (
                 "{podSelector: {matchLabels: {app: fronted}}}",
-                "no workload of the namespace `shop` has `app: fronted` (did you mean `app: frontend`?), so `ingress[0]` \
-                 allows nobody of this input by it",
+                "no workload of the namespace `shop` has `app: fronted` (did you mean `app: frontend`?), so no pod \
+                 of the input is a peer of `ingress[0]` by it",
             ),
             (
                 "{podSelector: {matchLabels: {app: prometheus}}}",
-                "no workload of the namespace `shop` has `app: prometheus` (`prometheus` in the namespace `ops` does), so \
-                 `ingress[0]` allows nobody of this input by it",
+                "no workload of the namespace `shop` has `app: prometheus` (`prometheus` in the namespace `ops` does), so no pod \
+                 of the input is a peer of `ingress[0]` by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {name: ops}}}",
-                "no namespace of the input has `name: ops` (did you mean `kubernetes.io/metadata.name: ops`?), so \
-                 `ingress[0]` allows nobody of this input by it",
+                "no namespace of the input has `name: ops` (did you mean `kubernetes.io/metadata.name: ops`?), so no pod \
+                 of the input is a peer of `ingress[0]` by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}, podSelector: {matchLabels: {app: promtheus}}}",
                 "no workload of the namespaces with `kubernetes.io/metadata.name: ops` has `app: promtheus` (did you mean \
-                 `app: prometheus`?), so `ingress[0]` allows nobody of this input by it",
+                 `app: prometheus`?), so no pod of the input is a peer of `ingress[0]` by it",
             ),
         ] {
             assert_eq!(messages(peer), [expected]);
@@ -390,5 +402,38 @@ mod tests {
         for fine in ["{nodes: {}}", "{nodes: {matchLabels: {pool: infra}}}", "{namespaces: {}}"] {
             assert!(of(fine).is_empty(), "{fine}");
         }
+    }
+
+    #[test]
+    fn what_is_not_pasted_is_worth_knowing() {
+        let severities = |peer: &str| {
+            let spec = format!("{{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}");
+            let text = deployment("shop", "web", 80) + &namespace("monitoring") + &policy("shop", "p", &spec);
+            let found = Case::new(&text).check(&RULE);
+            found.into_iter().map(|one| (one.severity, one.message)).collect::<Vec<_>>()
+        };
+        let [(severity, message)] = &severities(
+            "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}",
+        )[..] else {
+            panic!("one finding");
+        };
+        assert_eq!(*severity, crate::Severity::Info);
+        assert_eq!(
+            message,
+            "no namespace of the input has `kubernetes.io/metadata.name: ingress-nginx`, so no pod of the input is a peer of \
+             `ingress[0]` by it: paste the namespace as well, if the cluster has it"
+        );
+        // A namespace whose pods are not pasted.
+        let [(severity, _)] = severities(
+            "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}, podSelector: {matchLabels: {app: prometheus}}}",
+        )[..] else {
+            panic!("one finding");
+        };
+        assert_eq!(severity, crate::Severity::Info);
+        // A label that is written wrong.
+        let [(severity, _)] = severities("{namespaceSelector: {matchLabels: {name: monitoring}}}")[..] else {
+            panic!("one finding");
+        };
+        assert_eq!(severity, crate::Severity::Medium);
     }
 }

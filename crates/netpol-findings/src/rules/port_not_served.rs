@@ -126,10 +126,7 @@ fn of_cluster<'a>(
         return None;
     }
     let why = match &service {
-        Some((service, number, targets)) => format!(
-            "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
-            words::ports(targets)
-        ),
+        Some((service, number, targets)) => of_service(service, *number, targets),
         None => format!("declared is {}", words::ports(destinations.served(context))),
     };
     // What shows that an `Allow` opens a port that nobody serves, and that the others leave open the one that is served.
@@ -153,6 +150,7 @@ fn of_cluster<'a>(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
         witness,
+        severity: if service.is_some() { Severity::Medium } else { RULE.severity },
         ..Finding::of(&RULE)
     })
 }
@@ -175,10 +173,7 @@ fn finding<'a>(
     let why = match &service {
         Some((service, number, targets)) => {
             served = targets;
-            format!(
-                "{number} is the port of the Service `{service}`, whose containers listen on {}, and policies see that one",
-                words::ports(targets)
-            )
+            of_service(service, *number, targets)
         }
         None => {
             format!("declared is {}", words::ports(served))
@@ -196,8 +191,17 @@ fn finding<'a>(
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: witness(context, at, destinations, &opened),
         fix: only_port(at, port, served),
+        severity: if service.is_some() { Severity::Medium } else { RULE.severity },
         ..Finding::of(&RULE)
     }
+}
+
+/// That a port is that of a Service.
+fn of_service(service: &str, number: u16, targets: &ConnectionSet) -> String {
+    format!(
+        "{number} is the port of the Service `{service}`, and policies see the port of its containers, {}",
+        words::ports(targets)
+    )
 }
 
 /// Writes the only port that is served over the same protocol.
@@ -269,8 +273,9 @@ mod tests {
         assert_eq!(
             found[0].message,
             "`ingress[0]` opens TCP 80, which no container of `web` declares: 80 is the port of the Service `shop-web`, \
-             whose containers listen on TCP 8080, and policies see that one"
+             and policies see the port of its containers, TCP 8080"
         );
+        assert_eq!(found[0].severity, crate::Severity::Medium);
         assert_eq!(found[0].spans, ["80", "p"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/db -> shop/web TCP 80"));
     }
@@ -331,7 +336,8 @@ mod tests {
         assert_eq!(
             denied[0].message,
             "`ingress[0]` denies TCP 80, which no container of `web` and `db` declares: 80 is the port of the Service `web`, \
-             whose containers listen on TCP 8080, and policies see that one"
+             and policies see the port of its \
+                 containers, TCP 8080"
         );
         assert!(found("Deny", 8080, &web).is_empty());
     }

@@ -102,8 +102,8 @@ fn finding(context: &Context<'_>, blocked: &[&Publication<'_>]) -> Option<Findin
     let expected = context.exposure().expected(context, first)?;
     let who = match context.workload(expected) {
         Some(controller) => format!("`{}`", controller.name),
-        None if first.way.is_direct() => "any address outside".to_owned(),
-        None => "anybody from outside its namespace".to_owned(),
+        None if first.way.is_direct() => "addresses outside the cluster".to_owned(),
+        None => "pods of other namespaces".to_owned(),
     };
     let mut spans: Vec<Span> = vec![first.span()];
     spans.extend(context.workload_spans(&workloads));
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(found[0].subject, "Service shop/web");
         assert_eq!(
             found[0].message,
-            "the LoadBalancer `web` publishes `web` on TCP 8080, and no rule lets any address outside in"
+            "the LoadBalancer `web` publishes `web` on TCP 8080, and no rule lets addresses outside the cluster in"
         );
         assert_eq!(found[0].spans, ["web", "web", "p"]);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 8080"));

@@ -73,20 +73,20 @@ spec:
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut places: BTreeMap<&ObjectRef, (Span, Vec<Span>)> = BTreeMap::new();
-    for replaced in &context.cluster().replaced {
+    for replaced in context.cluster().replaced.iter().filter(|replaced| !replaced.is_same) {
         let (last, earlier) = places.entry(&replaced.object).or_insert_with(|| (replaced.later, Vec::new()));
         *last = replaced.later;
         earlier.push(replaced.earlier);
     }
     let findings = places.into_iter().map(|(object, (last, earlier))| {
         let count = earlier.len();
-        let (those, counts) = match count {
-            1 => ("one".to_owned(), "counts"),
-            _ => (format!("{count}"), "count"),
+        let (times, those, have) = match count {
+            1 => ("twice".to_owned(), "one".to_owned(), "has"),
+            _ => (format!("{} times", count + 1), count.to_string(), "have"),
         };
         let changes = earlier.iter().map(|place| (*place, vec![Change::Remove(Way::new())]));
         let fix = Fix {
-            message: format!("remove the {those} of which nothing {counts}; no connection changes"),
+            message: format!("remove the {those} without effect; no connection changes"),
             changes: changes.collect(),
             added: Vec::new(),
         };
@@ -94,10 +94,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         spans.push(last);
         Finding {
             message: format!(
-                "`{}` is here {} times: the last {} replaces the {those} before it, of which nothing {counts}",
-                object.name,
-                count + 1,
-                object.kind,
+                "the {} `{}` is there {times}: the last one replaces the {those} before it, which {have} no effect",
+                object.kind, object.name,
             ),
             subject: object.clone(),
             spans,
@@ -123,7 +121,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/web");
         assert_eq!(
             found[0].message,
-            "`web` is here 2 times: the last NetworkPolicy replaces the one before it, of which nothing counts"
+            "the NetworkPolicy `web` is there twice: the last one replaces the one before it, which has no effect"
         );
         assert_eq!(found[0].spans, ["web", "web"]);
         assert_eq!(found[0].witness, None);
@@ -131,7 +129,9 @@ mod tests {
 
     #[test]
     fn many_times_is_one_finding() {
-        let text = policy("shop", "web", "{podSelector: {}}").repeat(4);
+        let others = ["[]", "[{}]", "[{ports: []}]"]
+            .map(|rules| policy("shop", "web", &format!("{{podSelector: {{}}, ingress: {rules}}}")));
+        let text = others.concat() + &policy("shop", "web", "{podSelector: {}}");
         let found = Case::new(&text).check(&RULE);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].spans.len(), 4);
@@ -144,5 +144,23 @@ mod tests {
             + &policy("shop", "web", "{podSelector: {}}")
             + &policy("ops", "web", "{podSelector: {}}");
         assert!(Case::new(&text).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn the_same_twice_replaces_nothing() {
+        let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: a}}\n";
+        let other_form =
+            "---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: {team: a}\n";
+        let policy = policy("shop", "web", "{podSelector: {}}");
+        for text in [
+            namespace.repeat(2),
+            namespace.to_owned() + other_form,
+            deployment("shop", "web", 80).repeat(2),
+            policy.repeat(3),
+        ] {
+            assert!(Case::new(&text).check(&RULE).is_empty(), "{text}");
+        }
+        let text = namespace.to_owned() + &namespace.replace("team: a", "team: b");
+        assert_eq!(Case::new(&text).check(&RULE).len(), 1);
     }
 }

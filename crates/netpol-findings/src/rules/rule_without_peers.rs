@@ -56,7 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let findings = rules.map(|at| {
         let (verb, list) = match at.direction {
             Direction::Ingress => ("lets everyone in", "from"),
-            Direction::Egress => ("lets everyone be reached", "to"),
+            Direction::Egress => ("opens connections to everyone", "to"),
         };
         let subject = context.subjects(at.policy_id).first().copied();
         let destination = subject.filter(|_| at.direction == Direction::Ingress);

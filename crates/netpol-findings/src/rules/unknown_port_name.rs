@@ -18,6 +18,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP307",
@@ -176,7 +177,7 @@ fn finding(
     } else {
         let known = destinations.by_name(context);
         if known.contains_key(name) {
-            return None;
+            return beside_blocks(at, port, name);
         }
         context.work(known.len());
         fix = declared(at, destinations, port, only_near(name, known));
@@ -197,6 +198,36 @@ fn finding(
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         fix,
+        ..Finding::of(&RULE)
+    })
+}
+
+/// A name that pods at the other end declare, beside blocks to which no number opens anything; said at the first name.
+fn beside_blocks(at: &RuleAt<'_>, port: &PolicyPort, name: &str) -> Option<Finding> {
+    let is_name = |port: &PolicyPort| matches!(port.port, PortMatch::Name(_));
+    let is_first = at.rule.ports.first().is_some_and(|first| std::ptr::eq(first, port));
+    if at.direction == Direction::Ingress || !is_first || !at.rule.ports.iter().all(is_name) {
+        return None;
+    }
+    let blocks = at.rule.peers.iter().filter_map(|peer| match peer {
+        Peer::Block { cidr, range, .. } => Some((cidr.value.to_string(), *range)),
+        Peer::Pods { .. } => None,
+    });
+    let (networks, ranges): (Vec<String>, Vec<_>) = blocks.unzip();
+    if networks.is_empty() {
+        return None;
+    }
+    let mut spans = vec![at.policy.handle.span(port.port_range.unwrap_or(port.range))];
+    spans.extend(ranges.into_iter().map(|range| at.policy.handle.span(range)));
+    spans.push(policy_span(at.policy));
+    Some(Finding {
+        message: format!(
+            "`{}` names the port `{name}`, and addresses have no port names, so it opens nothing to {}",
+            at.path(),
+            words::list(networks)
+        ),
+        subject: at.policy.reference(),
+        spans,
         ..Finding::of(&RULE)
     })
 }
@@ -320,5 +351,25 @@ mod tests {
         let outside = found(&to("{networks: [203.0.113.0/24]}"));
         assert!(outside[0].message.contains("addresses have no port names, so it allows nothing"));
         assert!(found(&to("{networks: [203.0.113.0/24]}, {namespaces: {}}")).is_empty());
+    }
+
+    #[test]
+    fn addresses_beside_pods_that_declare_the_name() {
+        let web =
+            deployment("shop", "web", 80).replace("{containerPort: 80}", "{containerPort: 80, name: http}");
+        let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.5/32}}, {podSelector: \
+                    {matchLabels: {app: web}}}], ports: [{port: http}]}]}";
+        let found = Case::new(&(web + &policy("shop", "p", spec))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`egress[0]` names the port `http`, and addresses have no port names, so it opens nothing to `10.0.0.5/32`"
+        );
+        assert_eq!(found[0].spans, ["http", "{ipBlock: {cidr: 10.0.0.5/32}}", "p"]);
+        // A number beside the name opens the block.
+        let spec = spec.replace("[{port: http}]", "[{port: http}, {port: 80}]");
+        let web =
+            deployment("shop", "web", 80).replace("{containerPort: 80}", "{containerPort: 80, name: http}");
+        assert!(Case::new(&(web + &policy("shop", "p", &spec))).check(&RULE).is_empty());
     }
 }
