@@ -194,7 +194,7 @@ fn nothing_is_said_twice_of_the_same_lines() {
 #[test]
 fn the_scenes_trigger_nearly_every_rule() {
     let seen = std::cell::RefCell::new(std::collections::BTreeSet::new());
-    survey(384, (published(Replaced::Some), options()), |(scene, options)| {
+    survey(1200, (published(Replaced::Some), options()), |(scene, options)| {
         let evaluation = evaluate(scene.files(), options);
         seen.borrow_mut()
             .extend(check_all(&Context::new(&evaluation)).iter().map(|finding| finding.rule.code));

@@ -198,7 +198,7 @@ fn on_all_that_is_written_down() {
 #[test]
 fn what_looks_right_nearly_always_is() {
     let (looks, holds) = (Cell::new(0_u32), Cell::new(0_u32));
-    survey(24, published(Replaced::None), |scene| {
+    survey(48, published(Replaced::None), |scene| {
         let sources = Sources::new(scene.files());
         let documents = sources.documents().map(|(id, text)| (id, Arc::new(netpol_manifest::read(&text))));
         let evaluation = Evaluation::new(Cluster::build(documents), netpol_eval::Options::default());
@@ -208,5 +208,5 @@ fn what_looks_right_nearly_always_is() {
         holds.set(holds.get() + tried.iter().filter(|finding| finding.fixable).count() as u32);
     });
     let (looks, holds) = (looks.get(), holds.get());
-    assert!(holds * 100 >= looks * 94 && holds > 100, "{holds} of {looks}");
+    assert!(holds * 100 >= looks * 95 && holds > 100, "{holds} of {looks}");
 }

@@ -55,6 +55,12 @@ fn cases() -> Vec<Case> {
         ("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - from:\r\n        - podSelector: {}\r\n", set("spec.ingress.0.ports", list(port())), Some("spec:\r\n  podSelector: {}\r\n  ingress:\r\n    - from:\r\n        - podSelector: {}\r\n      ports:\r\n        - protocol: TCP\r\n          port: 80\r\n")),
         ("spec:\n  podSelector: {}\n  ingress: [{}]", set("spec.ingress.0.from", list(pods())), Some("spec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: {}}]}]")),
         ("spec:\n  podSelector: {}", set("spec.policyTypes", list(text("Ingress"))), Some("spec:\n  podSelector: {}\n  policyTypes:\n    - Ingress")),
+        // A field less.
+        ("spec:\n  podSelector: {}\n  # who\n  ingress: # all\n    - {}\n    - from: []\n  egress: []\n", remove("spec.ingress"), Some("spec:\n  podSelector: {}\n  # who\n  egress: []\n")),
+        ("spec: {podSelector: {}, ingress: [{}], egress: []}\n", remove("spec.ingress"), Some("spec: {podSelector: {}, egress: []}\n")),
+        ("spec: {ingress: [{}], podSelector: {}}\n", remove("spec.ingress"), Some("spec: {podSelector: {}}\n")),
+        ("spec:\n  ingress:\n    - {}\n", remove("spec.ingress"), None),
+        ("spec:\n  podSelector: {}\n  ingress:\n    - from: []\n      ports: []\n", remove("spec.ingress.0.from"), None),
         // A field in front of the others: comments above these stay with them.
         ("spec: # s\n  # who\n  podSelector: {}\n", lead("spec.policyTypes", list(text("Egress"))), Some("spec: # s\n  policyTypes:\n    - Egress\n  # who\n  podSelector: {}\n")),
         ("spec: {podSelector: {}}\n", lead("spec.policyTypes", list(text("Egress"))), Some("spec: {policyTypes: [Egress], podSelector: {}}\n")),
@@ -195,7 +201,7 @@ proptest! {
     #[test]
     fn hostile_text(
         pieces in prop::collection::vec((0..POLICY.len(), prop::sample::select(PIECES)), 0..4),
-        what in 0..12_usize,
+        what in 0..13_usize,
         range in (0..400_usize, 0..400_usize),
     ) {
         let mut text = POLICY.to_owned();
@@ -215,6 +221,7 @@ proptest! {
             8 => Change::Set(way("spec.ingress.0.from.0"), pods()),
             9 => Change::Insert(way("spec.ingress.1"), Yaml::map([("from", Yaml::List(vec![pods()]))])),
             10 => Change::Insert(way("spec.ingress.0.from.0"), pods()),
+            11 => Change::Remove(way("spec.ingress")),
             _ => Change::Join(way("spec.ingress.0.from.0")),
         };
         let before = read(&text);

@@ -8,7 +8,7 @@ use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 use super::dns_blocked;
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
-use crate::fix::Fix;
+use crate::fix::{Fix, NamedFix};
 use crate::policies::allow_dns;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
@@ -60,7 +60,7 @@ spec:
     proof: Proof::Allowed,
     fix: Some((
         Promise::Corrects,
-        "Adds the direction to `policyTypes`; for egress, a policy that opens DNS as well, where the rules do not.",
+        "Adds the direction to `policyTypes`, for egress with a policy that opens DNS where the rules do not; or removes the rules.",
     )),
     check,
 };
@@ -87,7 +87,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 });
             let count = rules.value.len();
             let have = if count == 1 { "has" } else { "have" };
-            findings.push(Finding {
+            let finding = Finding {
                 message: format!(
                     "`policyTypes` does not list `{}`, so the {count} {} rule{} of `{}` {have} no effect",
                     words::policy_type(direction),
@@ -102,12 +102,25 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     policy_span(policy),
                 ],
                 witness,
-                fix: add_type(context, policy, direction),
                 ..Finding::of(&RULE)
-            });
+            };
+            findings.push(finding.mended_by(ways(context, policy, direction)));
         }
     }
     findings
+}
+
+/// Whether the type was forgotten or the rules were left behind is for people to say.
+fn ways(context: &Context<'_>, policy: &Policy, direction: Direction) -> Vec<NamedFix> {
+    let field = words::field(direction);
+    let message = format!("remove `{field}` of `{}`, which has no effect", policy.reference().name);
+    let remove =
+        Fix::change(&policy.handle, message, vec![Change::Remove(Way::new().key("spec").key(field))]);
+    let remove = NamedFix { name: "Remove the rules", fix: remove };
+    let count = add_type(context, policy, direction);
+    let count = count.map(|fix| NamedFix { name: "Let the rules count", fix });
+    // Either alone would not say that there is a choice.
+    count.map_or_else(Vec::new, |count| vec![count, remove])
 }
 
 /// Lists the direction, and lets the pods that it isolates ask for names.

@@ -18,11 +18,15 @@ pub(super) fn apply(document: &mut Option<Yaml>, object: &[At], change: &Change)
             }
         }
         Change::Remove(way) => {
-            let (last, list) = way.steps().split_last()?;
-            let (At::Item(item), Yaml::List(items)) = (last, inside(document, object, list)?) else {
-                return None;
-            };
-            remove(items, *item)?;
+            let (last, around) = way.steps().split_last()?;
+            match (last, inside(document, object, around)?) {
+                (At::Item(item), Yaml::List(items)) => remove(items, *item)?,
+                (At::Key(key), Yaml::Map(fields)) => {
+                    let at = fields.iter().position(|(known, _)| known == key)?;
+                    fields.remove(at);
+                }
+                _ => return None,
+            }
         }
         Change::Set(way, value) => set(document, object, way, value.clone())?,
         Change::Lead(way, value) => {

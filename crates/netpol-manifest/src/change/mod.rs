@@ -65,7 +65,7 @@ pub enum Change {
     Push(Way, Yaml),
     /// Gives the value of a key another key.
     Rename(Way, String),
-    /// Takes an item out of a list; without a step, the object out of the text.
+    /// Takes an item out of a list or a field out of a mapping; without a step, the object out of the text.
     Remove(Way),
     /// Makes one item of two mappings that are neighbours in a list: this one and the next.
     Join(Way),

@@ -43,7 +43,7 @@ pub(super) fn edits(places: &Places<'_>, object: &[At], change: &Change) -> Opti
                     (false, _) => remove(places, node, *item).map(|edit| vec![edit]),
                 }
             }
-            Some((At::Key(_), _)) => None,
+            Some((At::Key(key), map)) => remove_field(places, places.at(map)?, key).map(|edit| vec![edit]),
         },
         Change::Join(_) => {
             let (At::Item(item), list) = whole.split_last()? else { return None };
@@ -286,12 +286,33 @@ fn is_json(places: &Places<'_>, node: NodeId) -> bool {
 
 /// One item less, of several.
 fn remove(places: &Places<'_>, list: NodeId, item: usize) -> Option<Edit> {
-    let items = places.items(list)?;
-    let place = places.range(*items.get(item)?);
-    let range = if places.is_flow(list) {
-        match (item.checked_sub(1).and_then(|before| items.get(before)), items.get(item + 1)) {
-            (Some(before), _) => TextRange::new(places.range(*before).end(), place.end()),
-            (None, Some(next)) => TextRange::new(place.start(), places.range(*next).start()),
+    let items: Vec<TextRange> = places.items(list)?.iter().map(|item| places.range(*item)).collect();
+    remove_part(places, list, &items, item)
+}
+
+/// One field less, of several.
+fn remove_field(places: &Places<'_>, map: NodeId, key: &str) -> Option<Edit> {
+    let entries = places.entries(map)?;
+    let at = entries.iter().position(|entry| entry.key == key)?;
+    let whole = |entry: &Entry<'_>| {
+        let end = places.range(entry.value).end().max(entry.key_range.end());
+        TextRange::new(entry.key_range.start(), end)
+    };
+    let fields: Vec<TextRange> = entries.iter().map(whole).collect();
+    let place = *fields.get(at)?;
+    let lead = places.text().get(places.line_start(place)..place.start())?;
+    // Beside the dash of an item it is not alone on its line.
+    let is_alone = lead.bytes().all(|byte| byte == b' ');
+    (places.is_flow(map) || (is_alone && fields.len() > 1)).then(|| remove_part(places, map, &fields, at))?
+}
+
+/// One of the parts of a list or mapping less.
+fn remove_part(places: &Places<'_>, whole: NodeId, parts: &[TextRange], at: usize) -> Option<Edit> {
+    let place = *parts.get(at)?;
+    let range = if places.is_flow(whole) {
+        match (at.checked_sub(1).and_then(|before| parts.get(before)), parts.get(at + 1)) {
+            (Some(before), _) => TextRange::new(before.end(), place.end()),
+            (None, Some(next)) => TextRange::new(place.start(), next.start()),
             (None, None) => return None,
         }
     } else {
