@@ -13,7 +13,7 @@ use netpol_source::{DocumentId, TextRange, order};
 
 use crate::context::Context;
 use crate::fix::{self, NewPolicy};
-use crate::{well_known, words};
+use crate::{dns, well_known, words};
 
 /// What is left out of generated selectors: controllers set these on single pods.
 const OF_SINGLE_PODS: [&str; 4] =
@@ -320,6 +320,10 @@ pub(crate) fn dns_peers(context: &Context<'_>) -> Vec<Yaml> {
             dns_peer(context.namespace_name(server.namespace), &labels)
         })
         .collect();
+    if context.dns().cache.is_some() {
+        let address = Yaml::map([("cidr", Yaml::text(IpNet::from(dns::NODE_LOCAL).to_string()))]);
+        items.push(Yaml::map([("ipBlock", address)]));
+    }
     if items.is_empty() {
         let label = ("k8s-app".to_owned(), "kube-dns".to_owned());
         items.push(dns_peer(well_known::SYSTEM_NAMESPACE, &order::map([label])));
@@ -342,7 +346,7 @@ pub(crate) fn allow_dns(
     pods: &LabelSelector,
     over: impl Fn(Protocol) -> bool,
 ) -> Option<NewPolicy> {
-    let dns = well_known::dns_ports();
+    let dns = context.dns().ports();
     let missing = Protocol::ALL.into_iter().filter(|protocol| over(*protocol));
     let ports = missing.fold(ConnectionSet::NONE, |all, protocol| {
         all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))

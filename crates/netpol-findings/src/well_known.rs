@@ -17,11 +17,14 @@ pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-pu
 const CONTROL_PLANE: [&str; 4] = ["etcd", API_SERVER, "kube-controller-manager", "kube-scheduler"];
 
 /// The namespaces in which clusters have their DNS.
-const DNS_NAMESPACES: [&str; 2] = [SYSTEM_NAMESPACE, "openshift-dns"];
+pub(crate) const DNS_NAMESPACES: [&str; 2] = [SYSTEM_NAMESPACE, "openshift-dns"];
 
 /// Label values by which DNS servers are known.
-const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
-const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
+const DNS_NAMES: [&str; 4] = ["coredns", "dns-default", "kube-dns", NODE_LOCAL_DNS];
+const NODE_LOCAL_DNS: &str = "node-local-dns";
+/// The label of the DNS pods of OpenShift.
+const OPENSHIFT_DNS: &str = "dns.operator.openshift.io/daemonset-dns";
+pub(crate) const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
 
 /// Label values by which ingress and gateway controllers are known that do not have `ingress` in their name.
 const CONTROLLER_NAMES: [&str; 11] = [
@@ -63,6 +66,13 @@ pub(crate) fn dns_ports() -> ConnectionSet {
 pub(crate) fn is_dns(workload: &Workload) -> bool {
     let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
     labelled.chain([&workload.name]).any(|name| DNS_NAMES.contains(&name.as_str()))
+        || workload.labels.contains_key(OPENSHIFT_DNS)
+}
+
+/// Whether a workload is the DNS cache that runs on each node.
+pub(crate) fn is_node_local_dns(workload: &Workload) -> bool {
+    let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    labelled.chain([&workload.name]).any(|name| name == NODE_LOCAL_DNS)
 }
 
 /// Whether a workload is the DNS that a cluster comes with: every pod of the cluster asks it.
