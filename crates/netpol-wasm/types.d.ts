@@ -215,6 +215,8 @@ export type Peer = {
   variant?: string,
   /** How many pods, where the manifest says. */
   replicas?: number,
+  /** Of a workload of the input: whether it can ask for names. */
+  dns?: Dns,
   /** Of an external peer: the shortest list that covers its addresses exactly, where that has at most 1,000 entries. */
   cidrs?: Array<string>,
   /**
@@ -241,6 +243,14 @@ export type Port = {
   port: number,
   /** The protocol. */
   protocol: Protocol,
+};
+
+/** Whether a workload reaches the DNS of the cluster, or a resolver that a rule names. */
+export type Dns = {
+  /** Over UDP, which is asked first. */
+  works: boolean,
+  /** What is missing, and why. */
+  why?: string,
 };
 
 /** A protocol. */

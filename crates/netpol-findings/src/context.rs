@@ -11,6 +11,7 @@ use netpol_eval::{
 use netpol_manifest::{self as manifest, Direction, Operator, PolicyPort, PortMatch, Protocol};
 use netpol_source::{HashMap, ObjectRef, Span, order};
 
+use crate::dns::Dns;
 use crate::effort::Effort;
 use crate::exposure::Exposure;
 use crate::finding::Witness;
@@ -35,6 +36,7 @@ pub struct Context<'a> {
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
     tiers: OnceLock<Tiers>,
+    dns: OnceLock<Dns>,
     named: OnceLock<Option<Named>>,
     opened: Opened,
     destinations: destinations::Known<'a>,
@@ -159,6 +161,7 @@ impl<'a> Context<'a> {
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
             tiers: OnceLock::new(),
+            dns: OnceLock::new(),
             named: OnceLock::new(),
             opened: Opened::default(),
             destinations: destinations::Known::default(),
@@ -399,6 +402,11 @@ impl<'a> Context<'a> {
             self.effort.leave_out();
         }
         exposure
+    }
+
+    /// The DNS of the cluster.
+    pub(crate) fn dns(&self) -> &Dns {
+        self.dns.get_or_init(|| Dns::of(self))
     }
 
     /// What adds nothing to what the rest allows.

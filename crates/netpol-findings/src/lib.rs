@@ -9,6 +9,7 @@ mod context;
 mod coverage;
 mod denied;
 mod destinations;
+mod dns;
 mod effort;
 #[cfg(test)]
 mod examples;
@@ -39,6 +40,7 @@ mod well_known;
 mod words;
 
 pub use context::{Context, NamespaceView};
+pub use dns::{DnsAnswer, dns_of};
 pub use finding::{Finding, Witness};
 pub use fix::{Fix, NamedFix, NewPolicy};
 pub use judged::unjudged;

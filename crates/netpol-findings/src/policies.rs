@@ -13,7 +13,7 @@ use netpol_source::{DocumentId, TextRange, order};
 
 use crate::context::Context;
 use crate::fix::{self, NewPolicy};
-use crate::{well_known, words};
+use crate::{dns, well_known, words};
 
 /// What is left out of generated selectors: controllers set these on single pods.
 const OF_SINGLE_PODS: [&str; 4] =
@@ -335,10 +335,9 @@ pub(crate) fn dns_peers(context: &Context<'_>) -> Vec<Yaml> {
             dns_peer(context.namespace_name(server.namespace), &labels)
         })
         .collect();
-    let mut workloads = context.input_workloads();
-    if workloads.any(|(_, workload)| well_known::is_node_local_dns(workload)) {
-        let cache = Yaml::text(IpNet::from(well_known::NODE_LOCAL_DNS).to_string());
-        items.push(Yaml::map([("ipBlock", Yaml::map([("cidr", cache)]))]));
+    if context.dns().cache.is_some() {
+        let address = Yaml::map([("cidr", Yaml::text(IpNet::from(dns::NODE_LOCAL).to_string()))]);
+        items.push(Yaml::map([("ipBlock", address)]));
     }
     if items.is_empty() {
         let label = ("k8s-app".to_owned(), "kube-dns".to_owned());
@@ -362,13 +361,7 @@ pub(crate) fn allow_dns(
     pods: &LabelSelector,
     over: impl Fn(Protocol) -> bool,
 ) -> Option<NewPolicy> {
-    // Policies see the port of the pods, not that of the Service before them.
-    let servers = context
-        .input_workloads()
-        .map(|(_, workload)| workload.as_ref())
-        .filter(|one| well_known::is_dns(one));
-    let known = servers.map(well_known::dns_ports_of).reduce(|all, one| all.union(&one));
-    let dns = known.unwrap_or_else(well_known::dns_ports);
+    let dns = context.dns().ports();
     let missing = Protocol::ALL.into_iter().filter(|protocol| over(*protocol));
     let ports = missing.fold(ConnectionSet::NONE, |all, protocol| {
         all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))

@@ -64,6 +64,13 @@ impl Case {
         all.map(|finding| (finding.rule.code, finding.severity)).collect()
     }
 
+    /// Whether the first workload of a name can ask for names.
+    pub(crate) fn dns(&self, name: &str) -> crate::DnsAnswer {
+        let context = Context::new(&self.evaluation);
+        let (peer, _) = context.input_workloads().find(|(_, workload)| workload.name == name).unwrap();
+        crate::dns_of(&context, peer)
+    }
+
     pub(crate) fn check_all(&self) -> Vec<Found> {
         check_all(&Context::new(&self.evaluation)).into_iter().map(|finding| self.found(finding)).collect()
     }

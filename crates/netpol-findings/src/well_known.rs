@@ -1,7 +1,5 @@
 //! Pods that a usual cluster has whether or not the input holds them: the cluster's DNS and the control plane.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use netpol_eval::{ConnectionSet, Labels, NAMESPACE_NAME_LABEL, PortSet, Workload, matches};
 use netpol_manifest::{LabelSelector, Operator, Peer, Protocol};
 use netpol_source::order;
@@ -19,13 +17,14 @@ pub(crate) const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-pu
 const CONTROL_PLANE: [&str; 4] = ["etcd", API_SERVER, "kube-controller-manager", "kube-scheduler"];
 
 /// The namespaces in which clusters have their DNS.
-const DNS_NAMESPACES: [&str; 2] = [SYSTEM_NAMESPACE, "openshift-dns"];
+pub(crate) const DNS_NAMESPACES: [&str; 2] = [SYSTEM_NAMESPACE, "openshift-dns"];
 
 /// Label values by which DNS servers are known.
-const DNS_NAMES: [&str; 3] = ["coredns", "kube-dns", "node-local-dns"];
-/// The label of OpenShift's DNS servers, in `openshift-dns`, which listen on 5353.
+const DNS_NAMES: [&str; 4] = ["coredns", "dns-default", "kube-dns", NODE_LOCAL_DNS];
+const NODE_LOCAL_DNS: &str = "node-local-dns";
+/// The label of the DNS pods of OpenShift.
 const OPENSHIFT_DNS: &str = "dns.operator.openshift.io/daemonset-dns";
-const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
+pub(crate) const DNS_LABELS: [&str; 3] = ["k8s-app", "app.kubernetes.io/name", "app"];
 
 /// Label values by which ingress and gateway controllers are known that do not have `ingress` in their name.
 const CONTROLLER_NAMES: [&str; 11] = [
@@ -63,52 +62,17 @@ pub(crate) fn dns_ports() -> ConnectionSet {
     over(Protocol::Udp).union(&over(Protocol::Tcp))
 }
 
-/// The address on which NodeLocal DNSCache answers on every node.
-pub(crate) const NODE_LOCAL_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
-
-/// Whether a workload is NodeLocal DNSCache.
-pub(crate) fn is_node_local_dns(workload: &Workload) -> bool {
-    let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
-    workload.host_network && labelled.chain([&workload.name]).any(|name| name == "node-local-dns")
-}
-
-/// The ports on which a DNS server answers: 53, and what its pods declare under a name such as `dns` or `dns-tcp`.
-pub(crate) fn dns_ports_of(server: &Workload) -> ConnectionSet {
-    let declared = server.ports.iter().flatten();
-    let named = declared.filter(|port| port.name.as_deref().is_some_and(is_dns_name));
-    named.fold(dns_ports(), |all, port| {
-        all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)))
-    })
-}
-
-/// Whether a port is called as those of DNS servers are.
-pub(crate) fn is_dns_name(name: &str) -> bool {
-    ["dns", "domain"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// Whether a peer can mean the DNS servers of a cluster that the input does not hold.
-pub(crate) fn may_be_dns(namespaces: &LabelSelector, pods: Option<&LabelSelector>) -> bool {
-    let of_pods = pods.is_none_or(|pods| {
-        let labels = [
-            labels(&[("k8s-app", "kube-dns")]),
-            labels(&[("k8s-app", "kube-dns"), ("app.kubernetes.io/name", "coredns")]),
-            labels(&[(OPENSHIFT_DNS, "default")]),
-        ];
-        pods.requirements.is_empty() || labels.iter().any(|labels| matches(pods, labels))
-    });
-    let named = |name: &str| matches(namespaces, &labels(&[(NAMESPACE_NAME_LABEL, name)]));
-    // By another label it may be any namespace.
-    let by_name = namespaces.requirements.iter().any(|one| one.key == NAMESPACE_NAME_LABEL);
-    of_pods && (!by_name || named(SYSTEM_NAMESPACE) || named("openshift-dns"))
-}
-
 /// Whether a workload is a DNS server of the cluster.
 pub(crate) fn is_dns(workload: &Workload) -> bool {
-    if workload.labels.contains_key(OPENSHIFT_DNS) {
-        return true;
-    }
     let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
     labelled.chain([&workload.name]).any(|name| DNS_NAMES.contains(&name.as_str()))
+        || workload.labels.contains_key(OPENSHIFT_DNS)
+}
+
+/// Whether a workload is the DNS cache that runs on each node.
+pub(crate) fn is_node_local_dns(workload: &Workload) -> bool {
+    let labelled = DNS_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    labelled.chain([&workload.name]).any(|name| name == NODE_LOCAL_DNS)
 }
 
 /// Whether a workload is the DNS that a cluster comes with: every pod of the cluster asks it.

@@ -137,6 +137,19 @@ pub struct Summary {
     pub matrix: Arc<ClassMatrix>,
 }
 
+/// Whether a workload reaches the DNS of the cluster, or a resolver that a rule names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Dns {
+    /// Over UDP, which is asked first.
+    pub works: bool,
+    /// What is missing, and why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub why: Option<String>,
+}
+
 /// A row and column of the matrix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -185,6 +198,10 @@ pub struct Peer {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
     pub replicas: Option<u32>,
+    /// Of a workload of the input: whether it can ask for names.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub dns: Option<Dns>,
     /// Of an external peer: the shortest list that covers its addresses exactly, where that has at most 1,000 entries.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]

@@ -7,7 +7,7 @@ use ts_rs::{Config, TS};
 
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
-    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, EndVerdict, Evidence, Explanation, FileDiff,
+    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Explanation, FileDiff,
     Finding, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
     Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType,
     PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related,
@@ -123,6 +123,7 @@ fn declarations() -> String {
         Peer,
         PeerType,
         Port,
+        Dns,
         Protocol,
         ConnectionSet,
         Span,

@@ -4,7 +4,7 @@ use netpol_eval::{
     Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
     WorkloadOrigin,
 };
-use netpol_findings::{Checked, Context, Finding, Witness};
+use netpol_findings::{Checked, Context, DnsAnswer, Finding, Witness, dns_of};
 use netpol_manifest::{Direction, Document};
 use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, order};
 use std::collections::BTreeMap;
@@ -33,7 +33,8 @@ pub(crate) fn summary(
 ) -> contract::Summary {
     let (evaluation, findings) = (context.evaluation(), &checked.findings);
     let policies = evaluation.cluster().policy_ids();
-    let peers = peers(sources, evaluation);
+    let mut peers = peers(sources, evaluation);
+    say_whether_dns_works(context, &mut peers);
     let mut listed = MOST_SUBJECTS;
     let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
     let mut rules: Vec<contract::RuleSummary> = Vec::new();
@@ -56,6 +57,19 @@ pub(crate) fn summary(
         namespaces: namespaces::namespaces(context, findings),
         namespace_labels: namespaces::labels(&peers),
         peers,
+    }
+}
+
+/// Says of each workload of the input whether it can ask for names.
+fn say_whether_dns_works(context: &Context<'_>, peers: &mut [contract::Peer]) {
+    for (id, _) in context.input_workloads() {
+        let Some(peer) = peers.get_mut(id.index()) else { continue };
+        let (works, why) = match dns_of(context, id) {
+            DnsAnswer::Works => (true, None),
+            DnsAnswer::Partly(why) => (true, Some(why)),
+            DnsAnswer::Blocked(why) => (false, Some(why)),
+        };
+        peer.dns = Some(contract::Dns { works, why });
     }
 }
 
@@ -355,6 +369,7 @@ fn outsider(id: String) -> contract::Peer {
         host_network: None,
         variant: None,
         replicas: None,
+        dns: None,
         cidrs: None,
         network: None,
         except: None,
@@ -390,6 +405,7 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
         host_network: Some(workload.host_network),
         variant: workload.variant.clone(),
         replicas: workload.replicas,
+        dns: None,
         cidrs: None,
         network: None,
         except: None,

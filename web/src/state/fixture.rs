@@ -24,6 +24,7 @@ pub fn workload(namespace: &str, name: &str) -> Peer {
         host_network: None,
         variant: None,
         replicas: None,
+        dns: None,
         cidrs: None,
         network: None,
         except: None,

@@ -1,28 +1,25 @@
 //! NP305: pods that are isolated for egress and reach no DNS server, over UDP and over TCP.
 //!
-//! Judged on the union of the policies. The DNS servers are the cluster's DNS pods of the input; a rule that opens port
-//! 53 (or one single address) by `ipBlock` counts as a resolver of one's own. Where the input has no DNS pods, any rule
-//! that opens 53 counts if it can mean them: one that names the port, or one for everyone, for addresses or for other
-//! namespaces. The DNS servers themselves are not judged.
+//! Judged on the union of the policies; who answers is for `dns` to say. The DNS servers themselves are not judged.
 //!
 //! One finding for each policy that isolates, the widest one for pods that several policies isolate; it speaks of all
 //! pods that have the same answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
-use crate::context::{Context, RuleAt, cluster_policy_span, policy_span};
+use crate::context::{Context, cluster_policy_span, policy_span};
 use crate::denied;
+use crate::dns::{self, Answer, Cause, Dns};
 use crate::finding::{Finding, Witness};
 use crate::fix::{self, Fix, NewPolicy};
 use crate::policies::{self, allow_dns};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
-use crate::{well_known, words};
+use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP305",
@@ -73,164 +70,75 @@ spec:
     check,
 };
 
-/// Which protocols DNS works over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Answer {
-    udp: bool,
-    tcp: bool,
-}
-
-impl Answer {
-    fn works(self, protocol: Protocol) -> bool {
-        match protocol {
-            Protocol::Udp => self.udp,
-            Protocol::Tcp => self.tcp,
-            Protocol::Sctp => true,
-        }
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self { udp: self.udp || other.udp, tcp: self.tcp || other.tcp }
-    }
-
-    fn of(works: impl Fn(Protocol) -> bool) -> Self {
-        Self { udp: works(Protocol::Udp), tcp: works(Protocol::Tcp) }
-    }
-
-    fn missing(self) -> impl Iterator<Item = Protocol> {
-        [Protocol::Udp, Protocol::Tcp].into_iter().filter(move |protocol| !self.works(*protocol))
-    }
-}
-
-/// Which end is in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cause {
-    Egress,
-    /// The pod may ask, but the DNS servers do not let it in.
-    Servers,
-    /// The pod asks the cache of its node, which is an address outside the pod network, and may not.
-    Cache(PeerId),
-}
-
-/// The address of NodeLocal DNSCache, where it runs: pods ask it, and not the servers behind it.
-fn cache(context: &Context<'_>) -> Option<PeerId> {
-    let mut workloads = context.input_workloads();
-    workloads.find(|(_, workload)| well_known::is_node_local_dns(workload))?;
-    let mut peers = context.evaluation().peer_ids();
-    let holds = |range: &netpol_eval::ExternalRange| {
-        range.cidrs().iter().any(|cidr| cidr.contains(&well_known::NODE_LOCAL_DNS))
-    };
-    peers.find(|(_, peer)| peer.external().is_some_and(holds)).map(|(id, _)| id)
-}
-
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let servers: Vec<(PeerId, &Workload)> = context
-        .input_workloads()
-        .filter(|(_, workload)| well_known::is_dns(workload))
-        .map(|(peer, workload)| (peer, workload.as_ref()))
-        .collect();
-    let cache = cache(context);
-    let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
-    for at in context.all_rules().filter(|at| at.direction == Direction::Egress) {
-        let answer = by_rules.entry(at.policy_id).or_default();
-        *answer = answer.or(by_rule(&at, servers.is_empty()));
-    }
+    let dns = context.dns();
     let mut groups: BTreeMap<(PolicyId, Answer, Cause), Vec<PeerId>> = BTreeMap::new();
-    // Without servers to tell, an address that a rule of another tier opens may be one.
-    let opened = |subject: PeerId| {
-        let outside = context.any_address().first().filter(|_| servers.is_empty()).copied();
-        let allowed = outside.map(|outside| context.evaluation().allowed(subject, outside));
-        Answer::of(|protocol| allowed.is_some_and(|allowed| allowed.contains(protocol, 53)))
-    };
-    for subject in judged(context, &servers) {
-        let selecting = context.evaluation().selecting(Direction::Egress, subject);
-        let rules = selecting
-            .iter()
-            .filter_map(|id| by_rules.get(id))
-            .fold(Answer::default(), |all, one| all.or(*one));
-        let answer = rules.or(opened(subject)).or(Answer::of(|protocol| {
-            if let Some(cache) = cache {
-                return context.evaluation().allowed(subject, cache).contains(protocol, 53);
-            }
-            servers.iter().any(|(server, workload)| {
-                let allowed = context.evaluation().allowed(subject, *server).ports(protocol);
-                answers(workload, protocol, allowed)
-            })
-        }));
-        let widest = widest(context, selecting);
+    for subject in judged(context, dns) {
+        let answer = dns.answer(context, subject);
+        let widest = widest(context, context.evaluation().selecting(Direction::Egress, subject));
         if let (Some(widest), Some(_)) = (widest, answer.missing().next()) {
-            let cause = match cache {
-                Some(cache) => Cause::Cache(cache),
-                None => cause(context, subject, answer, &servers),
-            };
+            let cause = dns.cause(context, subject, answer);
             groups.entry((widest, answer, cause)).or_default().push(subject);
         }
     }
     let told: BTreeSet<PeerId> = groups.values().flatten().copied().collect();
-    let findings = groups.into_iter().filter_map(|((policy, answer, cause), pods)| {
-        finding(context, policy, answer, cause, &pods, &servers)
-    });
+    let findings = groups
+        .into_iter()
+        .filter_map(|((policy, answer, cause), pods)| finding(context, dns, policy, answer, cause, &pods));
     let findings: Vec<Finding> = findings.collect();
-    findings.into_iter().chain(denied(context, &servers, &told)).collect()
+    findings.into_iter().chain(denied(context, dns, &told)).collect()
 }
 
 /// Pods that rules of cluster-scoped policies keep from every DNS server; one finding a rule.
-fn denied(
-    context: &Context<'_>,
-    servers: &[(PeerId, &Workload)],
-    told: &BTreeSet<PeerId>,
-) -> impl Iterator<Item = Finding> {
+fn denied(context: &Context<'_>, dns: &Dns, told: &BTreeSet<PeerId>) -> impl Iterator<Item = Finding> {
     let mut groups: BTreeMap<Origin, Vec<PeerId>> = BTreeMap::new();
     let mut by_class: BTreeMap<usize, Option<Origin>> = BTreeMap::new();
-    let is_server = |peer: PeerId| servers.iter().any(|(server, _)| *server == peer);
-    let any = !context.cluster().cluster_policies.is_empty() && !servers.is_empty();
+    let any =
+        !context.cluster().cluster_policies.is_empty() && !dns.servers.is_empty() && dns.cache.is_none();
     for (subject, _) in context.input_workloads().filter(|_| any) {
-        if told.contains(&subject) || is_server(subject) {
+        if told.contains(&subject) || dns.is_server(subject) {
             continue;
         }
         let class = context.evaluation().class(subject);
-        let rule = by_class.entry(class).or_insert_with(|| denying(context, subject, servers));
+        let rule = by_class.entry(class).or_insert_with(|| denying(context, subject, dns));
         if let Some(rule) = rule {
             groups.entry(*rule).or_default().push(subject);
         }
     }
-    groups.into_iter().filter_map(|(origin, pods)| {
+    let server = dns.servers.first().map(|server| server.peer);
+    let port = dns.port(Answer::default());
+    groups.into_iter().filter_map(move |(origin, pods)| {
         let at = context.cluster_rule(origin)?;
-        let (first, server) = (*pods.first()?, servers.first()?.0);
+        let (first, server) = (*pods.first()?, server?);
         let reach = if pods.len() == 1 { "reaches" } else { "reach" };
         let names = context.names(&pods);
         let mut spans = vec![at.span(), cluster_policy_span(at.policy)];
         spans.extend(context.workload_spans(&pods));
         Some(Finding {
             message: format!(
-                "{names} {reach} no DNS server on port 53 over UDP: {} of `{}` denies it",
+                "{names} {reach} no DNS server on {} over UDP: {} of `{}` denies it",
+                dns::on_port(port),
                 at.path(),
                 at.name()
             ),
             subject: at.policy.reference(),
             spans,
-            witness: Some(Witness { source: first, destination: server, protocol: Protocol::Udp, port: 53 }),
+            witness: Some(Witness { source: first, destination: server, protocol: Protocol::Udp, port }),
             ..Finding::of(&RULE)
         })
     })
 }
 
 /// The rule that denies a pod what it asks of the first DNS server, where it reaches none over UDP.
-fn denying(context: &Context<'_>, subject: PeerId, servers: &[(PeerId, &Workload)]) -> Option<Origin> {
-    let evaluation = context.evaluation();
-    context.work(servers.len());
-    let reached = servers.iter().any(|(server, workload)| {
-        let allowed = evaluation.allowed(subject, *server).ports(Protocol::Udp);
-        answers(workload, Protocol::Udp, allowed)
-    });
-    let (server, _) = servers.first().filter(|_| !reached && !context.effort().is_exhausted())?;
-    let asked = ConnectionSet::of(Protocol::Udp, PortSet::range(53, 53));
-    Some(denied::denying(context, subject, *server, &asked)?.origin)
+fn denying(context: &Context<'_>, subject: PeerId, dns: &Dns) -> Option<Origin> {
+    let reached = dns.answer(context, subject).udp;
+    let server = dns.servers.first().filter(|_| !reached && !context.effort().is_exhausted())?;
+    let asked = ConnectionSet::of(Protocol::Udp, server.ports.ports(Protocol::Udp).clone());
+    Some(denied::denying(context, subject, server.peer, &asked)?.origin)
 }
 
 /// The pods that findings speak of, isolated for egress, less the servers.
-fn judged(context: &Context<'_>, servers: &[(PeerId, &Workload)]) -> Vec<PeerId> {
-    let is_server = |peer: &PeerId| servers.iter().any(|(server, _)| server == peer);
+fn judged(context: &Context<'_>, dns: &Dns) -> Vec<PeerId> {
     let ids = context
         .cluster()
         .policies()
@@ -238,49 +146,8 @@ fn judged(context: &Context<'_>, servers: &[(PeerId, &Workload)]) -> Vec<PeerId>
         .map(|(id, _)| id);
     let mut judged: Vec<PeerId> = ids.flat_map(|id| context.subjects(id).iter().copied()).collect();
     order::sort_and_dedup(&mut judged);
-    judged.retain(|peer| !is_server(peer));
+    judged.retain(|peer| !dns.is_server(*peer));
     judged
-}
-
-/// Whether some of these ports is one on which a server answers.
-fn answers(server: &Workload, protocol: Protocol, open: &PortSet) -> bool {
-    !well_known::dns_ports_of(server).ports(protocol).intersection(open).is_empty()
-}
-
-/// Whether a rule opens DNS whatever the cluster's DNS pods are.
-fn by_rule(at: &RuleAt<'_>, without_servers: bool) -> Answer {
-    let named = |protocol| {
-        at.rule.ports.iter().filter(move |port| port.protocol == protocol).any(|port| match &port.port {
-            PortMatch::Any => false,
-            PortMatch::Range(first, last) => (*first..=*last).contains(&53),
-            PortMatch::Name(name) => well_known::is_dns_name(name),
-        })
-    };
-    let open = |protocol| {
-        let every =
-            |port: &netpol_manifest::PolicyPort| port.protocol == protocol && port.port == PortMatch::Any;
-        at.rule.ports.is_empty() || at.rule.ports.iter().any(every) || named(protocol)
-    };
-    let blocks = || {
-        at.rule.peers.iter().filter_map(|peer| match peer {
-            Peer::Block { cidr, .. } => Some(cidr.value),
-            Peer::Pods { .. } => None,
-        })
-    };
-    let own_resolver = blocks().any(|block| block.prefix_len() > 0);
-    let node_local = blocks().any(|block| block == IpNet::from(well_known::NODE_LOCAL_DNS));
-    let other_namespaces = at.rule.peers.iter().any(|peer| match peer {
-        Peer::Pods { namespace_selector: Some(namespaces), pod_selector, .. } => {
-            well_known::may_be_dns(namespaces, pod_selector.as_ref())
-        }
-        Peer::Pods { namespace_selector: None, .. } | Peer::Block { .. } => false,
-    });
-    let can_mean_servers = at.rule.peers.is_empty() || blocks().next().is_some() || other_namespaces;
-    Answer::of(|protocol| {
-        (own_resolver && named(protocol))
-            || (node_local && open(protocol))
-            || (without_servers && (named(protocol) || (can_mean_servers && open(protocol))))
-    })
 }
 
 /// Of the policies that isolate a pod for egress, the one that selects most pods.
@@ -288,30 +155,22 @@ fn widest(context: &Context<'_>, selecting: &[PolicyId]) -> Option<PolicyId> {
     selecting.iter().copied().max_by_key(|id| (context.subjects(*id).len(), std::cmp::Reverse(*id)))
 }
 
-fn cause(context: &Context<'_>, subject: PeerId, answer: Answer, servers: &[(PeerId, &Workload)]) -> Cause {
-    let asks = |protocol| {
-        servers.iter().any(|(server, workload)| {
-            let end = context.evaluation().end(Direction::Egress, subject, *server).ports(protocol);
-            answers(workload, protocol, end)
-        })
-    };
-    if answer.missing().all(asks) { Cause::Servers } else { Cause::Egress }
-}
-
 fn finding(
     context: &Context<'_>,
+    dns: &Dns,
     policy_id: PolicyId,
     answer: Answer,
     cause: Cause,
     pods: &[PeerId],
-    servers: &[(PeerId, &Workload)],
 ) -> Option<Finding> {
     let protocol = answer.missing().next()?;
     let first = *pods.first()?;
-    let server = servers.first().map(|(server, _)| *server);
+    let server = dns.servers.first().map(|server| server.peer);
+    let port = dns.port(answer);
+    let on = dns::on_port(port);
     let in_the_way = match (cause, server) {
         (Cause::Servers, Some(server)) => widest_for_ingress(context, server)?,
-        (Cause::Servers | Cause::Egress | Cause::Cache(_), _) => policy_id,
+        (Cause::Servers | Cause::Egress, _) => policy_id,
     };
     let policy = context.cluster().policy(in_the_way)?;
     let names = context.names(pods);
@@ -319,44 +178,39 @@ fn finding(
     let (reach, them) = if alone { ("reaches", "it") } else { ("reach", "them") };
     let fix = open_dns(context, policy_id, answer, cause, &names, server);
     let what = match (answer.udp, answer.tcp) {
-        (false, false) if matches!(cause, Cause::Cache(_)) => {
-            format!(
-                "{names} {} not reach the DNS cache of the node, {}, on port 53",
-                if alone { "does" } else { "do" },
-                well_known::NODE_LOCAL_DNS
-            )
-        }
-        (false, false) => format!("{names} {reach} no DNS server on port 53"),
+        (false, false) => format!("{names} {reach} no DNS server on {on}"),
         (false, true) => {
-            format!("{names} {reach} DNS on port 53 over TCP only, and names are asked for over UDP first")
+            format!("{names} {reach} DNS on {on} over TCP only, and names are asked for over UDP first")
         }
         (true, _) => {
-            format!("{names} {reach} DNS on port 53 over UDP only, and answers too large for UDP need TCP")
+            format!("{names} {reach} DNS on {on} over UDP only, and answers too large for UDP need TCP")
         }
     };
     let selecting = context.evaluation().selecting(Direction::Egress, first);
     let others =
         selecting.iter().filter(|id| **id != policy_id).filter_map(|id| context.cluster().policy(*id));
     let others: Vec<String> = others.map(|policy| policy.reference().name).collect();
+    let opens_it = match dns.cache {
+        Some(_) => format!("opens {}", dns::at_cache()),
+        None => "opens it".to_owned(),
+    };
     let why = match cause {
         Cause::Servers => format!("`{}` does not let {them} in", policy.reference().name),
-        Cause::Egress | Cause::Cache(_) if others.is_empty() || pods.len() > 1 => {
-            format!("`{}` isolates {them} for egress and no rule opens it", policy.reference().name)
+        Cause::Egress if others.is_empty() || pods.len() > 1 => {
+            format!("`{}` isolates {them} for egress and no rule {opens_it}", policy.reference().name)
         }
-        Cause::Egress | Cause::Cache(_) => {
+        Cause::Egress => {
             let listed = words::list(others.iter().map(String::as_str));
             format!(
-                "`{}` isolates {them} for egress, with {listed}, and no rule opens it",
+                "`{}` isolates {them} for egress, with {listed}, and no rule {opens_it}",
                 policy.reference().name
             )
         }
     };
     // Without servers to tell, no address is open either: a rule that opens one would count.
-    let asked = match cause {
-        Cause::Cache(cache) => Some(cache),
-        Cause::Egress | Cause::Servers => server.or_else(|| context.any_address().first().copied()),
-    };
-    let witness = asked.map(|destination| Witness { source: first, destination, protocol, port: 53 });
+    let witness =
+        dns.asked(context).map(|destination| Witness { source: first, destination, protocol, port });
+    let witness = witness.filter(|one| is_denied(context, *one));
     let mut spans = vec![policy_span(policy), policy.handle.span(policy.spec.pod_selector.range)];
     spans.extend(context.workload_spans(pods));
     Some(Finding {
@@ -369,6 +223,11 @@ fn finding(
     })
 }
 
+fn is_denied(context: &Context<'_>, witness: Witness) -> bool {
+    let allowed = context.evaluation().allowed(witness.source, witness.destination);
+    !allowed.contains(witness.protocol, witness.port)
+}
+
 /// Opens what is missing at the end that is in the way.
 fn open_dns(
     context: &Context<'_>,
@@ -379,11 +238,12 @@ fn open_dns(
     server: Option<PeerId>,
 ) -> Option<Fix> {
     let policy = context.cluster().policy(policy_id)?;
+    let port = context.dns().port(answer);
     let missing = |protocol| !answer.works(protocol);
-    let protocols = words::phrases(answer.missing().map(|one| format!("{} 53", one.as_str())).collect());
+    let protocols = words::phrases(answer.missing().map(|one| format!("{} {port}", one.as_str())).collect());
     let added = match (cause, server) {
         (Cause::Servers, Some(server)) => let_in(context, policy, answer, server)?,
-        (Cause::Servers | Cause::Egress | Cause::Cache(_), _) => {
+        (Cause::Servers | Cause::Egress, _) => {
             allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
         }
     };
@@ -398,7 +258,7 @@ fn let_in(context: &Context<'_>, policy: &Policy, answer: Answer, server: PeerId
         ("namespaceSelector", fix::namespaces_named(&[context.namespace_name(policy.namespace)])),
         ("podSelector", fix::selector(&policy.spec.pod_selector)),
     ]);
-    let dns = well_known::dns_ports();
+    let dns = context.dns().ports();
     let ports = answer.missing().fold(ConnectionSet::NONE, |all, protocol| {
         all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))
     });
@@ -412,12 +272,7 @@ fn let_in(context: &Context<'_>, policy: &Policy, answer: Answer, server: PeerId
 pub(super) fn rules_open(policy: &Policy, protocol: Protocol) -> bool {
     policy.rules(Direction::Egress).iter().any(|rule| {
         let over = |port: &PolicyPort| {
-            port.protocol == protocol
-                && match &port.port {
-                    PortMatch::Any => true,
-                    PortMatch::Range(first, last) => (*first..=*last).contains(&53),
-                    PortMatch::Name(name) => well_known::is_dns_name(name),
-                }
+            port.protocol == protocol && (port.port == PortMatch::Any || dns::names_dns(port))
         };
         rule.ports.iter().any(over)
             || (rule.ports.is_empty() && rule.peers.iter().all(|peer| matches!(peer, Peer::Block { .. })))
@@ -431,6 +286,7 @@ fn widest_for_ingress(context: &Context<'_>, server: PeerId) -> Option<PolicyId>
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::dns::DnsAnswer;
     use crate::testing::{Case, cluster_policy, coredns, deployment, policy};
 
     const DENY: &str = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
@@ -551,5 +407,125 @@ mod tests {
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> kube-system/coredns UDP 53"));
         assert!(of(&format!("{{action: Pass, to: [{{namespaces: {{}}}}]}}, {deny}")).is_empty());
+    }
+
+    /// Egress to one database is no resolver, nor is a small network.
+    #[test]
+    fn an_address_without_ports_is_no_resolver() {
+        for cidr in ["203.0.113.7/32", "203.0.113.6/31"] {
+            let spec = format!(
+                "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{{ipBlock: {{cidr: {cidr}}}}}]}}]}}"
+            );
+            for cluster in [shop(), deployment("shop", "web", 80)] {
+                let found = Case::new(&(cluster + &policy("shop", "out", &spec))).check(&RULE);
+                assert_eq!(found.len(), 1, "{cidr}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_dns_pods_what_can_only_mean_others_is_no_dns() {
+        let of = |to: &str| {
+            let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: [{to}]}}");
+            Case::new(&(deployment("shop", "web", 80) + &policy("shop", "out", &spec))).check(&RULE).len()
+        };
+        let ports = "ports: [{port: 53, protocol: UDP}, {port: 53}]";
+        let named = |name: &str| {
+            format!("namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}")
+        };
+        for other in [
+            format!("{{to: [{{{}}}]}}", named("monitoring")),
+            format!("{{to: [{{podSelector: {{matchLabels: {{app: db}}}}}}], {ports}}}"),
+            format!(
+                "{{to: [{{namespaceSelector: {{}}, podSelector: {{matchLabels: {{app: db}}}}}}], {ports}}}"
+            ),
+        ] {
+            assert_eq!(of(&other), 1, "{other}");
+        }
+        for dns in [
+            format!("{{to: [{{{}}}]}}", named("kube-system")),
+            "{to: [{namespaceSelector: {}}]}".to_owned(),
+            format!("{{to: [{{namespaceSelector: {{matchLabels: {{team: platform}}}}}}], {ports}}}"),
+            format!(
+                "{{to: [{{{}, podSelector: {{matchLabels: {{k8s-app: kube-dns}}}}}}], {ports}}}",
+                named("kube-system")
+            ),
+        ] {
+            assert_eq!(of(&dns), 0, "{dns}");
+        }
+    }
+
+    fn openshift() -> String {
+        "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: dns-default, namespace: openshift-dns}\nspec:\n  \
+         selector: {matchLabels: {dns.operator.openshift.io/daemonset-dns: default}}\n  template:\n    metadata: {labels: \
+         {dns.operator.openshift.io/daemonset-dns: default}}\n    spec:\n      containers:\n        - name: dns\n          \
+         image: example\n          ports: [{name: dns, containerPort: 5353, protocol: UDP}, {name: dns-tcp, containerPort: \
+         5353}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: dns-default, namespace: openshift-dns}\nspec: \
+         {selector: {dns.operator.openshift.io/daemonset-dns: default}, ports: [{name: dns, port: 53, protocol: UDP, \
+         targetPort: dns}, {name: dns-tcp, port: 53, targetPort: dns-tcp}]}\n"
+            .to_owned()
+    }
+
+    #[test]
+    fn a_service_that_leads_53_to_another_port() {
+        let to = |port: u16| {
+            policy(
+                "shop",
+                "dns",
+                &format!(
+                    "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{{namespaceSelector: {{matchLabels: \
+                 {{kubernetes.io/metadata.name: openshift-dns}}}}}}], ports: [{{port: {port}, protocol: UDP}}, {{port: {port}}}]}}]}}"
+                ),
+            )
+        };
+        let web = || deployment("shop", "web", 80) + &openshift();
+        let found = Case::new(&(web() + &to(53))).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`web` reaches no DNS server on port 5353, to which the Service leads 53: `dns` isolates it for egress and no rule \
+             opens it"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> openshift-dns/dns-default UDP 5353"));
+        assert!(Case::new(&(web() + &to(5353))).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn the_cache_of_the_node() {
+        let cache = "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: node-local-dns, namespace: \
+                     kube-system}\nspec:\n  selector: {matchLabels: {k8s-app: node-local-dns}}\n  template:\n    metadata: \
+                     {labels: {k8s-app: node-local-dns}}\n    spec: {hostNetwork: true, containers: [{name: c, image: i}]}\n";
+        let ports = "[{port: 53, protocol: UDP}, {port: 53}]";
+        let text =
+            deployment("shop", "web", 80) + &coredns() + cache + &policy("shop", "dns", &to_dns(ports));
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`web` reaches no DNS server on port 53: `dns` isolates it for egress and no rule opens `169.254.20.10`, where \
+             NodeLocal DNSCache answers"
+        );
+        assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 UDP 53"));
+        let to_cache = format!(
+            "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{{ipBlock: {{cidr: 169.254.20.10/32}}}}], ports: {ports}}}]}}"
+        );
+        assert!(Case::new(&(text + &policy("shop", "cache", &to_cache))).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn each_workload_is_told_whether_dns_works() {
+        let of = |text: &str| Case::new(text).dns("web");
+        let deny = || shop() + &policy("shop", "deny", DENY);
+        assert_eq!(of(&shop()), DnsAnswer::Works);
+        assert_eq!(of(&deny()), DnsAnswer::Blocked("no egress rule opens UDP and TCP 53".to_owned()));
+        let udp = policy("shop", "dns", &to_dns("[{port: 53, protocol: UDP}]"));
+        assert_eq!(of(&(deny() + &udp)), DnsAnswer::Partly("no egress rule opens TCP 53".to_owned()));
+        let both = policy("shop", "dns", &to_dns("[{port: 53, protocol: UDP}, {port: 53}]"));
+        assert_eq!(of(&(deny() + &both)), DnsAnswer::Works);
+        let closed = policy("kube-system", "closed", "{podSelector: {}}");
+        assert_eq!(
+            of(&(shop() + &closed)),
+            DnsAnswer::Blocked("the DNS servers do not let it in over UDP and TCP".to_owned())
+        );
     }
 }
