@@ -17,7 +17,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use netpol_manifest::{
     ClusterPeer, ClusterRule, ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer,
-    Protocol, Rule,
+    Protocol, Rule, Selects,
 };
 use netpol_source::{DocumentId, HashMap, ObjectRef, Span, TextRange, order};
 
@@ -81,12 +81,26 @@ pub struct Cluster {
     pub cluster_policies: Vec<ClusterPolicy>,
     /// The nodes that the input speaks of.
     pub hosts: Vec<Host>,
-    /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects.
+    /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects, and what else tells who calls whom beside policies: webhook
+    /// configurations, endpoints, monitors, accounts and their bindings.
     pub exposure: Vec<Handle>,
+    /// The NetworkPolicies that the API server would refuse, as far as the pods are known that they would select.
+    pub refused: Vec<RefusedPolicy>,
     /// Objects that a later one of the same kind, namespace and name replaced.
     pub replaced: Vec<Replaced>,
     /// What is too much to evaluate.
     pub left_out: LeftOut,
+}
+
+/// A NetworkPolicy that takes no part, as the API server would refuse it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedPolicy {
+    /// Its name, as far as it could be read.
+    pub object: ObjectRef,
+    /// All of it.
+    pub place: Span,
+    /// What it would isolate.
+    pub selects: Selects,
 }
 
 /// What is not evaluated as there is too much of it. None of it makes a cell look open: cells that it may concern are

@@ -26,8 +26,8 @@ mod trace;
 pub use address::{ExternalRange, METADATA_V4, METADATA_V6};
 pub use cluster::{
     Cluster, ClusterPolicy, Handle, Host, HostId, Labels, LeftOut, MOST_NETWORKS, MOST_WORKLOADS,
-    NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Ordinals, Pod, Policy, PolicyId, Replaced,
-    SOME_VALUE, Unread, Workload, WorkloadOrigin,
+    NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Ordinals, Pod, Policy, PolicyId,
+    RefusedPolicy, Replaced, SOME_VALUE, Unread, Workload, WorkloadOrigin,
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::Evaluation;

@@ -247,7 +247,7 @@ pub(crate) fn telling_labels(evaluation: &Evaluation, workload: &Workload) -> La
 
 /// Selects a workload, and no pod that is not isolated in the direction already: all that a policy wants which isolates
 /// it, besides the labels that tell it from others.
-fn isolated_selector(
+pub(crate) fn isolated_selector(
     evaluation: &Evaluation,
     direction: Direction,
     subject: PeerId,

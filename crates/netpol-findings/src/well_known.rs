@@ -42,6 +42,16 @@ const CONTROLLER_NAMES: [&str; 11] = [
 ];
 const CONTROLLER_LABELS: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
 
+/// Label values by which those are known that scrape metrics.
+const SCRAPER_NAMES: [&str; 6] =
+    ["alloy", "grafana-agent", "prometheus", "prometheus-agent", "prometheus-server", "vmagent"];
+
+/// Whether a workload looks like one that scrapes metrics.
+pub(crate) fn is_scraper(workload: &Workload) -> bool {
+    let mut labelled = CONTROLLER_LABELS.iter().filter_map(|key| workload.labels.get(*key));
+    labelled.any(|name| SCRAPER_NAMES.contains(&name.as_str()))
+}
+
 /// Whether a workload looks like the controller of Ingresses or Gateways, whose pods pass on what comes in.
 pub(crate) fn is_ingress_controller(workload: &Workload) -> bool {
     let labelled = CONTROLLER_LABELS.iter().filter_map(|key| workload.labels.get(*key));

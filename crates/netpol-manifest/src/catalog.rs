@@ -9,7 +9,8 @@ use crate::schema::{self, Field, Level, Type};
 /// path leads to nothing that is known.
 pub fn type_at<'a>(kind: Option<&str>, steps: impl IntoIterator<Item = Option<&'a str>>) -> Option<Type> {
     let is_list = kind.is_some_and(|kind| kind.ends_with("List"));
-    let mut found = Type::Structure(if is_list { &schema::LIST } else { &schema::OBJECT });
+    let object = || kind.and_then(kinds::by_name).map_or(&schema::OBJECT, |known| known.object);
+    let mut found = Type::Structure(if is_list { &schema::LIST } else { object() });
     for step in steps {
         found = match (found, step) {
             (Type::Structure(level), Some(name)) => match level.field(name)?.value {
@@ -85,6 +86,7 @@ mod tests {
         check(Type::Structure(&schema::OBJECT), &mut seen);
         check(Type::Structure(&schema::LIST), &mut seen);
         for kind in kinds::KINDS {
+            check(Type::Structure(kind.object), &mut seen);
             check(Type::Structure(kind.spec), &mut seen);
             assert!(kind.documentation.ends_with('.'), "{}", kind.name);
         }

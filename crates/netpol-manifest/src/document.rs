@@ -2,7 +2,7 @@
 
 use netpol_source::{Diagnostic, ObjectRef, TextRange};
 
-use crate::object::Object;
+use crate::object::{Direction, LabelSelector, Object};
 
 /// What one document holds.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,24 @@ pub struct Refused {
     pub object: ObjectRef,
     /// The whole object, or as much of it as could be read.
     pub range: TextRange,
+    /// Of a NetworkPolicy, the pods that it would select, where that much can be read.
+    pub selects: Option<Selects>,
+}
+
+impl Refused {
+    /// An object of which nothing else is known.
+    pub(crate) fn new(object: ObjectRef, range: TextRange) -> Self {
+        Self { object, range, selects: None }
+    }
+}
+
+/// What a policy that is refused would isolate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selects {
+    /// `podSelector`.
+    pub pods: LabelSelector,
+    /// The effective `policyTypes`.
+    pub directions: Vec<Direction>,
 }
 
 /// An object of a kind that is not read.

@@ -22,7 +22,7 @@ mod yaml;
 
 pub use catalog::{field_at, kinds, type_at};
 pub use change::{At, Change, Way, Yaml, edits};
-pub use document::{Document, Ignored, LeftOut, Limits, Refused};
+pub use document::{Document, Ignored, LeftOut, Limits, Refused, Selects};
 pub use nearest::nearest;
 pub use object::*;
 pub use options::{KubernetesVersion, ReadOptions, UnknownFields};

@@ -65,8 +65,15 @@ pub struct Object {
 impl Object {
     /// Its name; namespaced kinds without `metadata.namespace` are in `default`.
     pub fn reference(&self) -> ObjectRef {
-        let namespaced =
-            !matches!(self.resource, Resource::Namespace | Resource::Node(_) | Resource::ClusterPolicy(_));
+        let namespaced = match &self.resource {
+            Resource::Namespace
+            | Resource::Node(_)
+            | Resource::ClusterPolicy(_)
+            | Resource::Webhooks(_)
+            | Resource::ApiService(_) => false,
+            Resource::RoleBinding(_) => self.kind == "RoleBinding",
+            _ => true,
+        };
         ObjectRef {
             group: self.group.to_owned(),
             kind: self.kind.clone(),
@@ -102,6 +109,18 @@ pub enum Resource {
     HttpRoute(HttpRoute),
     /// `Node`.
     Node(Node),
+    /// `ValidatingWebhookConfiguration` or `MutatingWebhookConfiguration`: the webhooks that a Service serves.
+    Webhooks(Vec<Webhook>),
+    /// `APIService`: the Service that serves the API, if it is not the API server itself.
+    ApiService(Option<ServiceEndpoint>),
+    /// `EndpointSlice` or `Endpoints`.
+    Endpoints(Endpoints),
+    /// `ServiceMonitor` or `PodMonitor` of `monitoring.coreos.com`.
+    Monitor(Monitor),
+    /// `RoleBinding` or `ClusterRoleBinding`: the subjects that are ServiceAccounts.
+    RoleBinding(Vec<BoundAccount>),
+    /// `ServiceAccount`.
+    ServiceAccount(ServiceAccount),
 }
 
 /// `ObjectMeta`.
@@ -570,4 +589,106 @@ pub enum ClusterPortMatch {
     Range(Protocol, u16, u16),
     /// `namedPort` or `destinationNamedPort`, of whichever protocol the pod declares.
     Name(String),
+}
+
+/// A webhook of a configuration that a Service serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// `name`.
+    pub name: String,
+    /// Whether requests fail when it cannot be reached: `failurePolicy`, `Fail` where absent.
+    pub fails: bool,
+    /// `clientConfig.service`.
+    pub service: ServiceEndpoint,
+}
+
+/// A port of a Service that the API server calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceEndpoint {
+    /// Where it is named.
+    pub range: TextRange,
+    /// `namespace`.
+    pub namespace: String,
+    /// `name`.
+    pub name: String,
+    /// `port`, 443 where absent.
+    pub port: u16,
+}
+
+/// The addresses behind a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The Service: the label `kubernetes.io/service-name` of an EndpointSlice, the name of an Endpoints object.
+    pub service: Option<String>,
+    /// The addresses of each subset with its ports; of an EndpointSlice there is one.
+    pub subsets: Vec<EndpointSubset>,
+}
+
+/// Addresses that all serve the same ports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointSubset {
+    /// The addresses that are IP addresses, each once.
+    pub addresses: Vec<IpAddr>,
+    /// The ports; one that is left out stands for any and is not listed.
+    pub ports: Vec<(Protocol, u16)>,
+}
+
+/// `ServiceMonitor` or `PodMonitor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    /// Whether it selects pods, and not Services.
+    pub of_pods: bool,
+    /// `selector`.
+    pub selector: LabelSelector,
+    /// `namespaceSelector`.
+    pub namespaces: MonitoredNamespaces,
+    /// `endpoints` or `podMetricsEndpoints`: the ports that are scraped.
+    pub ports: Vec<MonitoredPort>,
+}
+
+/// Where a monitor looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitoredNamespaces {
+    /// In its own namespace.
+    Own,
+    /// In all of them: `any: true`.
+    Any,
+    /// In these: `matchNames`.
+    Named(Vec<String>),
+}
+
+/// A port that a monitor names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitoredPort {
+    /// The item.
+    pub range: TextRange,
+    /// The port.
+    pub port: MonitoredPortName,
+}
+
+/// How a monitor names a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitoredPortName {
+    /// `port`: the name of a port of the Service, or of the pod for a PodMonitor.
+    Name(String),
+    /// `targetPort` or `portNumber`: a port of the pod.
+    Target(PortTarget),
+}
+
+/// A subject of a binding that is a ServiceAccount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundAccount {
+    /// The item.
+    pub range: TextRange,
+    /// The namespace; the binding's own where none is named.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+/// `ServiceAccount`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceAccount {
+    /// `automountServiceAccountToken`, where written.
+    pub automounts: Option<bool>,
 }

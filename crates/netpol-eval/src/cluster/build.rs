@@ -12,7 +12,7 @@ use super::hosts::Hosts;
 use super::named::Named;
 use super::{
     Cluster, ClusterPolicy, Handle, Labels, MOST_WORKLOADS, NAMESPACE_NAME_LABEL, Namespace, NamespaceId,
-    NamespaceOrigin, Policy, Replaced,
+    NamespaceOrigin, Policy, RefusedPolicy, Replaced,
 };
 
 impl Cluster {
@@ -22,6 +22,14 @@ impl Cluster {
         let documents: Vec<(DocumentId, Arc<Document>)> = documents.into_iter().collect();
         for left_out in documents.iter().flat_map(|(_, document)| &document.left_out) {
             builder.cluster.left_out.unread.add(left_out.object.as_ref());
+        }
+        for (document, content) in &documents {
+            for refused in &content.refused {
+                if let Some(selects) = &refused.selects {
+                    let (object, place) = (refused.object.clone(), refused.range.in_document(*document));
+                    builder.cluster.refused.push(RefusedPolicy { object, place, selects: selects.clone() });
+                }
+            }
         }
         for handle in latest(documents, &mut builder.cluster.replaced) {
             builder.add(handle);
@@ -124,9 +132,16 @@ impl Builder {
                 self.cluster.cluster_policies.push(ClusterPolicy { handle, spec });
             }
             Resource::Node(_) => self.nodes.push(handle),
-            Resource::Service(_) | Resource::Ingress(_) | Resource::Gateway | Resource::HttpRoute(_) => {
-                self.cluster.exposure.push(handle);
-            }
+            Resource::Service(_)
+            | Resource::Ingress(_)
+            | Resource::Gateway
+            | Resource::HttpRoute(_)
+            | Resource::Webhooks(_)
+            | Resource::ApiService(_)
+            | Resource::Endpoints(_)
+            | Resource::Monitor(_)
+            | Resource::RoleBinding(_)
+            | Resource::ServiceAccount(_) => self.cluster.exposure.push(handle),
         }
     }
 

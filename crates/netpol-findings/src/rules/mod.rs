@@ -5,6 +5,7 @@ mod admin_overrides_network_policy;
 mod allow_all_rule;
 mod and_or_confusion;
 mod api_server_exposed;
+mod api_server_unreachable;
 mod blast_radius;
 mod broad_cidr;
 mod cross_namespace_reach;
@@ -17,6 +18,7 @@ mod exposed_without_restriction;
 mod host_network_subject;
 mod isolates_its_own_namespace;
 mod label_anyone_can_set;
+mod looks_like_deny_egress;
 mod metadata_endpoint_reachable;
 mod needs_plugin_support;
 mod networks_cover_pods;
@@ -27,21 +29,25 @@ mod open_egress;
 mod open_ingress;
 mod pass_caught_by_nothing;
 mod peer_matches_nothing;
+mod peer_on_host_network;
 mod port_not_served;
 mod protocol_mismatch;
 mod published_but_blocked;
 mod redundant_policy;
 mod redundant_rule;
+mod refused_leaves_open;
 mod replaced_object;
 mod rule_without_peers;
 mod rule_without_ports;
 mod rules_without_type;
 mod same_priority_conflict;
+mod scrape_blocked;
 mod shadowed_rule;
 mod subject_matches_nothing;
 mod superseded_kind;
 mod unknown_port_name;
 mod unprotected_workload;
+mod webhook_blocked;
 
 pub(crate) use superseded_kind::RULE as SUPERSEDED_KIND;
 
@@ -60,6 +66,9 @@ pub const RULES: &[Rule] = &[
     blast_radius::RULE,
     exposed_without_restriction::RULE,
     published_but_blocked::RULE,
+    webhook_blocked::RULE,
+    api_server_unreachable::RULE,
+    scrape_blocked::RULE,
     allow_all_rule::RULE,
     rule_without_peers::RULE,
     rule_without_ports::RULE,
@@ -82,6 +91,9 @@ pub const RULES: &[Rule] = &[
     protocol_mismatch::RULE,
     needs_plugin_support::RULE,
     same_priority_conflict::RULE,
+    looks_like_deny_egress::RULE,
+    peer_on_host_network::RULE,
+    refused_leaves_open::RULE,
     superseded_kind::RULE,
     admin_overrides_network_policy::RULE,
     networks_cover_pods::RULE,
@@ -106,8 +118,10 @@ mod tests {
     fn examples_trigger_their_rule_and_mended_do_not() {
         let mut complaints = Vec::new();
         for rule in RULES {
-            let [found, mended] =
-                [rule.example.triggers, rule.example.mended].map(|text| Case::new(text).all_codes());
+            let [found, mended] = [rule.example.triggers, rule.example.mended].map(|text| match rule.code {
+                "NP320" => Case::with_refused(text).all_codes(),
+                _ => Case::new(text).all_codes(),
+            });
             if found.iter().all(|(code, _)| *code != rule.code) {
                 complaints.push(format!("{} is not found: {found:?}", rule.code));
             }

@@ -9,6 +9,7 @@ use netpol_eval::{Labels, Origin, Workload, matches};
 use netpol_manifest::{Change, ClusterAction, ClusterPeer, LabelSelector, Peer, Way};
 use netpol_source::order;
 
+use super::peer_on_host_network;
 use super::subject_matches_nothing::unmatched_pods;
 use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Finding;
@@ -225,6 +226,9 @@ fn unmatched(
     let system_is_here =
         input().any(|one| context.namespace_name(one.namespace) == well_known::SYSTEM_NAMESPACE);
     if !system_is_here && well_known::is_in_every_cluster(namespaces, pods) {
+        return None;
+    }
+    if peer_on_host_network::concerns(context, at, item, pods, namespaces) {
         return None;
     }
     let way = at.peer_way(item);

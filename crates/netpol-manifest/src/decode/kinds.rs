@@ -1,6 +1,9 @@
 //! The kinds that are read, and the `apiVersion`s that go with them.
 
-use super::{Decode, cluster_policy, ingress, namespace, network_policy, node, route, service, workload};
+use super::{
+    Decode, account, called, cluster_policy, ingress, monitor, namespace, network_policy, node, route,
+    service, workload,
+};
 use crate::schema::{self, Level};
 use crate::validate::NameRule;
 
@@ -20,6 +23,8 @@ pub(crate) struct Kind {
     pub(super) scope: Scope,
     pub(super) name_rule: NameRule,
     pub(super) decode: Decode,
+    /// Its outermost fields.
+    pub(crate) object: &'static Level,
     /// The fields under `spec`.
     pub(crate) spec: &'static Level,
     /// What it is, in a sentence.
@@ -51,7 +56,8 @@ const fn kind(
     documentation: &'static str,
 ) -> Kind {
     let (scope, name_rule) = (Scope::Namespaced, NameRule::Subdomain);
-    Kind { name, api_versions, scope, name_rule, decode, spec, documentation }
+    let object = &schema::OBJECT;
+    Kind { name, api_versions, scope, name_rule, decode, object, spec, documentation }
 }
 
 const APPS: &[&str] = &["apps/v1"];
@@ -60,6 +66,10 @@ const CORE: &[&str] = &["v1"];
 const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
 const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2", "policy.networking.k8s.io/v1beta1"];
 const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
+const ADMISSION: &[&str] = &["admissionregistration.k8s.io/v1"];
+const RBAC: &[&str] = &["rbac.authorization.k8s.io/v1"];
+/// The second one is that of Azure's managed Prometheus.
+const MONITORING: &[&str] = &["monitoring.coreos.com/v1", "azmonitoring.coreos.com/v1"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
 
 /// All kinds that are read.
@@ -83,6 +93,16 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind { scope: Scope::Cluster, ..kind("AdminNetworkPolicy", ADMIN_POLICY, cluster_policy::admin, &schema::ADMIN_SPEC, "Decides across namespaces, before every NetworkPolicy; the forerunner of ClusterNetworkPolicy.") },
     Kind { scope: Scope::Cluster, ..kind("BaselineAdminNetworkPolicy", ADMIN_POLICY, cluster_policy::baseline_admin, &schema::BASELINE_SPEC, "Decides across namespaces where no NetworkPolicy selects the pod; there is one, named `default`.") },
     Kind { scope: Scope::Cluster, ..kind("Node", CORE, node::decode, &schema::UNCHECKED, "A machine of the cluster; its addresses are read.") },
+    Kind { scope: Scope::Cluster, object: &schema::WEBHOOK_CONFIGURATION, ..kind("ValidatingWebhookConfiguration", ADMISSION, called::webhooks, &schema::UNCHECKED, "Webhooks that the API server asks whether it may accept an object.") },
+    Kind { scope: Scope::Cluster, object: &schema::WEBHOOK_CONFIGURATION, ..kind("MutatingWebhookConfiguration", ADMISSION, called::webhooks, &schema::UNCHECKED, "Webhooks that the API server lets change an object.") },
+    Kind { scope: Scope::Cluster, ..kind("APIService", &["apiregistration.k8s.io/v1"], called::api_service, &schema::API_SERVICE_SPEC, "A part of the API that a Service serves.") },
+    Kind { object: &schema::ENDPOINT_SLICE, ..kind("EndpointSlice", &["discovery.k8s.io/v1"], called::endpoint_slice, &schema::UNCHECKED, "Addresses and ports behind a Service.") },
+    Kind { object: &schema::ENDPOINTS, ..kind("Endpoints", CORE, called::endpoints, &schema::UNCHECKED, "Addresses and ports behind a Service; the forerunner of EndpointSlice.") },
+    kind("ServiceMonitor", MONITORING, monitor::of_services, &schema::SERVICE_MONITOR_SPEC, "Ports of Services that Prometheus scrapes."),
+    kind("PodMonitor", MONITORING, monitor::of_pods, &schema::POD_MONITOR_SPEC, "Ports of pods that Prometheus scrapes."),
+    Kind { name_rule: NameRule::PathSegment, object: &schema::ROLE_BINDING, ..kind("RoleBinding", RBAC, account::binding, &schema::UNCHECKED, "Gives a role in a namespace to accounts.") },
+    Kind { scope: Scope::Cluster, name_rule: NameRule::PathSegment, object: &schema::ROLE_BINDING, ..kind("ClusterRoleBinding", RBAC, account::binding, &schema::UNCHECKED, "Gives a role in all namespaces to accounts.") },
+    Kind { object: &schema::SERVICE_ACCOUNT, ..kind("ServiceAccount", CORE, account::decode, &schema::UNCHECKED, "Who pods are to the API server.") },
 ];
 
 /// The other kinds of the `apiVersion`s of [`KINDS`], so that a mistyped kind can be told from one that is not read.
@@ -93,7 +113,6 @@ const OTHERS: &[(&str, &[&str])] = &[
             "Binding",
             "ComponentStatus",
             "ConfigMap",
-            "Endpoints",
             "Event",
             "LimitRange",
             "List",
@@ -102,7 +121,6 @@ const OTHERS: &[(&str, &[&str])] = &[
             "PodTemplate",
             "ResourceQuota",
             "Secret",
-            "ServiceAccount",
             "Status",
         ],
     ),
@@ -162,12 +180,20 @@ pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
 /// The versions that kinds once had, and the release of Kubernetes that first did without ("Deprecated API Migration
 /// Guide").
 const GONE: &[(&str, &[&str], &str)] = &[
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        "1.22",
+    ),
+    ("apiregistration.k8s.io/v1beta1", &["APIService"], "1.22"),
     ("apps/v1beta1", &["Deployment", "StatefulSet"], "1.16"),
     ("apps/v1beta2", &["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], "1.16"),
     ("batch/v1beta1", &["CronJob"], "1.25"),
+    ("discovery.k8s.io/v1beta1", &["EndpointSlice"], "1.25"),
     ("extensions/v1beta1", &["DaemonSet", "Deployment", "NetworkPolicy", "ReplicaSet"], "1.16"),
     ("extensions/v1beta1", &["Ingress"], "1.22"),
     ("networking.k8s.io/v1beta1", &["Ingress"], "1.22"),
+    ("rbac.authorization.k8s.io/v1beta1", &["ClusterRoleBinding", "RoleBinding"], "1.22"),
 ];
 
 /// The release of Kubernetes that first did without a version of a kind that there once was.

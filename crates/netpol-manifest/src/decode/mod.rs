@@ -1,5 +1,7 @@
 //! The tree of a document to objects: lists are opened, kinds told apart, and each kind handed to its decoder.
 
+mod account;
+mod called;
 mod cluster_peer;
 mod cluster_policy;
 mod cluster_port;
@@ -8,6 +10,7 @@ mod ingress;
 pub(crate) mod kinds;
 mod mentioned;
 mod metadata;
+mod monitor;
 mod namespace;
 mod needs;
 mod network_policy;
@@ -170,7 +173,7 @@ impl Decoder {
                 add_sentence(&mut broken.message, &stays_open(&object));
             }
             broken.object = Some(object.clone());
-            self.document.refused.push(Refused { object, range: whole });
+            self.document.refused.push(Refused::new(object, whole));
         } else {
             self.refuse_parts(tree);
             if let Some(sentence) = stay_open(&self.document.refused) {
@@ -214,7 +217,7 @@ impl Decoder {
         let others = others.map(|range| {
             let kind = tree.text().get(range.start()..range.end()).unwrap_or_default().to_owned();
             let group = kinds::by_name(&kind).map_or("", Kind::group).to_owned();
-            Refused { object: ObjectRef { group, kind, namespace: None, name: String::new() }, range }
+            Refused::new(ObjectRef { group, kind, namespace: None, name: String::new() }, range)
         });
         let others: Vec<Refused> = others.collect();
         self.document.refused = items;
@@ -231,7 +234,7 @@ impl Decoder {
                     metadata::name_if_readable(&fields).filter(|name| known.name_rule.check(name).is_ok());
                 if name.is_some() || kinds::is_policy(known.name) {
                     let object = reference(known, &fields, name.unwrap_or_default());
-                    self.document.refused.push(Refused { object, range: item.range() });
+                    self.document.refused.push(Refused::new(object, item.range()));
                 }
             }
         }
@@ -279,7 +282,7 @@ impl Decoder {
             Lookup::Misspelled(_) | Lookup::WrongVersion(_) => {
                 let namespace = metadata::namespace_if_readable(fields);
                 let object = ObjectRef { group: String::new(), kind: kind.to_owned(), namespace, name };
-                self.document.refused.push(Refused { object: object.clone(), range });
+                self.document.refused.push(Refused::new(object.clone(), range));
                 Some(object)
             }
         }
@@ -440,7 +443,7 @@ impl Decoder {
     }
 
     fn known(&mut self, fields: &Fields<'_>, known: &'static Kind, mark: Mark) {
-        fields.cursor().fields(&mut self.report, &schema::OBJECT);
+        fields.cursor().fields(&mut self.report, known.object);
         let metadata = metadata::object(fields, known, &mut self.report);
         let resource =
             metadata.as_ref().and_then(|metadata| (known.decode)(fields, metadata, &mut self.report));
@@ -459,7 +462,9 @@ impl Decoder {
                 if kinds::is_policy(known.name) {
                     self.report.add_to_first_error(mark, &stays_open(&object));
                 }
-                self.document.refused.push(Refused { object, range });
+                let selects =
+                    (known.name == "NetworkPolicy").then(|| network_policy::selects(fields)).flatten();
+                self.document.refused.push(Refused { object, range, selects });
             }
         }
     }
@@ -483,7 +488,7 @@ impl Decoder {
             if kinds::means_policy(kind) {
                 self.report.add_to_first_error(mark, &stays_open(&object));
             }
-            self.document.refused.push(Refused { object, range });
+            self.document.refused.push(Refused::new(object, range));
         }
     }
 

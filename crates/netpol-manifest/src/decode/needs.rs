@@ -84,7 +84,8 @@ impl Needs {
             },
             _ => match self.known() {
                 Known::Ignored => Part::NONE,
-                Known::Read(_) | Known::Unclear => Part::ALL,
+                Known::Read(known) => self.of_level(known.object, key),
+                Known::Unclear => Part::ALL,
             },
         }
     }

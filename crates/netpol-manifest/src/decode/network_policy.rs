@@ -4,6 +4,7 @@ use netpol_source::{Code, Diagnostic, Severity, Spanned};
 
 use super::{peer, policy_port, selector};
 use crate::cursor::{Cursor, Fields};
+use crate::document::Selects;
 use crate::fix;
 use crate::object::{Direction, Metadata, NetworkPolicy, Resource, Rule};
 use crate::report::{Report, quote};
@@ -47,6 +48,23 @@ pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Repo
         ingress,
         egress,
     }))
+}
+
+/// What a policy that is refused would isolate, where its own `podSelector` can be read.
+pub(super) fn selects(object: &Fields<'_>) -> Option<Selects> {
+    let quiet = &mut Report::default();
+    let spec = object.get("spec")?;
+    let fields = spec.fields(quiet, &schema::UNCHECKED)?;
+    let mark = quiet.mark();
+    let selector = fields.get("podSelector").and_then(|cursor| selector::decode(&cursor, quiet));
+    let pods = selector.filter(|_| !quiet.failed_since(mark))?;
+    let types = fields.get("policyTypes").and_then(|cursor| policy_types(&cursor, quiet));
+    let directions = match types {
+        Some(types) => types.value.into_iter().map(|direction| direction.value).collect(),
+        None if fields.get("egress").is_some_and(|rules| rules.has_items()) => Direction::BOTH.to_vec(),
+        None => vec![Direction::Ingress],
+    };
+    Some(Selects { pods, directions })
 }
 
 fn policy_types(cursor: &Cursor<'_>, report: &mut Report) -> Option<Spanned<Vec<Spanned<Direction>>>> {

@@ -19,18 +19,25 @@ pub(crate) static OBJECT: Level = Level {
     ..level("Object", OBJECT_FIELDS)
 };
 
+pub(super) const API_VERSION: Field = field(
+    "apiVersion",
+    Type::ApiVersion,
+    "The API group and version that the kind belongs to; `networking.k8s.io/v1` for a NetworkPolicy.",
+);
+
+pub(super) const KIND: Field =
+    field("kind", Type::Kind, "What the object is, such as `NetworkPolicy`; upper and lower case count.");
+
+pub(super) const METADATA_FIELD: Field = field(
+    "metadata",
+    Type::Structure(&METADATA),
+    "The object's name, its namespace and its labels. A NetworkPolicy acts on pods of its own namespace only.",
+);
+
 const OBJECT_FIELDS: &[Field] = &[
-    field(
-        "apiVersion",
-        Type::ApiVersion,
-        "The API group and version that the kind belongs to; `networking.k8s.io/v1` for a NetworkPolicy.",
-    ),
-    field("kind", Type::Kind, "What the object is, such as `NetworkPolicy`; upper and lower case count."),
-    field(
-        "metadata",
-        Type::Structure(&METADATA),
-        "The object's name, its namespace and its labels. A NetworkPolicy acts on pods of its own namespace only.",
-    ),
+    API_VERSION,
+    KIND,
+    METADATA_FIELD,
     field("spec", Type::Spec, "What the object is to be; the fields depend on its kind."),
     field(
         "status",

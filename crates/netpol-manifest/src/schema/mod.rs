@@ -3,6 +3,7 @@
 //! The check for unknown fields, completion and hover texts all read it, so that they cannot drift apart. Tables
 //! only; nothing here looks at a text.
 
+mod beside;
 mod cluster_policy;
 mod metadata;
 mod policy;
@@ -10,6 +11,10 @@ mod route;
 mod service;
 mod workload;
 
+pub(crate) use beside::{
+    API_SERVICE_SPEC, ENDPOINT_SLICE, ENDPOINTS, POD_MONITOR_SPEC, ROLE_BINDING, SERVICE_ACCOUNT,
+    SERVICE_MONITOR_SPEC, WEBHOOK_CONFIGURATION,
+};
 pub(crate) use cluster_policy::{
     ADMIN_ACTIONS, ADMIN_EGRESS_PEER, ADMIN_EGRESS_RULE, ADMIN_INGRESS_PEER, ADMIN_INGRESS_RULE, ADMIN_PORT,
     ADMIN_PORT_NUMBER, ADMIN_PORT_RANGE, ADMIN_SPEC, ADMIN_SUBJECT, BASELINE_ACTIONS, BASELINE_EGRESS_PEER,

@@ -9,6 +9,8 @@ pub(crate) enum NameRule {
     Subdomain,
     /// A subdomain that leaves room for what the controller appends.
     CronJob,
+    /// What may stand between two `/` of a URL: roles and their bindings.
+    PathSegment,
 }
 
 impl NameRule {
@@ -20,9 +22,11 @@ impl NameRule {
         const LABEL: &str =
             "use at most 63 lower-case letters, digits and `-`, with a letter or digit at both ends";
         const SUBDOMAIN: &str = "use at most 253 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of each part";
+        const SEGMENT: &str = "it must not be `.` or `..`, nor hold `/` or `%`";
         match self {
             Self::Label if !is_dns_label(name) => Err(LABEL),
             Self::Subdomain | Self::CronJob if !is_dns_subdomain(name) => Err(SUBDOMAIN),
+            Self::PathSegment if matches!(name, "" | "." | "..") || name.contains(['/', '%']) => Err(SEGMENT),
             Self::CronJob if name.len() > 52 => Err("the name of a CronJob may have at most 52 characters"),
             _ => Ok(()),
         }
