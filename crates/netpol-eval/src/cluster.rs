@@ -81,7 +81,7 @@ pub struct Cluster {
     pub cluster_policies: Vec<ClusterPolicy>,
     /// The nodes that the input speaks of.
     pub hosts: Vec<Host>,
-    /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects.
+    /// `Service`, `Ingress`, `Gateway` and `ReferenceGrant` objects, and routes.
     pub exposure: Vec<Handle>,
     /// Objects that a later one of the same kind, namespace and name replaced.
     pub replaced: Vec<Replaced>,

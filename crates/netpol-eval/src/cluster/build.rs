@@ -124,7 +124,11 @@ impl Builder {
                 self.cluster.cluster_policies.push(ClusterPolicy { handle, spec });
             }
             Resource::Node(_) => self.nodes.push(handle),
-            Resource::Service(_) | Resource::Ingress(_) | Resource::Gateway | Resource::HttpRoute(_) => {
+            Resource::Service(_)
+            | Resource::Ingress(_)
+            | Resource::Gateway
+            | Resource::Route(_)
+            | Resource::ReferenceGrant(_) => {
                 self.cluster.exposure.push(handle);
             }
         }

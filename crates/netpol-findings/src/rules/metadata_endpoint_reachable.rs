@@ -12,7 +12,7 @@ use netpol_source::order;
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
 use crate::fix::Fix;
-use crate::outside::{self, Origin};
+use crate::outside::{self, Addresses, Origin};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
@@ -66,7 +66,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = outside::causes(
         context,
         Direction::Egress,
-        context.metadata(),
+        Addresses::Of(context.metadata()),
         |open| open.intersection(&http),
         |_| false,
     );
@@ -77,11 +77,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
         };
         let workloads = cause.workloads;
-        let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
+        let (reach, them) = if cause.pods.len() == 1 { ("reaches", "it") } else { ("reach", "them") };
         let address = cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
         let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
         let message = match cause.rule {
-            Some((path, _)) => format!("`{path}` lets {workloads} reach the cloud's metadata endpoint{address}"),
+            Some((lets, _)) => format!("{lets} {workloads} reach the cloud's metadata endpoint{address}"),
             None => {
                 format!("{workloads} {reach} the cloud's metadata endpoint{address}: no NetworkPolicy isolates {them} for egress")
             }
