@@ -25,7 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     why: "On a cloud machine the endpoint hands out the credentials of the node to whoever asks. A pod that reaches it can \
           act as the node in the cloud's account.",
     help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6). A rule that \
-           names no peers opens it too: name those that are needed. Isolate every pod for egress.",
+           names no peers opens it too: name those that are needed. Isolate every pod for egress. Other clouds \
+           have such addresses too: 168.63.129.16 on Azure, 100.100.100.200 on Alibaba Cloud.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
     example: Example {
         triggers: "\
