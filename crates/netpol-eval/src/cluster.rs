@@ -81,8 +81,8 @@ pub struct Cluster {
     pub cluster_policies: Vec<ClusterPolicy>,
     /// The nodes that the input speaks of.
     pub hosts: Vec<Host>,
-    /// `Service`, `Ingress`, `Gateway` and `HTTPRoute` objects, and what else tells who calls whom beside policies: webhook
-    /// configurations, endpoints, monitors, accounts and their bindings.
+    /// `Service`, `Ingress`, `Gateway` and `ReferenceGrant` objects, routes, and what else tells who calls whom beside
+    /// policies: webhook configurations, endpoints, monitors, accounts and their bindings.
     pub exposure: Vec<Handle>,
     /// The NetworkPolicies that the API server would refuse, as far as the pods are known that they would select.
     pub refused: Vec<RefusedPolicy>,

@@ -310,7 +310,13 @@ fn ports_that_policies_name(cluster: &Cluster) -> Vec<ContainerPort> {
         .iter()
         .filter_map(|(protocol, name)| Some((*protocol, *name, number_of(*protocol, name)?)))
         .collect();
-    let port = |protocol, port, name| ContainerPort { range: TextRange::default(), name, port, protocol };
+    let port = |protocol, port, name| ContainerPort {
+        range: TextRange::default(),
+        name,
+        port,
+        protocol,
+        host_port: None,
+    };
     let with_name =
         named.iter().map(|(protocol, name, number)| port(*protocol, *number, Some((*name).to_owned())));
     let mut with_names: BTreeSet<(Protocol, u16)> = BTreeSet::new();

@@ -122,19 +122,18 @@ fn three_namespaces() {
     assert_eq!(
         summary(&found),
         [
-            "NP106 NetworkPolicy ops/ingress-nginx",
             "NP107 NetworkPolicy data/backup",
             "NP105 NetworkPolicy data/backup",
             "NP201 NetworkPolicy data/backup",
             "NP303 NetworkPolicy data/redis",
             "NP203 NetworkPolicy ops/same-namespace",
             "NP203 NetworkPolicy ops/same-namespace",
-            "NP204 NetworkPolicy ops/ingress-nginx",
             "NP205 NetworkPolicy ops/prometheus",
+            "NP106 NetworkPolicy ops/ingress-nginx",
             "NP109 Deployment ops/ingress-nginx",
         ]
     );
-    assert!(found[2].message.ends_with("on every port"), "{}", found[2].message);
+    assert!(found[1].message.ends_with("on every port"), "{}", found[1].message);
 }
 
 #[test]

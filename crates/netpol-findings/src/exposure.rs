@@ -1,14 +1,16 @@
 //! Services and what publishes them: which workloads traffic from outside is led to, on which ports.
 //!
-//! A Service of type `LoadBalancer` or `NodePort`, or with `externalIPs`, publishes its workloads to addresses outside. An
-//! Ingress or an HTTPRoute publishes those of the Services that it names, through a controller: which pods that is, only
+//! A Service of type `LoadBalancer` or `NodePort`, or with `externalIPs`, publishes its workloads to addresses outside. So
+//! does the `hostPort` of a container. An Ingress or a route of the Gateway API publishes those of the Services that it names, through a controller: which pods that is, only
 //! the names and labels of well-known controllers tell.
 
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, PortSet, Workload};
-use netpol_manifest::{Backend, Direction, PortTarget, Resource, Service, ServicePort, ServiceType};
+use netpol_manifest::{
+    Backend, Direction, GrantedKind, PortTarget, Resource, Service, ServicePort, ServiceType,
+};
 use netpol_source::{HashMap, Span, order};
 
 use crate::context::Context;
@@ -46,7 +48,7 @@ pub(crate) struct Selecting<'a> {
 /// One workload that one object publishes.
 #[derive(Debug)]
 pub(crate) struct Publication<'a> {
-    /// The Service, Ingress or HTTPRoute.
+    /// The Service, Ingress, route, or the workload itself.
     pub(crate) by: &'a Handle,
     pub(crate) way: Way,
     pub(crate) workload: PeerId,
@@ -60,6 +62,7 @@ pub(crate) enum Way {
     LoadBalancer,
     NodePort,
     ExternalIps,
+    HostPort,
     Ingress,
     Route,
 }
@@ -80,7 +83,31 @@ impl Publication<'_> {
             Way::NodePort => format!("the NodePort `{name}`"),
             Way::ExternalIps => format!("the external addresses of the Service `{name}`"),
             Way::Ingress => format!("the Ingress `{name}`"),
-            Way::Route => format!("the HTTPRoute `{name}`"),
+            Way::HostPort => format!("the `hostPort` of `{name}`"),
+            Way::Route => format!("the {} `{name}`", self.by.object().kind),
+        }
+    }
+
+    /// Whether connections from some of these addresses get as far as the pods: a load balancer may let few through.
+    fn is_for(&self, context: &Context<'_>, address: PeerId) -> bool {
+        let Resource::Service(service) = &self.by.object().resource else { return true };
+        if self.way != Way::LoadBalancer || service.source_ranges.is_empty() {
+            return true;
+        }
+        let Some(range) = context.evaluation().peer(address).and_then(Peer::external) else { return true };
+        let mut sources = service.source_ranges.iter();
+        sources.any(|source| source.contains(&range.network) || range.contains(source.network()))
+    }
+
+    /// Whether every address may come in.
+    pub(crate) fn is_for_all(&self) -> bool {
+        match &self.by.object().resource {
+            Resource::Service(service) => {
+                self.way != Way::LoadBalancer
+                    || service.source_ranges.is_empty()
+                    || service.source_ranges.iter().any(|source| source.prefix_len() == 0)
+            }
+            _ => true,
         }
     }
 
@@ -134,8 +161,11 @@ impl<'a> Exposure<'a> {
                         published.add(context, handle, Way::Ingress, selecting, &ports);
                     }
                 }
-                Resource::HttpRoute(route) => {
+                Resource::Route(route) => {
                     for backend in &route.backends {
+                        if !is_granted(handles, handle, backend) {
+                            continue;
+                        }
                         let service = found(backend_namespace(backend, handle), &backend.service);
                         let Some(selecting) = service else { continue };
                         let ports = backend_ports(backend, selecting.service);
@@ -145,6 +175,7 @@ impl<'a> Exposure<'a> {
                 _ => {}
             }
         }
+        published.add_host_ports(context);
         let controllers =
             context.input_workloads().filter(|(_, workload)| well_known::is_ingress_controller(workload));
         let controllers = controllers.map(|(peer, _)| peer).collect();
@@ -160,7 +191,8 @@ impl<'a> Exposure<'a> {
             let allowed = context.evaluation().allowed(peer, publication.workload);
             !allowed.intersection(&publication.ports).is_empty()
         };
-        let from_outside = self.outside(context, publication.workload).any(gets_in);
+        let comes_in = |address: PeerId| publication.is_for(context, address) && gets_in(address);
+        let from_outside = self.outside(context, publication.workload).any(comes_in);
         if publication.way.is_direct() {
             return from_outside;
         }
@@ -288,6 +320,32 @@ impl<'a> Labelled<'a> {
     }
 }
 
+/// Whether a route may lead to a backend: in another namespace, a ReferenceGrant there has to say so.
+fn is_granted(handles: &[Handle], route: &Handle, backend: &Backend) -> bool {
+    let object = route.object();
+    let Some(namespace) = backend.namespace.as_deref().filter(|one| *one != object.namespace()) else {
+        return true;
+    };
+    let grants = handles.iter().map(Handle::object).filter(|one| one.namespace() == namespace);
+    let mut grants = grants.filter_map(|one| match &one.resource {
+        Resource::ReferenceGrant(grant) => Some(grant),
+        _ => None,
+    });
+    grants.any(|grant| {
+        let from = grant.from.iter().any(|from| {
+            from.group == object.group
+                && from.kind == object.kind
+                && from.name.as_deref() == Some(object.namespace())
+        });
+        let is_to = |to: &GrantedKind| {
+            to.group.is_empty()
+                && to.kind == "Service"
+                && to.name.as_ref().is_none_or(|name| *name == backend.service)
+        };
+        from && grant.to.iter().any(is_to)
+    })
+}
+
 fn backend_namespace<'b>(backend: &'b Backend, handle: &'b Handle) -> &'b str {
     backend.namespace.as_deref().unwrap_or_else(|| handle.object().namespace())
 }
@@ -327,6 +385,26 @@ struct Published<'a> {
 }
 
 impl<'a> Published<'a> {
+    /// What pods publish themselves on the addresses of their nodes.
+    fn add_host_ports(&mut self, context: &Context<'a>) {
+        for (peer, _) in context.input_workloads() {
+            let Some(workload) = context.workload(peer).filter(|workload| !workload.host_network) else {
+                continue;
+            };
+            let ports = workload.ports.iter().flatten().filter(|port| port.host_port.is_some());
+            let ports = ports.fold(ConnectionSet::NONE, |all, port| {
+                all.union(&ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port)))
+            });
+            if let Some(by) = workload.handle().filter(|_| !ports.is_empty()) {
+                if self.all.len() >= MOST_PUBLISHED {
+                    self.is_cut = true;
+                    return;
+                }
+                self.all.push(Publication { by, way: Way::HostPort, workload: peer, ports });
+            }
+        }
+    }
+
     fn add(
         &mut self,
         context: &Context<'a>,

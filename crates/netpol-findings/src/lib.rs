@@ -3,6 +3,7 @@
 //! One file a rule under `rules`; [`RULES`] registers them. A rule judges the union of all policies, as the evaluation
 //! sees it, never one policy alone. What several rules need is computed once, in [`Context`].
 
+mod addresses;
 mod callers;
 mod cause;
 mod cluster_rule;

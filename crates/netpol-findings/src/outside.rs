@@ -8,15 +8,19 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, NamespaceId, PeerId};
+use netpol_eval::{ConnectionSet, NamespaceId, PeerId, PolicyId};
 use netpol_manifest::{Direction, Peer};
-use netpol_source::{ObjectRef, Span};
+use netpol_source::{ObjectRef, Span, order};
 
+use crate::addresses::MOST;
 use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::finding::Witness;
 use crate::fix::Fix;
 use crate::tiers::Seen;
-use crate::{cause, isolate, words};
+use crate::{addresses, cause, isolate, words};
+
+/// Every address but those of pods.
+const ANY: &str = "any address outside the cluster";
 
 /// One cause, with the workloads that it concerns.
 pub(crate) struct Cause<'a> {
@@ -26,16 +30,18 @@ pub(crate) struct Cause<'a> {
     pub(crate) spans: Vec<Span>,
     /// The connection of one of the workloads.
     pub(crate) witness: Option<Witness>,
-    /// For a rule: its path and what it opens.
+    /// For a rule: that it lets, and what it opens: "`egress[0]` lets".
     pub(crate) rule: Option<(String, String)>,
     /// What of the addresses the rule leaves out, in words: " but `10.0.0.0/8`".
     pub(crate) but: String,
+    /// Which addresses it opens, in words.
+    pub(crate) whom: String,
     /// What it is.
     pub(crate) origin: Origin<'a>,
     /// The workloads as a list.
     pub(crate) workloads: String,
-    /// How many they are.
-    pub(crate) count: usize,
+    /// The workloads.
+    pub(crate) pods: Vec<PeerId>,
 }
 
 /// What opens the addresses.
@@ -43,7 +49,7 @@ pub(crate) struct Cause<'a> {
 pub(crate) enum Origin<'a> {
     /// A rule.
     Rule(RuleAt<'a>),
-    /// A rule of a cluster-scoped policy.
+    /// A rule of a cluster-scoped policy, or several rules together.
     Cluster,
     /// A namespace with workloads that are not isolated.
     Namespace(NamespaceId),
@@ -79,19 +85,40 @@ impl Cause<'_> {
     }
 }
 
-/// Every cause for connections between workloads and `addresses`. `counts` says which part of what is open matters, and
+/// Which addresses outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Addresses<'s> {
+    /// Most of a family, however they are cut up.
+    Most,
+    /// Any of these.
+    Of(&'s [PeerId]),
+}
+
+/// Every cause for connections between workloads and addresses. `counts` says which part of what is open matters, and
 /// `leaves_out` which workloads another rule speaks of.
 pub(crate) fn causes<'a>(
     context: &Context<'a>,
     direction: Direction,
-    addresses: &[PeerId],
+    which: Addresses<'_>,
     counts: impl Fn(&ConnectionSet) -> ConnectionSet,
     leaves_out: impl Fn(PeerId) -> bool,
 ) -> Vec<Cause<'a>> {
     let mut causes: Vec<Cause<'a>> = Vec::new();
     for at in context.rules().filter(|at| at.direction == direction) {
-        causes.extend(opened_by_rule(context, &at, addresses, &counts, &leaves_out));
+        causes.extend(match which {
+            Addresses::Most => most_opened_by_rule(context, &at, &counts, &leaves_out),
+            Addresses::Of(addresses) => opened_by_rule(context, &at, addresses, &counts, &leaves_out),
+        });
     }
+    let addresses = match which {
+        Addresses::Most => {
+            let told = order::set(causes.iter().flat_map(|cause| cause.pods.iter().copied()));
+            let left_out = |peer: PeerId| told.contains(&peer) || leaves_out(peer);
+            causes.extend(most_opened_together(context, direction, &counts, &left_out));
+            context.any_address()
+        }
+        Addresses::Of(addresses) => addresses,
+    };
     for (origin, seen) in context.tiers().rules.iter().filter(|(origin, _)| origin.direction == direction) {
         if let Some(at) = context.cluster_rule(*origin) {
             causes.extend(opened_by_cluster_rule(context, &at, seen, addresses, &counts, &leaves_out));
@@ -158,11 +185,12 @@ fn opened_at<'a>(
         subject: at.policy.reference(),
         spans: vec![at.span(), cluster_policy_span(at.policy)],
         witness: context.witness(direction, subject, address, &opened(subject)),
-        rule: Some((at.plain_path(), words::ports(ports))),
+        rule: Some((format!("`{}` lets", at.plain_path()), words::ports(ports))),
         but: String::new(),
+        whom: ANY.to_owned(),
         origin: Origin::Cluster,
         workloads: context.names(&concerned),
-        count: concerned.len(),
+        pods: concerned,
     })
 }
 
@@ -208,15 +236,241 @@ fn opened_by_item<'a>(
     }
     let (subject, opened) = proof?;
     let line = item.map_or(at.span(), |peer| at.policy.handle.span(peer.range()));
+    let but = item.map_or_else(String::new, |peer| left_out(at, peer));
     Some(Cause {
         subject: at.policy.reference(),
         spans: vec![line, policy_span(at.policy)],
         witness: context.witness(at.direction, subject, address, &counts(&opened)),
-        rule: Some((at.path(), words::ports(&opened))),
-        but: item.map_or_else(String::new, |peer| left_out(at, peer)),
+        rule: Some((format!("`{}` lets", at.path()), words::ports(&opened))),
+        whom: format!("{ANY}{but}"),
+        but,
         origin: Origin::Rule(*at),
         workloads: context.names(&concerned),
-        count: concerned.len(),
+        pods: concerned,
+    })
+}
+
+/// What one rule opens between its subjects and most addresses of a family.
+pub(crate) fn most_opened_by_rule<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'a>,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Option<Cause<'a>> {
+    let is_whole = |peer: &&Peer| matches!(peer, Peer::Block { cidr, .. } if cidr.value.prefix_len() == 0);
+    let whole = |address: PeerId| {
+        if at.rule.peers.is_empty() {
+            return Some(None);
+        }
+        let mut items = at.rule.peers.iter().enumerate().filter(|(_, peer)| is_whole(peer));
+        items.find(|(item, _)| context.item_matches(at, *item, address)).map(|(_, peer)| Some(peer))
+    };
+    let by_item = context
+        .any_address()
+        .iter()
+        .find_map(|address| opened_by_item(context, at, (*address, whole(*address)?), counts, leaves_out));
+    by_item.or_else(|| {
+        [true, false].into_iter().find_map(|is_v4| opened_in_parts(context, at, is_v4, counts, leaves_out))
+    })
+}
+
+/// The same where it is cut into blocks of one family.
+fn opened_in_parts<'a>(
+    context: &Context<'a>,
+    at: &RuleAt<'a>,
+    is_v4: bool,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Option<Cause<'a>> {
+    if share_of(at.rule, is_v4) < MOST {
+        return None;
+    }
+    let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| is_block_of(peer, is_v4));
+    let items: Vec<(usize, &Peer)> = items.collect();
+    let covered = order::set(items.iter().flat_map(|(item, _)| context.item_peers(at, *item)));
+    let ranges = shares(context, covered.into_iter(), is_v4);
+    let (first_range, _) = *ranges.first()?;
+    let mut by_class: BTreeMap<usize, Option<Reach>> = BTreeMap::new();
+    let mut concerned: Vec<PeerId> = Vec::new();
+    let mut proof: Option<(PeerId, Reach)> = None;
+    for subject in context.subjects(at.policy_id) {
+        if leaves_out(*subject) || !context.may_meet(*subject, first_range) {
+            continue;
+        }
+        let found = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
+            let destination = Some(*subject).filter(|_| at.direction == Direction::Ingress);
+            let ports = context.ports_on(at, destination);
+            reach(
+                &ranges,
+                |range| {
+                    context.work(1);
+                    ports.intersection(context.allowed(at.direction, *subject, range))
+                },
+                counts,
+            )
+        });
+        if let Some(found) = found {
+            concerned.push(*subject);
+            proof.get_or_insert_with(|| (*subject, found.clone()));
+        }
+    }
+    let (subject, reach) = proof?;
+    let mut spans: Vec<Span> = items.iter().map(|(_, peer)| at.policy.handle.span(peer.range())).collect();
+    spans.push(policy_span(at.policy));
+    let of = context.evaluation().peer(reach.widest)?.external()?.network.addr();
+    Some(Cause {
+        subject: at.policy.reference(),
+        spans,
+        witness: context.witness(at.direction, subject, reach.widest, &counts(&reach.opened)),
+        rule: Some((format!("`{}` lets", at.path()), words::ports(&reach.opened))),
+        but: String::new(),
+        whom: addresses::whom(reach.share, of),
+        origin: Origin::Rule(*at),
+        workloads: context.names(&concerned),
+        pods: concerned,
+    })
+}
+
+/// How much of the addresses of a family is open to a workload.
+#[derive(Clone, Debug)]
+struct Reach {
+    share: f64,
+    /// The widest range, and what is open there.
+    widest: PeerId,
+    opened: ConnectionSet,
+}
+
+/// What is open of some ranges, where that is most of the family.
+fn reach(
+    ranges: &[(PeerId, f64)],
+    opened: impl Fn(PeerId) -> ConnectionSet,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Option<Reach> {
+    let (mut share, mut most) = (0.0, 0.0);
+    let mut widest = None;
+    for (range, of_range) in ranges {
+        let opened = opened(*range);
+        if counts(&opened).is_empty() {
+            continue;
+        }
+        share += of_range;
+        if *of_range > most {
+            most = *of_range;
+            widest = Some((*range, opened));
+        }
+    }
+    let (widest, opened) = widest.filter(|_| share >= MOST)?;
+    Some(Reach { share, widest, opened })
+}
+
+/// The ranges of a family among some peers, with their shares of it.
+fn shares(context: &Context<'_>, peers: impl Iterator<Item = PeerId>, is_v4: bool) -> Vec<(PeerId, f64)> {
+    let ranges = peers.filter_map(|peer| Some((peer, context.evaluation().peer(peer)?.external()?)));
+    let of_family = ranges.filter(|(_, range)| range.network.addr().is_ipv4() == is_v4);
+    of_family.map(|(peer, range)| (peer, addresses::share_left(range.network, &range.but))).collect()
+}
+
+fn is_block_of(peer: &Peer, is_v4: bool) -> bool {
+    matches!(peer, Peer::Block { cidr, .. } if cidr.value.addr().is_ipv4() == is_v4)
+}
+
+/// The share of a family that the blocks of a rule hold at the most.
+fn share_of(rule: &netpol_manifest::Rule, is_v4: bool) -> f64 {
+    let blocks = rule.peers.iter().filter(|peer| is_block_of(peer, is_v4));
+    let shares = blocks.filter_map(|peer| match peer {
+        Peer::Block { cidr, except, .. } => {
+            let except: Vec<IpNet> = except.iter().map(|network| network.value).collect();
+            Some(addresses::share_left(cidr.value, &except))
+        }
+        Peer::Pods { .. } => None,
+    });
+    shares.sum()
+}
+
+/// What rules open together that none of them does by itself, by the policies that select the workloads.
+fn most_opened_together<'a>(
+    context: &Context<'a>,
+    direction: Direction,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+    leaves_out: &impl Fn(PeerId) -> bool,
+) -> Vec<Cause<'a>> {
+    let mut causes = Vec::new();
+    for is_v4 in [true, false] {
+        let mut by_policy: BTreeMap<PolicyId, Vec<RuleAt<'a>>> = BTreeMap::new();
+        for at in context.rules().filter(|at| at.direction == direction && share_of(at.rule, is_v4) > 0.0) {
+            by_policy.entry(at.policy_id).or_default().push(at);
+        }
+        let share = |id: &PolicyId| {
+            let rules = by_policy.get(id).into_iter().flatten();
+            rules.map(|at| share_of(at.rule, is_v4)).sum::<f64>()
+        };
+        let by_policy_share: BTreeMap<PolicyId, f64> = by_policy.keys().map(|id| (*id, share(id))).collect();
+        let ranges = match by_policy_share.values().sum::<f64>() >= MOST {
+            true => shares(context, context.evaluation().peer_ids().map(|(id, _)| id), is_v4),
+            false => continue,
+        };
+        let subjects = order::set(by_policy.keys().flat_map(|id| context.subjects(*id).iter().copied()));
+        let mut by_class: BTreeMap<usize, Option<Reach>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<PolicyId>, (Vec<PeerId>, Reach)> = BTreeMap::new();
+        for subject in subjects.into_iter().filter(|subject| !leaves_out(*subject)) {
+            let selecting = context.evaluation().selecting(direction, subject).iter().copied();
+            let selecting: Vec<PolicyId> = selecting.filter(|id| by_policy.contains_key(id)).collect();
+            if selecting.iter().filter_map(|id| by_policy_share.get(id)).sum::<f64>() < MOST {
+                continue;
+            }
+            let found = by_class.entry(context.evaluation().class(subject)).or_insert_with(|| {
+                reach(
+                    &ranges,
+                    |range| {
+                        context.work(1);
+                        context.allowed(direction, subject, range).clone()
+                    },
+                    counts,
+                )
+            });
+            let met = ranges.first().is_some_and(|(range, _)| context.may_meet(subject, *range));
+            if let Some(found) = found.as_ref().filter(|_| met) {
+                groups.entry(selecting).or_insert_with(|| (Vec::new(), found.clone())).0.push(subject);
+            }
+        }
+        causes.extend(groups.into_iter().filter_map(|(policies, (pods, reach))| {
+            let rules: Vec<&RuleAt<'a>> =
+                policies.iter().filter_map(|id| by_policy.get(id)).flatten().collect();
+            together(context, direction, &rules, pods, &reach, counts)
+        }));
+    }
+    causes
+}
+
+fn together<'a>(
+    context: &Context<'a>,
+    direction: Direction,
+    rules: &[&RuleAt<'a>],
+    pods: Vec<PeerId>,
+    reach: &Reach,
+    counts: &impl Fn(&ConnectionSet) -> ConnectionSet,
+) -> Option<Cause<'a>> {
+    let first = *pods.first()?;
+    let of = context.evaluation().peer(reach.widest)?.external()?.network.addr();
+    let mut spans: Vec<Span> = rules.iter().map(|at| at.span()).collect();
+    let mut policies: Vec<Span> = rules.iter().map(|at| policy_span(at.policy)).collect();
+    policies.dedup();
+    spans.extend(policies);
+    let name = |at: &&RuleAt<'a>| format!("`{}` of `{}`", at.path(), at.policy.reference().name);
+    let at = **rules.first()?;
+    Some(Cause {
+        subject: at.policy.reference(),
+        spans,
+        witness: context.witness(direction, first, reach.widest, &counts(&reach.opened)),
+        rule: Some((
+            format!("together {} let", words::phrases(rules.iter().map(name).collect())),
+            words::ports(&reach.opened),
+        )),
+        but: String::new(),
+        whom: addresses::whom(reach.share, of),
+        origin: Origin::Cluster,
+        workloads: context.names(&pods),
+        pods,
     })
 }
 
@@ -264,8 +518,9 @@ fn not_isolated<'a>(
         witness: context.witness(direction, first, address, &opened),
         rule: None,
         but: String::new(),
+        whom: ANY.to_owned(),
         origin: Origin::Namespace(namespace),
         workloads: context.names(open),
-        count: open.len(),
+        pods: open.to_vec(),
     })
 }

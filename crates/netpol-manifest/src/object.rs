@@ -105,8 +105,10 @@ pub enum Resource {
     Ingress(Ingress),
     /// `gateway.networking.k8s.io` Gateway.
     Gateway,
-    /// `gateway.networking.k8s.io` HTTPRoute.
-    HttpRoute(HttpRoute),
+    /// A route of `gateway.networking.k8s.io`: HTTPRoute, GRPCRoute, TLSRoute or TCPRoute.
+    Route(Route),
+    /// `gateway.networking.k8s.io` ReferenceGrant.
+    ReferenceGrant(ReferenceGrant),
     /// `Node`.
     Node(Node),
     /// `ValidatingWebhookConfiguration` or `MutatingWebhookConfiguration`: the webhooks that a Service serves.
@@ -219,6 +221,8 @@ pub struct ContainerPort {
     pub port: u16,
     /// `protocol`, TCP where absent.
     pub protocol: Protocol,
+    /// `hostPort`, which leads to the container from the addresses of its node.
+    pub host_port: Option<u16>,
 }
 
 /// `NetworkPolicySpec`.
@@ -355,6 +359,8 @@ pub struct Service {
     pub ports: Vec<ServicePort>,
     /// `externalIPs`.
     pub external_ips: Vec<IpAddr>,
+    /// `loadBalancerSourceRanges`: the only addresses that a load balancer lets through; none for all.
+    pub source_ranges: Vec<IpNet>,
     /// `clusterIP` and `clusterIPs`; empty for a headless Service.
     pub cluster_ips: Vec<IpAddr>,
 }
@@ -403,11 +409,31 @@ pub struct Ingress {
     pub backends: Vec<Backend>,
 }
 
-/// `HTTPRoute`: the Services that it publishes.
+/// A route through a Gateway: the Services that it publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpRoute {
+pub struct Route {
     /// `spec.rules[*].backendRefs` of kind Service.
     pub backends: Vec<Backend>,
+}
+
+/// `ReferenceGrant`: who may name objects of its namespace from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceGrant {
+    /// `spec.from`.
+    pub from: Vec<GrantedKind>,
+    /// `spec.to`.
+    pub to: Vec<GrantedKind>,
+}
+
+/// `ReferenceGrantFrom` or `ReferenceGrantTo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantedKind {
+    /// `group`; empty for the core group.
+    pub group: String,
+    /// `kind`.
+    pub kind: String,
+    /// The `namespace` from which, or the `name` of the object to which; every name where absent.
+    pub name: Option<String>,
 }
 
 /// A Service, as an Ingress or a route names it.

@@ -463,7 +463,7 @@ fn services_and_routes() {
         [("x", Some(PortTarget::Name("http".to_owned()))), ("web", Some(PortTarget::Number(80)))]
     );
 
-    let Resource::HttpRoute(route) = only(
+    let Resource::Route(route) = only(
         "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}, spec: {parentRefs: [{name: g}], rules: \
          [{backendRefs: [{name: x, namespace: other, port: 80, weight: 1}, {name: b, group: storage.example.com, kind: Bucket}]}]}}",
     )

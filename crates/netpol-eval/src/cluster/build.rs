@@ -135,7 +135,8 @@ impl Builder {
             Resource::Service(_)
             | Resource::Ingress(_)
             | Resource::Gateway
-            | Resource::HttpRoute(_)
+            | Resource::Route(_)
+            | Resource::ReferenceGrant(_)
             | Resource::Webhooks(_)
             | Resource::ApiService(_)
             | Resource::Endpoints(_)

@@ -60,10 +60,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Origin::Rule(at) => name_dns(context, &at),
             Origin::Cluster | Origin::Namespace(_) => None,
         };
-        let (path, ports) = cause.rule.unwrap_or_default();
+        let (lets, ports) = cause.rule.unwrap_or_default();
         Finding {
             message: format!(
-                "`{path}` lets {} ask any address outside the cluster{} on {ports}",
+                "{lets} {} ask any address outside the cluster{} on {ports}",
                 cause.workloads, cause.but
             ),
             subject: cause.subject,

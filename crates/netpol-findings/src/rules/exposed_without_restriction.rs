@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
     code: "NP110",
     name: "exposed-without-restriction",
     severity: Severity::High,
-    summary: "A workload is published by a LoadBalancer, a NodePort, an Ingress or an HTTPRoute, and no NetworkPolicy isolates it for \
+    summary: "A workload is published by a LoadBalancer, a NodePort, a host port, an Ingress or a route, and no NetworkPolicy isolates it for \
               ingress.",
     why: "What is published is what attackers find first. With no NetworkPolicy on it, every port of its pods is open as well, not \
           only the published one, to every pod of the cluster and to whatever reaches the pod network.",
@@ -186,5 +186,51 @@ mod tests {
         assert!(Case::new(&(host_network_pod("shop", "web") + &lb)).check(&RULE).is_empty());
         // Of another namespace.
         assert!(Case::new(&(deployment("ops", "web", 80) + &lb)).check(&RULE).is_empty());
+    }
+
+    #[test]
+    fn a_route_from_another_namespace_needs_a_grant() {
+        let route = |kind: &str, version: &str| {
+            format!(
+                "---\napiVersion: gateway.networking.k8s.io/{version}\nkind: {kind}\nmetadata: {{name: r, namespace: \
+                 edge}}\nspec: {{rules: [{{backendRefs: [{{name: web, namespace: shop, port: 80}}]}}]}}\n"
+            )
+        };
+        let grant = |kind: &str, from: &str| {
+            format!(
+                "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: {{name: g, namespace: \
+                 shop}}\nspec: {{from: [{{group: gateway.networking.k8s.io, kind: {kind}, namespace: {from}}}], to: [{{group: \
+                 '', kind: Service}}]}}\n"
+            )
+        };
+        let found = |others: String| {
+            let text =
+                deployment("shop", "web", 80) + &service("shop", "web", "ports: [{port: 80}]") + &others;
+            Case::new(&text).check(&RULE).into_iter().map(|one| one.message).collect::<Vec<_>>()
+        };
+        for (kind, version) in
+            [("HTTPRoute", "v1"), ("GRPCRoute", "v1"), ("TLSRoute", "v1alpha2"), ("TCPRoute", "v1alpha2")]
+        {
+            assert!(found(route(kind, version)).is_empty(), "{kind}");
+            assert!(found(route(kind, version) + &grant(kind, "other")).is_empty(), "{kind}");
+            assert_eq!(
+                found(route(kind, version) + &grant(kind, "edge")),
+                [format!(
+                    "`web` is published by the {kind} `r`, and no NetworkPolicy isolates it for ingress"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_of_the_node() {
+        let text = deployment("shop", "web", 80)
+            .replace("{containerPort: 80}", "{containerPort: 80, hostPort: 8080}");
+        let found = Case::new(&text).check(&RULE);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "`web` is published by the `hostPort` of `web`, and no NetworkPolicy isolates it for ingress"
+        );
     }
 }

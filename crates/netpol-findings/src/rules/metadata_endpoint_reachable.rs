@@ -12,7 +12,7 @@ use netpol_source::order;
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
 use crate::fix::Fix;
-use crate::outside::{self, Origin};
+use crate::outside::{self, Addresses, Origin};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
@@ -25,7 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     why: "On a cloud machine the endpoint hands out the credentials of the node to whoever asks. A pod that reaches it can \
           act as the node in the cloud's account.",
     help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6). A rule that \
-           names no peers opens it too: name those that are needed. Isolate every pod for egress.",
+           names no peers opens it too: name those that are needed. Isolate every pod for egress. Other clouds \
+           have such addresses too: 168.63.129.16 on Azure, 100.100.100.200 on Alibaba Cloud.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
     example: Example {
         triggers: "\
@@ -66,7 +67,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = outside::causes(
         context,
         Direction::Egress,
-        context.metadata(),
+        Addresses::Of(context.metadata()),
         |open| open.intersection(&http),
         |_| false,
     );
@@ -77,11 +78,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
         };
         let workloads = cause.workloads;
-        let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
+        let (reach, them) = if cause.pods.len() == 1 { ("reaches", "it") } else { ("reach", "them") };
         let address = cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
         let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
         let message = match cause.rule {
-            Some((path, _)) => format!("`{path}` lets {workloads} reach the cloud's metadata endpoint{address}"),
+            Some((lets, _)) => format!("{lets} {workloads} reach the cloud's metadata endpoint{address}"),
             None => {
                 format!("{workloads} {reach} the cloud's metadata endpoint{address}: no NetworkPolicy isolates {them} for egress")
             }

@@ -8,7 +8,7 @@ use netpol_manifest::Direction;
 
 use crate::context::Context;
 use crate::finding::Finding;
-use crate::outside;
+use crate::outside::{self, Addresses};
 use crate::references as refer;
 use crate::rule::{Example, Proof, Rule, Severity};
 use crate::well_known;
@@ -56,14 +56,12 @@ spec:
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let dns = well_known::dns_ports();
     let but_dns = |open: &ConnectionSet| open.difference(&dns);
-    let causes = outside::causes(context, Direction::Egress, context.any_address(), but_dns, |_| false);
+    let causes = outside::causes(context, Direction::Egress, Addresses::Most, but_dns, |_| false);
     let findings = causes.into_iter().map(|cause| {
-        let (workloads, but) = (cause.workloads, cause.but);
-        let (reach, them) = if cause.count == 1 { ("reaches", "it") } else { ("reach", "them") };
+        let (workloads, whom) = (cause.workloads, cause.whom);
+        let (reach, them) = if cause.pods.len() == 1 { ("reaches", "it") } else { ("reach", "them") };
         let message = match cause.rule {
-            Some((path, ports)) => {
-                format!("`{path}` lets {workloads} reach any address outside the cluster{but}, on {ports}")
-            }
+            Some((lets, ports)) => format!("{lets} {workloads} reach {whom}, on {ports}"),
             None => format!(
                 "{workloads} {reach} any address outside the cluster: no NetworkPolicy isolates {them} for egress"
             ),
@@ -170,5 +168,25 @@ mod tests {
                 "`egress[0]` lets `web` reach any address outside the cluster, on TCP 443"
             );
         }
+    }
+
+    /// The list of all public networks that is copied from page to page.
+    #[test]
+    fn every_public_address_in_many_blocks() {
+        let public = "0.0.0.0/5 8.0.0.0/7 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/3 160.0.0.0/5 \
+                      168.0.0.0/6 172.0.0.0/12 172.32.0.0/11 172.64.0.0/10 172.128.0.0/9 173.0.0.0/8 174.0.0.0/7 176.0.0.0/4 \
+                      192.0.0.0/9 192.128.0.0/11 192.160.0.0/13 192.169.0.0/16 192.170.0.0/15 192.172.0.0/14 192.176.0.0/12 \
+                      192.192.0.0/10 193.0.0.0/8 194.0.0.0/7 196.0.0.0/6 200.0.0.0/5 208.0.0.0/4";
+        let blocks: Vec<String> =
+            public.split_whitespace().map(|cidr| format!("{{ipBlock: {{cidr: {cidr}}}}}")).collect();
+        let spec = format!(
+            "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{}], ports: [{{port: 443}}]}}]}}",
+            blocks.join(", ")
+        );
+        let text = deployment("shop", "web", 80) + &policy("shop", "out", &spec);
+        let found = Case::new(&text).check_all();
+        let found: Vec<_> = found.into_iter().filter(|one| ["NP105", "NP204"].contains(&one.code)).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].message, "`egress[0]` lets `web` reach 87% of all IPv4 addresses, on TCP 443");
     }
 }

@@ -2,15 +2,19 @@
 //!
 //! One finding for each rule that opens a workload to "any other address", and one for each namespace with workloads
 //! that no policy isolates for ingress. Of the latter, those that something publishes are left to NP110, which says the
-//! same of them and by what they are published; API servers are left to NP108.
+//! same of them and by what they are published; API servers are left to NP108. A rule that opens exactly what is published
+//! is worth knowing and no more: the way in is meant to be open.
 
+use std::collections::BTreeMap;
+
+use netpol_eval::{ConnectionSet, PeerId, PortSet};
 use netpol_manifest::Direction;
 use netpol_source::order;
 
 use super::exposed_without_restriction;
 use crate::context::Context;
 use crate::finding::Finding;
-use crate::outside;
+use crate::outside::{self, Addresses, Cause, Origin};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::well_known;
@@ -67,15 +71,17 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let published = order::set(exposed_without_restriction::concerned(context));
     let of_others =
         |peer| published.contains(&peer) || context.workload(peer).is_some_and(well_known::is_api_server);
-    let addresses = context.any_address();
-    let causes = outside::causes(context, Direction::Ingress, addresses, Clone::clone, of_others);
+    let causes = outside::causes(context, Direction::Ingress, Addresses::Most, Clone::clone, of_others);
+    let doors = doors(context);
     let findings = causes.into_iter().map(|cause| {
         let fix = cause.isolate(context, Direction::Ingress);
-        let (workloads, but) = (cause.workloads, cause.but);
-        let them = if cause.count == 1 { "it" } else { "them" };
+        let is_door = is_front_door(context, &doors, &cause);
+        let (workloads, whom) = (cause.workloads, cause.whom);
+        let them = if cause.pods.len() == 1 { "it" } else { "them" };
         let message = match cause.rule {
-            Some((path, ports)) => {
-                format!("`{path}` lets any address outside the cluster{but} reach {workloads}, on {ports}")
+            Some((lets, ports)) => {
+                let published = if is_door { ", as is published" } else { "" };
+                format!("{lets} {whom} reach {workloads}, on {ports}{published}")
             }
             None => format!(
                 "any address outside the cluster reaches {workloads}: no NetworkPolicy isolates {them} for ingress"
@@ -86,12 +92,41 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
+            severity: if is_door { Severity::Info } else { RULE.severity },
             fix,
             cause: cause.origin.cause(Direction::Ingress),
             ..Finding::of(&RULE)
         }
     });
     findings.collect()
+}
+
+/// The workloads that are there to be reached from outside, with the ports that are: what a Service publishes to every
+/// address, and what an ingress controller declares.
+fn doors(context: &Context<'_>) -> BTreeMap<PeerId, ConnectionSet> {
+    let mut doors: BTreeMap<PeerId, ConnectionSet> = BTreeMap::new();
+    for published in context.exposure().published.iter().filter(|one| one.way.is_direct() && one.is_for_all())
+    {
+        let ports = doors.entry(published.workload).or_insert(ConnectionSet::NONE);
+        *ports = ports.union(&published.ports);
+    }
+    let controllers = context.input_workloads().filter(|(_, one)| well_known::is_ingress_controller(one));
+    for (peer, workload) in controllers {
+        for port in workload.declared_ports() {
+            let declared = ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port));
+            let ports = doors.entry(peer).or_insert(ConnectionSet::NONE);
+            *ports = ports.union(&declared);
+        }
+    }
+    doors
+}
+
+/// Whether a rule opens what is published and no other port.
+fn is_front_door(context: &Context<'_>, doors: &BTreeMap<PeerId, ConnectionSet>, cause: &Cause<'_>) -> bool {
+    let Origin::Rule(at) = cause.origin else { return false };
+    cause.pods.iter().all(|pod| {
+        doors.get(pod).is_some_and(|published| published.includes(&context.ports_on(&at, Some(*pod))))
+    })
 }
 
 #[cfg(test)]
@@ -176,5 +211,56 @@ mod tests {
             let closed = text + &policy("shop", "deny", "{podSelector: {}}");
             assert!(Case::new(&closed).check(&RULE).is_empty(), "{tier} {action}");
         }
+    }
+
+    #[test]
+    fn the_way_in_is_meant_to_be_open() {
+        let of = |port: u16, service: &str| {
+            let spec = format!(
+                "{{podSelector: {{}}, ingress: [{{from: [{{ipBlock: {{cidr: 0.0.0.0/0}}}}], ports: [{{port: {port}}}]}}]}}"
+            );
+            let text = deployment("shop", "web", 8443) + service + &policy("shop", "web", &spec);
+            let found =
+                Case::new(&text).check_all().into_iter().filter(|one| ["NP106", "NP204"].contains(&one.code));
+            found.map(|one| (one.code, one.severity, one.message)).collect::<Vec<_>>()
+        };
+        let lb = crate::testing::service(
+            "shop",
+            "web",
+            "type: LoadBalancer, ports: [{port: 443, targetPort: 8443}]",
+        );
+        let message = "`ingress[0]` lets any address outside the cluster reach `web`, on TCP 8443";
+        assert_eq!(of(8443, &lb), [("NP106", crate::Severity::Info, format!("{message}, as is published"))]);
+        assert_eq!(of(8443, ""), [("NP106", crate::Severity::High, message.to_owned())]);
+        assert_eq!(of(9000, &lb)[0].1, crate::Severity::High);
+    }
+
+    #[test]
+    fn half_of_the_addresses_are_not_any_address() {
+        let from = |app: &str, cidr: &str| {
+            let spec = format!(
+                "{{podSelector: {{matchLabels: {{app: {app}}}}}, ingress: [{{from: [{{ipBlock: {{cidr: {cidr}}}}}]}}]}}"
+            );
+            policy("shop", &format!("{app}-{}", &cidr[..1]), &spec)
+        };
+        let messages = |text: String| {
+            Case::new(&text).check(&RULE).into_iter().map(|one| one.message).collect::<Vec<_>>()
+        };
+        let pods = || deployment("shop", "web", 80) + &deployment("shop", "api", 80);
+        assert_eq!(
+            messages(pods() + &from("web", "0.0.0.0/1") + &from("api", "128.0.0.0/1")),
+            [
+                "`ingress[0]` lets 50% of all IPv4 addresses reach `api`, on every port",
+                "`ingress[0]` lets 50% of all IPv4 addresses reach `web`, on every port"
+            ]
+        );
+        // Neither of the two by itself.
+        let quarters = pods() + &from("web", "64.0.0.0/2") + &from("web", "128.0.0.0/2");
+        assert_eq!(
+            messages(quarters + &policy("shop", "deny", "{podSelector: {}}")),
+            [
+                "together `ingress[0]` of `web-1` and `ingress[0]` of `web-6` let 50% of all IPv4 addresses reach `web`, on every port"
+            ]
+        );
     }
 }

@@ -233,4 +233,20 @@ mod tests {
         let lb = service("shop", "web", "type: LoadBalancer, ports: [{port: 80}]");
         assert!(Case::new(&(deployment("shop", "web", 80) + &lb)).check(&RULE).is_empty());
     }
+
+    #[test]
+    fn a_load_balancer_that_lets_few_through() {
+        let lb = service(
+            "shop",
+            "web",
+            "type: LoadBalancer, loadBalancerSourceRanges: [198.51.100.0/24], ports: [{port: 80, targetPort: 8080}]",
+        );
+        let from = |cidr: &str| {
+            format!(
+                "{{podSelector: {{}}, ingress: [{{from: [{{ipBlock: {{cidr: {cidr}}}}}], ports: [{{port: 8080}}]}}]}}"
+            )
+        };
+        assert_eq!(Case::new(&(site(&from("203.0.113.0/24")) + &lb)).check(&RULE).len(), 1);
+        assert!(Case::new(&(site(&from("198.51.100.0/25")) + &lb)).check(&RULE).is_empty());
+    }
 }

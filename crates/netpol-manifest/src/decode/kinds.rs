@@ -71,6 +71,11 @@ const RBAC: &[&str] = &["rbac.authorization.k8s.io/v1"];
 /// The second one is that of Azure's managed Prometheus.
 const MONITORING: &[&str] = &["monitoring.coreos.com/v1", "azmonitoring.coreos.com/v1"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+const GATEWAY_LAYER_4: &[&str] = &[
+    "gateway.networking.k8s.io/v1",
+    "gateway.networking.k8s.io/v1alpha3",
+    "gateway.networking.k8s.io/v1alpha2",
+];
 
 /// All kinds that are read.
 #[rustfmt::skip]
@@ -89,6 +94,10 @@ pub(crate) static KINDS: &[Kind] = &[
     kind("Ingress", NETWORKING, ingress::decode, &schema::INGRESS_SPEC, "Publishes Services over HTTP."),
     kind("Gateway", GATEWAY, route::gateway, &schema::GATEWAY_SPEC, "Where traffic enters that an HTTPRoute leads to Services."),
     kind("HTTPRoute", GATEWAY, route::decode, &schema::ROUTE_SPEC, "Publishes Services through a Gateway."),
+    kind("GRPCRoute", GATEWAY, route::decode, &schema::ROUTE_SPEC, "Publishes Services over gRPC through a Gateway."),
+    kind("TLSRoute", GATEWAY_LAYER_4, route::decode, &schema::ROUTE_SPEC, "Publishes Services over TLS through a Gateway."),
+    kind("TCPRoute", GATEWAY_LAYER_4, route::decode, &schema::ROUTE_SPEC, "Publishes Services over TCP through a Gateway."),
+    kind("ReferenceGrant", GATEWAY, route::grant, &schema::GRANT_SPEC, "Lets routes of other namespaces lead to the Services of this one."),
     Kind { scope: Scope::Cluster, ..kind("ClusterNetworkPolicy", CLUSTER_POLICY, cluster_policy::cluster, &schema::CLUSTER_SPEC, "Decides across namespaces, before every NetworkPolicy (`tier: Admin`) or after them (`tier: Baseline`).") },
     Kind { scope: Scope::Cluster, ..kind("AdminNetworkPolicy", ADMIN_POLICY, cluster_policy::admin, &schema::ADMIN_SPEC, "Decides across namespaces, before every NetworkPolicy; the forerunner of ClusterNetworkPolicy.") },
     Kind { scope: Scope::Cluster, ..kind("BaselineAdminNetworkPolicy", ADMIN_POLICY, cluster_policy::baseline_admin, &schema::BASELINE_SPEC, "Decides across namespaces where no NetworkPolicy selects the pod; there is one, named `default`.") },

@@ -109,13 +109,16 @@ fn container_port(cursor: &Cursor<'_>, report: &mut Report) -> Option<ContainerP
             None
         }
     };
-    if let Some(host) = fields.get("hostPort") {
+    let host_port = fields.get("hostPort").and_then(|host| {
         // 0 is as good as absent.
-        if host.integer(report).is_some_and(|number| number != 0 && validate::port_number(number).is_err()) {
+        let number = host.integer(report).filter(|number| *number != 0)?;
+        let port = validate::port_number(number);
+        if port.is_err() {
             host.error(report, Code::PortOutOfRange, "`hostPort` is no port: write a number from 1 to 65535");
         }
-    }
-    Some(ContainerPort { range: cursor.range(), name, port: port?, protocol: protocol? })
+        port.ok()
+    });
+    Some(ContainerPort { range: cursor.range(), name, port: port?, protocol: protocol?, host_port })
 }
 
 /// A port's name; the empty one is none.

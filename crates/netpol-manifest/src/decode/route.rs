@@ -1,8 +1,8 @@
-//! `gateway.networking.k8s.io` Gateway and HTTPRoute: the Services that they publish.
+//! `gateway.networking.k8s.io`: Gateway, the routes with the Services that they publish, and ReferenceGrant.
 
 use super::policy_port;
 use crate::cursor::{Cursor, Fields};
-use crate::object::{Backend, HttpRoute, Metadata, PortTarget, Resource};
+use crate::object::{Backend, GrantedKind, Metadata, PortTarget, ReferenceGrant, Resource, Route};
 use crate::report::Report;
 use crate::schema;
 use netpol_source::Code;
@@ -25,7 +25,36 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
             }
         }
     }
-    Some(Resource::HttpRoute(HttpRoute { backends }))
+    Some(Resource::Route(Route { backends }))
+}
+
+pub(super) fn grant(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    if let Some(spec) = object.get("spec") {
+        let fields = spec.fields(report, &schema::GRANT_SPEC)?;
+        if let Some(list) = fields.get("from") {
+            let items = list.items(report);
+            from.extend(
+                items.filter_map(|item| {
+                    granted(item.fields(report, &schema::GRANT_FROM)?, "namespace", report)
+                }),
+            );
+        }
+        if let Some(list) = fields.get("to") {
+            let items = list.items(report);
+            to.extend(
+                items.filter_map(|item| granted(item.fields(report, &schema::GRANT_TO)?, "name", report)),
+            );
+        }
+    }
+    Some(Resource::ReferenceGrant(ReferenceGrant { from, to }))
+}
+
+fn granted(fields: Fields<'_>, name: &'static str, report: &mut Report) -> Option<GrantedKind> {
+    let mut text = |field: &'static str| Some(fields.get(field)?.text(report)?.to_owned());
+    let group = text("group").unwrap_or_default();
+    let name = text(name);
+    Some(GrantedKind { group, kind: text("kind")?, name })
 }
 
 /// A reference to a Service; references to other kinds are left aside.

@@ -50,11 +50,20 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         Some(list) => list.items(report).filter_map(|item| strict_address(&item, report)).collect(),
         None => Vec::new(),
     };
+    // The API server checks them only for a load balancer; what is no network keeps nobody out here.
+    let source_ranges = match fields.get("loadBalancerSourceRanges") {
+        Some(list) => {
+            let texts = list.items(report);
+            texts.filter_map(|item| item.text(&mut Report::default())?.trim().parse().ok()).collect()
+        }
+        None => Vec::new(),
+    };
     Some(Resource::Service(Service {
         service_type: service_type?,
         selector,
         ports,
         external_ips,
+        source_ranges,
         cluster_ips,
     }))
 }

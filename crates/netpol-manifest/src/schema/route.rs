@@ -42,3 +42,37 @@ pub(crate) static ROUTE_BACKEND: Level = level(
         field("filters", Type::Opaque, "How requests to this Service are changed."),
     ],
 );
+
+pub(crate) static GRANT_SPEC: Level = level(
+    "ReferenceGrantSpec",
+    &[
+        field(
+            "from",
+            Type::List(&Type::Structure(&GRANT_FROM)),
+            "Which kinds of which namespaces may refer to objects here.",
+        ),
+        field(
+            "to",
+            Type::List(&Type::Structure(&GRANT_TO)),
+            "Which objects of this namespace they may refer to.",
+        ),
+    ],
+);
+
+pub(crate) static GRANT_FROM: Level = level(
+    "ReferenceGrantFrom",
+    &[
+        field("group", Type::Text, "The API group of `kind`."),
+        field("kind", Type::Text, "The kind that refers, such as `HTTPRoute`."),
+        field("namespace", Type::Namespace, "Its namespace."),
+    ],
+);
+
+pub(crate) static GRANT_TO: Level = level(
+    "ReferenceGrantTo",
+    &[
+        field("group", Type::Text, "The API group of `kind`; empty for a Service."),
+        field("kind", Type::Text, "The kind that is referred to, such as `Service`."),
+        field("name", Type::Text, "Its name; every one where it is left out."),
+    ],
+);
