@@ -553,6 +553,8 @@ export type Preview = {
   changedCells: number,
   /** The cells that change; the first thousand where there are more. */
   changes: Array<CellChange>,
+  /** The findings that come and go by it; none are told of a change that is not judged by them. */
+  findings: FindingChanges,
 };
 
 /** All policies of a superseded kind, rewritten as the kind that takes their place, before it is done. */
@@ -596,6 +598,30 @@ export type CellChange = {
   before: ConnectionSet,
   /** What will be. */
   after: ConnectionSet,
+};
+
+/** The findings that come and go by a change, in the order of the list. */
+export type FindingChanges = {
+  /** Those that come. */
+  new: Array<FindingChange>,
+  /** Those that go. */
+  gone: Array<FindingChange>,
+};
+
+/** A finding that comes or goes by a change. */
+export type FindingChange = {
+  /** `NP301`. */
+  code: string,
+  /** What is wrong. */
+  message: string,
+};
+
+/** A port that a connection is to be allowed on. */
+export type PortWanted = {
+  /** TCP, UDP or SCTP. */
+  protocol: Protocol,
+  /** 1 to 65535. */
+  port: number,
 };
 
 /** What the text at one place says about the matrix. */

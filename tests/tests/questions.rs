@@ -107,7 +107,7 @@ fn a_mend_allows_the_cell_and_says_what_else_it_changes() {
         // Some of them, spread over the matrix.
         for (source, destination) in denied.iter().copied().step_by(denied.len() / 6 + 1) {
             let (from, to) = (&before.summary.peers[source], &before.summary.peers[destination]);
-            let Some(preview) = analyzer.mend(&from.id, &to.id) else { continue };
+            let Some(preview) = analyzer.mend(&from.id, &to.id, None) else { continue };
             let after = Analysis::of(preview.files.clone(), options);
             let complain = |what: String| format!("{} -> {}: {what}\n{}", from.id, to.id, added(&preview));
             // A range outside may be cut by what the change mentions: its addresses stay the same.

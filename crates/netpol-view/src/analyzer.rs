@@ -11,7 +11,7 @@ use netpol_source::{DocumentId, HashMap, Sources};
 use crate::beat::{Beat, UNHEARD};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
-    Located, Migration, Options, Preview, SourceFile, Summary, UnknownFields, Verdict,
+    Located, Migration, Options, PortWanted, Preview, SourceFile, Summary, UnknownFields, Verdict,
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
@@ -229,16 +229,24 @@ impl Analyzer {
 
     /// The smallest change that would allow a cell in which nothing is allowed, and what else it changes; `None`
     /// where there is nothing to mend, or policies cannot.
-    pub fn mend(&mut self, source: &str, destination: &str) -> Option<Preview> {
-        self.mend_with(source, destination, UNHEARD)
+    ///
+    /// With a port it opens this one alone, whatever else is allowed; without one, what the destination declares.
+    pub fn mend(&mut self, source: &str, destination: &str, port: Option<PortWanted>) -> Option<Preview> {
+        self.mend_with(source, destination, port, UNHEARD)
     }
 
     /// The same, with a beat from within.
-    pub fn mend_with(&mut self, source: &str, destination: &str, beat: Beat<'_>) -> Option<Preview> {
+    pub fn mend_with(
+        &mut self,
+        source: &str,
+        destination: &str,
+        port: Option<PortWanted>,
+        beat: Beat<'_>,
+    ) -> Option<Preview> {
         self.analyse();
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
-        let Mending::Possible(mend) = mend::mend(evaluation, from, to) else { return None };
+        let Mending::Possible(mend) = mend::mend(evaluation, from, to, port) else { return None };
         if certainty::not_evaluated(evaluation, from, to) {
             return None;
         }
@@ -247,7 +255,11 @@ impl Analyzer {
         let old_id = |id: &str| self.result.by_id.get(id).copied();
         let peers = summary::peers(&after.sources, &after.evaluation);
         let new = Identified { evaluation: &after.evaluation, peers: &peers };
-        promise::opens_only([from, to], evaluation, old_id, new).then(|| self.preview(after))?
+        if !promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new) {
+            return None;
+        }
+        let findings = preview::finding_changes(&self.result.findings, &find(&after.evaluation, beat));
+        Some(Preview { findings, ..self.preview(after)? })
     }
 
     /// What the fix of a finding changes, by its place in the list; `None` where there is none, and where it would not
@@ -266,9 +278,11 @@ impl Analyzer {
         let fix = only.or_else(|| found.ways.get(way).map(|way| &way.fix))?;
         let change = fixes::change(fix, &self.result.sources)?;
         let after = self.after(&self.result.sources, change, beat)?;
-        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &find(&after.evaluation, beat))
+        let found_after = find(&after.evaluation, beat);
+        let is_sound = fixes::keeps_its_word(found, &self.result.findings, &found_after)
             && self.keeps_promise(found, &after);
         let mut preview = is_sound.then(|| self.preview(after)).flatten()?;
+        preview.findings = preview::finding_changes(&self.result.findings, &found_after);
         if found.rule.code == netpol_findings::SUPERSEDED_KIND {
             migrate::say_what_becomes_of_cells(&mut preview);
         }

@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use change::{CellChange, DiffKind, DiffLine, FileDiff, Migration, Preview};
+pub use change::{
+    CellChange, DiffKind, DiffLine, FileDiff, FindingChange, FindingChanges, Migration, PortWanted, Preview,
+};
 pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
 /// The matrix by classes.

@@ -32,6 +32,14 @@ pub(crate) fn object_ref(object: &netpol_source::ObjectRef) -> contract::ObjectR
     }
 }
 
+pub(crate) fn manifest_protocol(protocol: contract::Protocol) -> Protocol {
+    match protocol {
+        contract::Protocol::Tcp => Protocol::Tcp,
+        contract::Protocol::Udp => Protocol::Udp,
+        contract::Protocol::Sctp => Protocol::Sctp,
+    }
+}
+
 pub(crate) fn protocol(protocol: Protocol) -> contract::Protocol {
     match protocol {
         Protocol::Tcp => contract::Protocol::Tcp,

@@ -8,10 +8,11 @@ use ts_rs::{Config, TS};
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Explanation, FileDiff,
-    Finding, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
-    Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerType,
-    PolicySummary, Port, Position, Preview, Proof, Protocol, QuickFix, Reference, Refused, Related,
-    RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
+    Finding, FindingChange, FindingChanges, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete,
+    IpBlockPods, KubernetesVersion, Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef,
+    Options, Peer, PeerType, PolicySummary, Port, PortWanted, Position, Preview, Proof, Protocol, QuickFix,
+    Reference, Refused, Related, RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields,
+    Verdict,
 };
 
 const HEAD: &str = "\
@@ -141,6 +142,9 @@ fn declarations() -> String {
         DiffLine,
         DiffKind,
         CellChange,
+        FindingChanges,
+        FindingChange,
+        PortWanted,
         Located,
         LocatedPart,
         Completions,

@@ -43,7 +43,7 @@ pub(crate) fn explain(
         peer,
     };
     let not_evaluated = certainty::not_evaluated(evaluation, source, destination);
-    let (mend, obstacle) = match mend::mend(evaluation, source, destination) {
+    let (mend, obstacle) = match mend::mend(evaluation, source, destination, None) {
         _ if not_evaluated => (None, None),
         Mending::Possible(mend) => (Some(mend), None),
         Mending::Impossible(obstacle) => (None, obstacle),

@@ -4,11 +4,12 @@
 //! nothing away where its subject is isolated in that direction already. What the Admin tier denies it cannot allow. What
 //! the Baseline tier denies it can, but it isolates its subject: it is proposed where nothing is lost by that.
 
-use netpol_eval::{Action, ConnectionSet, End, Evaluation, Labels, Peer, PeerId, TierKind};
+use netpol_eval::{Action, ConnectionSet, End, Evaluation, Labels, Peer, PeerId, PortSet, TierKind};
 use netpol_findings::{NewPolicy, opening};
 use netpol_manifest::{Direction, Yaml};
 
-use crate::words;
+use crate::contract::PortWanted;
+use crate::{convert, words};
 
 /// How many cells are looked at for what a policy would take away; where there are more, none is proposed.
 const MOST_CELLS: usize = 1000;
@@ -18,6 +19,8 @@ const MOST_CELLS: usize = 1000;
 pub(crate) struct Mend {
     /// What it does, in one sentence.
     pub(crate) message: String,
+    /// What it opens.
+    pub(crate) wanted: ConnectionSet,
     /// The policies to add.
     pub(crate) policies: Vec<NewPolicy>,
 }
@@ -31,23 +34,40 @@ pub(crate) enum Mending {
     Impossible(Option<String>),
 }
 
-/// The change that would allow a cell in which nothing is allowed.
-pub(crate) fn mend(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Mending {
-    find(evaluation, source, destination).unwrap_or(Mending::Impossible(None))
+/// The change that would allow a cell: on one port, or in which nothing is allowed on what the destination is there for.
+pub(crate) fn mend(
+    evaluation: &Evaluation,
+    source: PeerId,
+    destination: PeerId,
+    port: Option<PortWanted>,
+) -> Mending {
+    find(evaluation, source, destination, port).unwrap_or(Mending::Impossible(None))
 }
 
 /// The same; `None` where nothing can be said.
-fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Option<Mending> {
+fn find(
+    evaluation: &Evaluation,
+    source: PeerId,
+    destination: PeerId,
+    port: Option<PortWanted>,
+) -> Option<Mending> {
     let trace = evaluation.trace(source, destination)?;
     let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
-    if !trace.allowed.is_empty() {
+    let asked = port.map(|one| {
+        ConnectionSet::of(convert::manifest_protocol(one.protocol), PortSet::range(one.port, one.port))
+    });
+    let is_allowed = match &asked {
+        Some(asked) => trace.allowed.includes(asked),
+        None => !trace.allowed.is_empty(),
+    };
+    if is_allowed {
         return None;
     }
     let both = [
         (Direction::Egress, &trace.egress, source, destination),
         (Direction::Ingress, &trace.ingress, destination, source),
     ];
-    let wanted = wanted(to, &trace.egress.allowed, &trace.ingress.allowed);
+    let wanted = asked.unwrap_or_else(|| wanted(to, &trace.egress.allowed, &trace.ingress.allowed));
     let mut possible = wanted.clone();
     for (_, end, ..) in both {
         possible = possible.difference(&decided(end, TierKind::Admin, Action::Deny));
@@ -95,7 +115,7 @@ fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId) -> Option<
         };
         message.push_str(&format!("; `{}` has no labels, so {all} is meant", workload.name));
     }
-    Some(Mending::Possible(Mend { message, policies }))
+    Some(Mending::Possible(Mend { message, wanted, policies }))
 }
 
 /// What the rules of one action decide in a tier.

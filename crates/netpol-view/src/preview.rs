@@ -1,9 +1,12 @@
 //! A change to the input, before it is made: its texts, and the cells that it changes.
 
+use std::collections::BTreeMap;
+
 use netpol_eval::{ClassMatrix, ConnectionSet, Evaluation, Peer, PeerId};
+use netpol_findings::Finding;
 use netpol_source::{Edit, FileId, HashMap, LineKind, SourceFile, Sources, apply_edits};
 
-use crate::contract::{self, CellChange, DiffKind, FileDiff, Preview};
+use crate::contract::{self, CellChange, DiffKind, FileDiff, FindingChange, FindingChanges, Preview};
 use crate::convert;
 use crate::outside::Outside;
 
@@ -42,6 +45,7 @@ impl Change {
             diff,
             changed_cells: 0,
             changes: Vec::new(),
+            findings: FindingChanges::default(),
         })
     }
 }
@@ -56,6 +60,33 @@ fn line(line: netpol_source::DiffLine) -> contract::DiffLine {
         line: u32::try_from(line.line).unwrap_or(u32::MAX),
         text: line.text,
     }
+}
+
+/// The findings that come and go, evidence among them.
+pub(crate) fn finding_changes(before: &[Finding], after: &[Finding]) -> FindingChanges {
+    let listed = |findings: &[Finding]| -> Vec<FindingChange> {
+        let all = findings.iter().flat_map(Finding::with_evidence);
+        let change =
+            |one: &Finding| FindingChange { code: one.rule.code.to_owned(), message: one.message.clone() };
+        all.map(change).collect()
+    };
+    let (before, after) = (listed(before), listed(after));
+    // Of two that read alike, one may come or go.
+    let without = |all: &[FindingChange], others: &[FindingChange]| {
+        let mut left: BTreeMap<&FindingChange, usize> = BTreeMap::new();
+        for other in others {
+            *left.entry(other).or_default() += 1;
+        }
+        let mut more = Vec::new();
+        for one in all {
+            match left.get_mut(one).filter(|count| **count > 0) {
+                Some(count) => *count -= 1,
+                None => more.push(one.clone()),
+            }
+        }
+        more
+    };
+    FindingChanges { new: without(&after, &before), gone: without(&before, &after) }
 }
 
 /// An evaluation with the ids of its peers, in their order.

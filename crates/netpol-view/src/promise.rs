@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use netpol_eval::{Evaluation, ExternalRange, Peer, PeerId};
+use netpol_eval::{ConnectionSet, Evaluation, ExternalRange, Peer, PeerId};
 use netpol_findings::{Finding, Promise, Witness};
 
 use crate::preview::{ChangedCell, Identified, for_each_change};
@@ -27,14 +27,17 @@ pub(crate) fn holds(
     })
 }
 
-/// Whether a change opens this cell alone, and closes none.
+/// Whether a change opens this of one cell alone, and closes none.
 pub(crate) fn opens_only(
     ends: [PeerId; 2],
+    wanted: &ConnectionSet,
     old: &Evaluation,
     old_id: impl Fn(&str) -> Option<PeerId>,
     new: Identified<'_>,
 ) -> bool {
-    for_each_change(old, old_id, new, |cell| cell.old == ends && !cell.closes())
+    for_each_change(old, old_id, new, |cell| {
+        cell.old == ends && !cell.closes() && cell.before.union(wanted).includes(cell.after)
+    })
 }
 
 /// The addresses outside that a finding is about.

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Located, Migration, Options, Position, Preview, SourceFile,
-    Summary, Verdict,
+    Completions, Connection, Explanation, Hover, Located, Migration, Options, PortWanted, Position, Preview,
+    SourceFile, Summary, Verdict,
 };
 
 /// A message to the worker.
@@ -51,6 +51,9 @@ pub enum Command {
         source: String,
         /// Peer id.
         destination: String,
+        /// The port to open alone; without one, what the destination declares.
+        #[serde(default)]
+        port: Option<PortWanted>,
     },
     /// Preview the fix of a finding of the last finished analysis, by its place in the list; answered by `Preview`, or
     /// `Unknown` where there is none.

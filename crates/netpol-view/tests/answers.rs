@@ -45,7 +45,7 @@ fn what_a_change_opens_beyond_its_cell_is_said() {
         mend,
         "open TCP 5432 for egress of s/debug and ingress to s/db; `debug` has no labels, so every pod of `s` is meant"
     );
-    assert_eq!(analyzer.mend("s/debug[Pod]", "s/db[Pod]").unwrap().message, mend);
+    assert_eq!(analyzer.mend("s/debug[Pod]", "s/db[Pod]", None).unwrap().message, mend);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_long_step_is_heard_from_within() {
         assert!(heard >= fewest, "{phase:?}: {phases:?}");
     }
     let before = std::cell::Cell::new(0);
-    analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", &|_, _| before.set(before.get() + 1)).unwrap();
+    analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", None, &|_, _| before.set(before.get() + 1)).unwrap();
     assert!(before.get() > 0, "a change is evaluated as a whole");
 }
 

@@ -1,7 +1,7 @@
 //! What fixes and proposals never do, each by an input in which they once did.
 
 use netpol_view::Analyzer;
-use netpol_view::contract::{Finding, Options, SourceFile, Summary};
+use netpol_view::contract::{Finding, Options, PortWanted, Protocol, SourceFile, Summary};
 
 fn analysed(text: &str) -> (Analyzer, Summary) {
     let mut analyzer = Analyzer::new(Options::default());
@@ -42,7 +42,7 @@ fn opening_every_other_address_leaves_the_metadata_endpoint_closed() {
     let (mut analyzer, summary) = analysed(&text);
     let any =
         summary.peers.iter().find(|peer| peer.note.as_deref() == Some("any other IPv4 address")).unwrap();
-    let preview = analyzer.mend("shop/web[Deployment]", &any.id).unwrap();
+    let preview = analyzer.mend("shop/web[Deployment]", &any.id, None).unwrap();
     let added: String = preview.files[0].text[text.len()..].to_owned();
     assert!(added.contains("cidr: 0.0.0.0/0") && added.contains("- 169.254.169.254/32"), "{added}");
     assert_eq!(preview.changed_cells, 1, "{:?}", preview.changes);
@@ -140,4 +140,37 @@ fn declared_ports_are_a_guess() {
     let (at, _) = found(&summary, "NP203")[0];
     let preview = analyzer.fix(at, 0).unwrap();
     assert!(preview.message.contains("should they listen on others, that is cut"), "{}", preview.message);
+}
+
+#[test]
+fn a_proposal_for_a_port_opens_that_one_alone() {
+    let text = deployment("web", "app: web", "{containerPort: 80}")
+        + &deployment("db", "app: db", "{containerPort: 5432}, {containerPort: 9187}")
+        + &policy("deny", "{podSelector: {}, policyTypes: [Ingress]}");
+    let (mut analyzer, _) = analysed(&text);
+    let [web, db] = ["shop/web[Deployment]", "shop/db[Deployment]"];
+    let port = Some(PortWanted { protocol: Protocol::Tcp, port: 5432 });
+    let preview = analyzer.mend(web, db, port).unwrap();
+    assert_eq!(preview.changed_cells, 1, "{:?}", preview.changes);
+    assert_eq!(preview.changes[0].after.text, "TCP 5432");
+    // What is allowed already needs nothing, and another port of the same cell can be asked for.
+    let (mut analyzer, _) = analysed(&preview.files[0].text);
+    assert!(analyzer.mend(web, db, port).is_none());
+    let other = Some(PortWanted { protocol: Protocol::Tcp, port: 9187 });
+    let preview = analyzer.mend(web, db, other).unwrap();
+    assert_eq!(preview.changes[0].after.text, "TCP 5432, 9187");
+}
+
+#[test]
+fn a_preview_says_what_findings_come_and_go() {
+    let db = deployment("db", "app: db, tier: data", "{containerPort: 5432}");
+    let of =
+        |name: &str, labels: &str| policy(name, &format!("{{podSelector: {{matchLabels: {{{labels}}}}}}}"));
+    let (mut analyzer, summary) =
+        analysed(&(db + &of("narrow", "app: db, tier: data") + &of("wide", "tier: data")));
+    let redundant = found(&summary, "NP401");
+    let preview = analyzer.fix(redundant[0].0, 0).unwrap();
+    let gone: Vec<&str> = preview.findings.gone.iter().map(|one| one.code.as_str()).collect();
+    assert!(gone.contains(&"NP401"), "{gone:?}");
+    assert!(preview.findings.new.iter().all(|one| one.code != "NP401"), "{:?}", preview.findings);
 }

@@ -397,13 +397,13 @@ fn what_the_baseline_denies_is_opened_where_nothing_is_lost() {
     assert_eq!(explanation.mend, None);
     let obstacle = explanation.obstacle.unwrap();
     assert!(obstacle.starts_with("rule 1 of ClusterNetworkPolicy `floor` denies it where"), "{obstacle}");
-    assert!(some.mend(PROM, CART).is_none());
+    assert!(some.mend(PROM, CART, None).is_none());
 
     let deny = "egress: [{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}, {namespaces: {}}]}]";
     let mut all = analyzer(&[cluster_policy("floor", "Baseline", 1, deny)]);
     let explanation = all.explain(CART, PROM).unwrap();
     assert_eq!(explanation.mend.as_deref(), Some("open every port for egress of shop/cart"));
-    let preview = all.mend(CART, PROM).unwrap();
+    let preview = all.mend(CART, PROM, None).unwrap();
     assert_eq!(preview.changed_cells, 1);
     assert_eq!(preview.changes[0].after.text, "all");
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use js_sys::{Array, Object, Reflect, TypeError};
-use netpol_view::contract::{Connection, Options, Protocol, SourceFile};
+use netpol_view::contract::{Connection, Options, PortWanted, Protocol, SourceFile};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
@@ -81,16 +81,37 @@ pub fn connection(value: &JsValue) -> Result<Connection, JsValue> {
     }
     let property = |name: &str| Reflect::get(value, &name.into());
     let text = |name: &str| string(&format!("connection.{name}"), &property(name)?);
-    let protocol = match text("protocol")?.as_str() {
-        "TCP" => Protocol::Tcp,
-        "UDP" => Protocol::Udp,
-        "SCTP" => Protocol::Sctp,
-        _ => return Err(wrong("`connection.protocol` should be `TCP`, `UDP` or `SCTP`")),
-    };
-    let port =
-        property("port")?.as_f64().filter(|port| port.fract() == 0.0 && (1.0..=65535.0).contains(port));
-    let port = port.ok_or_else(|| wrong("`connection.port` should be a whole number from 1 to 65535"))?;
-    Ok(Connection { source: text("source")?, destination: text("destination")?, protocol, port: port as u16 })
+    let protocol = protocol("connection.protocol", value)?;
+    let port = port_number("connection.port", value)?;
+    Ok(Connection { source: text("source")?, destination: text("destination")?, protocol, port })
+}
+
+/// `PortWanted`, where nothing means none in particular.
+pub fn port_wanted(value: &JsValue) -> Result<Option<PortWanted>, JsValue> {
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    if !value.is_object() {
+        return Err(wrong("`port` should be `{ protocol, port }`"));
+    }
+    let protocol = protocol("port.protocol", value)?;
+    Ok(Some(PortWanted { protocol, port: port_number("port.port", value)? }))
+}
+
+fn protocol(name: &str, of: &JsValue) -> Result<Protocol, JsValue> {
+    match string(name, &Reflect::get(of, &"protocol".into())?)?.as_str() {
+        "TCP" => Ok(Protocol::Tcp),
+        "UDP" => Ok(Protocol::Udp),
+        "SCTP" => Ok(Protocol::Sctp),
+        _ => Err(wrong(&format!("`{name}` should be `TCP`, `UDP` or `SCTP`"))),
+    }
+}
+
+fn port_number(name: &str, of: &JsValue) -> Result<u16, JsValue> {
+    let port = Reflect::get(of, &"port".into())?.as_f64();
+    let port = port.filter(|port| port.fract() == 0.0 && (1.0..=65535.0).contains(port));
+    let port = port.ok_or_else(|| wrong(&format!("`{name}` should be a whole number from 1 to 65535")))?;
+    Ok(port as u16)
 }
 
 /// A whole number from 0.

@@ -109,16 +109,20 @@ impl Playground {
     }
 
     /// The smallest change that would allow a connection between two peers between which nothing is allowed, and the
-    /// cells that it changes; `undefined` where there is none.
+    /// cells that it changes; `undefined` where there is none. With a port it opens that one alone.
     #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
     pub fn mend(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "string")] source: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "string")] destination: &JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "PortWanted")] port: &JsValue,
     ) -> Result<JsValue, JsValue> {
         let source = input::string("source", source)?;
         let destination = input::string("destination", destination)?;
-        self.analyzer.mend(&source, &destination).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+        let port = input::port_wanted(port)?;
+        self.analyzer
+            .mend(&source, &destination, port)
+            .map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
 
     /// What the fix of a finding changes, by its place in `findings`: the files, their lines and the cells; `undefined`

@@ -169,7 +169,9 @@ impl Session {
                 Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
-            Command::Mend { source, destination } => preview(analyzer.mend_with(&source, &destination, beat)),
+            Command::Mend { source, destination, port } => {
+                preview(analyzer.mend_with(&source, &destination, port, beat))
+            }
             Command::Fix { finding, way } => {
                 let place = usize::try_from(finding).ok().zip(usize::try_from(way).ok());
                 preview(place.and_then(|(finding, way)| analyzer.fix_with(finding, way, beat)))
@@ -323,7 +325,7 @@ mod tests {
         for (id, command) in (2..).zip([
             Command::Query { connection: connection.clone() },
             Command::Query { connection: Connection { destination: "8.8.8.8".to_owned(), ..connection } },
-            Command::Mend { source, destination },
+            Command::Mend { source, destination, port: None },
             Command::Locate { file: 0, position },
             Command::ExamplePods,
         ]) {

@@ -1,6 +1,6 @@
 //! A change before it is made: the lines that it changes and the cells, and the button that makes it.
 
-use netpol_view::contract::{CellChange, DiffKind, DiffLine, FileDiff, Preview};
+use netpol_view::contract::{CellChange, DiffKind, DiffLine, FileDiff, FindingChange, Preview};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -44,12 +44,35 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
                         { for proposal.notes.iter().map(|note| html! { <li>{ prose(note) }</li> }) }
                     </ul>
                 }
+                { findings("Findings that go", &preview.findings.gone) }
+                { findings("Findings that come", &preview.findings.new) }
                 { for preview.diff.iter().map(diff) }
                 { cells(preview, analysis) }
             </>
         },
     };
     html! { <div class="proposal" role="group" aria-label="Change" aria-live="polite">{ body }</div> }
+}
+
+/// The findings that come or go, some of them.
+fn findings(label: &'static str, changes: &[FindingChange]) -> Html {
+    if changes.is_empty() {
+        return Html::default();
+    }
+    let more = changes.len().saturating_sub(MOST);
+    html! {
+        <>
+            <p class="muted">{ label }</p>
+            <ul class="notes" aria-label={label}>
+                { for changes.iter().take(MOST).map(|one| html! {
+                    <li><code>{ &one.code }</code>{ " " }{ prose(&one.message) }</li>
+                }) }
+                if more > 0 {
+                    <li class="muted">{ format!("and {}", counted(more, "more", "more")) }</li>
+                }
+            </ul>
+        </>
+    }
 }
 
 fn diff(file: &FileDiff) -> Html {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionSet, SourceFile};
+use super::{ConnectionSet, Protocol, SourceFile};
 
 /// A change to the input, before it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,39 @@ pub struct Preview {
     pub changed_cells: u32,
     /// The cells that change; the first thousand where there are more.
     pub changes: Vec<CellChange>,
+    /// The findings that come and go by it; none are told of a change that is not judged by them.
+    #[serde(default)]
+    pub findings: FindingChanges,
+}
+
+/// The findings that come and go by a change, in the order of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FindingChanges {
+    /// Those that come.
+    pub new: Vec<FindingChange>,
+    /// Those that go.
+    pub gone: Vec<FindingChange>,
+}
+
+/// A finding that comes or goes by a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FindingChange {
+    /// `NP301`.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A port that a connection is to be allowed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PortWanted {
+    /// TCP, UDP or SCTP.
+    pub protocol: Protocol,
+    /// 1 to 65535.
+    pub port: u16,
 }
 
 /// All policies of a superseded kind, rewritten as the kind that takes their place, before it is done.

@@ -112,7 +112,7 @@ impl Model {
         }
         let command = match (of, &self.why) {
             (Mended::Cell, Some(why)) => {
-                Command::Mend { source: why.source.clone(), destination: why.destination.clone() }
+                Command::Mend { source: why.source.clone(), destination: why.destination.clone(), port: None }
             }
             (Mended::Cell, None) => return Vec::new(),
             (Mended::Finding(finding), _) => Command::Fix { finding, way: 0 },

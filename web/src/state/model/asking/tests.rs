@@ -47,7 +47,14 @@ fn preview() -> Event {
     let line = DiffLine { kind: DiffKind::Added, line: 1, text: "b".into() };
     let diff = vec![FileDiff { file: "a.yaml".into(), hunks: vec![vec![line]] }];
     let message = "open it".to_owned();
-    let preview = Preview { message, files: files.to_vec(), diff, changed_cells: 0, changes: Vec::new() };
+    let preview = Preview {
+        message,
+        files: files.to_vec(),
+        diff,
+        changed_cells: 0,
+        changes: Vec::new(),
+        findings: Default::default(),
+    };
     Event::Preview { preview: Box::new(preview) }
 }
 
@@ -61,7 +68,7 @@ fn proposed() -> Model {
     open_cell(&mut model);
     let effects = model.update(Message::Propose(Mended::Cell));
     let (id, command) = request(&effects).unwrap();
-    assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into() });
+    assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into(), port: None });
     answer(&mut model, id, preview());
     model
 }
