@@ -19,6 +19,11 @@ use crate::{dns, well_known, words};
 const OF_SINGLE_PODS: [&str; 4] =
     ["pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name", "controller-uid"];
 
+/// Whether a selector asks for a label that controllers set on single pods: nobody means these for good.
+pub(crate) fn asks_for_single_pods(selector: &LabelSelector) -> bool {
+    selector.requirements.iter().any(|one| OF_SINGLE_PODS.contains(&one.key.as_str()))
+}
+
 /// Labels that usually tell workloads apart, the usual ones first.
 const TELLING: [&str; 4] = ["app", "app.kubernetes.io/name", "k8s-app", "name"];
 

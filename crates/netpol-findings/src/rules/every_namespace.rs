@@ -79,7 +79,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: vec![at.policy.handle.span(namespaces.range), policy_span(at.policy)],
                 witness,
-                fix: name_namespaces(context, &at, &[item]),
+                fix: name_namespaces(context, &at, &[item]).filter(|_| !may_cut_dns(context, &at)),
                 ..Finding::of(&RULE)
             });
         }
@@ -106,6 +106,15 @@ fn how(selector: &LabelSelector, left_out: &[&str]) -> String {
             format!(" but {}: its `namespaceSelector` matches all others", words::list(names.iter().copied()))
         }
     }
+}
+
+/// Whether the rule may be the one that lets pods ask the cluster's DNS, which the input does not hold.
+fn may_cut_dns(context: &Context<'_>, at: &RuleAt<'_>) -> bool {
+    let opened = context.ports_on(at, None).intersection(&well_known::dns_ports());
+    let mut workloads = context.input_workloads();
+    at.direction == Direction::Egress
+        && !opened.is_empty()
+        && !workloads.any(|(_, workload)| well_known::is_dns(workload))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
-use crate::fix::Fix;
+use crate::fix::{Fix, NamedFix};
 use crate::policies::allow_dns;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
@@ -95,14 +95,27 @@ fn finding(context: &Context<'_>, id: PolicyId, policy: &Policy) -> Option<Findi
     let place = list.map(|list| list.range).or(types.as_ref().map(|types| types.range));
     let mut spans: Vec<_> = place.map(|range| policy.handle.span(range)).into_iter().collect();
     spans.push(policy_span(policy));
-    Some(Finding {
+    let finding = Finding {
         message: format!("`{name}` looks by {what} as if it denied egress, but {why}: egress stays open"),
         subject: policy.reference(),
         spans,
         witness,
-        fix: fix(context, policy),
         ..Finding::of(&RULE)
-    })
+    };
+    Some(finding.mended_by(ways(context, policy, list.is_some())))
+}
+
+/// A name says what is meant; an empty list may as well be left over.
+fn ways(context: &Context<'_>, policy: &Policy, is_written: bool) -> Vec<NamedFix> {
+    let Some(fix) = fix(context, policy) else { return Vec::new() };
+    let deny = NamedFix { name: "Deny egress but for DNS", fix };
+    if !is_written {
+        return vec![deny];
+    }
+    let message = format!("remove `egress` of `{}`, which has no effect", policy.reference().name);
+    let remove = Change::Remove(Way::new().key("spec").key("egress"));
+    let remove = NamedFix { name: "Leave it open", fix: Fix::change(&policy.handle, message, vec![remove]) };
+    vec![deny, remove]
 }
 
 /// Whether a name says that egress is denied: `deny-egress`, `deny-all`, but not `deny-all-ingress`.

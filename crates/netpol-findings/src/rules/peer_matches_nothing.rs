@@ -17,7 +17,7 @@ use crate::fix::{Fix, namespaces_named};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::suggest::{Meant, nearest_label};
-use crate::{well_known, words};
+use crate::{policies, well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP302",
@@ -264,7 +264,8 @@ fn unmatched(
         others.iter().copied().filter(|workload| matches(selector, &workload.labels)).collect();
     if let Some(workload) = matching.first() {
         let namespace = context.namespace_name(workload.namespace);
-        let is_only = matching.iter().all(|other| other.namespace == workload.namespace);
+        let is_only = matching.iter().all(|other| other.namespace == workload.namespace)
+            && !policies::asks_for_single_pods(selector);
         let add = || {
             let change = Change::Set(way.key("namespaceSelector"), namespaces_named(&[namespace]));
             at.fix(
