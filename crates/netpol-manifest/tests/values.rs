@@ -485,6 +485,39 @@ fn a_live_dump_reads_without_a_word() {
         document.ignored.iter().map(|ignored| ignored.object.kind.as_str()).collect::<Vec<_>>(),
         [""; 0]
     );
+    let names: Vec<String> = document
+        .objects
+        .iter()
+        .map(|object| format!("{}/{}", object.kind, object.metadata.name.value))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "Namespace/shop",
+            "Pod/web-7d9c6b8f5d-x2x7k",
+            "ReplicaSet/web-7d9c6b8f5d",
+            "Deployment/web",
+            "DaemonSet/agent",
+            "CronJob/report",
+            "Job/report-28573920",
+            "Service/web",
+            "Endpoints/web",
+            "NetworkPolicy/web",
+            "Ingress/web",
+            "Node/worker-1",
+        ]
+    );
+    let pod = &document.objects[1];
+    let controller = Controller {
+        group: "apps".to_owned(),
+        kind: "ReplicaSet".to_owned(),
+        name: "web-7d9c6b8f5d".to_owned(),
+    };
+    assert_eq!(pod.metadata.controller, Some(controller));
+    let Resource::Workload(workload) = &pod.resource else { unreachable!() };
+    assert_eq!(workload.ports.iter().map(|port| port.port).collect::<Vec<_>>(), [8080, 9090, 15090]);
+    let Resource::Node(node) = &document.objects[11].resource else { unreachable!() };
+    assert_eq!(node.addresses.len(), 1);
 }
 
 #[test]
