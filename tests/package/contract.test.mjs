@@ -83,6 +83,7 @@ test("peers are described", () => {
     ports: [{ name: "redis", port: 6379, protocol: "TCP" }],
     ...("hostNetwork" in rest ? { hostNetwork: false } : {}),
     replicas: 1,
+    dns: { works: true },
   });
   assert.equal(span.file, "shop.yaml");
   assert.ok(span.start.line >= 11 && span.start.line <= 13, `line ${span.start.line}`);

@@ -466,7 +466,7 @@ fn finding(
             netpol_findings::Proof::Allowed | netpol_findings::Proof::None => contract::Proof::Allowed,
         }),
         references: shared.references,
-        fixable: finding.fix.is_some(),
+        fixable: finding.fixes().next().is_some(),
         ways: finding.ways.iter().map(|way| way.name.to_owned()).collect(),
         silenced: finding.silenced,
         evidence: finding.evidence.iter().map(|one| evidence(sources, evaluation, one)).collect(),

@@ -136,9 +136,6 @@ impl Findings {
                 (None, Some(span)) => dispatch.emit(Message::ShowSpan(span.clone())),
                 (None, None) => {}
             },
-            KeyStep::Fix if finding.fixable && !withdrawn.contains(&place) => {
-                dispatch.emit(Message::Propose(Mended::Finding(place)));
-            }
             // Where there are several ways, the key shows one after the other.
             KeyStep::Fix if !finding.ways.is_empty() && !withdrawn.contains(&place) => {
                 let next = match proposal.as_ref().map(|change| change.of) {
@@ -147,6 +144,9 @@ impl Findings {
                 };
                 let count = u32::try_from(finding.ways.len()).unwrap_or(u32::MAX);
                 dispatch.emit(Message::Propose(Mended::Way(place, next % count.max(1))));
+            }
+            KeyStep::Fix if finding.fixable && !withdrawn.contains(&place) => {
+                dispatch.emit(Message::Propose(Mended::Finding(place)));
             }
             KeyStep::Silence if !finding.silenced => {
                 dispatch.emit(Message::Propose(Mended::Silenced(place)));

@@ -89,7 +89,7 @@ pub fn row(props: &RowProps<'_>) -> Html {
                 if let Some(witness) = &finding.witness {
                     { proof(witness, analysis, dispatch) }
                 }
-                if finding.fixable && !props.is_withdrawn {
+                if finding.fixable && finding.ways.is_empty() && !props.is_withdrawn {
                     <button type="button" class="small fix" title="Show the fix  f" onclick={propose(Mended::Finding(place))}
                         aria-expanded={is_shown(Mended::Finding(place))}>{ "Fix…" }</button>
                 }
