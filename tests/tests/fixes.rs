@@ -92,8 +92,13 @@ fn fixes_hold(files: &[SourceFile], options: Options) -> Result<Vec<String>, Str
         let what = format!("{} {}", finding.code, finding.message);
         let offered = finding.ways.len().max(usize::from(finding.fixable));
         ensure(analyzer.fix(at, offered).is_none(), || format!("{offered} are offered: {what}"))?;
-        for way in 0..offered {
-            let preview = analyzer.fix(at, way).ok_or_else(|| format!("way {way} is not there: {what}"))?;
+        // Of several ways those that would not do say so: one at least does.
+        let ways: Vec<Option<Preview>> = (0..offered).map(|way| analyzer.fix(at, way)).collect();
+        ensure(offered == 0 || ways.iter().any(Option::is_some), || format!("no way is there: {what}"))?;
+        ensure(!finding.ways.is_empty() || ways.iter().all(Option::is_some), || {
+            format!("it is not there: {what}")
+        })?;
+        for preview in ways.into_iter().flatten() {
             fixed.push(finding.code.clone());
             let complain =
                 |complaint: &str| format!("{what}\n{}: {complaint}\n{:#?}", preview.message, preview.diff);

@@ -378,15 +378,15 @@ impl Analyzer {
             if fixes.is_empty() {
                 continue;
             }
-            let mut are_sound = true;
+            let mut is_any_sound = false;
             for fix in fixes {
                 match self.try_fix(trying, finding, fix, beat) {
-                    Some(is_sound) => are_sound &= is_sound,
+                    Some(is_sound) => is_any_sound |= is_sound,
                     None => return false,
                 }
             }
-            // Where one of several ways would not do, the others are no choice.
-            if !are_sound {
+            // Of several ways each that would not do says so when it is asked for.
+            if !is_any_sound {
                 self.withdraw(trying.next - 1);
             }
             return true;

@@ -22,6 +22,9 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
         Answer::Unknown if of == Mended::Cell => {
             html! { <p class="muted">{ "No change opens this connection and nothing else: other pods have the same labels, or the same addresses are meant." }</p> }
         }
+        Answer::Unknown if matches!(of, Mended::Way(..)) => {
+            html! { <p class="muted">{ "This way would bring another problem here: look at the other one." }</p> }
+        }
         Answer::Unknown => {
             html! { <p class="muted">{ "There is no such change for this text any more." }</p> }
         }
