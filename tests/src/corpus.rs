@@ -47,6 +47,18 @@ impl Example {
     }
 }
 
+/// What a rule is explained by: manifests in which it finds something, and the same, mended.
+///
+/// # Panics
+/// When they are not beside the rule.
+pub fn examples_of(rule: &str) -> [String; 2] {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netpol-findings/src/rules");
+    ["found", "mended"].map(|which| {
+        let file = rules.join(format!("{}.{which}.yaml", rule.replace('-', "_")));
+        fs::read_to_string(file).expect("a rule has examples")
+    })
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }

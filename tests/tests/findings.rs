@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, ConnectionSet, Evaluation, Hypothetical, IpBlockPods, Options, Peer};
-use netpol_findings::{Context, Finding, Proof, RULES, check_all};
+use netpol_findings::{Code, Context, Finding, Proof, check_all, rules};
 use netpol_source::{SourceFile, Sources};
 use netpol_tests::generate::{self, Replaced, Scene, published, scene};
 use netpol_tests::property::{check_fixed as check, survey};
@@ -84,38 +84,38 @@ fn what_is_reachable_or_cut_is_proved_and_a_query_confirms_it() {
 }
 
 /// Pairs of rules that would contradict or repeat each other about the same object.
-const NEVER_BOTH: &[(&str, &str)] = &[
+const NEVER_BOTH: &[(Code, Code)] = &[
     // Isolated or not, of a namespace.
-    ("NP101", "NP310"),
+    (Code::NP101, Code::NP310),
     // Nothing is selected, but something is cut off or let in.
-    ("NP301", "NP305"),
-    ("NP301", "NP306"),
-    ("NP301", "NP309"),
-    ("NP301", "NP310"),
-    ("NP301", "NP312"),
-    ("NP301", "NP401"),
-    ("NP301", "NP402"),
-    ("NP309", "NP305"),
-    ("NP309", "NP306"),
-    ("NP309", "NP401"),
-    ("NP312", "NP305"),
+    (Code::NP301, Code::NP305),
+    (Code::NP301, Code::NP306),
+    (Code::NP301, Code::NP309),
+    (Code::NP301, Code::NP310),
+    (Code::NP301, Code::NP312),
+    (Code::NP301, Code::NP401),
+    (Code::NP301, Code::NP402),
+    (Code::NP309, Code::NP305),
+    (Code::NP309, Code::NP306),
+    (Code::NP309, Code::NP401),
+    (Code::NP312, Code::NP305),
     // The whole policy adds nothing, and so do its rules.
-    ("NP401", "NP402"),
-    ("NP401", "NP403"),
-    ("NP301", "NP403"),
+    (Code::NP401, Code::NP402),
+    (Code::NP401, Code::NP403),
+    (Code::NP301, Code::NP403),
 ];
 
 /// Pairs that would, about the same place.
-const NEVER_BOTH_OF_ONE_PLACE: &[(&str, &str)] = &[
-    ("NP105", "NP206"),
-    ("NP201", "NP202"),
-    ("NP201", "NP203"),
-    ("NP202", "NP203"),
-    ("NP202", "NP206"),
-    ("NP204", "NP206"),
-    ("NP307", "NP308"),
-    ("NP307", "NP313"),
-    ("NP308", "NP313"),
+const NEVER_BOTH_OF_ONE_PLACE: &[(Code, Code)] = &[
+    (Code::NP105, Code::NP206),
+    (Code::NP201, Code::NP202),
+    (Code::NP201, Code::NP203),
+    (Code::NP202, Code::NP203),
+    (Code::NP202, Code::NP206),
+    (Code::NP204, Code::NP206),
+    (Code::NP307, Code::NP308),
+    (Code::NP307, Code::NP313),
+    (Code::NP308, Code::NP313),
 ];
 
 #[test]
@@ -128,20 +128,20 @@ fn no_finding_contradicts_another() {
         for (one, other) in findings.iter().flat_map(|one| findings.iter().map(move |other| (one, other))) {
             let pair = (one.rule.code, other.rule.code);
             let same_subject = match pair.0 {
-                "NP101" => namespace(one) == namespace(other),
+                Code::NP101 => namespace(one) == namespace(other),
                 _ => one.subject == other.subject,
             };
             let same_direction = ["ingress", "egress"]
                 .into_iter()
                 .any(|direction| [one, other].iter().all(|finding| finding.message.contains(direction)));
             // Of one workload, one of them says that it is open and the other that it is blocked.
-            let open_and_blocked = pair == ("NP110", "NP111")
+            let open_and_blocked = pair == (Code::NP110, Code::NP111)
                 && one
                     .witness
                     .zip(other.witness)
                     .is_some_and(|(one, other)| one.destination == other.destination);
-            let twice_unprotected = ["NP101", "NP102"].contains(&pair.0)
-                && pair.1 == "NP103"
+            let twice_unprotected = [Code::NP101, Code::NP102].contains(&pair.0)
+                && pair.1 == Code::NP103
                 && namespace(one) == namespace(other)
                 && same_direction;
             let contradicts = (NEVER_BOTH.contains(&pair) && same_subject)
@@ -200,23 +200,25 @@ fn the_scenes_trigger_nearly_every_rule() {
             .extend(check_all(&Context::new(&evaluation)).iter().map(|finding| finding.rule.code));
     });
     let seen = seen.into_inner();
-    let missing: Vec<&str> = RULES.iter().map(|rule| rule.code).filter(|code| !seen.contains(code)).collect();
+    let missing: Vec<Code> = rules().map(|rule| rule.code).filter(|code| !seen.contains(code)).collect();
     // There are no API servers, none that they or monitors call, and no refused policies; labels that both ends ask for are
     // rare, and `migration.rs` has the superseded policies.
-    let rare = ["NP108", "NP112", "NP113", "NP114", "NP306", "NP320", "NP321"];
+    let rare = [Code::NP108, Code::NP112, Code::NP113, Code::NP114, Code::NP306, Code::NP320, Code::NP321];
     assert!(missing.iter().all(|code| rare.contains(code)), "{missing:?}");
 }
 
 /// What can go according to NP401, NP402 and NP403: the policy and the place in its spec.
 fn redundant(findings: &[Finding]) -> Vec<(usize, String, String)> {
-    let found = findings.iter().filter(|finding| ["NP401", "NP402", "NP403"].contains(&finding.rule.code));
+    let found = findings
+        .iter()
+        .filter(|finding| [Code::NP401, Code::NP402, Code::NP403].contains(&finding.rule.code));
     found
         .map(|finding| {
-            let says = if finding.rule.code == "NP403" { " has no effect" } else { " adds nothing" };
+            let says = if finding.rule.code == Code::NP403 { " has no effect" } else { " adds nothing" };
             let (what, _) = finding.message.split_once(says).expect("it says so");
             let namespace = finding.subject.namespace.as_deref().unwrap_or_default();
             let name = format!("{} {namespace}/{}", finding.subject.kind, finding.subject.name);
-            let depth = if finding.rule.code == "NP401" { 0 } else { what.matches('[').count() };
+            let depth = if finding.rule.code == Code::NP401 { 0 } else { what.matches('[').count() };
             (depth, name, what.to_owned())
         })
         .collect()

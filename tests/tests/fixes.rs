@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation};
-use netpol_findings::RULES;
+use netpol_findings::rules;
 use netpol_source::Sources;
 use netpol_tests::analysis::{Analysis, documents};
 use netpol_tests::change::{changes, difference, includes};
@@ -171,10 +171,10 @@ fn on_text_that_is_mistyped() {
 #[test]
 fn on_all_that_is_written_down() {
     let mut inputs: Vec<(String, Vec<SourceFile>, Options)> = Vec::new();
-    for rule in RULES {
-        for text in [rule.example.triggers, rule.example.mended] {
-            let file = SourceFile { name: "example.yaml".to_owned(), text: text.to_owned() };
-            inputs.push((rule.code.to_owned(), vec![file], Options::default()));
+    for rule in rules() {
+        for text in corpus::examples_of(rule.name) {
+            let file = SourceFile { name: "example.yaml".to_owned(), text };
+            inputs.push((rule.code.to_string(), vec![file], Options::default()));
         }
     }
     for example in corpus::index().groups.iter().flat_map(|group| &group.examples) {
@@ -194,7 +194,8 @@ fn on_all_that_is_written_down() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    let promised: Vec<&str> = RULES.iter().filter(|rule| rule.fix.is_some()).map(|rule| rule.code).collect();
+    let promised: Vec<&str> =
+        rules().filter(|rule| rule.fix.is_some()).map(|rule| rule.code.as_str()).collect();
     assert_eq!(fixed.iter().map(String::as_str).collect::<Vec<_>>(), promised);
 }
 

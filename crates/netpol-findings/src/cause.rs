@@ -10,39 +10,7 @@ use netpol_manifest::Direction;
 use netpol_source::order;
 
 use crate::context::Context;
-use crate::finding::Finding;
-
-/// Why something is open, where several rules find that it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause {
-    /// The namespace in which no policy isolates some pods.
-    pub(crate) namespace: NamespaceId,
-    /// For what they are not isolated.
-    pub(crate) direction: Direction,
-    /// Whether the finding names the cause, or what follows from it.
-    pub(crate) part: Part,
-}
-
-/// What a finding is to its cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    /// It names it.
-    Itself,
-    /// It follows from it.
-    Consequence,
-}
-
-impl Cause {
-    /// Of the finding that names it.
-    pub(crate) fn itself(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Itself })
-    }
-
-    /// Of a finding that follows from it.
-    pub(crate) fn consequence(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Consequence })
-    }
-}
+use crate::finding::{Finding, Part};
 
 /// Puts what follows from a cause below the finding that names it, which is as bad as the worst of it. What somebody has
 /// silenced, and what is left of its cause when that is silenced, stays by itself.

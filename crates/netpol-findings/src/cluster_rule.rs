@@ -1,12 +1,9 @@
 //! A rule of a cluster-scoped policy, seen as the rules that find something need it.
 
-use netpol_eval::{ClusterPolicy, ConnectionSet, Origin, PeerId, PortSet};
-use netpol_manifest::{
-    self as manifest, ClusterAction, ClusterPeer, ClusterPort, ClusterPortMatch, Direction, Protocol,
-};
+use netpol_eval::{ClusterPolicy, Origin};
+use netpol_manifest::{self as manifest, ClusterAction, ClusterPeer, ClusterPort};
 use netpol_source::Span;
 
-use crate::context::Context;
 use crate::words;
 
 /// A rule of a cluster-scoped policy.
@@ -35,56 +32,6 @@ impl ClusterRuleAt<'_> {
     /// The items of `ports` or `protocols`; none for every port.
     pub(crate) fn ports(&self) -> &[ClusterPort] {
         self.rule.ports.as_ref().map_or(&[], |ports| &ports.value)
-    }
-
-    /// What its ports are on a destination; without one, by number.
-    pub(crate) fn ports_on(&self, context: &Context<'_>, destination: Option<PeerId>) -> ConnectionSet {
-        if self.rule.ports.is_none() {
-            return ConnectionSet::all();
-        }
-        context.work(self.ports().len() + 1);
-        let workload = destination.and_then(|peer| context.workload(peer));
-        let ports = self.ports().iter().map(|port| match &port.port {
-            ClusterPortMatch::Range(protocol, first, last) => {
-                ConnectionSet::of(*protocol, PortSet::range(*first, *last))
-            }
-            ClusterPortMatch::Name(name) => {
-                Protocol::ALL.into_iter().fold(ConnectionSet::NONE, |all, protocol| {
-                    let named =
-                        workload.map_or(PortSet::NONE, |workload| workload.named_ports(name, protocol));
-                    all.union(&ConnectionSet::of(protocol, named))
-                })
-            }
-        });
-        ConnectionSet::from_intervals(ports.flat_map(|set| set.intervals().collect::<Vec<_>>()))
-    }
-
-    /// What it decides between a subject and a peer.
-    pub(crate) fn decides(&self, context: &Context<'_>, subject: PeerId, peer: PeerId) -> ConnectionSet {
-        let direction = self.origin.direction;
-        context.work(context.evaluation().deciding(direction, subject).len() + 1);
-        let end = context.evaluation().end_trace(direction, subject, peer);
-        let found = end.as_ref().and_then(|end| {
-            let mut rules = end.policies().flat_map(|policy| &policy.rules);
-            rules.find(|rule| rule.origin == self.origin)
-        });
-        found.map_or(ConnectionSet::NONE, |rule| rule.decides.clone())
-    }
-
-    /// The peers that an item of it matches.
-    pub(crate) fn item_peers(&self, context: &Context<'_>, item: usize) -> impl Iterator<Item = PeerId> {
-        let Origin { policy, direction, index } = self.origin;
-        context.evaluation().item_peers(policy, direction, index, item).inspect(|_| context.work(1))
-    }
-
-    /// Who may open a connection that it speaks of: its peers for ingress, its subjects for egress.
-    pub(crate) fn sources<'c>(&'c self, context: &'c Context<'_>) -> Box<dyn Iterator<Item = PeerId> + 'c> {
-        match self.origin.direction {
-            Direction::Ingress => {
-                Box::new((0..self.rule.peers.len()).flat_map(|item| self.item_peers(context, item)))
-            }
-            Direction::Egress => Box::new(context.subjects(self.origin.policy).iter().copied()),
-        }
     }
 
     /// `egress[0]`, with its name where it has one: `egress[0]` (`deny-all`).

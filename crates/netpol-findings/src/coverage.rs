@@ -7,7 +7,8 @@ use netpol_manifest::{
     ClusterAction, ClusterPeer, ClusterRule, ClusterTier, Direction, LabelSelector, NamespacedPods,
 };
 
-use crate::context::{Context, NamespaceView};
+use crate::context::Context;
+use crate::scene::NamespaceView;
 
 /// How far a namespace is isolated in a direction.
 #[derive(Clone, Debug, PartialEq, Eq)]

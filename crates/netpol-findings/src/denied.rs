@@ -4,7 +4,8 @@
 use netpol_eval::{Action, ConnectionSet, PeerId};
 use netpol_manifest::Direction;
 
-use crate::context::{ClusterRuleAt, Context};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 
 /// What it takes to look at an end, for each policy that has a say there.
 const STEPS_OF_AN_END: usize = 32;

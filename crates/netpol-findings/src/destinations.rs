@@ -9,7 +9,10 @@ use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
 use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
 
-use crate::context::{ClusterRuleAt, Context, RuleAt};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::exposure::Exposure;
+use crate::scene::Scene;
+use crate::site::RuleAt;
 use crate::words;
 use netpol_source::HashMap;
 
@@ -52,13 +55,13 @@ pub(crate) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn pods(&self, context: &Context<'a>, peers: FixedBitSet) -> Rc<Pods<'a>> {
+    fn pods(&self, scene: &Scene<'a>, peers: FixedBitSet) -> Rc<Pods<'a>> {
         let mut by_peers = self.by_peers.borrow_mut();
         if let Some(pods) = by_peers.get(&peers) {
             return Rc::clone(pods);
         }
         let ids = peers.ones().filter_map(|peer| u32::try_from(peer).ok()).map(PeerId);
-        let workloads = ids.filter_map(|peer| Some((peer, context.workload(peer)?)));
+        let workloads = ids.filter_map(|peer| Some((peer, scene.workload(peer)?)));
         let seen = workloads.filter(|(_, one)| !one.is_hypothetical() && !one.host_network);
         let pods = Rc::new(Pods {
             workloads: seen.collect(),
@@ -68,7 +71,7 @@ impl<'a> Known<'a> {
             all_declare: OnceCell::new(),
             services: OnceCell::new(),
         });
-        context.work(pods.workloads.len() + 1);
+        scene.work(pods.workloads.len() + 1);
         self.pods.set(self.pods.get() + pods.workloads.len() + 1);
         if self.pods.get() > MOST_KNOWN {
             by_peers.clear();
@@ -80,48 +83,48 @@ impl<'a> Known<'a> {
 }
 
 impl<'a> Destinations<'a> {
-    pub(crate) fn of(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
-        let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
+    pub(crate) fn of(scene: &Scene<'a>, known: &Known<'a>, at: &RuleAt<'_>) -> Self {
+        let mut peers = FixedBitSet::with_capacity(scene.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.direction {
             Direction::Ingress => {
-                context.subjects(at.policy_id).iter().copied().for_each(&mut add);
+                scene.subjects(at.policy_id).iter().copied().for_each(&mut add);
                 false
             }
             Direction::Egress if at.rule.peers.is_empty() => {
-                context.input_workloads().for_each(|(peer, _)| add(peer));
+                scene.input_workloads().for_each(|(peer, _)| add(peer));
                 true
             }
             Direction::Egress => {
                 let items = 0..at.rule.peers.len();
-                items.flat_map(|item| context.item_peers(at, item)).for_each(&mut add);
+                items.flat_map(|item| scene.item_peers(at, item)).for_each(&mut add);
                 at.rule.peers.iter().any(|peer| matches!(peer, Peer::Block { .. }))
             }
         };
-        Self::among(context, peers, others)
+        Self::among(scene, known, peers, others)
     }
 
     /// Those of a rule of a cluster-scoped policy.
-    pub(crate) fn of_cluster(context: &Context<'a>, at: &ClusterRuleAt<'_>) -> Self {
-        let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
+    pub(crate) fn of_cluster(scene: &Scene<'a>, known: &Known<'a>, at: &ClusterRuleAt<'_>) -> Self {
+        let mut peers = FixedBitSet::with_capacity(scene.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.origin.direction {
             Direction::Ingress => {
-                context.subjects(at.origin.policy).iter().copied().for_each(&mut add);
+                scene.subjects(at.origin.policy).iter().copied().for_each(&mut add);
                 false
             }
             Direction::Egress => {
                 let items = 0..at.rule.peers.len();
-                items.flat_map(|item| at.item_peers(context, item)).for_each(&mut add);
+                items.flat_map(|item| at.item_peers(scene, item)).for_each(&mut add);
                 at.rule.peers.iter().any(|peer| !matches!(peer, ClusterPeer::Pods { .. }))
             }
         };
-        Self::among(context, peers, others)
+        Self::among(scene, known, peers, others)
     }
 
-    fn among(context: &Context<'a>, peers: FixedBitSet, others: bool) -> Self {
-        context.work(peers.count_ones(..) / 8);
-        Self { pods: context.destinations().pods(context, peers), others }
+    fn among(scene: &Scene<'a>, known: &Known<'a>, peers: FixedBitSet, others: bool) -> Self {
+        scene.work(peers.count_ones(..) / 8);
+        Self { pods: known.pods(scene, peers), others }
     }
 }
 
@@ -141,12 +144,12 @@ impl<'a> Pods<'a> {
     }
 
     /// The Services that select some of them, by their places, with the first of those.
-    pub(crate) fn services(&self, context: &Context<'a>) -> &[(usize, &'a Workload)] {
+    pub(crate) fn services(&self, scene: &Scene<'a>, exposure: &Exposure<'a>) -> &[(usize, &'a Workload)] {
         self.services.get_or_init(|| {
-            let services = context.exposure().services.iter().enumerate();
-            let services = services.take_while(|_| !context.effort().is_exhausted());
+            let services = exposure.services.iter().enumerate();
+            let services = services.take_while(|_| !scene.effort().is_exhausted());
             let services = services.filter_map(|(at, selecting)| {
-                context.work(selecting.workloads.len() + 1);
+                scene.work(selecting.workloads.len() + 1);
                 Some((at, self.first_of(&selecting.workloads)?))
             });
             services.collect()
@@ -160,18 +163,18 @@ impl<'a> Pods<'a> {
     }
 
     /// The ports that some container of a destination declares.
-    pub(crate) fn served(&self, context: &Context<'_>) -> &ConnectionSet {
+    pub(crate) fn served(&self, scene: &Scene<'_>) -> &ConnectionSet {
         self.served.get_or_init(|| {
             let declared = self.declared().map(|(_, port)| (port.protocol, port.port, port.port));
-            ConnectionSet::from_intervals(declared.inspect(|_| context.work(1)))
+            ConnectionSet::from_intervals(declared.inspect(|_| scene.work(1)))
         })
     }
 
     /// The names that containers give their ports, with the protocols of those ports.
-    pub(crate) fn by_name(&self, context: &Context<'_>) -> &BTreeMap<&'a str, Vec<Protocol>> {
+    pub(crate) fn by_name(&self, scene: &Scene<'_>) -> &BTreeMap<&'a str, Vec<Protocol>> {
         self.by_name.get_or_init(|| {
             let mut names: BTreeMap<&str, Vec<Protocol>> = BTreeMap::new();
-            for (_, port) in self.declared().inspect(|_| context.work(1)) {
+            for (_, port) in self.declared().inspect(|_| scene.work(1)) {
                 if let Some(name) = &port.name {
                     let known = names.entry(name).or_default();
                     if !known.contains(&port.protocol) {
@@ -184,19 +187,19 @@ impl<'a> Pods<'a> {
     }
 
     /// Whether a port that a policy opens is declared over a protocol.
-    pub(crate) fn declares(&self, context: &Context<'_>, port: &PolicyPort, protocol: Protocol) -> bool {
+    pub(crate) fn declares(&self, scene: &Scene<'_>, port: &PolicyPort, protocol: Protocol) -> bool {
         match &port.port {
             PortMatch::Any => false,
-            PortMatch::Range(first, last) => self.serves(context, protocol, *first, *last),
+            PortMatch::Range(first, last) => self.serves(scene, protocol, *first, *last),
             PortMatch::Name(name) => {
-                self.by_name(context).get(name.as_str()).is_some_and(|known| known.contains(&protocol))
+                self.by_name(scene).get(name.as_str()).is_some_and(|known| known.contains(&protocol))
             }
         }
     }
 
     /// Whether one of these ports is declared over a protocol.
-    pub(crate) fn serves(&self, context: &Context<'_>, protocol: Protocol, first: u16, last: u16) -> bool {
-        meets(self.served(context).ports(protocol), first, last)
+    pub(crate) fn serves(&self, scene: &Scene<'_>, protocol: Protocol, first: u16, last: u16) -> bool {
+        meets(self.served(scene).ports(protocol), first, last)
     }
 
     /// The names of the workloads, as a list.

@@ -13,8 +13,9 @@ use netpol_eval::{ConnectionSet, NAMESPACE_NAME_LABEL, PeerId, PolicyId, PortSet
 use netpol_manifest::{Direction, LabelSelector, Operator, Peer, PolicyPort, PortMatch, Protocol};
 use netpol_source::HashMap;
 
-use crate::context::{Context, RuleAt};
-use crate::exposure::target_ports;
+use crate::exposure::{Exposure, target_ports};
+use crate::scene::Scene;
+use crate::site::RuleAt;
 use crate::{well_known, words};
 
 /// The address at which NodeLocal DNSCache answers.
@@ -32,34 +33,6 @@ pub enum DnsAnswer {
     Partly(String),
     /// Not at all; why.
     Blocked(String),
-}
-
-/// Whether a workload reaches the DNS of the cluster, or a resolver that a rule names.
-pub fn dns_of(context: &Context<'_>, workload: PeerId) -> DnsAnswer {
-    let dns = context.dns();
-    if context.workload(workload).is_none_or(|one| one.host_network) || dns.is_server(workload) {
-        return DnsAnswer::Works;
-    }
-    let answer = dns.answer(context, workload);
-    if answer.udp && answer.tcp {
-        return DnsAnswer::Works;
-    }
-    let missing: Vec<&str> = answer.missing().map(Protocol::as_str).collect();
-    let missing = missing.join(" and ");
-    let is_isolated = context.evaluation().isolated(Direction::Egress, workload);
-    let why = match dns.cause(context, workload, answer) {
-        Cause::Servers => format!("the DNS servers do not let it in over {missing}"),
-        Cause::Egress if !is_isolated => {
-            format!("a cluster-scoped policy denies port {} over {missing}", dns.port(answer))
-        }
-        Cause::Egress => {
-            let to = dns.cache.map_or_else(String::new, |_| {
-                format!(" of `{NODE_LOCAL}`, where NodeLocal DNSCache answers")
-            });
-            format!("no egress rule opens {missing} {}{to}", dns.port(answer))
-        }
-    };
-    if answer.udp { DnsAnswer::Partly(why) } else { DnsAnswer::Blocked(why) }
 }
 
 /// Which protocols DNS works over.
@@ -117,15 +90,15 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
-    pub(crate) fn of(context: &Context<'_>) -> Self {
-        let of_cluster = context.input_workloads().filter(|(_, workload)| well_known::is_dns(workload));
+    pub(crate) fn of(scene: &Scene<'_>, exposure: &Exposure<'_>) -> Self {
+        let of_cluster = scene.input_workloads().filter(|(_, workload)| well_known::is_dns(workload));
         let (caches, mut servers): (Vec<PeerId>, Vec<PeerId>) =
-            of_cluster.map(|(peer, _)| peer).partition(|peer| is_cache(context, *peer));
+            of_cluster.map(|(peer, _)| peer).partition(|peer| is_cache(scene, *peer));
         let mut behind: HashMap<PeerId, ConnectionSet> = HashMap::default();
-        for selecting in &context.exposure().services {
+        for selecting in &exposure.services {
             for port in selecting.service.ports.iter().filter(|port| port.port == PORT) {
                 for peer in selecting.workloads.iter() {
-                    let Some(workload) = context.workload(*peer) else { continue };
+                    let Some(workload) = scene.workload(*peer) else { continue };
                     let targets = target_ports(workload, port);
                     let known = behind.entry(*peer).or_insert(ConnectionSet::NONE);
                     *known = known.union(&targets);
@@ -133,18 +106,18 @@ impl Dns {
             }
         }
         if servers.is_empty() && caches.is_empty() {
-            let any = context.input_workloads().map(|(peer, _)| peer);
+            let any = scene.input_workloads().map(|(peer, _)| peer);
             servers = any.filter(|peer| behind.get(peer).is_some_and(|ports| !ports.is_empty())).collect();
         }
         let servers: Vec<Server> = servers
             .into_iter()
             .map(|peer| {
                 let ports = behind.remove(&peer).filter(|ports| !ports.is_empty());
-                Server { peer, ports: ports.unwrap_or_else(|| own_ports(context.workload(peer))) }
+                Server { peer, ports: ports.unwrap_or_else(|| own_ports(scene.workload(peer))) }
             })
             .collect();
         let holds_cache = || {
-            let mut peers = context.evaluation().peer_ids();
+            let mut peers = scene.evaluation().peer_ids();
             let found =
                 peers.find(|(_, peer)| peer.external().is_some_and(|range| range.contains(NODE_LOCAL)));
             found.map(|(id, _)| id)
@@ -152,11 +125,38 @@ impl Dns {
         let cache = if caches.is_empty() { None } else { holds_cache() };
         let is_known = !servers.is_empty() || cache.is_some();
         let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
-        for at in context.all_rules().filter(|at| at.direction == Direction::Egress) {
+        for at in scene.all_rules().filter(|at| at.direction == Direction::Egress) {
             let answer = by_rules.entry(at.policy_id).or_default();
-            *answer = answer.or(by_rule(context, &at, is_known));
+            *answer = answer.or(by_rule(scene, &at, is_known));
         }
         Self { servers, cache, by_rules }
+    }
+
+    /// Whether a workload reaches the DNS of the cluster, or a resolver that a rule names.
+    pub(crate) fn of_workload(&self, scene: &Scene<'_>, workload: PeerId) -> DnsAnswer {
+        if scene.workload(workload).is_none_or(|one| one.host_network) || self.is_server(workload) {
+            return DnsAnswer::Works;
+        }
+        let answer = self.answer(scene, workload);
+        if answer.udp && answer.tcp {
+            return DnsAnswer::Works;
+        }
+        let missing: Vec<&str> = answer.missing().map(Protocol::as_str).collect();
+        let missing = missing.join(" and ");
+        let is_isolated = scene.evaluation().isolated(Direction::Egress, workload);
+        let why = match self.cause(scene, workload, answer) {
+            Cause::Servers => format!("the DNS servers do not let it in over {missing}"),
+            Cause::Egress if !is_isolated => {
+                format!("a cluster-scoped policy denies port {} over {missing}", self.port(answer))
+            }
+            Cause::Egress => {
+                let to = self.cache.map_or_else(String::new, |_| {
+                    format!(" of `{NODE_LOCAL}`, where NodeLocal DNSCache answers")
+                });
+                format!("no egress rule opens {missing} {}{to}", self.port(answer))
+            }
+        };
+        if answer.udp { DnsAnswer::Partly(why) } else { DnsAnswer::Blocked(why) }
     }
 
     pub(crate) fn is_server(&self, peer: PeerId) -> bool {
@@ -164,9 +164,9 @@ impl Dns {
     }
 
     /// Where a workload would ask: the cache, else the first server, else any address.
-    pub(crate) fn asked(&self, context: &Context<'_>) -> Option<PeerId> {
+    pub(crate) fn asked(&self, scene: &Scene<'_>) -> Option<PeerId> {
         let server = self.servers.first().map(|server| server.peer);
-        self.cache.or(server).or_else(|| context.any_address().first().copied())
+        self.cache.or(server).or_else(|| scene.any_address().first().copied())
     }
 
     /// The port on which a protocol that an answer lacks is asked for.
@@ -187,23 +187,23 @@ impl Dns {
     }
 
     /// Over which protocols a workload reaches DNS.
-    pub(crate) fn answer(&self, context: &Context<'_>, subject: PeerId) -> Answer {
-        let selecting = context.evaluation().selecting(Direction::Egress, subject);
+    pub(crate) fn answer(&self, scene: &Scene<'_>, subject: PeerId) -> Answer {
+        let selecting = scene.evaluation().selecting(Direction::Egress, subject);
         let by_rules = selecting.iter().filter_map(|id| self.by_rules.get(id));
         let by_rules = by_rules.fold(Answer::default(), |all, one| all.or(*one));
-        by_rules.or(self.reached(|peer| context.evaluation().allowed(subject, peer), context))
+        by_rules.or(self.reached(|peer| scene.evaluation().allowed(subject, peer), scene))
     }
 
     /// Over which protocols DNS is among what is open.
-    fn reached<'c>(&self, open: impl Fn(PeerId) -> &'c ConnectionSet, context: &Context<'_>) -> Answer {
+    fn reached<'c>(&self, open: impl Fn(PeerId) -> &'c ConnectionSet, scene: &Scene<'_>) -> Answer {
         let at = |peer: PeerId, protocol| open(peer).contains(protocol, PORT);
         if let Some(cache) = self.cache {
             return Answer::of(|protocol| at(cache, protocol));
         }
-        context.work(self.servers.len());
+        scene.work(self.servers.len());
         if self.servers.is_empty() {
             // Without servers to tell, an address that a rule of another tier opens may be one.
-            let outside = context.any_address().first().copied();
+            let outside = scene.any_address().first().copied();
             return Answer::of(|protocol| outside.is_some_and(|outside| at(outside, protocol)));
         }
         let reaches = |server: &Server, protocol| {
@@ -213,8 +213,8 @@ impl Dns {
     }
 
     /// Which end keeps a workload from what an answer lacks.
-    pub(crate) fn cause(&self, context: &Context<'_>, subject: PeerId, answer: Answer) -> Cause {
-        let asks = self.reached(|peer| context.evaluation().end(Direction::Egress, subject, peer), context);
+    pub(crate) fn cause(&self, scene: &Scene<'_>, subject: PeerId, answer: Answer) -> Cause {
+        let asks = self.reached(|peer| scene.evaluation().end(Direction::Egress, subject, peer), scene);
         let has_servers = self.cache.is_none() && !self.servers.is_empty();
         match has_servers && answer.missing().all(|protocol| asks.works(protocol)) {
             true => Cause::Servers,
@@ -224,8 +224,8 @@ impl Dns {
 }
 
 /// Whether a pod is one of NodeLocal DNSCache.
-fn is_cache(context: &Context<'_>, peer: PeerId) -> bool {
-    context
+fn is_cache(scene: &Scene<'_>, peer: PeerId) -> bool {
+    scene
         .workload(peer)
         .is_some_and(|workload| workload.host_network && well_known::is_node_local_dns(workload))
 }
@@ -256,7 +256,7 @@ pub(crate) fn names_dns(port: &PolicyPort) -> bool {
 const WIDE: u8 = 16;
 
 /// Whether a rule opens DNS whatever the cluster's DNS pods are.
-fn by_rule(context: &Context<'_>, at: &RuleAt<'_>, is_known: bool) -> Answer {
+fn by_rule(scene: &Scene<'_>, at: &RuleAt<'_>, is_known: bool) -> Answer {
     let named = |protocol| at.rule.ports.iter().any(|port| port.protocol == protocol && names_dns(port));
     let open = |protocol| {
         let every = |port: &PolicyPort| port.protocol == protocol && port.port == PortMatch::Any;
@@ -277,7 +277,7 @@ fn by_rule(context: &Context<'_>, at: &RuleAt<'_>, is_known: bool) -> Answer {
         at.rule.peers.is_empty()
             || at.rule.peers.iter().any(|peer| match peer {
                 Peer::Pods { pod_selector, namespace_selector, .. } => {
-                    let own = context.namespace_name(at.policy.namespace);
+                    let own = scene.namespace_name(at.policy.namespace);
                     may_be_in_dns_namespace(namespace_selector.as_ref(), own)
                         && pod_selector.as_ref().is_none_or(may_be_dns_pods)
                 }

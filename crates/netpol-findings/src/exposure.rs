@@ -13,7 +13,7 @@ use netpol_manifest::{
 };
 use netpol_source::{HashMap, Span, order};
 
-use crate::context::Context;
+use crate::scene::Scene;
 use crate::well_known;
 
 /// All of it, found once.
@@ -89,12 +89,12 @@ impl Publication<'_> {
     }
 
     /// Whether connections from some of these addresses get as far as the pods: a load balancer may let few through.
-    fn is_for(&self, context: &Context<'_>, address: PeerId) -> bool {
+    fn is_for(&self, scene: &Scene<'_>, address: PeerId) -> bool {
         let Resource::Service(service) = &self.by.object().resource else { return true };
         if self.way != Way::LoadBalancer || service.source_ranges.is_empty() {
             return true;
         }
-        let Some(range) = context.evaluation().peer(address).and_then(Peer::external) else { return true };
+        let Some(range) = scene.evaluation().peer(address).and_then(Peer::external) else { return true };
         let mut sources = service.source_ranges.iter();
         sources.any(|source| source.contains(&range.network) || range.contains(source.network()))
     }
@@ -118,9 +118,9 @@ impl Publication<'_> {
 }
 
 impl<'a> Exposure<'a> {
-    pub(crate) fn new(context: &Context<'a>) -> Self {
-        let mut labelled = Labelled::of(context);
-        let handles = &context.cluster().exposure;
+    pub(crate) fn new(scene: &Scene<'a>) -> Self {
+        let mut labelled = Labelled::of(scene);
+        let handles = &scene.cluster().exposure;
         let services: Vec<Selecting<'a>> = handles
             .iter()
             .filter_map(|handle| match &handle.object().resource {
@@ -128,7 +128,7 @@ impl<'a> Exposure<'a> {
                 _ => None,
             })
             .map(|(handle, service)| {
-                let workloads = labelled.selected(context, handle.object().namespace(), service);
+                let workloads = labelled.selected(scene, handle.object().namespace(), service);
                 Selecting { handle, service, workloads }
             })
             .collect();
@@ -150,7 +150,7 @@ impl<'a> Exposure<'a> {
                         && let Some(selecting) = found(object.namespace(), &object.metadata.name.value)
                     {
                         let ports: Vec<&ServicePort> = service.ports.iter().collect();
-                        published.add(context, handle, way, selecting, &ports);
+                        published.add(scene, handle, way, selecting, &ports);
                     }
                 }
                 Resource::Ingress(ingress) => {
@@ -158,7 +158,7 @@ impl<'a> Exposure<'a> {
                         let service = found(backend_namespace(backend, handle), &backend.service);
                         let Some(selecting) = service else { continue };
                         let ports = backend_ports(backend, selecting.service);
-                        published.add(context, handle, Way::Ingress, selecting, &ports);
+                        published.add(scene, handle, Way::Ingress, selecting, &ports);
                     }
                 }
                 Resource::Route(route) => {
@@ -169,58 +169,58 @@ impl<'a> Exposure<'a> {
                         let service = found(backend_namespace(backend, handle), &backend.service);
                         let Some(selecting) = service else { continue };
                         let ports = backend_ports(backend, selecting.service);
-                        published.add(context, handle, Way::Route, selecting, &ports);
+                        published.add(scene, handle, Way::Route, selecting, &ports);
                     }
                 }
                 _ => {}
             }
         }
-        published.add_host_ports(context);
+        published.add_host_ports(scene);
         let controllers =
-            context.input_workloads().filter(|(_, workload)| well_known::is_ingress_controller(workload));
+            scene.input_workloads().filter(|(_, workload)| well_known::is_ingress_controller(workload));
         let controllers = controllers.map(|(peer, _)| peer).collect();
-        let (addresses, pods) = (addresses(context), pods(context));
+        let (addresses, pods) = (addresses(scene), pods(scene));
         let Published { all: published, is_cut, .. } = published;
         Self { services, published, controllers, addresses, pods, is_whole: !is_cut }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds
     /// no controller, any pod of another namespace may be one.
-    pub(crate) fn lets_in(&self, context: &Context<'a>, publication: &Publication<'_>) -> bool {
+    pub(crate) fn lets_in(&self, scene: &Scene<'a>, publication: &Publication<'_>) -> bool {
         let gets_in = |peer: PeerId| {
-            let allowed = context.evaluation().allowed(peer, publication.workload);
+            let allowed = scene.evaluation().allowed(peer, publication.workload);
             !allowed.intersection(&publication.ports).is_empty()
         };
-        let comes_in = |address: PeerId| publication.is_for(context, address) && gets_in(address);
-        let from_outside = self.outside(context, publication.workload).any(comes_in);
+        let comes_in = |address: PeerId| publication.is_for(scene, address) && gets_in(address);
+        let from_outside = self.outside(scene, publication.workload).any(comes_in);
         if publication.way.is_direct() {
             return from_outside;
         }
         let controllers: Vec<PeerId> =
             self.controllers.iter().copied().filter(|peer| *peer != publication.workload).collect();
         // Where no NetworkPolicy isolates the workload, addresses are open to it unasked: only a controller counts then.
-        let is_isolated = context.evaluation().isolated(Direction::Ingress, publication.workload);
+        let is_isolated = scene.evaluation().isolated(Direction::Ingress, publication.workload);
         if from_outside && (is_isolated || controllers.is_empty()) {
             return true;
         }
         if !controllers.is_empty() {
             return controllers.into_iter().any(gets_in);
         }
-        let own = context.workload(publication.workload).map(|workload| workload.namespace);
+        let own = scene.workload(publication.workload).map(|workload| workload.namespace);
         let mut foreign = self.pods.iter().filter(|(_, namespace)| Some(*namespace) != own);
         foreign.any(|(peer, _)| gets_in(*peer))
     }
 
     /// Whoever the publication is for and would have to get in: a controller of the input, else any other address.
-    pub(crate) fn expected(&self, context: &Context<'a>, publication: &Publication<'_>) -> Option<PeerId> {
+    pub(crate) fn expected(&self, scene: &Scene<'a>, publication: &Publication<'_>) -> Option<PeerId> {
         let controller = self.controllers.iter().copied().find(|peer| *peer != publication.workload);
         let controller = controller.filter(|_| !publication.way.is_direct());
-        controller.or_else(|| context.any_address().first().copied())
+        controller.or_else(|| scene.any_address().first().copied())
     }
 
     /// Addresses outside that stand for all of them, less the metadata endpoint and the workload's own node.
-    pub(crate) fn outside(&self, context: &Context<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
-        let own = context.workload(workload).and_then(Workload::host);
+    pub(crate) fn outside(&self, scene: &Scene<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
+        let own = scene.workload(workload).and_then(Workload::host);
         let others = self.addresses.iter().filter(move |(_, host)| host.is_none() || *host != own);
         others.map(|(address, _)| *address)
     }
@@ -229,13 +229,13 @@ impl<'a> Exposure<'a> {
 /// Of peers that nothing can tell apart the first, and the first one with another mark: so that one of them is left
 /// when those of a mark are passed over.
 fn representatives<M: Copy + PartialEq>(
-    context: &Context<'_>,
+    scene: &Scene<'_>,
     peers: impl Iterator<Item = (PeerId, M)>,
 ) -> Vec<(PeerId, M)> {
     let mut seen: HashMap<usize, (M, bool)> = HashMap::default();
     let mut found = Vec::new();
     for (peer, mark) in peers {
-        match seen.entry(context.evaluation().class(peer)) {
+        match seen.entry(scene.evaluation().class(peer)) {
             Entry::Vacant(entry) => {
                 entry.insert((mark, false));
                 found.push((peer, mark));
@@ -250,17 +250,17 @@ fn representatives<M: Copy + PartialEq>(
     found
 }
 
-fn addresses(context: &Context<'_>) -> Vec<(PeerId, Option<HostId>)> {
-    let addresses = context.evaluation().peer_ids().filter_map(|(id, peer)| match peer {
+fn addresses(scene: &Scene<'_>) -> Vec<(PeerId, Option<HostId>)> {
+    let addresses = scene.evaluation().peer_ids().filter_map(|(id, peer)| match peer {
         Peer::External { host, range } if !range.is_metadata_endpoint() => Some((id, *host)),
         _ => None,
     });
-    representatives(context, addresses)
+    representatives(scene, addresses)
 }
 
-fn pods(context: &Context<'_>) -> Vec<(PeerId, NamespaceId)> {
-    let pods = context.evaluation().peer_ids();
-    representatives(context, pods.filter_map(|(id, peer)| Some((id, peer.workload()?.namespace))))
+fn pods(scene: &Scene<'_>) -> Vec<(PeerId, NamespaceId)> {
+    let pods = scene.evaluation().peer_ids();
+    representatives(scene, pods.filter_map(|(id, peer)| Some((id, peer.workload()?.namespace))))
 }
 
 /// How a Service by itself publishes its pods, if it does.
@@ -283,10 +283,10 @@ struct Labelled<'a> {
 }
 
 impl<'a> Labelled<'a> {
-    fn of(context: &Context<'a>) -> Self {
+    fn of(scene: &Scene<'a>) -> Self {
         let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::default();
-        for (peer, workload) in context.input_workloads() {
-            let namespace = context.namespace_name(workload.namespace);
+        for (peer, workload) in scene.input_workloads() {
+            let namespace = scene.namespace_name(workload.namespace);
             for (key, value) in &workload.labels {
                 by_label.entry((namespace, key, value)).or_default().push(peer);
             }
@@ -295,7 +295,7 @@ impl<'a> Labelled<'a> {
     }
 
     /// What a Service of a namespace selects: without a selector, nothing.
-    fn selected(&mut self, context: &Context<'_>, namespace: &'a str, service: &'a Service) -> Rc<[PeerId]> {
+    fn selected(&mut self, scene: &Scene<'_>, namespace: &'a str, service: &'a Service) -> Rc<[PeerId]> {
         let labels = service.selector.iter().flatten();
         let mut labels: Vec<(&str, &str)> =
             labels.map(|label| (label.key.value.as_str(), label.value.value.as_str())).collect();
@@ -311,10 +311,9 @@ impl<'a> Labelled<'a> {
         if let Some(known) = self.known.get(&key) {
             return Rc::clone(known);
         }
-        context.work(rarest.len() + labels.len());
+        scene.work(rarest.len() + labels.len());
         let selected = rarest.iter().copied();
-        let selected: Rc<[PeerId]> =
-            selected.filter(|peer| context.workload(*peer).is_some_and(has)).collect();
+        let selected: Rc<[PeerId]> = selected.filter(|peer| scene.workload(*peer).is_some_and(has)).collect();
         self.known.insert(key, Rc::clone(&selected));
         selected
     }
@@ -386,9 +385,9 @@ struct Published<'a> {
 
 impl<'a> Published<'a> {
     /// What pods publish themselves on the addresses of their nodes.
-    fn add_host_ports(&mut self, context: &Context<'a>) {
-        for (peer, _) in context.input_workloads() {
-            let Some(workload) = context.workload(peer).filter(|workload| !workload.host_network) else {
+    fn add_host_ports(&mut self, scene: &Scene<'a>) {
+        for (peer, _) in scene.input_workloads() {
+            let Some(workload) = scene.workload(peer).filter(|workload| !workload.host_network) else {
                 continue;
             };
             let ports = workload.ports.iter().flatten().filter(|port| port.host_port.is_some());
@@ -407,15 +406,15 @@ impl<'a> Published<'a> {
 
     fn add(
         &mut self,
-        context: &Context<'a>,
+        scene: &Scene<'a>,
         by: &'a Handle,
         way: Way,
         selecting: &Selecting<'a>,
         ports: &[&ServicePort],
     ) {
         for peer in selecting.workloads.iter() {
-            context.work(ports.len() + 1);
-            let Some(workload) = context.workload(*peer) else { continue };
+            scene.work(ports.len() + 1);
+            let Some(workload) = scene.workload(*peer) else { continue };
             let ports =
                 ports.iter().fold(ConnectionSet::NONE, |all, port| all.union(&target_ports(workload, port)));
             if ports.is_empty() {
@@ -425,7 +424,7 @@ impl<'a> Published<'a> {
                 known.ports = known.ports.union(&ports);
                 continue;
             }
-            if self.all.len() >= MOST_PUBLISHED || context.effort().is_exhausted() {
+            if self.all.len() >= MOST_PUBLISHED || scene.effort().is_exhausted() {
                 self.is_cut = true;
                 return;
             }

@@ -4,12 +4,12 @@
 //! and nothing is evaluated here. Whoever has the text makes edits of it, and sees what it changes.
 
 use netpol_eval::{Handle, Labels, NAMESPACE_NAME_LABEL, NamespaceId};
-use netpol_manifest::{
-    Change, ClusterPolicyKind, ClusterPort, LabelSelector, Operator, PolicyPort, Way, Yaml,
-};
+use netpol_manifest::{Change, ClusterPolicyKind, ClusterPort, LabelSelector, Operator, Way, Yaml};
 use netpol_source::{DocumentId, Span, order};
 
-use crate::context::{ClusterRuleAt, Context, RuleAt};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::scene::Scene;
+use crate::site::RuleAt;
 use crate::words;
 
 /// A change of the input that mends a finding.
@@ -57,23 +57,7 @@ impl Fix {
     }
 }
 
-impl<'a> RuleAt<'a> {
-    /// The way from the policy to the rule.
-    pub(crate) fn way(&self) -> Way {
-        Way::new().key("spec").key(words::field(self.direction)).item(self.index)
-    }
-
-    /// The way to an item of `from` or `to`.
-    pub(crate) fn peer_way(&self, item: usize) -> Way {
-        self.way().key(words::peers_field(self.direction)).item(item)
-    }
-
-    /// The way to an item of `ports`; `None` for one of another rule.
-    pub(crate) fn port_way(&self, port: &PolicyPort) -> Option<Way> {
-        let item = self.rule.ports.iter().position(|one| std::ptr::eq(one, port))?;
-        Some(self.way().key("ports").item(item))
-    }
-
+impl RuleAt<'_> {
     /// A change of the rule's policy.
     pub(crate) fn fix(&self, message: String, changes: Vec<Change>) -> Fix {
         Fix::change(&self.policy.handle, message, changes)
@@ -172,23 +156,23 @@ pub(crate) fn namespaces_named(names: &[&str]) -> Yaml {
 /// The namespaces of the input in which an item of a rule finds a pod, in order; `None` where there is none, or too
 /// many to list.
 pub(crate) fn namespaces_of_item<'a>(
-    context: &Context<'a>,
+    scene: &Scene<'a>,
     at: &RuleAt<'_>,
     item: usize,
 ) -> Option<Vec<&'a str>> {
-    let workloads = context.item_peers(at, item).filter_map(|peer| context.workload(peer));
+    let workloads = scene.item_peers(at, item).filter_map(|peer| scene.workload(peer));
     let found = workloads.filter(|one| !one.is_hypothetical()).map(|one| one.namespace);
     let found: Vec<NamespaceId> = order::set(found).into_iter().collect();
     let listed = (1..=MOST_LISTED).contains(&found.len());
-    listed.then(|| found.into_iter().map(|id| context.namespace_name(id)).collect())
+    listed.then(|| found.into_iter().map(|id| scene.namespace_name(id)).collect())
 }
 
 /// Names the namespaces in which these items of a rule find pods today, in the place of what chooses them now.
-pub(crate) fn name_namespaces(context: &Context<'_>, at: &RuleAt<'_>, items: &[usize]) -> Option<Fix> {
+pub(crate) fn name_namespaces(scene: &Scene<'_>, at: &RuleAt<'_>, items: &[usize]) -> Option<Fix> {
     let mut all: Vec<&str> = Vec::new();
     let mut changes = Vec::new();
     for item in items {
-        let names = namespaces_of_item(context, at, *item)?;
+        let names = namespaces_of_item(scene, at, *item)?;
         changes.push(Change::Set(at.peer_way(*item).key("namespaceSelector"), namespaces_named(&names)));
         all.extend(names);
     }

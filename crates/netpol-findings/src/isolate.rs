@@ -1,12 +1,10 @@
 //! Isolating a namespace without cutting what somebody has written down as meant.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
 use netpol_manifest::{Change, ClusterAction, ClusterTier, Direction, LabelSelector, Protocol, Way, Yaml};
 use netpol_source::TextRange;
 
-use crate::context::{Context, opposite};
+use crate::context::Context;
 use crate::fix::{Fix, MOST_LISTED, NamedFix};
 use crate::policies::{
     allow_dns, declared_by_all, name_part, opening_all, policy, rule, selector_of, telling_labels,
@@ -176,56 +174,6 @@ fn denying_some<'a>(
     let denying: Vec<&Policy> = denying.collect();
     let isolates_both = |policy: &&Policy| Direction::BOTH.into_iter().all(|one| policy.isolates(one));
     (!denying.iter().any(isolates_both)).then_some(denying)
-}
-
-/// What policies name and allow, by the pod at the other end and the direction seen from there: with whom, on what.
-pub(crate) type Named = BTreeMap<(Direction, PeerId), BTreeMap<PeerId, ConnectionSet>>;
-
-/// How many connections between two pods by name are kept in mind: more than people write.
-const MOST_NAMED: usize = 4096;
-
-/// All connections that a policy names from one pod to another and that are allowed; `None` for too many.
-pub(crate) fn named(context: &Context<'_>) -> Option<Named> {
-    let mut named = Named::new();
-    let mut left = MOST_NAMED;
-    for at in context.all_rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector)) {
-        let items = at.rule.peers.iter().enumerate().filter(|(_, peer)| well_known::names_pods(peer));
-        let mut peers = BTreeSet::new();
-        for (item, _) in items {
-            peers.extend(context.item_peers(&at, item));
-        }
-        for (subject, peer) in context
-            .subjects(at.policy_id)
-            .iter()
-            .flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)))
-        {
-            context.work(1);
-            if context.effort().is_exhausted() {
-                return None;
-            }
-            let (source, destination) = match at.direction {
-                Direction::Ingress => (peer, subject),
-                Direction::Egress => (subject, peer),
-            };
-            let Some(workload) = context.workload(destination) else { continue };
-            let is_real =
-                [subject, peer].map(|end| context.workload(end).is_some_and(|one| !one.is_hypothetical()));
-            if subject == peer || is_real != [true; 2] || well_known::is_dns(workload) {
-                continue;
-            }
-            let open = context
-                .ports_on(&at, Some(destination))
-                .intersection(context.evaluation().allowed(source, destination));
-            if open.is_empty() {
-                continue;
-            }
-            left = left.checked_sub(1)?;
-            let others = named.entry((opposite(at.direction), peer)).or_default();
-            let known = others.entry(subject).or_default();
-            *known = known.union(&open);
-        }
-    }
-    Some(named)
 }
 
 /// Opens for each of these pods what the other end names; `None` where that is too much to write by itself.

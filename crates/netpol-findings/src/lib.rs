@@ -1,6 +1,6 @@
 //! What is insecure or mistaken in a set of policies, each finding with its lines and, where there is one, its proof.
 //!
-//! One file a rule under `rules`; [`RULES`] registers them. A rule judges the union of all policies, as the evaluation
+//! One file a rule under `rules`; [`rules`] lists them. A rule judges the union of all policies, as the evaluation
 //! sees it, never one policy alone. What several rules need is computed once, in [`Context`].
 
 mod addresses;
@@ -21,6 +21,7 @@ mod fix;
 mod isolate;
 mod judged;
 mod migration;
+mod named;
 mod opened;
 mod outside;
 #[cfg(test)]
@@ -32,28 +33,32 @@ mod rule;
 #[cfg(test)]
 mod rule_index;
 mod rules;
+mod scene;
 mod silence;
+mod site;
 mod subsume;
 mod suggest;
 #[cfg(test)]
 mod testing;
 mod tiers;
 mod well_known;
+mod witness;
 mod words;
 
-pub use context::{Context, NamespaceView};
-pub use dns::{DnsAnswer, dns_of};
-pub use finding::{Finding, Witness};
+pub use context::Context;
+pub use dns::DnsAnswer;
+pub use finding::Finding;
 pub use fix::{Fix, NamedFix, NewPolicy};
 pub use judged::unjudged;
 pub use migration::{Rewriting, baseline_priorities, migration};
 pub use policies::opening;
-pub use rule::{Example, Promise, Proof, Reference, Rule, Severity};
-pub use rules::RULES;
+pub use rule::{Code, Promise, Proof, Reference, Rule, Severity};
+pub use rules::rules;
+pub use scene::{NamespaceView, Scene};
 pub use silence::{ANNOTATION, silencing, unknown_rules};
+pub use witness::Witness;
 
-/// The code of the rule whose fix is a migration: it is for whoever makes it to say what becomes of the cells.
-pub const SUPERSEDED_KIND: &str = rules::SUPERSEDED_KIND.code;
+use rules::{CHECKS, Check};
 
 /// How many findings of one rule are listed at the most.
 const MOST_OF_A_RULE: usize = 3000;
@@ -71,7 +76,8 @@ pub struct Checked {
 
 /// What one rule finds, in order.
 pub fn check_rule(context: &Context<'_>, rule: &'static Rule) -> Vec<Finding> {
-    check_rules(context, std::slice::from_ref(rule), &|_| ()).findings
+    let check: Vec<_> = CHECKS.iter().filter(|(known, _)| known.code == rule.code).copied().collect();
+    check_rules(context, &check, &|_| ()).findings
 }
 
 /// What all rules find: the worst first, then by code, subject and place.
@@ -81,16 +87,16 @@ pub fn check_all(context: &Context<'_>) -> Vec<Finding> {
 
 /// The same, with what is left out; `done` hears before each rule which share of them is done, 0 to 1.
 pub fn check(context: &Context<'_>, done: &dyn Fn(f64)) -> Checked {
-    check_rules(context, RULES, done)
+    check_rules(context, CHECKS, done)
 }
 
-fn check_rules(context: &Context<'_>, rules: &'static [Rule], done: &dyn Fn(f64)) -> Checked {
+fn check_rules(context: &Context<'_>, checks: &[(&'static Rule, Check)], done: &dyn Fn(f64)) -> Checked {
     let silenced = silence::Silenced::of(context);
     let mut checked = Checked::default();
-    for (at, rule) in rules.iter().enumerate() {
-        done(at as f64 / rules.len() as f64);
+    for (at, (rule, check)) in checks.iter().copied().enumerate() {
+        done(at as f64 / checks.len() as f64);
         context.effort().begin();
-        let mut findings = (rule.check)(context);
+        let mut findings = check(context);
         if context.effort().is_exhausted() {
             checked.unfinished.push(rule);
         }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, PortMatch, Protocol};
 
-use crate::context::{Context, RuleAt, port_set};
+use crate::scene::Scene;
+use crate::site::{RuleAt, port_set};
 use netpol_source::HashMap;
 
 /// How many intervals of ports are kept in mind at the most.
@@ -32,23 +33,23 @@ impl Opened {
     /// What a rule opens on a destination; without one, what it opens by number.
     pub(crate) fn by(
         &self,
-        context: &Context<'_>,
+        scene: &Scene<'_>,
         at: &RuleAt<'_>,
         destination: Option<PeerId>,
     ) -> Rc<ConnectionSet> {
-        let destination = destination.and_then(|peer| Some((peer, context.workload(peer)?)));
+        let destination = destination.and_then(|peer| Some((peer, scene.workload(peer)?)));
         let names_ports = || at.rule.ports.iter().any(|port| matches!(port.port, PortMatch::Name(_)));
         let rule = (at.policy_id, at.direction, at.index);
         let list = match destination {
-            Some((peer, workload)) if names_ports() => self.list(context, peer, workload),
+            Some((peer, workload)) if names_ports() => self.list(scene, peer, workload),
             // By number, a rule opens the same everywhere.
             _ => 0,
         };
         if let Some(known) = self.known.borrow().get(&(rule, list)) {
-            context.work(1);
+            scene.work(1);
             return Rc::clone(known);
         }
-        context.work(at.rule.ports.len() + 1);
+        scene.work(at.rule.ports.len() + 1);
         let opened = Rc::new(opened(at, destination.map(|(_, workload)| workload)));
         let intervals = self.intervals.get() + opened.intervals().count() + 1;
         let mut known = self.known.borrow_mut();
@@ -61,7 +62,7 @@ impl Opened {
         opened
     }
 
-    fn list(&self, context: &Context<'_>, peer: PeerId, workload: &Workload) -> u32 {
+    fn list(&self, scene: &Scene<'_>, peer: PeerId, workload: &Workload) -> u32 {
         if let Some(known) = self.lists.borrow().get(&peer) {
             return *known;
         }
@@ -69,7 +70,7 @@ impl Opened {
             ports.iter().map(|port| (port.name.clone(), port.protocol, port.port)).collect()
         };
         let declared: Declared = workload.ports.iter().map(pod).collect();
-        context.work(declared.iter().map(Vec::len).sum::<usize>() + 1);
+        scene.work(declared.iter().map(Vec::len).sum::<usize>() + 1);
         let mut numbers = self.numbers.borrow_mut();
         let next = u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX);
         let number = *numbers.entry(declared).or_insert(next);

@@ -13,11 +13,13 @@ use netpol_manifest::{Direction, Peer};
 use netpol_source::{ObjectRef, Span, order};
 
 use crate::addresses::MOST;
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
-use crate::finding::Witness;
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::fix::Fix;
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::tiers::Seen;
-use crate::{addresses, cause, isolate, words};
+use crate::witness::Witness;
+use crate::{addresses, finding, isolate, words};
 
 /// Every address but those of pods.
 const ANY: &str = "any address outside the cluster";
@@ -57,10 +59,10 @@ pub(crate) enum Origin<'a> {
 
 impl Origin<'_> {
     /// What the finding has in common with others: pods that are not isolated are found by several rules.
-    pub(crate) fn cause(self, direction: Direction) -> Option<cause::Cause> {
+    pub(crate) fn cause(self, direction: Direction) -> Option<finding::Cause> {
         match self {
             Origin::Rule(_) | Origin::Cluster => None,
-            Origin::Namespace(id) => cause::Cause::consequence(id, direction),
+            Origin::Namespace(id) => finding::Cause::consequence(id, direction),
         }
     }
 }

@@ -16,7 +16,8 @@ use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
 use netpol_manifest::{Direction, PolicyPort, PortMatch};
 use netpol_source::{HashMap, order};
 
-use crate::context::{Context, RuleAt, port_set};
+use crate::scene::Scene;
+use crate::site::{Item, Part, RuleAt, port_set};
 use crate::subsume;
 
 /// How often a rule is held against another before the rest is left unsaid.
@@ -57,32 +58,15 @@ pub(crate) enum Holds {
 /// The policies that allow the same, or isolate the same pods.
 pub(crate) type Covering = BTreeSet<PolicyId>;
 
-/// A rule, or one item of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Part {
-    pub(crate) policy: PolicyId,
-    pub(crate) direction: Direction,
-    pub(crate) rule: usize,
-    pub(crate) item: Item,
-}
-
-/// Which item of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Item {
-    Whole,
-    Peer(usize),
-    Port(usize),
-}
-
 impl Redundancy {
-    pub(crate) fn new(context: &Context<'_>) -> Self {
+    pub(crate) fn new(scene: &Scene<'_>) -> Self {
         // The pods that stand for what the input lacks say too little: one for all that a selector may mean.
-        if !context.has_workloads() {
+        if !scene.has_workloads() {
             return Self { is_whole: true, ..Self::default() };
         }
-        let mut search = Search::new(context);
+        let mut search = Search::new(scene);
         let mut found = Self::default();
-        let ids: Vec<PolicyId> = context.cluster().policies().map(|(id, _)| id).collect();
+        let ids: Vec<PolicyId> = scene.cluster().policies().map(|(id, _)| id).collect();
         // What can always go goes first: of two that come to the same today, it is the narrower one.
         for holds in [Holds::Always, Holds::Today] {
             for id in ids.iter().rev() {
@@ -96,7 +80,7 @@ impl Redundancy {
             }
         }
         let rules: Vec<RuleAt<'_>> =
-            context.rules().filter(|at| !search.gone.contains(&at.policy_id)).collect();
+            scene.rules().filter(|at| !search.gone.contains(&at.policy_id)).collect();
         for holds in [Holds::Always, Holds::Today] {
             for at in rules.iter().rev() {
                 search.rule(at, holds, &mut found.parts);
@@ -111,7 +95,7 @@ impl Redundancy {
 
 /// The state of the search: what is gone so far.
 struct Search<'c, 'a> {
-    context: &'c Context<'a>,
+    scene: &'c Scene<'a>,
     /// By atom: one of its peers.
     peers: Vec<PeerId>,
     /// The atoms that hold a workload of the input or an address.
@@ -137,18 +121,18 @@ struct Remains {
 }
 
 impl<'c, 'a> Search<'c, 'a> {
-    fn new(context: &'c Context<'a>) -> Self {
+    fn new(scene: &'c Scene<'a>) -> Self {
         let mut atoms: BTreeMap<usize, (PeerId, bool)> = BTreeMap::new();
-        for (id, peer) in context.evaluation().peer_ids() {
+        for (id, peer) in scene.evaluation().peer_ids() {
             let is_real = peer.workload().is_none_or(|workload| !workload.is_hypothetical());
-            let entry = atoms.entry(context.evaluation().atom(id)).or_insert((id, is_real));
+            let entry = atoms.entry(scene.evaluation().atom(id)).or_insert((id, is_real));
             entry.1 |= is_real;
         }
         // Atoms are numbered without gaps.
         let mut real = FixedBitSet::with_capacity(atoms.len());
         real.extend(atoms.values().enumerate().filter(|(_, (_, is_real))| *is_real).map(|(atom, _)| atom));
         Self {
-            context,
+            scene,
             peers: atoms.into_values().map(|(peer, _)| peer).collect(),
             real,
             gone: BTreeSet::new(),
@@ -160,10 +144,10 @@ impl<'c, 'a> Search<'c, 'a> {
 
     /// Whether a policy can go, and what covers it.
     fn policy(&mut self, id: PolicyId) -> Option<Covering> {
-        let policy = self.context.cluster().policy(id)?;
+        let policy = self.scene.cluster().policy(id)?;
         let is_default = policy.spec.pod_selector.requirements.is_empty();
         let has_rules = Direction::BOTH.into_iter().any(|direction| !policy.rules(direction).is_empty());
-        if self.context.subjects(id).is_empty() || (is_default && !has_rules) {
+        if self.scene.subjects(id).is_empty() || (is_default && !has_rules) {
             return None;
         }
         let mut covering = Covering::new();
@@ -173,7 +157,7 @@ impl<'c, 'a> Search<'c, 'a> {
             }
             let subjects = self.subjects(id, direction);
             for subject in &subjects {
-                let selecting = self.context.evaluation().selecting(direction, *subject).iter().copied();
+                let selecting = self.scene.evaluation().selecting(direction, *subject).iter().copied();
                 let mut others = selecting.filter(|other| *other != id && !self.gone.contains(other));
                 let other = others.next()?;
                 if policy.rules(direction).is_empty() {
@@ -191,24 +175,24 @@ impl<'c, 'a> Search<'c, 'a> {
 
     /// Whether another policy that remains isolates every pod of the namespace in a direction, those to come included.
     fn has_other_default(&self, id: PolicyId, direction: Direction) -> bool {
-        let Some(policy) = self.context.cluster().policy(id) else { return false };
-        let Some(namespace) = self.context.namespace(policy.namespace) else { return false };
+        let Some(policy) = self.scene.cluster().policy(id) else { return false };
+        let Some(namespace) = self.scene.namespace(policy.namespace) else { return false };
         let mut others =
             namespace.policies.iter().filter(|other| **other != id && !self.gone.contains(other));
         others.any(|other| {
-            let other = self.context.cluster().policy(*other);
-            other.is_some_and(|other| self.context.isolates_namespace(other, direction))
+            let other = self.scene.cluster().policy(*other);
+            other.is_some_and(|other| self.scene.isolates_namespace(other, direction))
         })
     }
 
     /// Whether what remains of other policies does what a policy does, whatever pods there may be.
     fn always_covered(&self, id: PolicyId) -> bool {
-        subsume::policy(self.context, id, |other| !self.gone.contains(&other))
+        subsume::policy(self.scene, id, |other| !self.gone.contains(&other))
     }
 
     /// Finds what of a rule can go: all of it, or single items.
     fn rule(&mut self, at: &RuleAt<'_>, holds: Holds, found: &mut Vec<(Part, Covering, Holds)>) {
-        if self.context.subjects(at.policy_id).is_empty() || self.is_gone(at, Item::Whole) {
+        if self.scene.subjects(at.policy_id).is_empty() || self.is_gone(at, Item::Whole) {
             return;
         }
         let subjects = self.subjects(at.policy_id, at.direction);
@@ -246,7 +230,7 @@ impl<'c, 'a> Search<'c, 'a> {
 
     /// The same for a rule, or an item of one.
     fn part_always_covered(&self, part: Part) -> bool {
-        subsume::part(self.context, part, |other| {
+        subsume::part(self.scene, part, |other| {
             !self.gone.contains(&other.policy) && !self.gone_parts.contains(&other)
         })
     }
@@ -273,7 +257,7 @@ impl<'c, 'a> Search<'c, 'a> {
 
     /// One subject of a policy of each kind: those that the same policies select, with the same ports by name.
     fn subjects(&self, id: PolicyId, direction: Direction) -> Vec<PeerId> {
-        let evaluation = self.context.evaluation();
+        let evaluation = self.scene.evaluation();
         let mut kinds: BTreeMap<(&[PolicyId], usize), PeerId> = BTreeMap::new();
         for subject in evaluation.subjects(id) {
             let names = match direction {
@@ -362,11 +346,11 @@ impl<'c, 'a> Search<'c, 'a> {
         looked_at: LookedAt,
     ) -> Vec<(RuleAt<'a>, Rc<Remains>)> {
         let mut others = Vec::new();
-        for id in self.context.evaluation().selecting(direction, subject) {
+        for id in self.scene.evaluation().selecting(direction, subject) {
             if self.gone.contains(id) || looked_at == LookedAt::Policy(*id) {
                 continue;
             }
-            let Some(policy) = self.context.cluster().policy(*id) else { continue };
+            let Some(policy) = self.scene.cluster().policy(*id) else { continue };
             for (index, rule) in policy.rules(direction).iter().enumerate() {
                 let at = RuleAt { policy_id: *id, policy, direction, index, rule };
                 let without = match looked_at {
@@ -511,8 +495,8 @@ impl<'c, 'a> Search<'c, 'a> {
     fn atoms_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
         let mut atoms = FixedBitSet::with_capacity(self.peers.len());
         let mut peers = 0;
-        for peer in self.context.item_peers(at, item) {
-            let atom = self.context.evaluation().atom(peer);
+        for peer in self.scene.item_peers(at, item) {
+            let atom = self.scene.evaluation().atom(peer);
             if atom < atoms.len() {
                 atoms.insert(atom);
             }
@@ -523,7 +507,7 @@ impl<'c, 'a> Search<'c, 'a> {
     }
 
     fn destination(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<&'a Workload> {
-        self.context.workload(match direction {
+        self.scene.workload(match direction {
             Direction::Ingress => subject,
             Direction::Egress => peer,
         })

@@ -1,13 +1,13 @@
-//! What a rule is: its metadata, its documentation, and one function.
+//! What a rule is: its metadata and its documentation. How it finds something is the matter of its file under `rules`,
+//! beside which its example stands.
 
-use crate::context::Context;
-use crate::finding::Finding;
+use std::fmt::{self, Display, Formatter};
 
 /// One kind of finding.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// `NP301`: stable, never used again for something else.
-    pub code: &'static str,
+    /// Stable, never used again for something else.
+    pub code: Code,
     /// `subject-matches-nothing`.
     pub name: &'static str,
     /// How bad it is, unless a finding says otherwise.
@@ -20,14 +20,43 @@ pub struct Rule {
     pub help: &'static str,
     /// Where else the same is said.
     pub references: &'static [Reference],
-    /// Manifests with the mistake, and without it.
-    pub example: Example,
     /// What the witness of a finding shows.
     pub proof: Proof,
     /// What its fix does, where it offers one: what it promises of the cells, and in words.
     pub fix: Option<(Promise, &'static str)>,
-    /// Finds it.
-    pub check: fn(&Context<'_>) -> Vec<Finding>,
+}
+
+/// The codes by which findings are known, in order.
+macro_rules! codes {
+    ($($code:ident),+) => {
+        /// The code of a rule.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "each is documented by its rule")]
+        pub enum Code { $($code),+ }
+
+        impl Code {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// `NP301`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$code => stringify!($code)),+ }
+            }
+        }
+    };
+}
+
+codes!(
+    NP101, NP102, NP103, NP104, NP105, NP106, NP107, NP108, NP109, NP110, NP111, NP112, NP113, NP114, NP201,
+    NP202, NP203, NP204, NP205, NP206, NP207, NP301, NP302, NP303, NP304, NP305, NP306, NP307, NP308, NP309,
+    NP310, NP311, NP312, NP313, NP314, NP315, NP316, NP318, NP320, NP321, NP322, NP323, NP324, NP325, NP401,
+    NP402, NP403, NP404
+);
+
+impl Display for Code {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
 }
 
 /// How bad a finding is.
@@ -65,15 +94,6 @@ pub enum Promise {
     Keeps,
     /// It writes what is meant in the place of a mistake, which may open and close: never anything outside the cluster.
     Corrects,
-}
-
-/// Manifests that a rule is explained by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Example {
-    /// The rule finds something here.
-    pub triggers: &'static str,
-    /// The same, mended: it finds nothing here.
-    pub mended: &'static str,
 }
 
 /// Where else the same is said.

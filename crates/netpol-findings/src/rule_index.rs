@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use crate::rule::{Promise, Proof, Rule, Severity};
-use crate::rules::RULES;
+use crate::rules::rules;
+use crate::testing::example;
 
 const HEAD: &str = "\
 <!-- Written by `cargo xtask rules` from crates/netpol-findings. -->
@@ -27,7 +28,7 @@ Info: worth knowing.
 fn index() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n| code | name | severity | when | fix |\n|---|---|---|---|---|\n");
-    for rule in RULES {
+    for rule in rules() {
         let (code, name) = (rule.code, rule.name);
         let severity = severity(rule);
         let fix = if rule.fix.is_some() { "yes" } else { "" };
@@ -37,7 +38,7 @@ fn index() -> String {
             rule.summary
         ));
     }
-    for rule in RULES {
+    for rule in rules() {
         text.push_str(&entry(rule));
     }
     text
@@ -57,8 +58,9 @@ fn entry(rule: &Rule) -> String {
         Some((promise, words)) => format!("{words} {}", promised(promise)),
     };
     text.push_str(&format!("**Fix.** {fix}\n\n"));
-    text.push_str(&format!("It is found here:\n\n```yaml\n{}```\n\n", rule.example.triggers));
-    text.push_str(&format!("Mended:\n\n```yaml\n{}```\n\n", rule.example.mended));
+    let [found, mended] = example(rule);
+    text.push_str(&format!("It is found here:\n\n```yaml\n{found}```\n\n"));
+    text.push_str(&format!("Mended:\n\n```yaml\n{mended}```\n\n"));
     text.push_str("References:\n\n");
     for reference in rule.references {
         text.push_str(&format!("- {}: {}\n", reference.standard, reference.id));
@@ -82,15 +84,16 @@ fn anchor(rule: &Rule) -> String {
 /// What the page shows of the rules besides what each finding says itself.
 fn for_the_page() -> String {
     let rule = |rule: &Rule| {
+        let [found, mended] = example(rule);
         serde_json::json!({
-            "code": rule.code,
+            "code": rule.code.as_str(),
             "when": rule.summary,
             "fix": rule.fix.map(|(promise, words)| format!("{words} {}", promised(promise))),
-            "triggers": rule.example.triggers,
-            "mended": rule.example.mended,
+            "triggers": found,
+            "mended": mended,
         })
     };
-    let rules: Vec<String> = RULES.iter().map(|one| rule(one).to_string()).collect();
+    let rules: Vec<String> = rules().map(|one| rule(one).to_string()).collect();
     format!("[\n{}\n]\n", rules.join(",\n"))
 }
 

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, NewPolicy};
 use crate::rule::Rule;
-use crate::rules::RULES;
+use crate::rules::rules;
 use crate::words;
 
 /// The annotation.
@@ -45,7 +45,7 @@ pub fn silencing(context: &Context<'_>, finding: &Finding) -> Option<Fix> {
         return None;
     }
     let subject = &finding.subject;
-    let codes = order::set(finding.with_evidence().map(|one| one.rule.code));
+    let codes = order::set(finding.with_evidence().map(|one| one.rule.code.as_str()));
     let before = annotated(context).get(subject).copied().unwrap_or_default();
     let text = Yaml::text(items(before).chain(codes.iter().copied()).collect::<Vec<_>>().join(", "));
     let message = format!(
@@ -97,7 +97,7 @@ fn place_of(context: &Context<'_>, subject: &ObjectRef) -> Option<(Span, bool)> 
 
 /// What an annotation names and no rule is called.
 pub fn unknown_rules(text: &str) -> impl Iterator<Item = &str> {
-    items(text).filter(|item| !RULES.iter().any(|rule| is_called(rule, item)))
+    items(text).filter(|item| !rules().any(|rule| is_called(rule, item)))
 }
 
 fn names(text: &str, rule: &Rule) -> bool {
@@ -109,7 +109,7 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_called(rule: &Rule, name: &str) -> bool {
-    name.eq_ignore_ascii_case(rule.code) || name.eq_ignore_ascii_case(rule.name)
+    name.eq_ignore_ascii_case(rule.code.as_str()) || name.eq_ignore_ascii_case(rule.name)
 }
 
 fn annotated<'a>(context: &Context<'a>) -> BTreeMap<ObjectRef, &'a str> {

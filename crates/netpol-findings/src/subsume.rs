@@ -8,8 +8,9 @@ use netpol_manifest::{
     Operator, Peer, PolicyPort, PortMatch, Requirement, Rule,
 };
 
-use crate::context::{ClusterRuleAt, Context};
-use crate::redundancy::{Item, Part};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::scene::Scene;
+use crate::site::{Item, Part};
 
 /// With more items of rules than this, what could be within them is not looked for.
 const MOST_COMPARED: usize = 500;
@@ -94,9 +95,9 @@ fn rule(narrow: &Rule, wide: &Rule) -> bool {
 
 /// Whether a policy adds nothing to others, whatever pods there may be: those that are left isolate all that it may select,
 /// and open all that it opens.
-pub(crate) fn policy(context: &Context<'_>, id: PolicyId, is_left: impl Fn(PolicyId) -> bool) -> bool {
-    let Some(narrow) = context.cluster().policy(id) else { return false };
-    let wider: Vec<&Policy> = wider(context, id, narrow)
+pub(crate) fn policy(scene: &Scene<'_>, id: PolicyId, is_left: impl Fn(PolicyId) -> bool) -> bool {
+    let Some(narrow) = scene.cluster().policy(id) else { return false };
+    let wider: Vec<&Policy> = wider(scene, id, narrow)
         .into_iter()
         .filter(|(other, _)| is_left(*other))
         .map(|(_, policy)| policy)
@@ -117,10 +118,10 @@ pub(crate) fn policy(context: &Context<'_>, id: PolicyId, is_left: impl Fn(Polic
 }
 
 /// Whether a rule, or an item of one, adds nothing to what is left, whatever pods there may be.
-pub(crate) fn part(context: &Context<'_>, part: Part, is_left: impl Fn(Part) -> bool) -> bool {
-    let Some(policy) = context.cluster().policy(part.policy) else { return false };
+pub(crate) fn part(scene: &Scene<'_>, part: Part, is_left: impl Fn(Part) -> bool) -> bool {
+    let Some(policy) = scene.cluster().policy(part.policy) else { return false };
     let Some(whole) = policy.rules(part.direction).get(part.rule) else { return false };
-    let wider = wider(context, part.policy, policy);
+    let wider = wider(scene, part.policy, policy);
     let rules = wider.iter().map(|(_, other)| *other).chain([policy]);
     let items = |rule: &Rule| rule.peers.len() + rule.ports.len() + 1;
     let others: usize = rules.flat_map(|other| other.rules(part.direction)).map(items).sum();
@@ -158,11 +159,11 @@ fn keep<T: Clone>(items: &[T], stays: impl Fn(usize) -> bool) -> Vec<T> {
 }
 
 /// The other policies of the namespace that select whatever this one selects.
-fn wider<'a>(context: &Context<'a>, id: PolicyId, narrow: &Policy) -> Vec<(PolicyId, &'a Policy)> {
-    let Some(namespace) = context.namespace(narrow.namespace) else { return Vec::new() };
-    context.work(namespace.policies.len());
+fn wider<'a>(scene: &Scene<'a>, id: PolicyId, narrow: &Policy) -> Vec<(PolicyId, &'a Policy)> {
+    let Some(namespace) = scene.namespace(narrow.namespace) else { return Vec::new() };
+    scene.work(namespace.policies.len());
     let others = namespace.policies.iter().filter(|other| **other != id);
-    let others = others.filter_map(|other| Some((*other, context.cluster().policy(*other)?)));
+    let others = others.filter_map(|other| Some((*other, scene.cluster().policy(*other)?)));
     others.filter(|(_, other)| selector(&narrow.spec.pod_selector, &other.spec.pod_selector)).collect()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every witness is checked against the evaluation: allowed or denied, as its rule says.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, Options, Peer, PeerId};
@@ -70,14 +71,14 @@ impl Case {
     pub(crate) fn all_codes(&self) -> Vec<(&'static str, Severity)> {
         let findings = check_all(&Context::new(&self.evaluation));
         let all = findings.iter().flat_map(Finding::with_evidence);
-        all.map(|finding| (finding.rule.code, finding.severity)).collect()
+        all.map(|finding| (finding.rule.code.as_str(), finding.severity)).collect()
     }
 
     /// Whether the first workload of a name can ask for names.
     pub(crate) fn dns(&self, name: &str) -> crate::DnsAnswer {
         let context = Context::new(&self.evaluation);
         let (peer, _) = context.input_workloads().find(|(_, workload)| workload.name == name).unwrap();
-        crate::dns_of(&context, peer)
+        context.dns_of(peer)
     }
 
     pub(crate) fn check_all(&self) -> Vec<Found> {
@@ -103,10 +104,10 @@ impl Case {
             self.sources.document_text(span.document)[span.range.start()..span.range.end()].to_owned()
         });
         Found {
-            code: finding.rule.code,
+            code: finding.rule.code.as_str(),
             severity: finding.severity,
             silenced: finding.silenced,
-            evidence: finding.evidence.iter().map(|one| one.rule.code).collect(),
+            evidence: finding.evidence.iter().map(|one| one.rule.code.as_str()).collect(),
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),
             spans: spans.collect(),
@@ -127,6 +128,18 @@ impl Case {
             }
         }
     }
+}
+
+/// What a rule is explained by: manifests in which it finds something, and the same, mended.
+pub(crate) fn example(rule: &Rule) -> [String; 2] {
+    let name = rule.name.replace('-', "_");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    ["found", "mended"].map(|which| {
+        let file = rules.join(format!("{name}.{which}.yaml"));
+        std::fs::read_to_string(&file)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+            .replace('\r', "")
+    })
 }
 
 pub(crate) fn namespace(name: &str) -> String {

@@ -11,7 +11,7 @@ use netpol_eval::{
 };
 use netpol_manifest::{ClusterPeer, Direction, LabelSelector, Requirement};
 
-use crate::context::Context;
+use crate::scene::Scene;
 use netpol_source::{HashMap, HashSet};
 
 /// How many items of rules are held against an end, and rules against each other, before the rest is left unsaid.
@@ -141,13 +141,13 @@ struct Group {
 }
 
 impl Tiers {
-    pub(crate) fn new(context: &Context<'_>) -> Self {
+    pub(crate) fn new(scene: &Scene<'_>) -> Self {
         let mut tiers = Self { is_whole: true, is_searched: true, ..Self::default() };
-        if context.cluster().cluster_policies.is_empty() {
+        if scene.cluster().cluster_policies.is_empty() {
             return tiers;
         }
-        let mut groups = groups(context);
-        let atoms = atoms(context);
+        let mut groups = groups(scene);
+        let atoms = atoms(scene);
         for group in &mut groups {
             let mut is_decided = true;
             let mut known: HashMap<MatchingRules, (End, bool)> = HashMap::default();
@@ -157,12 +157,12 @@ impl Tiers {
                     tiers.is_whole = false;
                     return tiers.unsure();
                 }
-                let Some((subject, peer, matching)) = pair(context, group, atom) else { continue };
+                let Some((subject, peer, matching)) = pair(scene, group, atom) else { continue };
                 // How rules weigh against each other is the same wherever the same rules match.
-                let is_spoken_of = context.is_spoken_of(peer);
+                let is_spoken_of = scene.is_spoken_of(peer);
                 let is_new = !known.contains_key(&matching);
                 if is_new {
-                    let end = context.evaluation().matching_end(subject, &matching, &|_| false);
+                    let end = scene.evaluation().matching_end(subject, &matching, &|_| false);
                     known.insert(matching.clone(), (end, false));
                 }
                 let Some((end, weighed)) = known.get_mut(&matching) else { continue };
@@ -174,12 +174,12 @@ impl Tiers {
                 let shows_more = is_spoken_of && subject != peer;
                 if is_new || (shows_more && !*weighed) {
                     *weighed = shows_more;
-                    tiers.weigh_all(context, group, (subject, peer), end);
+                    tiers.weigh_all(scene, group, (subject, peer), end);
                 }
                 if is_new {
                     group.distinct.push((subject, matching));
                 }
-                is_decided &= tiers.look(context, group, (subject, peer), end);
+                is_decided &= tiers.look(scene, group, (subject, peer), end);
             }
             if is_decided {
                 let [ingress, egress] = &mut tiers.decided;
@@ -187,7 +187,7 @@ impl Tiers {
                 decided.extend(&group.all);
             }
         }
-        tiers.redundancy(context, &groups);
+        tiers.redundancy(scene, &groups);
         tiers
     }
 
@@ -199,12 +199,12 @@ impl Tiers {
     }
 
     /// Rules that match something, and nothing of it is left to them; nor would be of pods to come.
-    pub(crate) fn shadowed(&self, context: &Context<'_>) -> impl Iterator<Item = (&Origin, &Seen)> {
+    pub(crate) fn shadowed(&self, scene: &Scene<'_>) -> impl Iterator<Item = (&Origin, &Seen)> {
         let gone = |origin: &Origin| self.policies.iter().any(|(policy, _)| *policy == origin.policy);
         let all = self.rules.iter().filter(|(_, seen)| self.is_whole && seen.matches && !seen.decides);
         all.filter(move |(origin, seen)| {
-            let has_subjects = !context.subjects(origin.policy).is_empty();
-            has_subjects && !gone(origin) && is_within(context, **origin, &seen.covered_by)
+            let has_subjects = !scene.subjects(origin.policy).is_empty();
+            has_subjects && !gone(origin) && is_within(scene, **origin, &seen.covered_by)
         })
     }
 
@@ -217,15 +217,14 @@ impl Tiers {
     /// Looks at one end; says whether some rule decides all of it.
     fn look(
         &mut self,
-        context: &Context<'_>,
+        scene: &Scene<'_>,
         group: &Group,
         (subject, peer): (PeerId, PeerId),
         end: &End,
     ) -> bool {
         let connections =
             |ports: ConnectionSet| Connections { direction: group.direction, subject, peer, ports };
-        let open =
-            |ports: &ConnectionSet| ports.intersection(context.allowed(group.direction, subject, peer));
+        let open = |ports: &ConnectionSet| ports.intersection(scene.allowed(group.direction, subject, peer));
         let tier = |kind| end.tiers.iter().find(|tier| tier.kind == kind);
         let left = end.tiers.last().map_or(ConnectionSet::all(), |tier| tier.leaves.clone());
         let of_network_policies = end.network_policies();
@@ -233,7 +232,7 @@ impl Tiers {
             .iter()
             .flat_map(|policy| &policy.rules)
             .fold(ConnectionSet::NONE, |all, rule| all.union(&rule.matched));
-        let is_told = !group.told.is_empty() && context.is_spoken_of(peer);
+        let is_told = !group.told.is_empty() && scene.is_spoken_of(peer);
         let admin = tier(TierKind::Admin).into_iter().flat_map(|tier| &tier.policies);
         for rule in admin.flat_map(|policy| &policy.rules).filter(|_| is_told) {
             let seen = self.rules.entry(rule.origin).or_insert_with(|| Seen::new(rule));
@@ -252,26 +251,26 @@ impl Tiers {
             }
         }
         for rule in end.policies().flat_map(|policy| &policy.rules).filter(|_| is_told) {
-            let Some(policy) = context.cluster().cluster_policy(rule.origin.policy) else { continue };
+            let Some(policy) = scene.cluster().cluster_policy(rule.origin.policy) else { continue };
             if rule.decides.is_empty() {
                 continue;
             }
             let seen = self.rules.entry(rule.origin).or_insert_with(|| Seen::new(rule));
-            if context.any_address().contains(&peer) || context.metadata().contains(&peer) {
+            if scene.any_address().contains(&peer) || scene.metadata().contains(&peer) {
                 let more = open(&rule.decides);
                 if rule.action == Action::Allow && !more.is_empty() {
                     seen.outside.entry(peer).or_default().add(&group.told, connections(more));
                 }
             }
             let items = policy.rules(group.direction).get(rule.origin.index).map(|rule| &rule.peers);
-            let is_pod = context.workload(peer).is_some_and(|workload| !workload.host_network);
+            let is_pod = scene.workload(peer).is_some_and(|workload| !workload.host_network);
             let Some(items) = items.filter(|_| is_pod && rule.action != Action::Pass) else { continue };
             if !items.iter().any(|item| matches!(item, ClusterPeer::Networks { .. })) {
                 continue;
             }
             let mut matching = items.iter().enumerate().filter(|(item, _)| {
                 let Origin { policy, direction, index } = rule.origin;
-                context.evaluation().item_matches(policy, direction, index, *item, peer)
+                scene.evaluation().item_matches(policy, direction, index, *item, peer)
             });
             // One of pods means them.
             if let Some((item, ClusterPeer::Networks { .. })) = matching.next()
@@ -281,17 +280,17 @@ impl Tiers {
             }
         }
         let counts = match group.direction {
-            Direction::Ingress => context.workload(peer).is_some_and(|workload| !workload.host_network),
+            Direction::Ingress => scene.workload(peer).is_some_and(|workload| !workload.host_network),
             Direction::Egress => {
-                context.workload(peer).is_some_and(|workload| !workload.host_network)
-                    || context.any_address().contains(&peer)
+                scene.workload(peer).is_some_and(|workload| !workload.host_network)
+                    || scene.any_address().contains(&peer)
             }
         };
         !counts || left.is_empty()
     }
 
     /// Weighs the rules of both tiers of cluster-scoped policies.
-    fn weigh_all(&mut self, context: &Context<'_>, group: &Group, ends: (PeerId, PeerId), end: &End) {
+    fn weigh_all(&mut self, scene: &Scene<'_>, group: &Group, ends: (PeerId, PeerId), end: &End) {
         let tier = |kind| end.tiers.iter().find(|tier| tier.kind == kind);
         let before_baseline = tier(TierKind::Admin)
             .map_or(ConnectionSet::NONE, |admin| admin.arrives.difference(&admin.leaves));
@@ -302,14 +301,14 @@ impl Tiers {
                 TierKind::Baseline => end.tiers.iter().find(|tier| tier.kind == TierKind::Admin),
                 TierKind::Admin | TierKind::NetworkPolicy => None,
             };
-            self.weigh(context, group, ends, (tier, before_by), before);
+            self.weigh(scene, group, ends, (tier, before_by), before);
         }
     }
 
     /// Weighs the rules of a tier against those before them, and against those of the same place.
     fn weigh(
         &mut self,
-        context: &Context<'_>,
+        scene: &Scene<'_>,
         group: &Group,
         (subject, peer): (PeerId, PeerId),
         (tier, before_by): (&TierTrace, Option<&TierTrace>),
@@ -356,7 +355,7 @@ impl Tiers {
                 earlier.extend(tied.iter().flat_map(|policy| &policy.rules));
             }
         }
-        if group.told.is_empty() || !context.is_spoken_of(peer) {
+        if group.told.is_empty() || !scene.is_spoken_of(peer) {
             return;
         }
         for (at, one) in voices.iter().enumerate() {
@@ -381,22 +380,22 @@ impl Tiers {
     }
 
     /// Finds the policies and rules without which their tier comes to the same decisions everywhere, the last first.
-    fn redundancy(&mut self, context: &Context<'_>, groups: &[Group]) {
-        if !context.has_workloads() || !self.is_whole {
+    fn redundancy(&mut self, scene: &Scene<'_>, groups: &[Group]) {
+        if !scene.has_workloads() || !self.is_whole {
             return;
         }
         // What is shadowed may go as well, so that what shadows it must stay.
-        let mut gone: BTreeSet<Origin> = self.shadowed(context).map(|(origin, _)| *origin).collect();
-        let ids = context.cluster().cluster_policies().map(|(id, _)| id);
+        let mut gone: BTreeSet<Origin> = self.shadowed(scene).map(|(origin, _)| *origin).collect();
+        let ids = scene.cluster().cluster_policies().map(|(id, _)| id);
         // Of two that disagree and have no order, either may decide.
         let tied: BTreeSet<PolicyId> = self.ties.keys().flat_map(|(one, other)| [*one, *other]).collect();
-        let ids = ids.filter(|id| !tied.contains(id) && !context.subjects(*id).is_empty());
+        let ids = ids.filter(|id| !tied.contains(id) && !scene.subjects(*id).is_empty());
         let ids: Vec<PolicyId> = ids.collect();
         for id in ids.iter().rev() {
             let own: BTreeSet<Origin> =
                 self.rules.keys().filter(|origin| origin.policy == *id).copied().collect();
             let decides = own.iter().any(|origin| self.rules.get(origin).is_some_and(|seen| seen.decides));
-            if decides && let Some(by) = self.can_go(context, groups, (&gone, &own)) {
+            if decides && let Some(by) = self.can_go(scene, groups, (&gone, &own)) {
                 gone.extend(own);
                 self.policies.push((*id, by));
             }
@@ -405,7 +404,7 @@ impl Tiers {
         let rules: Vec<Origin> = rules.map(|(origin, _)| *origin).collect();
         for origin in rules.into_iter().rev().filter(|origin| !gone.contains(origin)).collect::<Vec<_>>() {
             let own = BTreeSet::from([origin]);
-            if let Some(by) = self.can_go(context, groups, (&gone, &own)) {
+            if let Some(by) = self.can_go(scene, groups, (&gone, &own)) {
                 gone.insert(origin);
                 self.redundant.push((origin, by));
             }
@@ -417,13 +416,13 @@ impl Tiers {
     /// The same whether or not what else may go is gone.
     fn can_go(
         &mut self,
-        context: &Context<'_>,
+        scene: &Scene<'_>,
         groups: &[Group],
         (gone, own): (&BTreeSet<Origin>, &BTreeSet<Origin>),
     ) -> Option<BTreeSet<Origin>> {
-        let by = self.changes_nothing(context, groups, (gone, own))?;
+        let by = self.changes_nothing(scene, groups, (gone, own))?;
         if !gone.is_empty() {
-            self.changes_nothing(context, groups, (&BTreeSet::new(), own))?;
+            self.changes_nothing(scene, groups, (&BTreeSet::new(), own))?;
         }
         Some(by)
     }
@@ -431,18 +430,18 @@ impl Tiers {
     /// Whose rules decide instead what some rules decide, if that is the same everywhere.
     fn changes_nothing(
         &mut self,
-        context: &Context<'_>,
+        scene: &Scene<'_>,
         groups: &[Group],
         (gone, own): (&BTreeSet<Origin>, &BTreeSet<Origin>),
     ) -> Option<BTreeSet<Origin>> {
         let first = own.first()?;
-        let tier = Lowered::new(context.cluster(), first.policy)?.tier;
+        let tier = Lowered::new(scene.cluster(), first.policy)?.tier;
         let mut by = BTreeSet::new();
         for group in groups {
             let direction = group.direction;
             let any = *group.all.first()?;
             let is_concerned = own.iter().any(|origin| origin.direction == direction)
-                && context.evaluation().deciding(direction, any).contains(&first.policy);
+                && scene.evaluation().deciding(direction, any).contains(&first.policy);
             if !is_concerned {
                 continue;
             }
@@ -456,7 +455,7 @@ impl Tiers {
                     return None;
                 }
                 let without = |is_gone: &dyn Fn(Origin) -> bool| {
-                    let end = context.evaluation().matching_end(*subject, matching, is_gone);
+                    let end = scene.evaluation().matching_end(*subject, matching, is_gone);
                     end.tiers.into_iter().find(|one| one.kind == tier)
                 };
                 let Some(before) = without(&|origin| gone.contains(&origin)) else { continue };
@@ -476,7 +475,7 @@ impl Tiers {
                 by.extend(instead.map(|rule| rule.origin));
             }
         }
-        let all_within = own.iter().all(|origin| is_within(context, *origin, &by));
+        let all_within = own.iter().all(|origin| is_within(scene, *origin, &by));
         (!by.is_empty() && all_within).then_some(by)
     }
 }
@@ -513,8 +512,8 @@ impl Voice {
 }
 
 /// Whether what a rule speaks of is named by others as widely, so that pods to come make no difference.
-fn is_within(context: &Context<'_>, origin: Origin, others: &BTreeSet<Origin>) -> bool {
-    let cluster = context.cluster();
+fn is_within(scene: &Scene<'_>, origin: Origin, others: &BTreeSet<Origin>) -> bool {
+    let cluster = scene.cluster();
     let Some(own) = Lowered::new(cluster, origin.policy) else { return false };
     let lowered: Vec<(Origin, Lowered<'_>)> =
         others.iter().filter_map(|other| Some((*other, Lowered::new(cluster, other.policy)?))).collect();
@@ -578,12 +577,12 @@ fn outcome(tier: &TierTrace) -> [ConnectionSet; 3] {
 }
 
 /// The subjects of cluster-scoped policies, by direction and by what decides for them.
-fn groups(context: &Context<'_>) -> Vec<Group> {
-    let evaluation = context.evaluation();
+fn groups(scene: &Scene<'_>) -> Vec<Group> {
+    let evaluation = scene.evaluation();
     let mut costs: HashMap<PolicyId, usize> = HashMap::default();
     let mut cost = |id: PolicyId| {
         *costs.entry(id).or_insert_with(|| {
-            let Some(lowered) = Lowered::new(context.cluster(), id) else { return POLICY_STEPS };
+            let Some(lowered) = Lowered::new(scene.cluster(), id) else { return POLICY_STEPS };
             let rules =
                 Direction::BOTH.into_iter().filter_map(|direction| lowered.rules(direction)).flatten();
             let items = rules.map(|rule| {
@@ -600,7 +599,7 @@ fn groups(context: &Context<'_>) -> Vec<Group> {
                 continue;
             }
             let deciding = evaluation.deciding(direction, id);
-            if deciding.last().is_none_or(|last| context.cluster().cluster_policy(*last).is_none()) {
+            if deciding.last().is_none_or(|last| scene.cluster().cluster_policy(*last).is_none()) {
                 continue;
             }
             let names = match direction {
@@ -620,27 +619,27 @@ fn groups(context: &Context<'_>) -> Vec<Group> {
             });
             let Some(group) = found.get_mut(at) else { continue };
             group.all.push(id);
-            if context.is_spoken_of(id) {
+            if scene.is_spoken_of(id) {
                 group.told.push(id);
             }
         }
     }
     for group in &mut found {
-        group.all.sort_by_key(|id| !context.is_spoken_of(*id));
+        group.all.sort_by_key(|id| !scene.is_spoken_of(*id));
     }
     found
 }
 
 /// Peers that no rule tells apart: some of each kind, those that findings speak of first. Pods are kept apart from what is
 /// none, and so is each address of which findings speak by itself: a rule for `0.0.0.0/0` may not tell them from pods.
-fn atoms(context: &Context<'_>) -> Vec<Vec<PeerId>> {
+fn atoms(scene: &Scene<'_>) -> Vec<Vec<PeerId>> {
     let mut atoms: BTreeMap<(usize, bool, Option<PeerId>), Vec<PeerId>> = BTreeMap::new();
-    let is_pod = |id| context.workload(id).is_some_and(|workload| !workload.host_network);
-    let address = |id: PeerId| context.any_address().iter().chain(context.metadata()).find(|one| **one == id);
-    let told = context.evaluation().peer_ids().filter(|(id, _)| context.is_spoken_of(*id));
-    let others = context.evaluation().peer_ids().filter(|(id, _)| !context.is_spoken_of(*id));
+    let is_pod = |id| scene.workload(id).is_some_and(|workload| !workload.host_network);
+    let address = |id: PeerId| scene.any_address().iter().chain(scene.metadata()).find(|one| **one == id);
+    let told = scene.evaluation().peer_ids().filter(|(id, _)| scene.is_spoken_of(*id));
+    let others = scene.evaluation().peer_ids().filter(|(id, _)| !scene.is_spoken_of(*id));
     for (id, _) in told.chain(others) {
-        let kind = (context.evaluation().atom(id), !is_pod(id), address(id).copied());
+        let kind = (scene.evaluation().atom(id), !is_pod(id), address(id).copied());
         let atom = atoms.entry(kind).or_default();
         if atom.len() < TRIED {
             atom.push(id);
@@ -650,11 +649,11 @@ fn atoms(context: &Context<'_>) -> Vec<Vec<PeerId>> {
 }
 
 /// A subject of a group and a peer of an atom between which policies decide, and their rules that match there.
-fn pair(context: &Context<'_>, group: &Group, atom: &[PeerId]) -> Option<(PeerId, PeerId, MatchingRules)> {
+fn pair(scene: &Scene<'_>, group: &Group, atom: &[PeerId]) -> Option<(PeerId, PeerId, MatchingRules)> {
     let subjects = group.all.iter().take(TRIED);
     let mut pairs = subjects.flat_map(|subject| atom.iter().map(move |peer| (*subject, *peer)));
     pairs.find_map(|(subject, peer)| {
-        let matching = context.evaluation().matching_rules(group.direction, subject, peer)?;
+        let matching = scene.evaluation().matching_rules(group.direction, subject, peer)?;
         (!matching.is_exempt()).then_some((subject, peer, matching))
     })
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_findings::{Finding, Fix};
+use netpol_findings::{Code, Finding, Fix};
 use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{DocumentId, HashMap, Sources};
 
@@ -76,7 +76,7 @@ struct Trying {
     next: usize,
     spent: usize,
     /// What is found after each fix of a rule that was tried and keeps its promise: several findings may have the same.
-    tried: Vec<(&'static str, Fix, Vec<Finding>)>,
+    tried: Vec<(Code, Fix, Vec<Finding>)>,
 }
 
 /// The last finished analysis.
@@ -283,7 +283,7 @@ impl Analyzer {
             && self.keeps_promise(found, &after);
         let mut preview = is_sound.then(|| self.preview(after)).flatten()?;
         preview.findings = preview::finding_changes(&self.result.findings, &found_after);
-        if found.rule.code == netpol_findings::SUPERSEDED_KIND {
+        if found.rule.code == Code::NP321 {
             migrate::say_what_becomes_of_cells(&mut preview);
         }
         Some(preview)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use netpol_findings::{Finding, Fix, NewPolicy, Severity};
+use netpol_findings::{Code, Finding, Fix, NewPolicy, Severity};
 use netpol_manifest::Yaml;
 use netpol_source::{DocumentId, Edit, FileId, Sources, TextRange, apply_edits};
 
@@ -107,15 +107,14 @@ fn item_with_comma(text: &str, item: TextRange) -> Option<TextRange> {
 /// of, may change.
 pub(crate) fn keeps_its_word(finding: &Finding, before: &[Finding], after: &[Finding]) -> bool {
     let (before, after) = (counted(before), counted(after));
-    let count =
-        |counted: &Counted<'_>, key: &(&'static str, &str)| counted.get(key).copied().unwrap_or_default();
+    let count = |counted: &Counted<'_>, key: &(Code, &str)| counted.get(key).copied().unwrap_or_default();
     let mended = key(finding);
     after.get(&mended).copied().unwrap_or_default() < count(&before, &mended)
         && after.iter().all(|(key, found)| *found <= count(&before, key) || is_info(key.0))
 }
 
 /// How often each rule finds something in a namespace.
-type Counted<'a> = BTreeMap<(&'static str, &'a str), usize>;
+type Counted<'a> = BTreeMap<(Code, &'a str), usize>;
 
 fn counted(findings: &[Finding]) -> Counted<'_> {
     let mut counted = Counted::new();
@@ -126,19 +125,19 @@ fn counted(findings: &[Finding]) -> Counted<'_> {
 }
 
 /// The rule and the namespace.
-fn key(finding: &Finding) -> (&'static str, &str) {
+fn key(finding: &Finding) -> (Code, &str) {
     let subject = &finding.subject;
     let code = match finding.rule.code {
         // All of these say how far the pods of a namespace are isolated: one policy more, and what was said of the whole
         // namespace is said of those that are left.
-        "NP101" | "NP102" | "NP103" => "NP101",
+        Code::NP101 | Code::NP102 | Code::NP103 => Code::NP101,
         code => code,
     };
     (code, subject.namespace.as_deref().unwrap_or(&subject.name))
 }
 
-fn is_info(code: &str) -> bool {
-    let mut rules = netpol_findings::RULES.iter();
+fn is_info(code: Code) -> bool {
+    let mut rules = netpol_findings::rules();
     rules.any(|rule| rule.code == code && rule.severity == Severity::Info)
 }
 

@@ -30,5 +30,5 @@ mod words;
 
 pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::Beat;
-pub use netpol_findings::SUPERSEDED_KIND;
+pub use netpol_findings::Code;
 pub use resolve::UnknownPeer;

@@ -148,7 +148,7 @@ pub(crate) fn not_read(documents: &[Arc<Document>]) -> Vec<NotRead> {
 /// What the findings come of.
 pub(crate) fn checks(context: &Context<'_>) -> Checks {
     Checks {
-        rules: u32::try_from(netpol_findings::RULES.len()).unwrap_or(u32::MAX),
+        rules: u32::try_from(netpol_findings::rules().len()).unwrap_or(u32::MAX),
         unjudged: netpol_findings::unjudged(context).map(|rule| rule.name.to_owned()).collect(),
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn finding_changes(before: &[Finding], after: &[Finding]) -> FindingC
     let listed = |findings: &[Finding]| -> Vec<FindingChange> {
         let all = findings.iter().flat_map(Finding::with_evidence);
         let change =
-            |one: &Finding| FindingChange { code: one.rule.code.to_owned(), message: one.message.clone() };
+            |one: &Finding| FindingChange { code: one.rule.code.to_string(), message: one.message.clone() };
         all.map(change).collect()
     };
     let (before, after) = (listed(before), listed(after));

@@ -4,7 +4,7 @@ use netpol_eval::{
     Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
     WorkloadOrigin,
 };
-use netpol_findings::{Checked, Context, DnsAnswer, Finding, Witness, dns_of};
+use netpol_findings::{Checked, Context, DnsAnswer, Finding, Witness};
 use netpol_manifest::{Direction, Document};
 use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, order};
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ pub(crate) fn summary(
 fn say_whether_dns_works(context: &Context<'_>, peers: &mut [contract::Peer]) {
     for (id, _) in context.input_workloads() {
         let Some(peer) = peers.get_mut(id.index()) else { continue };
-        let (works, why) = match dns_of(context, id) {
+        let (works, why) = match context.dns_of(id) {
             DnsAnswer::Works => (true, None),
             DnsAnswer::Partly(why) => (true, Some(why)),
             DnsAnswer::Blocked(why) => (false, Some(why)),
@@ -136,7 +136,7 @@ fn silences_nothing(id: DocumentId, document: &Document) -> Vec<Diagnostic> {
         let annotations = object.metadata.annotations.iter();
         for annotation in annotations.filter(|one| one.key.value == netpol_findings::ANNOTATION) {
             for name in netpol_findings::unknown_rules(&annotation.value.value).take(MOST_NAMES) {
-                let codes = netpol_findings::RULES.iter().map(|rule| rule.code);
+                let codes = netpol_findings::rules().map(|rule| rule.code.as_str());
                 let advice = match netpol_manifest::nearest(name, codes) {
                     Some(code) => format!("did you mean `{code}`?"),
                     None => "write a code such as `NP204`".to_owned(),
@@ -237,7 +237,7 @@ fn unfinished(sources: &Sources, checked: &Checked) -> Vec<contract::Incomplete>
         [one] => format!("the rule {one}"),
         several => format!("the rules {}", several.join(", ")),
     };
-    let unfinished: Vec<&str> = checked.unfinished.iter().map(|rule| rule.code).collect();
+    let unfinished: Vec<&str> = checked.unfinished.iter().map(|rule| rule.code.as_str()).collect();
     if !unfinished.is_empty() {
         let count = unfinished.len();
         let was = if count == 1 { "was" } else { "were" };
@@ -249,7 +249,7 @@ fn unfinished(sources: &Sources, checked: &Checked) -> Vec<contract::Incomplete>
     }
     let more: usize = checked.cut.iter().map(|(_, more)| more).sum();
     if more > 0 {
-        let codes = rules(checked.cut.iter().map(|(rule, _)| rule.code).collect());
+        let codes = rules(checked.cut.iter().map(|(rule, _)| rule.code.as_str()).collect());
         say(format!("{more} more findings of {codes} are not listed: mend those that are first"), more);
     }
     incomplete
@@ -445,7 +445,7 @@ fn finding(
     finding: &Finding,
 ) -> contract::Finding {
     let rule = finding.rule;
-    let shared = match rules.iter().find(|shared| shared.code == rule.code) {
+    let shared = match rules.iter().find(|shared| shared.code == rule.code.as_str()) {
         Some(shared) => shared.clone(),
         None => {
             rules.push(rule_summary(rule));
@@ -453,7 +453,7 @@ fn finding(
         }
     };
     contract::Finding {
-        code: rule.code.to_owned(),
+        code: rule.code.to_string(),
         rule: rule.name.to_owned(),
         severity: severity(finding.severity),
         message: finding.message.clone(),
@@ -475,7 +475,7 @@ fn finding(
 
 fn evidence(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> contract::Evidence {
     contract::Evidence {
-        code: finding.rule.code.to_owned(),
+        code: finding.rule.code.to_string(),
         rule: finding.rule.name.to_owned(),
         severity: severity(finding.severity),
         message: finding.message.clone(),
@@ -510,7 +510,7 @@ fn rule_summary(rule: &netpol_findings::Rule) -> contract::RuleSummary {
         id: reference.id.to_owned(),
     });
     contract::RuleSummary {
-        code: rule.code.to_owned(),
+        code: rule.code.to_string(),
         help: format!("{} {}", rule.why, rule.help).into(),
         references: references.collect(),
     }

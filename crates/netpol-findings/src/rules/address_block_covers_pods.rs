@@ -12,14 +12,16 @@ use netpol_eval::{Origin, PeerId};
 use netpol_manifest::{ClusterPeer, Peer, Resource};
 use netpol_source::{Span, order};
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP311",
+    code: Code::NP311,
     name: "address-block-covers-pods",
     severity: Severity::Info,
     summary: "An `ipBlock` holds addresses of pods or Services of the input, or `networks` hold those of Services.",
@@ -28,61 +30,14 @@ pub(crate) const RULE: Rule = Rule {
           different connections on different clusters.",
     help: "Open pods by `podSelector` and `namespaceSelector`. Take the cluster's own networks out of the block with `except`.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
-status: {podIP: 10.244.1.7}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 10.244.0.0/16}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
-status: {podIP: 10.244.1.7}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::None,
     fix: None,
-    check,
 };
 
 /// Addresses of the cluster, sorted, each with the name of what has it.
 type Known<'a> = Vec<(IpAddr, &'a str)>;
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let (pods, services) = (pods(context), services(context));
     if pods.is_empty() && services.is_empty() {
         return Vec::new();

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
-use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::{cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP322",
+    code: Code::NP322,
     name: "admin-overrides-network-policy",
     severity: Severity::Info,
     summary: "A rule of the Admin tier opens connections that the NetworkPolicies of an isolated pod do not allow.",
@@ -23,86 +24,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Where the owners of the namespace are to decide, write `Pass` in the place of `Allow` or `Accept`. Else \
           narrow the rule to the peers and ports that must always be let in, such as monitoring.",
     references: &[refer::API_ACTIONS, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: ops}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-      protocols: [{tcp: {destinationPort: {number: 80}}}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: from-ops, namespace: shop}
-spec:
-  podSelector: {}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
-      ports: [{port: 80}]
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: ops}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-      protocols: [{tcp: {destinationPort: {number: 80}}}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.tiers().rules.iter().filter(|(_, seen)| !seen.overrides.is_empty());
     let findings = rules.filter_map(|(origin, seen)| {
         let at = context.cluster_rule(*origin)?;

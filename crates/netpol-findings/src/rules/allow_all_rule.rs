@@ -1,13 +1,14 @@
 //! NP201: a rule with neither peers nor ports, such as `{}`.
 
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::policy_span;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP201",
+    code: Code::NP201,
     name: "allow-all-rule",
     severity: Severity::Medium,
     summary: "A rule is `{}`, or has neither peers nor ports, and so allows everything in its direction.",
@@ -16,34 +17,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Name the peers (`from` or `to`) and the `ports`. To let the pods of the namespace talk among themselves, write \
            `podSelector: {}` as a peer. An empty list of rules, `[]`, allows nothing.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::TRIVY_SELECTORS, refer::POPEYE_ALL],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - {}
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| at.rule.peers.is_empty() && at.rule.ports.is_empty());
     let findings = rules.map(|at| {
         let subject = context.subjects(at.policy_id).first();

@@ -8,15 +8,17 @@
 use netpol_eval::{NamespaceId, PeerId, Workload, matches};
 use netpol_manifest::{Change, Direction, LabelSelector, Peer};
 
-use crate::context::{Context, RuleAt, policy_span};
-use crate::finding::{Finding, Witness};
+use crate::context::Context;
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
+use crate::witness::Witness;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP303",
+    code: Code::NP303,
     name: "and-or-confusion",
     severity: Severity::Medium,
     summary: "A `namespaceSelector` and a `podSelector` are neighbouring items of one list, which means either, not both.",
@@ -25,41 +27,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "If pods of the other namespaces are meant, remove the dash in front of the second selector: one item with both. If \
            both items are meant, write them as two rules, which nobody can misread.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
-        - podSelector: {matchLabels: {app: backup}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
-          podSelector: {matchLabels: {app: backup}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Makes one item of both, where some pod then matches. That closes what only one of them opened.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         let mut item = 0;

@@ -10,15 +10,17 @@ use netpol_eval::{PeerId, Policy, Workload, matches};
 use netpol_manifest::{Direction, Peer, Resource};
 
 use super::broad_cidr::is_broad;
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::exposure::way_of;
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::policy_span;
+use crate::witness::Witness;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP108",
+    code: Code::NP108,
     name: "api-server-exposed",
     severity: Severity::Medium,
     summary: "The API server accepts connections from wider than a few networks.",
@@ -34,46 +36,11 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_METADATA,
         refer::CKS_EXTERNAL_ACCESS,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: kube-apiserver, namespace: tenant, labels: {app: kube-apiserver}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 6443}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: api, namespace: tenant}
-spec:
-  podSelector: {matchLabels: {app: kube-apiserver}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 10.0.0.0/8}
-      ports: [{port: 6443}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: kube-apiserver, namespace: tenant, labels: {app: kube-apiserver}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 6443}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: api, namespace: tenant}
-spec:
-  podSelector: {matchLabels: {app: kube-apiserver}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 10.0.8.0/24}
-      ports: [{port: 6443}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let servers = context.input_workloads().filter(|(_, workload)| well_known::is_api_server(workload));
     let servers: Vec<(PeerId, &Workload)> =
         servers.map(|(peer, workload)| (peer, workload.as_ref())).collect();

@@ -10,15 +10,17 @@ use netpol_manifest::{Direction, Peer, PortMatch, Protocol, Resource};
 use netpol_source::{HashMap, HashSet, Span};
 
 use crate::callers::{self, Endpoint};
-use crate::context::{Context, RuleAt, policy_span};
-use crate::finding::{Finding, Witness};
+use crate::context::Context;
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
+use crate::witness::Witness;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP113",
+    code: Code::NP113,
     name: "api-server-unreachable",
     severity: Severity::Medium,
     summary: "Pods that need the API server reach none of its endpoints.",
@@ -27,70 +29,11 @@ pub(crate) const RULE: Rule = Rule {
           operators stop working.",
     help: "Open the addresses and the port of the endpoints of `kubernetes` with an `ipBlock` (`kubectl get endpointslices`).",
     references: &[refer::NSA_CONTROL_PLANE, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: operator, namespace: shop, labels: {app: operator}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}
-addressType: IPv4
-ports: [{name: https, port: 6443}]
-endpoints: [{addresses: [172.18.0.2]}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: operator, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: operator}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 172.18.0.2/32}
-      ports: [{port: 443}, {port: 53}, {port: 53, protocol: UDP}]
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: operator, namespace: shop, labels: {app: operator}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}
-addressType: IPv4
-ports: [{name: https, port: 6443}]
-endpoints: [{addresses: [172.18.0.2]}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: operator, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: operator}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 172.18.0.2/32}
-      ports: [{port: 6443}, {port: 53}, {port: 53, protocol: UDP}]
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Corrects,
         "Adds a policy that opens the endpoints of the API server, where one workload alone lacks them.",
     )),
-    check,
 };
 
 /// Why some pods need the API server, the surest reason first.
@@ -107,7 +50,7 @@ enum Reason {
 /// The path and the place of a rule.
 type RuleSpan = (String, Span);
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let endpoints = callers::endpoints(context);
     let reached: Vec<(Endpoint, PeerId)> = endpoints
         .iter()

@@ -8,14 +8,15 @@ use netpol_manifest::Peer;
 use netpol_source::Span;
 
 use super::dns_to_anywhere;
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::policy_span;
 use crate::{addresses, outside, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP204",
+    code: Code::NP204,
     name: "broad-cidr",
     severity: Severity::Low,
     summary: "An `ipBlock` less its `except` holds more than 2^16 IPv4 addresses, or more than a /48 of IPv6.",
@@ -23,40 +24,15 @@ pub(crate) const RULE: Rule = Rule {
           endpoint.",
     help: "Name the networks that are meant, or take out what is not with `except`.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 10.0.0.0/8}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 10.20.0.0/16}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
 /// The shortest prefixes that pass: 2^16 addresses, and the usual size of an IPv6 site.
 const SHORTEST_V4: u8 = 16;
 const SHORTEST_V6: u8 = 48;
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         let blocks = at.rule.peers.iter().enumerate().filter_map(|(item, peer)| match peer {

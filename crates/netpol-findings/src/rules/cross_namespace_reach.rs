@@ -10,15 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use netpol_eval::{NamespaceId, PeerId, Workload, matches};
 use netpol_manifest::{ClusterAction, ClusterPeer, Direction, LabelSelector, Peer};
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
-use crate::finding::{Finding, Witness};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
+use crate::finding::Finding;
 use crate::fix::{Fix, name_namespaces};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::well_known::{chooses_namespaces, dns_ports};
+use crate::witness::Witness;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP104",
+    code: Code::NP104,
     name: "cross-namespace-reach",
     severity: Severity::Medium,
     summary: "A workload accepts connections from pods of namespaces that no rule names.",
@@ -33,59 +36,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_POLICIES,
         refer::KUBESCAPE_NETWORKING,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Names the namespaces of today in the place of a `namespaceSelector` that names none.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }

@@ -11,18 +11,20 @@ use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
-use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::denied;
 use crate::dns::{self, Answer, Cause, Dns};
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::{self, Fix, NewPolicy};
 use crate::policies::{self, allow_dns};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{cluster_policy_span, policy_span};
+use crate::witness::Witness;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP305",
+    code: Code::NP305,
     name: "dns-blocked",
     severity: Severity::Medium,
     summary: "A pod that is isolated for egress reaches no DNS server on port 53, over UDP or over TCP.",
@@ -32,45 +34,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Add an egress rule to the pods `k8s-app: kube-dns` of the namespace `kube-system`, with UDP 53 and TCP 53; one \
            policy with `podSelector: {}` does it for the whole namespace.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Opens,
         "Adds a policy that opens what is missing of UDP 53 and TCP 53: to the cluster's DNS for the pods, or for the pods at the DNS servers.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let dns = context.dns();
     let mut groups: BTreeMap<(PolicyId, Answer, Cause), Vec<PeerId>> = BTreeMap::new();
     for subject in judged(context, dns) {

@@ -6,16 +6,17 @@
 use netpol_eval::{ConnectionSet, PeerId};
 use netpol_manifest::{Change, Direction, Peer, PortMatch, Yaml};
 
-use crate::context::{Context, RuleAt};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::outside::{self, Cause, Origin};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::RuleAt;
 use crate::{policies, well_known};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP206",
+    code: Code::NP206,
     name: "dns-to-anywhere",
     severity: Severity::Low,
     summary: "An egress rule opens port 53 to any address.",
@@ -23,37 +24,11 @@ pub(crate) const RULE: Rule = Rule {
           many firewalls let that pass.",
     help: "Open port 53 to the cluster's DNS only: the pods `k8s-app: kube-dns` of the namespace `kube-system`.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((Promise::Narrows, "Names the cluster's DNS in `to`.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes = context.rules().filter_map(|at| cause(context, &at));
     let findings = causes.map(|cause| {
         let fix = match cause.origin {

@@ -4,14 +4,15 @@
 
 use netpol_manifest::{ClusterAction, ClusterPeer};
 
-use crate::context::{Context, cluster_policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::cluster_policy_span;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP325",
+    code: Code::NP325,
     name: "domain-names-without-accept",
     severity: Severity::Medium,
     summary: "A rule names domains under `Deny` or `Pass`, which is only supported for `Accept`.",
@@ -20,56 +21,11 @@ pub(crate) const RULE: Rule = Rule {
           reachable.",
     help: "Allow the domains that are meant with `Accept`, and deny everything else with a later rule.",
     references: &[refer::API_EGRESS_PEERS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: domains}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  egress:
-    - action: Deny
-      to:
-        - domainNames: [example.com]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: domains}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  egress:
-    - action: Accept
-      to:
-        - domainNames: [example.com]
-    - action: Pass
-      to:
-        - namespaces: {}
-    - action: Deny
-      to:
-        - networks: [0.0.0.0/0, '::/0']
-",
-    },
     proof: Proof::None,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.cluster_rules() {
         if at.rule.action.value == ClusterAction::Allow {

@@ -10,15 +10,16 @@ use netpol_eval::{NamespaceId, NamespaceOrigin, Policy, Workload, matches};
 use netpol_manifest::{Change, Direction, Way, Yaml, nearest};
 use netpol_source::{Span, order};
 
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::policy_span;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP312",
+    code: Code::NP312,
     name: "empty-namespace",
     severity: Severity::Medium,
     summary: "A policy is in a namespace that has no workload in the input.",
@@ -28,49 +29,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Write the namespace of the workloads in `metadata.namespace`. If the workloads are only missing from the input, add \
            them.",
     references: &[refer::CKS_POLICIES, refer::POPEYE_SUBJECT],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Corrects,
         "Writes the namespace in which the pods are that the policies select, where it is one only.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let findings = context.namespaces().filter_map(|(id, _, view)| {
         let policies = view.policies.iter().filter_map(|id| context.cluster().policy(*id));
         let policies: Vec<&Policy> = policies.filter(|policy| concerns(context, policy)).collect();

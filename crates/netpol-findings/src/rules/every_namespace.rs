@@ -3,15 +3,16 @@
 use netpol_eval::PeerId;
 use netpol_manifest::{Direction, LabelSelector, Peer};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::name_namespaces;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP205",
+    code: Code::NP205,
     name: "every-namespace",
     severity: Severity::Low,
     summary: "The `namespaceSelector` of a peer matches every namespace, or all but a few that it names.",
@@ -19,36 +20,11 @@ pub(crate) const RULE: Rule = Rule {
           it does not help much: whoever may create pods in any namespace may give them that label.",
     help: "Name the namespaces, by `kubernetes.io/metadata.name`, which only the cluster sets.",
     references: &[refer::NSA_POLICIES, refer::MICROSOFT_NETWORKING, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((Promise::Narrows, "Names the namespaces in which the peer finds pods today.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules().filter(|at| !is_for_dns(context, at)) {
         for (item, peer) in at.rule.peers.iter().enumerate() {

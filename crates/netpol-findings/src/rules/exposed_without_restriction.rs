@@ -13,11 +13,11 @@ use crate::context::Context;
 use crate::exposure::Publication;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP110",
+    code: Code::NP110,
     name: "exposed-without-restriction",
     severity: Severity::High,
     summary: "A workload is published by a LoadBalancer, a NodePort, a host port, an Ingress or a route, and no NetworkPolicy isolates it for \
@@ -33,46 +33,11 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_EXTERNAL_ACCESS,
         refer::KUBESCAPE_BLOCKED,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 203.0.113.0/24}
-      ports: [{port: 8080}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut by_namespace: BTreeMap<NamespaceId, Vec<&Publication<'_>>> = BTreeMap::new();
     for publication in &context.exposure().published {
         if let Some(workload) = context.workload(publication.workload)

@@ -6,14 +6,16 @@
 use netpol_eval::{ClusterPolicy, NamespaceId, Origin, PeerId, Policy, PolicyId, Workload, matches};
 use netpol_manifest::{ClusterAction, Direction, Peer};
 
-use crate::context::{Context, cluster_policy_span, policy_span};
-use crate::finding::{Finding, Witness};
+use crate::context::Context;
+use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::{cluster_policy_span, policy_span};
+use crate::witness::Witness;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP309",
+    code: Code::NP309,
     name: "host-network-subject",
     severity: Severity::High,
     summary: "The pods that a policy selects use the host network, so it has no effect.",
@@ -23,84 +25,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Guard such pods where their traffic passes: with the firewall of the nodes or the cloud's security groups, for the \
            API server with its authorized networks. Take other pods off the host network if they can do without.",
     references: &[refer::CIS_HOST_NETWORK, refer::CKS_EXTERNAL_ACCESS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: exporter, namespace: shop, labels: {app: exporter}}
-spec: {hostNetwork: true, containers: [{name: main, image: example, ports: [{containerPort: 9100}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: exporter, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: exporter}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 9100}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: exporter, namespace: shop, labels: {app: exporter}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 9100}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: exporter, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: exporter}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 9100}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let on_hosts = context.input_workloads().filter(|(_, workload)| workload.host_network);
     let on_hosts: Vec<(PeerId, &Workload)> =
         on_hosts.map(|(peer, workload)| (peer, workload.as_ref())).collect();

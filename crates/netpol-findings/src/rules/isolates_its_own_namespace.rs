@@ -12,15 +12,18 @@ use std::collections::BTreeMap;
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId, Policy, PolicyId};
 use netpol_manifest::{Change, Direction, Peer, Way, Yaml};
 
-use crate::context::{Context, NamespaceView, policy_span};
-use crate::finding::{Finding, Witness};
+use crate::context::Context;
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::scene::NamespaceView;
+use crate::site::policy_span;
+use crate::witness::Witness;
 use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP310",
+    code: Code::NP310,
     name: "isolates-its-own-namespace",
     severity: Severity::Info,
     summary: "A policy that keeps other namespaces out also cuts the namespace's own pods off from each other.",
@@ -28,35 +31,14 @@ pub(crate) const RULE: Rule = Rule {
           several workloads stops working.",
     help: "To keep out other namespaces only, let in the own one: `ingress: [{from: [{podSelector: {}}]}]`.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: isolation, namespace: shop}
-spec:
-  podSelector: {}
-  ingress: []
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: isolation, namespace: shop}
-spec:
-  podSelector: {}
-  ingress:
-    - from:
-        - podSelector: {}
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Opens,
         "Lets in the pods of the namespace, on the ports that their containers declare, or on every port where there are no pods to tell.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut closed = BTreeMap::new();
     let policies = context.policies();
     policies.filter_map(|(id, policy)| finding(context, id, policy, &mut closed)).collect()

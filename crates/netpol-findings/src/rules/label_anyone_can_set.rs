@@ -9,15 +9,16 @@ use netpol_eval::{NAMESPACE_NAME_LABEL, Policy, matches};
 use netpol_manifest::{Change, LabelSelector, Operator, Peer, Requirement, Way};
 use netpol_source::{Span, order};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED, namespaces_named};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP207",
+    code: Code::NP207,
     name: "label-anyone-can-set",
     severity: Severity::Info,
     summary: "A namespace is chosen by another label than `kubernetes.io/metadata.name`.",
@@ -26,39 +27,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Choose the namespaces by `kubernetes.io/metadata.name`, or make sure that only the platform sets the label, with an \
            admission policy for instance.",
     references: &[refer::MICROSOFT_NETWORKING, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {team: edge}}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Narrows,
         "Names the namespaces of the input that have the label, by `kubernetes.io/metadata.name`.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules: Vec<RuleAt<'_>> = context.rules().collect();
     let findings = rules
         .chunk_by(|one, next| one.policy_id == next.policy_id)

@@ -5,15 +5,16 @@
 use netpol_eval::{Policy, PolicyId};
 use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, NamedFix};
 use crate::policies::allow_dns;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::policy_span;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP316",
+    code: Code::NP316,
     name: "looks-like-deny-egress",
     severity: Severity::Medium,
     summary: "A policy looks as if it denied egress, but `Egress` is not among its effective `policyTypes`.",
@@ -22,45 +23,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Write `policyTypes: [Ingress, Egress]`. The pods are isolated for egress from then on: open what they need, DNS \
            included.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: closed, namespace: shop}
-spec:
-  podSelector: {}
-  ingress: []
-  egress: []
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: closed, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
-  ingress: []
-  egress: []
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((Promise::Corrects, "Adds `Egress` to `policyTypes`, and a policy that opens DNS.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     context.policies().filter_map(|(id, policy)| finding(context, id, policy)).collect()
 }
 

@@ -9,16 +9,17 @@ use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
 use netpol_source::order;
 
-use crate::context::{Context, RuleAt};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::outside::{self, Addresses, Origin};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::RuleAt;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP107",
+    code: Code::NP107,
     name: "metadata-endpoint-reachable",
     severity: Severity::High,
     summary: "A workload reaches the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254, on TCP 80.",
@@ -28,41 +29,14 @@ pub(crate) const RULE: Rule = Rule {
            names no peers opens it too: name those that are needed. Isolate every pod for egress. Other clouds \
            have such addresses too: 168.63.129.16 on Azure, 100.100.100.200 on Alibaba Cloud.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 0.0.0.0/0}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Takes the endpoint out of the blocks of the rule with `except`. Where no NetworkPolicy isolates the pods: as no-default-deny-egress.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let http = ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80));
     let causes = outside::causes(
         context,

@@ -8,14 +8,15 @@ use netpol_eval::ClusterPolicy;
 use netpol_manifest::{ClusterPeer, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol};
 use netpol_source::TextRange;
 
-use crate::context::{Context, RuleAt, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP314",
+    code: Code::NP314,
     name: "needs-plugin-support",
     severity: Severity::Info,
     summary: "A rule uses `endPort`, SCTP, `nodes` or `domainNames`, which need a network plugin that supports them.",
@@ -25,36 +26,11 @@ pub(crate) const RULE: Rule = Rule {
           closed.",
     help: "Check the documentation of the cluster's network plugin. Short ranges can be written port by port.",
     references: &[refer::CIS_PLUGIN, refer::CKS_POLICIES, refer::API_CLUSTER, refer::API_EGRESS_PEERS],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 7000, endPort: 7001}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 7000}, {port: 7001}]
-",
-    },
     proof: Proof::None,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let rules: Vec<RuleAt<'_>> = context.rules().collect();
     for rules in rules.chunk_by(|one, next| one.policy_id == next.policy_id) {

@@ -8,17 +8,19 @@ use std::collections::BTreeSet;
 use netpol_eval::{Action, PeerId};
 use netpol_manifest::{Change, ClusterPeer, ClusterPolicyKind, ClusterTier, Yaml};
 
-use crate::context::{ClusterRuleAt, Context, cluster_policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::cluster_policy_span;
 use crate::tiers::Seen;
 use crate::well_known::is_dns;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP323",
+    code: Code::NP323,
     name: "networks-cover-pods",
     severity: Severity::Medium,
     summary: "`networks` of a rule that denies or allows hold pods of the cluster as well, which the rule does not \
@@ -29,66 +31,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Put a rule before it that passes pods on: `action: Pass` with `to: [{namespaces: {}}]`. Or name the \
           networks outside the cluster only.",
     references: &[refer::API_NETWORKS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: no-internet}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  egress:
-    - action: Deny
-      to:
-        - networks: [0.0.0.0/0, '::/0']
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: no-internet}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  egress:
-    - action: Pass
-      to:
-        - namespaces: {}
-    - action: Deny
-      to:
-        - networks: [0.0.0.0/0, '::/0']
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Corrects,
         "Puts a rule before it that passes pods on, where the networks are all of a family and no later rule of the tier speaks of pods.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.tiers().rules.iter();
     rules.filter_map(|(origin, seen)| finding(context, &context.cluster_rule(*origin)?, seen)).collect()
 }

@@ -6,16 +6,17 @@
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
-use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
-use crate::finding::{Finding, Witness};
+use crate::finding::Cause;
+use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::witness::Witness;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP102",
+    code: Code::NP102,
     name: "no-default-deny-egress",
     severity: Severity::Medium,
     summary: "A namespace with workloads has no NetworkPolicy that isolates every pod for egress.",
@@ -32,48 +33,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::KUBESCAPE_BLOCKED,
         refer::KUBESCAPE_POLICIES,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Adds a policy that isolates every pod of the namespace for egress, and one that lets them ask the cluster's DNS; what ingress rules of others name stays open. Not for `kube-system`.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, namespace, view) in context.namespaces() {
         let name = &namespace.name;

@@ -8,16 +8,17 @@
 use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
 
-use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
-use crate::finding::{Finding, Witness};
+use crate::finding::Cause;
+use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::witness::Witness;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP101",
+    code: Code::NP101,
     name: "no-default-deny-ingress",
     severity: Severity::High,
     summary: "A namespace with workloads has no NetworkPolicy that isolates every pod for ingress.",
@@ -37,36 +38,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::KUBESCAPE_NETWORKING,
         refer::KUBESCAPE_POLICIES,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Adds a policy that isolates every pod of the namespace for ingress, or lets the one that denies some select all; what egress rules of others name stays open. Not for what something publishes, nor for `kube-system`.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, namespace, view) in context.namespaces() {
         let name = &namespace.name;

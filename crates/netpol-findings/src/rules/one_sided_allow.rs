@@ -13,16 +13,18 @@ use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId};
 use netpol_manifest::{ClusterAction, ClusterPeer, ClusterPortMatch, ContainerPort, Direction, PortMatch};
 use netpol_source::{ObjectRef, Span, order};
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, opposite, policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, opposite, policy_span};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP306",
+    code: Code::NP306,
     name: "one-sided-allow",
     severity: Severity::Medium,
     summary: "One end of a connection allows it explicitly, and the other end forbids it.",
@@ -30,88 +32,17 @@ pub(crate) const RULE: Rule = Rule {
           at one end only it stays blocked, and the rule that opens it looks as if it worked.",
     help: "Open the same port at the other end as well, or remove the rule if the connection is not meant to be.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web-egress, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - podSelector: {matchLabels: {app: db}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web-egress, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - podSelector: {matchLabels: {app: db}}
-      ports: [{port: 5432}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db-from-web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Opens,
         "Adds a policy at the other end that lets the connection through, unless that end opens another port: then either may be meant.",
     )),
-    check,
 };
 
 /// How many pairs of classes are looked at for one rule: more than people write by name, and soon done.
 const MOST_PAIRS: usize = 4096;
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
     let of_policies = rules.map(At::Policy).filter_map(|at| finding(context, &at));
     let mut findings: Vec<Finding> = of_policies.collect();

@@ -10,11 +10,11 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside::{self, Addresses};
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP105",
+    code: Code::NP105,
     name: "open-egress",
     severity: Severity::Medium,
     summary: "A workload reaches any address outside the cluster.",
@@ -22,38 +22,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Allow only the addresses that the workload needs, with one `ipBlock` each and the port, or lead all traffic through \
            a proxy and allow that.",
     references: &[refer::NSA_POLICIES, refer::CKS_EXTERNAL_ACCESS, refer::KUBESCAPE_BLOCKED],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 0.0.0.0/0}
-      ports: [{port: 443}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress:
-    - to:
-        - ipBlock: {cidr: 203.0.113.0/24}
-      ports: [{port: 443}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let dns = well_known::dns_ports();
     let but_dns = |open: &ConnectionSet| open.difference(&dns);
     let causes = outside::causes(context, Direction::Egress, Addresses::Most, but_dns, |_| false);

@@ -16,11 +16,11 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside::{self, Addresses, Cause, Origin};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP106",
+    code: Code::NP106,
     name: "open-ingress",
     severity: Severity::High,
     summary: "Any address outside the cluster reaches a workload.",
@@ -35,39 +35,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::CKS_EXTERNAL_ACCESS,
         refer::KUBESCAPE_BLOCKED,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 0.0.0.0/0}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 203.0.113.0/24}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Where no NetworkPolicy isolates the pods: as no-default-deny-ingress. Which addresses a rule should name is for people to say.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let published = order::set(exposed_without_restriction::concerned(context));
     let of_others =
         |peer| published.contains(&peer) || context.workload(peer).is_some_and(well_known::is_api_server);

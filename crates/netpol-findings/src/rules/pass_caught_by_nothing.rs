@@ -5,13 +5,14 @@
 use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 
-use crate::context::{Context, cluster_policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::cluster_policy_span;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP324",
+    code: Code::NP324,
     name: "pass-caught-by-nothing",
     severity: Severity::Info,
     summary: "A rule of the Admin tier passes connections on, and no NetworkPolicy and no rule of the Baseline tier \
@@ -21,73 +22,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Isolate the pods with a NetworkPolicy, or deny in the Baseline tier what no NetworkPolicy allows. Leave \
           it where the rule is only to keep pods out of a later `Deny`.",
     references: &[refer::API_ACTIONS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: delegate}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Pass
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-    - action: Deny
-      from:
-        - namespaces: {}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: delegate}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Pass
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-    - action: Deny
-      from:
-        - namespaces: {}
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.tiers().rules.iter();
     let findings = rules.filter_map(|(origin, seen)| {
         let at = context.cluster_rule(*origin)?;

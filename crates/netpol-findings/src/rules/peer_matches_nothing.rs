@@ -11,16 +11,18 @@ use netpol_source::order;
 
 use super::peer_on_host_network;
 use super::subject_matches_nothing::unmatched_pods;
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, namespaces_named};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::suggest::{Meant, nearest_label};
 use crate::{policies, well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP302",
+    code: Code::NP302,
     name: "peer-matches-nothing",
     severity: Severity::Medium,
     summary: "The selectors of a peer match no workload of the input, or no node.",
@@ -30,59 +32,14 @@ pub(crate) const RULE: Rule = Rule {
            its name is in `kubernetes.io/metadata.name`. Without a `namespaceSelector`, a `podSelector` means pods of the \
            policy's own namespace.",
     references: &[refer::CKS_POLICIES, refer::KUBE_LINTER_PEER, refer::POPEYE_NAMESPACES, refer::POPEYE_PEER],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: wbe}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Corrects,
         "Writes the label that is meant, where only one comes near and the selector then matches; or adds the namespace, where the pods are in one other namespace only.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }

@@ -8,14 +8,15 @@ use netpol_eval::{PeerId, Workload, matches};
 use netpol_manifest::{Direction, LabelSelector, Peer};
 use netpol_source::{Span, order};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP318",
+    code: Code::NP318,
     name: "peer-on-host-network",
     severity: Severity::Medium,
     summary: "Only pods on the host network have the labels that a peer asks for.",
@@ -23,56 +24,11 @@ pub(crate) const RULE: Rule = Rule {
           opens nothing, and what it is for does not work.",
     help: "Write the addresses of the nodes as an `ipBlock`, or take the pods off the host network.",
     references: &[refer::CIS_HOST_NETWORK, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: backup, namespace: shop, labels: {app: backup}}
-spec: {hostNetwork: true, containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: backup}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: backup, namespace: shop, labels: {app: backup}}
-spec: {hostNetwork: true, containers: [{name: main, image: example}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 192.0.2.7/32}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::None,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         for (item, peer) in at.rule.peers.iter().enumerate() {

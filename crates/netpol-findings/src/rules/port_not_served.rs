@@ -8,17 +8,20 @@ use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
 };
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
-use crate::destinations::{Destinations, Pods};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
+use crate::destinations::Pods;
 use crate::exposure::target_ports;
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
+use crate::witness::Witness;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP308",
+    code: Code::NP308,
     name: "port-not-served",
     severity: Severity::Low,
     summary: "A rule opens a port that no container at the destination declares, often the port of a Service.",
@@ -26,59 +29,14 @@ pub(crate) const RULE: Rule = Rule {
           `port` opens nothing that is served where its `targetPort` is another one, and the connection stays blocked.",
     help: "Write the `containerPort`, or its name. If the container does listen on the port, declare it there.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 8080}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Corrects,
         "Writes the port on which the Service's containers listen, or the only one of that protocol that the destinations declare.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         let numbers = at.rule.ports.iter().filter(|port| matches!(port.port, PortMatch::Range(..)));
@@ -86,7 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if numbers.peek().is_none() {
             continue;
         }
-        let destinations = Destinations::of(context, &at);
+        let destinations = context.destinations(&at);
         if destinations.others || !destinations.all_declare() {
             continue;
         }
@@ -97,7 +55,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         findings.extend(unserved.map(|port| finding(context, &at, &destinations, port)));
     }
     for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
-        let destinations = Destinations::of_cluster(context, &at);
+        let destinations = context.cluster_destinations(&at);
         if destinations.others || !destinations.all_declare() {
             continue;
         }
@@ -224,7 +182,7 @@ fn service<'a>(
     destinations: &Pods<'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
-    destinations.services(context).iter().find_map(|(at, workload)| {
+    destinations.services(context, context.exposure()).iter().find_map(|(at, workload)| {
         let selecting = context.exposure().services.get(*at)?;
         context.work(selecting.service.ports.len());
         let mut ports = selecting.service.ports.iter();

@@ -9,15 +9,18 @@ use netpol_manifest::{
     Yaml,
 };
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::destinations::Destinations;
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
+use crate::witness::Witness;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP313",
+    code: Code::NP313,
     name: "protocol-mismatch",
     severity: Severity::Medium,
     summary: "A rule opens or denies a port for one protocol, and the destination declares it for another.",
@@ -25,59 +28,14 @@ pub(crate) const RULE: Rule = Rule {
           connection that the rule was written for stays blocked.",
     help: "Write the `protocol` that the container declares; for DNS list the port twice, for UDP and for TCP.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: resolver, namespace: shop, labels: {app: resolver}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 53, protocol: UDP}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: resolver, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: resolver}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 53}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: resolver, namespace: shop, labels: {app: resolver}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 53, protocol: UDP}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: resolver, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: resolver}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 53, protocol: UDP}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((Promise::Corrects, "Writes the protocol that the destination declares.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules().filter(|at| !at.rule.ports.is_empty()) {
-        let destinations = Destinations::of(context, &at);
+        let destinations = context.destinations(&at);
         let declares = |port: &PolicyPort, protocol| destinations.declares(context, port, protocol);
         let only_otherwise = |port: &&PolicyPort| {
             context.work(1);
@@ -88,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         }
     }
     for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
-        let destinations = Destinations::of_cluster(context, &at);
+        let destinations = context.cluster_destinations(&at);
         findings.extend(at.ports().iter().filter_map(|port| of_cluster(context, &at, &destinations, port)));
     }
     findings

@@ -9,18 +9,20 @@ use netpol_eval::PeerId;
 use netpol_manifest::Direction;
 use netpol_source::Span;
 
-use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::denied::denying;
 use crate::exposure::Publication;
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{cluster_policy_span, policy_span};
+use crate::witness::Witness;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP111",
+    code: Code::NP111,
     name: "published-but-blocked",
     severity: Severity::Medium,
     summary: "A workload is published, and no rule lets the traffic in.",
@@ -29,59 +31,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Let in the addresses of the clients and of the load balancer, or the pods of the ingress controller, on the port of \
            the container; or stop publishing the workload.",
     references: &[refer::CKS_EXTERNAL_ACCESS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 8080}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 203.0.113.0/24}
-      ports: [{port: 8080}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Opens,
         "Lets in the ingress controller, where the input holds it. Which addresses should get in is for people to say.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let exposure = context.exposure();
     let mut findings = Vec::new();
     for published in exposure.published.chunk_by(|one, next| std::ptr::eq(one.by, next.by)) {

@@ -8,16 +8,17 @@
 use netpol_manifest::{Change, Way};
 
 use super::shadowed_rule::others;
-use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::redundancy::Holds;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP401",
+    code: Code::NP401,
     name: "redundant-policy",
     severity: Severity::Low,
     summary: "Without a policy, every connection between what is in the input stays allowed or denied as it is.",
@@ -25,66 +26,11 @@ pub(crate) const RULE: Rule = Rule {
           narrows it later changes nothing.",
     help: "Remove it, or narrow the policies that allow the same if it was meant to restrict something.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 5432}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db-from-web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db-from-web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::None,
     fix: Some((Promise::Keeps, "Removes the policy; no connection changes.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().policies.iter();
     let findings = found.filter_map(|(id, covering, holds)| {
         let policy = context.cluster().policy(*id)?;

@@ -9,16 +9,18 @@ use netpol_manifest::{Change, Way};
 
 use super::redundant_policy::adds_nothing;
 use super::shadowed_rule::others;
-use crate::context::{Context, cluster_policy_span, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
-use crate::redundancy::{Covering, Holds, Item, Part};
+use crate::redundancy::{Covering, Holds};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{Item, Part};
+use crate::site::{cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP402",
+    code: Code::NP402,
     name: "redundant-rule",
     severity: Severity::Low,
     summary: "Without a rule, or one item of its peers or ports, every connection between what is in the input stays as it is.",
@@ -26,57 +28,11 @@ pub(crate) const RULE: Rule = Rule {
           restricted by this one, though it looks so.",
     help: "Remove it, or narrow what allows the same if it was meant to restrict something.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {}
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::None,
     fix: Some((Promise::Keeps, "Removes the rule or the item; no connection changes.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let found = context.redundancy().parts.iter();
     let of_clusters = context.searched_tiers().redundant.iter();
     let of_clusters = of_clusters.filter_map(|(origin, by)| of_cluster(context, *origin, by));

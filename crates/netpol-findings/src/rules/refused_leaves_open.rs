@@ -8,11 +8,11 @@ use netpol_manifest::Direction;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP320",
+    code: Code::NP320,
     name: "refused-leaves-open",
     severity: Severity::High,
     summary: "The API server refuses a policy, and no other isolates the pods that it selects.",
@@ -20,46 +20,11 @@ pub(crate) const RULE: Rule = Rule {
           of them failed: the pods are open, and everybody believes that they are not.",
     help: "Mend what the diagnostics of the policy say; what it isolates is closed from then on.",
     references: &[refer::CIS_POLICIES, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 192.0.2.0/33}
-      ports: [{port: 5432}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 192.0.2.0/24}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let refused = context.cluster().refused.iter();
     refused.filter_map(|one| finding(context, one)).collect()
 }

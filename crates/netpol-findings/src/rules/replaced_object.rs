@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP404",
+    code: Code::NP404,
     name: "replaced-object",
     severity: Severity::Medium,
     summary: "The same kind, namespace and name is in the input more than once.",
@@ -22,56 +22,11 @@ pub(crate) const RULE: Rule = Rule {
           the earlier one says, a policy's rules for instance, is gone.",
     help: "Give one of them another name if both are meant, correct its namespace, or remove the one that is out of date.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: probe}}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web-from-probe, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: probe}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::None,
     fix: Some((Promise::Keeps, "Removes those that are replaced; no connection changes.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut places: BTreeMap<&ObjectRef, (Span, Vec<Span>)> = BTreeMap::new();
     for replaced in context.cluster().replaced.iter().filter(|replaced| !replaced.is_same) {
         let (last, earlier) = places.entry(&replaced.object).or_insert_with(|| (replaced.later, Vec::new()));

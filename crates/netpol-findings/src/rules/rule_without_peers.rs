@@ -6,14 +6,15 @@
 use netpol_manifest::Direction;
 
 use super::dns_to_anywhere;
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::policy_span;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP202",
+    code: Code::NP202,
     name: "rule-without-peers",
     severity: Severity::Medium,
     summary: "A rule names ports and no peers: it opens those ports to everyone, outside the cluster included.",
@@ -23,34 +24,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Name the peers beside the ports, in the same item of the list. For DNS, under `egress`, name the namespace \
            `kube-system` and the pods `k8s-app: kube-dns`.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES, refer::TRIVY_SELECTORS],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::Allowed,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| at.rule.peers.is_empty() && !at.rule.ports.is_empty());
     let rules = rules.filter(|at| !dns_to_anywhere::concerns(context, at));
     let findings = rules.map(|at| {

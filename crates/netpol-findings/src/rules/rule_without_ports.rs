@@ -6,15 +6,16 @@
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload, matches};
 use netpol_manifest::{Change, Direction, Peer, Yaml};
 
-use crate::context::{Context, RuleAt, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, policy_span};
 use crate::{policies, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP203",
+    code: Code::NP203,
     name: "rule-without-ports",
     severity: Severity::Low,
     summary: "A rule opens every port, where the containers of the destination declare some.",
@@ -22,58 +23,14 @@ pub(crate) const RULE: Rule = Rule {
           attacker starts to listen on.",
     help: "List under `ports` what the destination's containers declare and the peers need.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: db}}
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: web}}
-      ports: [{port: 5432}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "Lists the ports that the containers of the destinations declare, where all of them are known and declare some.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let rules = context.rules().filter(|at| at.rule.ports.is_empty() && !at.rule.peers.is_empty());
     rules.filter_map(|at| finding(context, &at)).collect()
 }

@@ -6,16 +6,17 @@ use netpol_eval::Policy;
 use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 
 use super::dns_blocked;
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, NamedFix};
 use crate::policies::allow_dns;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::policy_span;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP304",
+    code: Code::NP304,
     name: "rules-without-type",
     severity: Severity::Medium,
     summary: "A policy has rules for a direction that its `policyTypes` leaves out.",
@@ -23,49 +24,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Add the direction to `policyTypes`. The pods are isolated by it from then on: check that the rules allow all that \
            they need, DNS included.",
     references: &[refer::NSA_POLICIES, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Ingress]
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
-  egress:
-    - to:
-        - ipBlock: {cidr: 203.0.113.53/32}
-      ports: [{port: 443}, {port: 53}, {port: 53, protocol: UDP}]
-",
-        mended: "\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Ingress, Egress]
-  ingress:
-    - from:
-        - podSelector: {matchLabels: {app: proxy}}
-      ports: [{port: 80}]
-  egress:
-    - to:
-        - ipBlock: {cidr: 203.0.113.53/32}
-      ports: [{port: 443}, {port: 53}, {port: 53, protocol: UDP}]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Corrects,
         "Adds the direction to `policyTypes`, for egress with a policy that opens DNS where the rules do not; or removes the rules.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, policy) in context.policies() {
         let Some(types) = &policy.spec.policy_types else { continue };

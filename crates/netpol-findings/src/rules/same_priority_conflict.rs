@@ -5,15 +5,16 @@
 
 use netpol_eval::Action;
 
-use crate::context::{Context, cluster_policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Proof, Rule, Severity};
+use crate::rule::{Code, Proof, Rule, Severity};
+use crate::site::cluster_policy_span;
 use crate::tiers::Tie;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP315",
+    code: Code::NP315,
     name: "same-priority-conflict",
     severity: Severity::High,
     summary: "Two cluster-scoped policies of one tier and priority disagree on a connection.",
@@ -23,84 +24,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Give each policy a priority of its own: the lower number is asked first. In the place of a \
           BaselineAdminNetworkPolicy, write a ClusterNetworkPolicy with a priority.",
     references: &[refer::API_PRIORITY, refer::NSA_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: allow-ops}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: deny-tenants}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Deny
-      from:
-        - namespaces: {}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: allow-ops}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: deny-tenants}
-spec:
-  tier: Admin
-  priority: 20
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Deny
-      from:
-        - namespaces: {}
-",
-    },
     proof: Proof::Denied,
     fix: None,
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let ties = context.tiers().ties.iter();
     ties.filter_map(|(_, tie)| finding(context, tie)).collect()
 }

@@ -9,17 +9,19 @@ use netpol_manifest::{
 };
 use netpol_source::{HashMap, Span, order};
 
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::exposure::target_ports;
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::policies::opening;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::policy_span;
+use crate::witness::Witness;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP114",
+    code: Code::NP114,
     name: "scrape-blocked",
     severity: Severity::Low,
     summary: "A ServiceMonitor or PodMonitor names a port that no rule opens to the pods that scrape it.",
@@ -27,77 +29,11 @@ pub(crate) const RULE: Rule = Rule {
           down for a reason.",
     help: "Open the port of the container to the pods of the monitoring system, by its namespace and labels.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{name: metrics, containerPort: 9090}]}]}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: web, namespace: shop}
-spec: {selector: {matchLabels: {app: web}}, podMetricsEndpoints: [{port: metrics}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 9090}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{name: metrics, containerPort: 9090}]}]}
----
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata: {name: web, namespace: shop}
-spec: {selector: {matchLabels: {app: web}}, podMetricsEndpoints: [{port: metrics}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: prometheus, namespace: ops, labels: {app: prometheus}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 9091}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: prometheus, namespace: ops}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
-  egress:
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
-          podSelector: {matchLabels: {k8s-app: kube-dns}}
-      ports: [{port: 53, protocol: UDP}, {port: 53}]
-    - to:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}
-      ports: [{port: 9090}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
-          podSelector: {matchLabels: {app: prometheus}}
-      ports: [{port: 9090}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((Promise::Opens, "Opens the port to the scraper, where the input holds one alone.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut known: Option<Scrapers> = None;
     let mut findings = Vec::new();
     for handle in &context.cluster().exposure {

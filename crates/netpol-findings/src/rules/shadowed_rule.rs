@@ -8,15 +8,17 @@ use std::collections::BTreeSet;
 use netpol_eval::{Origin, PolicyId};
 use netpol_source::Span;
 
-use crate::context::{ClusterRuleAt, Context, cluster_policy_span};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::cluster_policy_span;
 use crate::tiers::Seen;
 use crate::{subsume, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP403",
+    code: Code::NP403,
     name: "shadowed-rule",
     severity: Severity::Medium,
     summary: "The rules before it decide all that a rule of a cluster-scoped policy matches.",
@@ -25,66 +27,11 @@ pub(crate) const RULE: Rule = Rule {
     help: "Move the rule before those that take what it matches, give its policy a lower priority number, or remove \
           it.",
     references: &[refer::API_ACTIONS],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: guard}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Deny
-      from:
-        - namespaces: {}
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: probe, namespace: ops, labels: {app: probe}}
-spec: {containers: [{name: main, image: example}]}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: guard}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}
-    - action: Deny
-      from:
-        - namespaces: {}
-",
-    },
     proof: Proof::None,
     fix: Some((Promise::Keeps, "Removes the rule; no connection changes.")),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let shadowed = context.tiers().shadowed(context);
     let findings = shadowed.filter_map(|(origin, seen)| {
         let at = context.cluster_rule(*origin)?;

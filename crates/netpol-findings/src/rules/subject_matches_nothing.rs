@@ -10,16 +10,18 @@ use netpol_eval::{ClusterPolicy, Labels, NamespaceId, Policy, Workload, matches}
 use netpol_manifest::{Change, LabelSelector, NamespacedPods, Way};
 
 use super::empty_namespace;
-use crate::context::{Context, cluster_policy_span, is_control_plane, policy_span};
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::scene::is_control_plane;
+use crate::site::{cluster_policy_span, policy_span};
 use crate::suggest::nearest_label;
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP301",
+    code: Code::NP301,
     name: "subject-matches-nothing",
     severity: Severity::Medium,
     summary: "The `podSelector` of a policy matches no workload of its namespace, or the `subject` of a cluster-scoped one none.",
@@ -32,63 +34,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::KUBE_LINTER_SUBJECT,
         refer::POPEYE_SUBJECT,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: backend, namespace: shop, labels: {app: backend}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: backend, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: bakend}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 80}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: backend, namespace: shop, labels: {app: backend}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: backend, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: backend}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 80}]
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Corrects,
         "Writes the label that is meant, where only one comes near and the selector then matches.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     if !context.has_workloads() {
         return Vec::new();
     }

@@ -12,16 +12,18 @@ use netpol_manifest::{
 };
 use netpol_source::order;
 
-use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
-use crate::destinations::{Destinations, Pods};
+use crate::cluster_rule::ClusterRuleAt;
+use crate::context::Context;
+use crate::destinations::Pods;
 use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP307",
+    code: Code::NP307,
     name: "unknown-port-name",
     severity: Severity::Medium,
     summary: "A rule names a port, and no pod at the destination declares a port of that name.",
@@ -31,49 +33,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Use a name from the `ports` of the destination's containers (not one of a Service), or write the number. An \
            `ipBlock` and `networks` need a number always.",
     references: &[refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{name: http, containerPort: 8080}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: htpp}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{name: http, containerPort: 8080}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: http}]
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Corrects,
         "Writes the name that is meant, where only one comes near; or the only port that the destinations declare.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in context.rules() {
         let names = at.rule.ports.iter().filter_map(|port| match &port.port {
@@ -84,7 +51,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if names.peek().is_none() {
             continue;
         }
-        let destinations = Destinations::of(context, &at);
+        let destinations = context.destinations(&at);
         findings.extend(names.filter_map(|(port, name)| finding(context, &at, &destinations, port, name)));
     }
     for at in context.cluster_rules().filter(|at| !at.fails_closed()) {
@@ -96,7 +63,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         if names.peek().is_none() {
             continue;
         }
-        let destinations = Destinations::of_cluster(context, &at);
+        let destinations = context.cluster_destinations(&at);
         findings.extend(names.filter_map(|(port, name)| of_cluster(context, &at, &destinations, port, name)));
     }
     findings

@@ -7,17 +7,17 @@ use netpol_manifest::Direction;
 
 use super::no_default_deny_egress::anybody;
 use super::no_default_deny_ingress::stranger;
-use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
+use crate::finding::Cause;
 use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP103",
+    code: Code::NP103,
     name: "unprotected-workload",
     severity: Severity::High,
     summary: "No NetworkPolicy selects a workload for a direction, in a namespace that has policies for that direction.",
@@ -39,53 +39,14 @@ pub(crate) const RULE: Rule = Rule {
         refer::POLARIS_POD,
         refer::POPEYE_POD,
     ],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: web, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Ingress]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db, namespace: shop, labels: {app: db}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 5432}]}]}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: default-deny, namespace: shop}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress]
-",
-    },
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
         "As no-default-deny-ingress or no-default-deny-egress, with DNS for those that were left out.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, namespace, view) in context.namespaces() {
         for direction in Direction::BOTH {

@@ -8,16 +8,18 @@ use netpol_manifest::{Direction, Resource, ServiceEndpoint};
 use netpol_source::{HashMap, Span};
 
 use crate::callers::{self, Callers};
-use crate::context::{Context, policy_span};
+use crate::context::Context;
 use crate::exposure::{Selecting, target_ports};
-use crate::finding::{Finding, Witness};
+use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::site::policy_span;
+use crate::witness::Witness;
 use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP112",
+    code: Code::NP112,
     name: "webhook-blocked",
     severity: Severity::High,
     summary: "An admission webhook or an APIService leads to pods that no rule opens to the API server.",
@@ -25,78 +27,15 @@ pub(crate) const RULE: Rule = Rule {
           every request that the webhook is for, or accepts them unchecked where `failurePolicy` is `Ignore`.",
     help: "Open the port of the container, not that of the Service, to the addresses of the control plane with an `ipBlock`.",
     references: &[refer::NSA_CONTROL_PLANE, refer::CKS_POLICIES],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: checks, namespace: shop, labels: {app: checks}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8443}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: checks, namespace: shop}
-spec: {selector: {app: checks}, ports: [{port: 443, targetPort: 8443}]}
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {name: checks}
-webhooks:
-  - name: checks.shop.example
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    clientConfig: {service: {name: checks, namespace: shop}}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: checks, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: checks}}
-  ingress:
-    - from:
-        - podSelector: {}
-      ports: [{port: 8443}]
-",
-        mended: "\
-apiVersion: v1
-kind: Pod
-metadata: {name: checks, namespace: shop, labels: {app: checks}}
-spec: {containers: [{name: main, image: example, ports: [{containerPort: 8443}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: checks, namespace: shop}
-spec: {selector: {app: checks}, ports: [{port: 443, targetPort: 8443}]}
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {name: checks}
-webhooks:
-  - name: checks.shop.example
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    clientConfig: {service: {name: checks, namespace: shop}}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: checks, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: checks}}
-  ingress:
-    - from:
-        - ipBlock: {cidr: 172.18.0.0/28}
-      ports: [{port: 8443}]
-",
-    },
     proof: Proof::Denied,
     fix: Some((
         Promise::Corrects,
         "Opens the port to the addresses of the API server, where the endpoints of `kubernetes` or the nodes of the control \
          plane are in the input.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut known = None;
     let mut findings = Vec::new();
     for handle in &context.cluster().exposure {

@@ -1,6 +1,6 @@
 //! One finding: what is wrong; where, its proof and its fix. Why it matters and what to do unfold.
 
-use netpol_view::SUPERSEDED_KIND;
+use netpol_view::Code;
 use netpol_view::contract::{Connection, Evidence, Finding, ObjectRef};
 use yew::prelude::*;
 
@@ -52,7 +52,7 @@ pub fn is_about(of: Mended, place: u32) -> bool {
 
 /// Whether a finding is about a policy of a superseded kind.
 pub fn is_superseded(finding: &Finding) -> bool {
-    finding.code == SUPERSEDED_KIND
+    finding.code == Code::NP321.as_str()
 }
 
 /// The finding.

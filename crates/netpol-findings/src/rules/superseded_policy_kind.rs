@@ -4,10 +4,10 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::migration::{self, Writer};
 use crate::references as refer;
-use crate::rule::{Example, Promise, Proof, Rule, Severity};
+use crate::rule::{Code, Promise, Proof, Rule, Severity};
 
 pub(crate) const RULE: Rule = Rule {
-    code: "NP321",
+    code: Code::NP321,
     name: "superseded-policy-kind",
     severity: Severity::Low,
     summary: "A policy is an AdminNetworkPolicy or a BaselineAdminNetworkPolicy of v1alpha1, in whose place \
@@ -18,54 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     help: "Rewrite it as a ClusterNetworkPolicy: `tier: Admin` for an AdminNetworkPolicy, `tier: Baseline` and a `priority` \
            for the BaselineAdminNetworkPolicy. Keep both until the network plugin of every cluster carries out the new kind.",
     references: &[refer::API_CLUSTER],
-    example: Example {
-        triggers: "\
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {team: shop}}
----
-apiVersion: policy.networking.k8s.io/v1alpha1
-kind: AdminNetworkPolicy
-metadata: {name: metrics}
-spec:
-  priority: 10
-  subject: {namespaces: {}}
-  ingress:
-    - action: Allow
-      from:
-        - namespaces: {matchLabels: {team: shop}}
-      ports:
-        - portNumber: {protocol: TCP, port: 9090}
-",
-        mended: "\
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {team: shop}}
----
-apiVersion: policy.networking.k8s.io/v1alpha2
-kind: ClusterNetworkPolicy
-metadata: {name: metrics}
-spec:
-  tier: Admin
-  priority: 10
-  subject: {namespaces: {}}
-  ingress:
-    - action: Accept
-      from:
-        - namespaces: {matchLabels: {team: shop}}
-      protocols:
-        - tcp: {destinationPort: {number: 9090}}
-",
-    },
     proof: Proof::None,
     fix: Some((
         Promise::Corrects,
         "Rewrites the policy as a ClusterNetworkPolicy, and says whether any cell changes by it.",
     )),
-    check,
 };
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
+pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let cluster = context.cluster();
     let superseded = migration::superseded(cluster).take_while(|_| {
         context.work(1);
