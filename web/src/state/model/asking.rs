@@ -1,6 +1,6 @@
 //! What the model asks of the worker beside analyses, and what it does with the answers.
 
-use netpol_view::contract::{Connection, Located, Position, Preview, Protocol};
+use netpol_view::contract::{Connection, Located, PortsWanted, Position, Preview, Protocol};
 use netpol_view::protocol::{Command, Event};
 
 use super::{EditorCommand, Effect, FileId, Files, Model, Pane, Undo, View};
@@ -111,9 +111,11 @@ impl Model {
             return Vec::new();
         }
         let command = match (of, &self.why) {
-            (Mended::Cell, Some(why)) => {
-                Command::Mend { source: why.source.clone(), destination: why.destination.clone(), port: None }
-            }
+            (Mended::Cell, Some(why)) => Command::Mend {
+                source: why.source.clone(),
+                destination: why.destination.clone(),
+                ports: PortsWanted::Declared,
+            },
             (Mended::Cell, None) => return Vec::new(),
             (Mended::Finding(finding), _) => Command::Fix { finding, way: 0 },
             (Mended::Way(finding, way), _) => Command::Fix { finding, way },
@@ -281,6 +283,7 @@ impl Model {
             }
             // What is said of the text as it is typed goes to the editor, past the model.
             Event::Completions { .. }
+            | Event::Sheet { .. }
             | Event::Hover { .. }
             | Event::Progress { .. }
             | Event::Analysis { .. }

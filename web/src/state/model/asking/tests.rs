@@ -68,7 +68,10 @@ fn proposed() -> Model {
     open_cell(&mut model);
     let effects = model.update(Message::Propose(Mended::Cell));
     let (id, command) = request(&effects).unwrap();
-    assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into(), port: None });
+    assert_eq!(
+        *command,
+        Command::Mend { source: CART.into(), destination: REDIS.into(), ports: PortsWanted::Declared }
+    );
     answer(&mut model, id, preview());
     model
 }
@@ -203,7 +206,8 @@ fn a_question_without_an_answer_says_so() {
 }
 
 fn located(sources: &[u32]) -> Event {
-    let located = Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new() };
+    let located =
+        Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new(), id: None };
     Event::Located { located: Some(located) }
 }
 
