@@ -43,7 +43,7 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
     // Until it is known what it is called.
     let title = known.map_or(sheet.id.as_str(), |known| known.title.as_str());
     html! {
-        <aside class="why sheet" aria-label="About" {onkeydown}>
+        <aside class="why described" aria-label="About" {onkeydown}>
             <div class="why-head">
                 if let Some(known) = known {
                     <span class="badge">{ &known.kind }</span>
@@ -60,7 +60,9 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
                 if sheet.answer == Answer::Unknown {
                     <p class="muted">{ "It is not in the text any more." }</p>
                 }
-                { for known.iter().flat_map(|known| &known.sections).map(|one| section(one, sheet.from, dispatch)) }
+                <div class="sections">
+                    { for known.iter().flat_map(|known| &known.sections).map(|one| section(one, sheet.from, dispatch)) }
+                </div>
             </div>
         </aside>
     }
