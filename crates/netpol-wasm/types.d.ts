@@ -172,6 +172,10 @@ export type NamespaceSummary = {
   limitedForEgress: number,
   /** How many of them are published, or reached from some address outside. */
   exposed: number,
+  /** How many of them can ask for names. */
+  dnsWorks: number,
+  /** Of the first that cannot, or not fully: its name and why; and how many more there are. */
+  dnsWhy?: string,
   /** The findings about what is in it, without those that are silenced. */
   findings: FindingCounts,
 };
@@ -635,10 +639,117 @@ export type Located = {
   sources: Array<number>,
   /** Indices of peers: the columns. */
   destinations: Array<number>,
+  /** The workload or the policy, by what `Playground.peer` or `Playground.policy` takes. */
+  id?: string,
 };
 
 /** What part of an object stands at a place. */
 export type LocatedPart = "rule" | "policy" | "workload" | "node";
+
+/** One peer: what selects it, what it reaches, what reaches it. */
+export type PeerProfile = {
+  /** The same as in `Summary.peers`, without the labels of its namespace. */
+  peer: Peer,
+  /** The addresses of its pods that the input tells, sorted. */
+  addresses: Array<string>,
+  /** The policies that have a say for it in ingress, in the order of the text. */
+  ingress: Array<PolicyMention>,
+  /** The same in egress. */
+  egress: Array<PolicyMention>,
+  /** Ingress rules of whatever policy that speak of it as a source. */
+  namedAsSource: Array<RuleMention>,
+  /** Egress rules of whatever policy that speak of it as a destination. */
+  namedAsDestination: Array<RuleMention>,
+  /** What it reaches, by what is allowed: all first, nothing last. */
+  reaches: Array<Reach>,
+  /** What reaches it, likewise. */
+  reachedBy: Array<Reach>,
+  /** The findings about it or proved by a connection of it, by their places in `Summary.findings`. */
+  findings: Array<number>,
+};
+
+/** One policy. */
+export type PolicyProfile = {
+  /** What `policy` takes. */
+  id: string,
+  /** The policy. */
+  object: ObjectRef,
+  /** Where it is asked. */
+  tier: Tier,
+  /** Its `priority`, where it has one. */
+  priority?: number,
+  /** The directions in which it has a say, `Ingress` and `Egress`, whether or not the text says so. */
+  policyTypes: Array<string>,
+  /** Of a NetworkPolicy: whether `policyTypes` is written. */
+  hasPolicyTypes: boolean,
+  /** The pods on which it acts, in words. */
+  selects: string,
+  /** The peers that it selects, as indices of `Summary.peers`, in order. */
+  subjects: Array<number>,
+  /** Its ingress rules; absent where it has no say in ingress. */
+  ingress?: Array<RuleInWords>,
+  /** Its egress rules; absent where it has no say in egress. */
+  egress?: Array<RuleInWords>,
+  /** The findings about it, by their places in `Summary.findings`. */
+  findings: Array<number>,
+  /** Where it is written. */
+  span: Span,
+};
+
+/** A policy that is spoken of. */
+export type PolicyMention = {
+  /** What `policy` takes: `shop/deny-all[NetworkPolicy]`. */
+  id: string,
+  /** The policy. */
+  object: ObjectRef,
+  /** Where it is asked. */
+  tier: Tier,
+  /** How many rules it has in this direction. */
+  rules: number,
+  /** Where it is written. */
+  span: Span,
+};
+
+/** A rule that speaks of a peer. */
+export type RuleMention = {
+  /** What `policy` takes. */
+  policy: string,
+  /** The policy. */
+  object: ObjectRef,
+  /** The pods on which it acts, in words. */
+  subjects: string,
+  /** The rule. */
+  rule: RuleInWords,
+};
+
+/** A rule in words. */
+export type RuleInWords = {
+  /** Its index, from 0. */
+  rule: number,
+  /** Its `name`, where it has one. */
+  name?: string,
+  /** What it does. */
+  action: Action,
+  /** ``allows TCP 8080 from pods with `app: web` of `shop` ``. */
+  text: string,
+  /** How many peers of the matrix it speaks of. */
+  peers: number,
+  /** The lines. */
+  span: Span,
+};
+
+/** Peers to which, or from which, the same is allowed. */
+export type Reach = {
+  /** What is allowed. */
+  connections: ConnectionSet,
+  /**
+   * 0 where that is certain, 1 where it depends on the network plugin or on more than the input tells, 2 where it was
+   * not evaluated, so that `connections` says nothing.
+   */
+  uncertain: number,
+  /** The peers, as indices of `Summary.peers`, in order. */
+  peers: Array<number>,
+};
 
 /** What may be written at a place. */
 export type Completions = {

@@ -31,10 +31,18 @@ for (const colorScheme of ["light", "dark"]) {
     await violations(page, "a reason");
 
     await page.cell("any other IPv4 address", "default/backend").click();
-    await page.why.getByRole("button", { name: "Preview" }).click();
+    await page.why.getByRole("button", { name: "TCP 80" }).click();
     await page.why.getByRole("button", { name: "Apply" }).waitFor();
     await violations(page, "a change");
 
+    await page.head("default/backend").click();
+    await page.about.getByText("Rules that name it").waitFor();
+    await violations(page, "a workload");
+    await page.about.getByRole("button", { name: "frontend-to-backend" }).first().click();
+    await page.about.getByText(/cells? would change/).waitFor();
+    await violations(page, "a policy");
+
+    await page.cell("any other IPv4 address", "default/backend").click();
     await page.why.getByRole("button", { name: "Ask another" }).click();
     await page.page.getByRole("button", { name: "Ask", exact: true }).click();
     await page.page.getByRole("button", { name: "Show the cell" }).waitFor();

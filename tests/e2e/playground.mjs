@@ -27,6 +27,7 @@ export function playground(page) {
     problems,
     grid: page.getByRole("grid"),
     why: page.getByRole("complementary", { name: "Why" }),
+    about: page.getByRole("complementary", { name: "About" }),
     time: page.getByTestId("analysis-time"),
 
     /**
@@ -70,6 +71,9 @@ export function playground(page) {
 
     cell: (source, destination) =>
       page.locator(`[role=gridcell][aria-label^=${JSON.stringify(`${source} to ${destination}: `)}]`),
+
+    /** The head of a row. */
+    head: (name) => page.getByRole("rowheader", { name, exact: true }),
 
     /** Waits until what is shown is the result of what is typed. */
     async settled() {

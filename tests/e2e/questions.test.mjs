@@ -31,7 +31,7 @@ test("a denied cell says why, leads to the line, and is allowed by its own propo
   await reason.getByRole("button").click();
   await eventually(async () => assert.match((await page.lit()).join("\n"), /app: fronted/));
 
-  await page.why.getByRole("button", { name: "Preview" }).click();
+  await page.why.getByRole("button", { name: "TCP 80" }).click();
   const change = page.why.getByRole("group", { name: "Change", exact: true });
   await change.getByText("Changes 1 cell:").waitFor();
   assert.match(await change.textContent(), /default\/frontend → default\/backend\s*none ⇒ TCP 80/);
@@ -57,7 +57,7 @@ test("a change of a file that was never opened is undone in the editor too", asy
   const page = playground(await visit(t, { files }));
   await page.reads(["default/frontend", "default/backend", "none"]);
   await page.cell("default/frontend", "default/backend").click();
-  await page.why.getByRole("button", { name: "Preview" }).click();
+  await page.why.getByRole("button", { name: "TCP 80" }).click();
   await page.why.getByRole("button", { name: "Apply" }).press("Enter");
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   const undo = page.page.getByRole("button", { name: "Undo" });

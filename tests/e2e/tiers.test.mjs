@@ -101,7 +101,7 @@ test("what the Admin tier denies says that no NetworkPolicy can allow it", async
   await page.why.getByText("the Admin tier has decided everything: no NetworkPolicy is asked").waitFor();
   await page.why.getByText("In the way").waitFor();
   assert.match(await page.why.textContent(), /rule 2 of AdminNetworkPolicy delegate denies it before any NetworkPolicy/);
-  assert.equal(await page.why.getByRole("button", { name: "Preview" }).count(), 0);
+  assert.equal(await page.why.getByRole("group", { name: "To allow it" }).count(), 0);
   // The lines of the rule.
   await page.why.getByRole("listitem").filter({ hasText: "Deny matches" }).getByRole("button").click();
   await eventually(async () => assert.match((await page.lit()).join("\n"), /deny-it/));

@@ -55,6 +55,31 @@ function connection(analysis, source, destination) {
   return analysis.connections[cell];
 }
 
+test("a peer and a policy by themselves", () => {
+  const playground = new Playground();
+  playground.setFiles(FILES);
+  const { peers } = playground.summary();
+  const back = playground.peer(BACK);
+  assert.equal(back.peer.id, BACK);
+  assert.deepEqual(back.ingress.map(({ id, rules }) => [id, rules]), [["shop/back[NetworkPolicy]", 1]]);
+  assert.deepEqual(back.egress, []);
+  const from = back.reachedBy.find(({ connections }) => connections.text === "TCP 6379");
+  assert.deepEqual(from.peers.map((peer) => peers[peer].id), [FRONT]);
+  assert.equal(playground.peer(FRONT).namedAsSource[0].rule.text, "allows TCP 6379 from pods with `app: front` of `shop`");
+
+  const policy = playground.policy("shop/back[NetworkPolicy]");
+  assert.deepEqual([policy.policyTypes, policy.hasPolicyTypes, policy.egress], [["Ingress"], true, undefined]);
+  assert.deepEqual(policy.subjects.map((peer) => peers[peer].id), [BACK]);
+  const without = playground.without("shop/back[NetworkPolicy]");
+  assert.equal(without.files[1].text, "");
+  assert.ok(without.changes.every(({ destination, after }) => destination === BACK && after.text === "all"));
+
+  for (const ask of ["peer", "policy", "without"]) {
+    assert.equal(playground[ask]("nobody"), undefined);
+    assert.throws(() => playground[ask](7), TypeError);
+  }
+});
+
 test("the matrix is exact", () => {
   const analysis = analyze(FILES);
   assert.ok(analysis.cells instanceof Uint32Array);

@@ -24,6 +24,7 @@ mod proposal;
 mod prose;
 mod query;
 mod results;
+mod sheet;
 mod source_link;
 mod status_bar;
 mod toasts;

@@ -1,5 +1,7 @@
 //! One input under analysis, and what is kept from one edit to the next.
 
+mod profiles;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +13,8 @@ use netpol_source::{DocumentId, HashMap, Sources};
 use crate::beat::{Beat, UNHEARD};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
-    Located, Migration, Options, PortWanted, Preview, SourceFile, Summary, UnknownFields, Verdict,
+    Located, Migration, Options, PortWanted, PortsWanted, Preview, SourceFile, Summary, UnknownFields,
+    Verdict,
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
@@ -232,21 +235,22 @@ impl Analyzer {
     ///
     /// With a port it opens this one alone, whatever else is allowed; without one, what the destination declares.
     pub fn mend(&mut self, source: &str, destination: &str, port: Option<PortWanted>) -> Option<Preview> {
-        self.mend_with(source, destination, port, UNHEARD)
+        let ports = port.map_or(PortsWanted::Declared, PortsWanted::One);
+        self.mend_with(source, destination, ports, UNHEARD)
     }
 
-    /// The same, with a beat from within.
+    /// The same for these ports, with a beat from within.
     pub fn mend_with(
         &mut self,
         source: &str,
         destination: &str,
-        port: Option<PortWanted>,
+        ports: PortsWanted,
         beat: Beat<'_>,
     ) -> Option<Preview> {
         self.analyse();
         let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
-        let Mending::Possible(mend) = mend::mend(evaluation, from, to, port) else { return None };
+        let Mending::Possible(mend) = mend::mend(evaluation, from, to, ports) else { return None };
         if certainty::not_evaluated(evaluation, from, to) {
             return None;
         }

@@ -6,6 +6,7 @@ mod change;
 mod editor;
 mod namespace;
 mod omitted;
+mod profile;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use change::{
-    CellChange, DiffKind, DiffLine, FileDiff, FindingChange, FindingChanges, Migration, PortWanted, Preview,
+    CellChange, DiffKind, DiffLine, FileDiff, FindingChange, FindingChanges, Migration, PortWanted,
+    PortsWanted, Preview,
 };
 pub use editor::{Completion, Completions, Hover, Located, LocatedPart};
 pub use namespace::{FindingCounts, NamespaceSummary};
@@ -23,6 +25,7 @@ pub use netpol_eval::ClassMatrix;
 /// A file of the input.
 pub use netpol_source::SourceFile;
 pub use omitted::{Checks, Incomplete, NotRead, Refused};
+pub use profile::{PeerProfile, PolicyMention, PolicyProfile, Reach, RuleInWords, RuleMention};
 pub use trace::{Action, DirectionTrace, EndVerdict, Explanation, Tier, TraceStep, Verdict};
 
 /// How to analyse.

@@ -10,9 +10,9 @@ use crate::contract::{
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Explanation, FileDiff,
     Finding, FindingChange, FindingChanges, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete,
     IpBlockPods, KubernetesVersion, Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef,
-    Options, Peer, PeerType, PolicySummary, Port, PortWanted, Position, Preview, Proof, Protocol, QuickFix,
-    Reference, Refused, Related, RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields,
-    Verdict,
+    Options, Peer, PeerProfile, PeerType, PolicyMention, PolicyProfile, PolicySummary, Port, PortWanted,
+    Position, Preview, Proof, Protocol, QuickFix, Reach, Reference, Refused, Related, RuleInWords,
+    RuleMention, RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -147,6 +147,12 @@ fn declarations() -> String {
         PortWanted,
         Located,
         LocatedPart,
+        PeerProfile,
+        PolicyProfile,
+        PolicyMention,
+        RuleMention,
+        RuleInWords,
+        Reach,
         Completions,
         Completion,
         Hover

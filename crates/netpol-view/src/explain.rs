@@ -10,7 +10,7 @@ use netpol_eval::{
 use netpol_manifest::Direction;
 use netpol_source::{Sources, TextRange};
 
-use crate::contract::{Action, DirectionTrace, Explanation, Tier, TraceStep};
+use crate::contract::{Action, DirectionTrace, Explanation, PortsWanted, Tier, TraceStep};
 use crate::convert::{self, connection_set, object_ref, span};
 use crate::mend::{self, Mending};
 use crate::{certainty, words};
@@ -43,7 +43,7 @@ pub(crate) fn explain(
         peer,
     };
     let not_evaluated = certainty::not_evaluated(evaluation, source, destination);
-    let (mend, obstacle) = match mend::mend(evaluation, source, destination, None) {
+    let (mend, obstacle) = match mend::mend(evaluation, source, destination, PortsWanted::Declared) {
         _ if not_evaluated => (None, None),
         Mending::Possible(mend) => (Some(mend), None),
         Mending::Impossible(obstacle) => (None, obstacle),

@@ -20,11 +20,13 @@ mod namespaces;
 mod omitted;
 mod outside;
 mod preview;
+mod profile;
 mod promise;
 pub mod protocol;
 mod query;
 mod reading;
 mod resolve;
+pub mod sheet;
 mod summary;
 mod words;
 

@@ -7,6 +7,7 @@ use netpol_manifest::{Direction, Document, Resource};
 use netpol_source::{DocumentId, FileId, Position, Sources, TextRange, order};
 
 use crate::contract::{self, Located, LocatedPart};
+use crate::words;
 
 /// What stands at a line and column of a file, counted from 0; `None` where nothing there bears on the matrix.
 pub(crate) fn locate(
@@ -31,6 +32,7 @@ fn policy(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Optio
     })?;
     let lowered = Lowered::new(cluster, id)?;
     let subjects: Vec<PeerId> = evaluation.subjects(id).collect();
+    let named = Some(words::policy_id(&cluster.policy_handle(id)?.object().reference()));
     for direction in Direction::BOTH {
         let mut rules = lowered.rules(direction).unwrap_or_default().iter();
         if let Some(rule) = rules.find(|rule| rule.range.contains(at)) {
@@ -39,14 +41,14 @@ fn policy(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Optio
                 Direction::Ingress => (&peers, &subjects),
                 Direction::Egress => (&subjects, &peers),
             };
-            return Some(located(LocatedPart::Rule, sources, destinations));
+            return Some(located(LocatedPart::Rule, sources, destinations, named));
         }
     }
-    Some(located(LocatedPart::Policy, &subjects, &subjects))
+    Some(located(LocatedPart::Policy, &subjects, &subjects, named))
 }
 
 /// The peers that a rule speaks of: all of them where it names none.
-fn rule_peers(evaluation: &Evaluation, rule: &Rule<'_>) -> Vec<PeerId> {
+pub(crate) fn rule_peers(evaluation: &Evaluation, rule: &Rule<'_>) -> Vec<PeerId> {
     let Some(leaves) = &rule.peers else {
         return evaluation.peer_ids().map(|(peer, _)| peer).collect();
     };
@@ -78,20 +80,20 @@ fn node(evaluation: &Evaluation, document: &Document, at: TextRange) -> Option<L
         Peer::Workload(_) | Peer::Domain(_) => false,
     });
     let peers: Vec<PeerId> = peers.map(|(id, _)| id).collect();
-    (!peers.is_empty()).then(|| located(LocatedPart::Node, &peers, &peers))
+    (!peers.is_empty()).then(|| located(LocatedPart::Node, &peers, &peers, None))
 }
 
 fn workload(evaluation: &Evaluation, document: DocumentId, at: TextRange) -> Option<Located> {
-    let (id, _) = evaluation.peer_ids().find(|(_, peer)| {
+    let (id, peer) = evaluation.peer_ids().find(|(_, peer)| {
         let origin = peer.workload().map(|workload| &workload.origin);
         let Some(WorkloadOrigin::Input { object, folded }) = origin else { return false };
         let mut handles = std::iter::once(object).chain(folded);
         handles.any(|handle| handle.document == document && handle.object().range.contains(at))
     })?;
-    Some(located(LocatedPart::Workload, &[id], &[id]))
+    Some(located(LocatedPart::Workload, &[id], &[id], Some(words::peer_id(evaluation, peer))))
 }
 
-fn located(part: LocatedPart, sources: &[PeerId], destinations: &[PeerId]) -> Located {
+fn located(part: LocatedPart, sources: &[PeerId], destinations: &[PeerId], id: Option<String>) -> Located {
     let indices = |peers: &[PeerId]| peers.iter().map(|peer| peer.0).collect();
-    Located { part, sources: indices(sources), destinations: indices(destinations) }
+    Located { part, sources: indices(sources), destinations: indices(destinations), id }
 }

@@ -8,7 +8,7 @@ use netpol_eval::{Action, ConnectionSet, End, Evaluation, Labels, Peer, PeerId, 
 use netpol_findings::{NewPolicy, opening};
 use netpol_manifest::{Direction, Yaml};
 
-use crate::contract::PortWanted;
+use crate::contract::PortsWanted;
 use crate::{convert, words};
 
 /// How many cells are looked at for what a policy would take away; where there are more, none is proposed.
@@ -39,23 +39,23 @@ pub(crate) fn mend(
     evaluation: &Evaluation,
     source: PeerId,
     destination: PeerId,
-    port: Option<PortWanted>,
+    ports: PortsWanted,
 ) -> Mending {
-    find(evaluation, source, destination, port).unwrap_or(Mending::Impossible(None))
+    find(evaluation, source, destination, ports).unwrap_or(Mending::Impossible(None))
 }
 
 /// The same; `None` where nothing can be said.
-fn find(
-    evaluation: &Evaluation,
-    source: PeerId,
-    destination: PeerId,
-    port: Option<PortWanted>,
-) -> Option<Mending> {
+fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId, ports: PortsWanted) -> Option<Mending> {
     let trace = evaluation.trace(source, destination)?;
     let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
-    let asked = port.map(|one| {
-        ConnectionSet::of(convert::manifest_protocol(one.protocol), PortSet::range(one.port, one.port))
-    });
+    let asked = match ports {
+        PortsWanted::Declared => None,
+        PortsWanted::One(one) => {
+            let ports = PortSet::range(one.port, one.port);
+            Some(ConnectionSet::of(convert::manifest_protocol(one.protocol), ports))
+        }
+        PortsWanted::Every => Some(ConnectionSet::all()),
+    };
     let is_allowed = match &asked {
         Some(asked) => trace.allowed.includes(asked),
         None => !trace.allowed.is_empty(),

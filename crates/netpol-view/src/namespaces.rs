@@ -6,6 +6,7 @@ use std::sync::Arc;
 use netpol_eval::{Action, Evaluation, Lowered, NamespaceOrigin, PeerId};
 use netpol_findings::{Context, Finding, Severity};
 use netpol_manifest::Direction;
+use netpol_source::order;
 
 use crate::contract::{FindingCounts, NamespaceSummary, Peer};
 
@@ -35,6 +36,8 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
             limited_for_ingress: 0,
             limited_for_egress: 0,
             exposed: 0,
+            dns_works: 0,
+            dns_why: None,
             findings: FindingCounts::default(),
         });
     }
@@ -73,6 +76,34 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
         namespace
     });
     with_findings.collect()
+}
+
+/// Says of each namespace how many of its workloads can ask for names, and why one of the others cannot.
+pub(crate) fn say_where_dns_works(namespaces: &mut [NamespaceSummary], peers: &[Peer]) {
+    let places = (0_usize..).zip(namespaces.iter()).map(|(place, one)| (one.name.clone(), place));
+    let places = order::map(places);
+    let mut blocked = vec![0_usize; namespaces.len()];
+    for peer in peers {
+        let (Some(dns), Some(name)) = (&peer.dns, &peer.name) else { continue };
+        let place = peer.namespace.as_ref().and_then(|namespace| places.get(namespace).copied());
+        let Some(place) = place else { continue };
+        let (Some(namespace), Some(blocked)) = (namespaces.get_mut(place), blocked.get_mut(place)) else {
+            continue;
+        };
+        namespace.dns_works += u32::from(dns.works);
+        let Some(why) = &dns.why else { continue };
+        // One that works over UDP alone gives way to one that does not at all.
+        let is_worse = *blocked == 0 && !dns.works;
+        *blocked += usize::from(!dns.works);
+        if is_worse || namespace.dns_why.is_none() {
+            namespace.dns_why = Some(format!("{name}: {why}"));
+        }
+    }
+    for (namespace, blocked) in namespaces.iter_mut().zip(blocked) {
+        if let Some(why) = namespace.dns_why.as_mut().filter(|_| blocked > 1) {
+            why.push_str(&format!("; and {} more", blocked - 1));
+        }
+    }
 }
 
 /// Whether a policy has a rule for a peer that denies something.

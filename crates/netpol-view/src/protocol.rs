@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{
-    Completions, Connection, Explanation, Hover, Located, Migration, Options, PortWanted, Position, Preview,
+    Completions, Connection, Explanation, Hover, Located, Migration, Options, PortsWanted, Position, Preview,
     SourceFile, Summary, Verdict,
 };
+use crate::sheet::Sheet;
 
 /// A message to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,9 +52,9 @@ pub enum Command {
         source: String,
         /// Peer id.
         destination: String,
-        /// The port to open alone; without one, what the destination declares.
+        /// What to open.
         #[serde(default)]
-        port: Option<PortWanted>,
+        ports: PortsWanted,
     },
     /// Preview the fix of a finding of the last finished analysis, by its place in the list; answered by `Preview`, or
     /// `Unknown` where there is none.
@@ -74,6 +75,14 @@ pub enum Command {
     Migrate,
     /// Write pods for the policies of the last finished analysis that stand alone; answered by `ExamplePods`.
     ExamplePods,
+    /// Tell all about one peer or policy of the last finished analysis; answered by `Sheet`, or `Unknown` where there is
+    /// none.
+    Describe {
+        /// Of a peer, or made alike for a policy: `shop/deny-all[NetworkPolicy]`.
+        id: String,
+        /// Whether to work out what takes long, too.
+        whole: bool,
+    },
     /// Tell what the text at a place of the last analysed input decides; answered by `Located`.
     Locate {
         /// Counted from 0, in the order of the files.
@@ -218,6 +227,11 @@ pub enum Event {
     ExamplePods {
         /// `None` where none is hypothetical.
         text: Option<String>,
+    },
+    /// All about one peer or policy.
+    Sheet {
+        /// In words.
+        sheet: Box<Sheet>,
     },
     /// What the text at a place decides.
     Located {

@@ -40,6 +40,8 @@ pub(crate) fn summary(
     let mut rules: Vec<contract::RuleSummary> = Vec::new();
     let findings_in_words: Vec<contract::Finding> =
         findings.iter().map(|found| finding(sources, evaluation, &mut rules, found)).collect();
+    let mut namespaces = namespaces::namespaces(context, findings);
+    namespaces::say_where_dns_works(&mut namespaces, &peers);
     contract::Summary {
         diagnostics: diagnostics(sources, documents, evaluation.cluster())
             .iter()
@@ -54,7 +56,7 @@ pub(crate) fn summary(
         refused: omitted::refused(sources, documents),
         not_read: omitted::not_read(documents),
         checks: omitted::checks(context),
-        namespaces: namespaces::namespaces(context, findings),
+        namespaces,
         namespace_labels: namespaces::labels(&peers),
         peers,
     }

@@ -1,11 +1,15 @@
 //! Wording that several parts share: sets of connections, selectors, peers.
 
-use netpol_eval::{ConnectionSet, Evaluation, Peer, Workload, WorkloadOrigin};
+use ipnet::IpNet;
+use netpol_eval::{ConnectionSet, Evaluation, Namespaces, Peer, Pods, Workload, WorkloadOrigin};
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement};
 use netpol_source::ObjectRef;
 
 /// How many letters of a text of the input stand in a sentence.
 const MOST_QUOTED: usize = 80;
+
+/// How many networks of an item are named.
+const MOST_NETWORKS: usize = 4;
 
 /// `none`, `all`, or such as `TCP 80, 8000-8080; UDP 53`.
 pub(crate) fn connections(set: &ConnectionSet) -> String {
@@ -75,6 +79,42 @@ pub(crate) fn direction(direction: Direction) -> &'static str {
         Direction::Ingress => "ingress",
         Direction::Egress => "egress",
     }
+}
+
+/// ``pods with `app: web` of `shop` ``, `any pod of any namespace`, …
+pub(crate) fn pods(evaluation: &Evaluation, wanted: Pods<'_>) -> String {
+    let pods = wanted.pods.and_then(selector);
+    let pods = pods.map_or_else(|| "any pod".to_owned(), |pods| format!("pods with {pods}"));
+    match wanted.namespaces {
+        Namespaces::Own(own) => {
+            let own = evaluation.cluster().namespace(own).map_or("", |one| &one.name);
+            format!("{pods} of `{own}`")
+        }
+        Namespaces::Matching(namespaces) => match selector(namespaces) {
+            None => format!("{pods} of any namespace"),
+            Some(namespaces) => format!("{pods} of namespaces with {namespaces}"),
+        },
+    }
+}
+
+/// ``nodes with `zone: a` ``, `any node`.
+pub(crate) fn nodes(wanted: &LabelSelector) -> String {
+    selector(wanted).map_or_else(|| "any node".to_owned(), |labels| format!("nodes with {labels}"))
+}
+
+/// Networks between backticks, as far as they fit into a sentence.
+pub(crate) fn networks(networks: &[IpNet]) -> String {
+    let named: Vec<String> =
+        networks.iter().take(MOST_NETWORKS).map(|network| format!("`{network}`")).collect();
+    let more = networks.len().saturating_sub(MOST_NETWORKS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}
+
+/// The id of a policy, made as those of workloads are: `shop/deny-all[NetworkPolicy]`, `tenants[AdminNetworkPolicy]`.
+pub(crate) fn policy_id(object: &ObjectRef) -> String {
+    let namespace = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    format!("{namespace}{}[{}]", object.name, object.kind)
 }
 
 /// The unique id of a peer: `default/frontend[Deployment]`, `default/db[StatefulSet]:0`, `external:10.0.0.0/16`,

@@ -1,6 +1,6 @@
 //! What is said of single cells and connections.
 
-use netpol_view::contract::{Connection, Options, Protocol, SourceFile};
+use netpol_view::contract::{Connection, Options, PortWanted, PortsWanted, Protocol, SourceFile};
 use netpol_view::protocol::Phase;
 use netpol_view::{Analyzer, Step};
 
@@ -126,8 +126,26 @@ fn a_long_step_is_heard_from_within() {
         assert!(heard >= fewest, "{phase:?}: {phases:?}");
     }
     let before = std::cell::Cell::new(0);
-    analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", None, &|_, _| before.set(before.get() + 1)).unwrap();
+    let heard = |_: Phase, _: f64| before.set(before.get() + 1);
+    analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", PortsWanted::Declared, &heard).unwrap();
     assert!(before.get() > 0, "a change is evaluated as a whole");
+}
+
+#[test]
+fn a_change_opens_the_ports_that_are_asked_for() {
+    let mut analyzer = analyzer();
+    let mut opened = |ports| {
+        let preview = analyzer.mend_with("s/debug[Pod]", "s/db[Pod]", ports, &|_, _| ()).unwrap();
+        let change = preview
+            .changes
+            .into_iter()
+            .find(|change| change.source == "s/debug[Pod]" && change.destination == "s/db[Pod]");
+        change.unwrap().after.text
+    };
+    assert_eq!(opened(PortsWanted::Declared), "TCP 5432");
+    let port = PortWanted { protocol: Protocol::Udp, port: 53 };
+    assert_eq!(opened(PortsWanted::One(port)), "UDP 53");
+    assert_eq!(opened(PortsWanted::Every), "all");
 }
 
 /// Two pods of one StatefulSet, of which policies may treat one otherwise than the other.

@@ -149,6 +149,39 @@ impl Playground {
         self.analyzer.silence(finding).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
     }
 
+    /// One row of the matrix by the `id` of its peer: what selects it, what it reaches and what reaches it; `undefined`
+    /// where there is none.
+    #[wasm_bindgen(unchecked_return_type = "PeerProfile | undefined")]
+    pub fn peer(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] id: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let id = input::string("id", id)?;
+        self.analyzer.peer(&id).map_or(Ok(JsValue::UNDEFINED), |profile| output(&profile))
+    }
+
+    /// One policy by an id such as `shop/deny-all[NetworkPolicy]` or `tenants[AdminNetworkPolicy]`: on whom it acts, and
+    /// each rule in words; `undefined` where there is none.
+    #[wasm_bindgen(unchecked_return_type = "PolicyProfile | undefined")]
+    pub fn policy(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] id: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let id = input::string("id", id)?;
+        self.analyzer.policy(&id).map_or(Ok(JsValue::UNDEFINED), |profile| output(&profile))
+    }
+
+    /// What would change without a policy, by the id that `policy` takes: the files without it and the cells; `undefined`
+    /// where there is none.
+    #[wasm_bindgen(unchecked_return_type = "Preview | undefined")]
+    pub fn without(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "string")] id: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let id = input::string("id", id)?;
+        self.analyzer.without(&id).map_or(Ok(JsValue::UNDEFINED), |preview| output(&preview))
+    }
+
     /// What rewriting all AdminNetworkPolicies and the BaselineAdminNetworkPolicy as ClusterNetworkPolicies changes: the
     /// files, their lines and the cells, with notes on what is no longer as it was; `undefined` where there is none to
     /// rewrite.

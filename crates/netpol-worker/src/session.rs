@@ -169,8 +169,8 @@ impl Session {
                 Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
-            Command::Mend { source, destination, port } => {
-                preview(analyzer.mend_with(&source, &destination, port, beat))
+            Command::Mend { source, destination, ports } => {
+                preview(analyzer.mend_with(&source, &destination, ports, beat))
             }
             Command::Fix { finding, way } => {
                 let place = usize::try_from(finding).ok().zip(usize::try_from(way).ok());
@@ -184,6 +184,10 @@ impl Session {
                 None => Event::Unknown,
             },
             Command::ExamplePods => Event::ExamplePods { text: analyzer.example_pods() },
+            Command::Describe { id, whole } => match analyzer.sheet_with(&id, whole, beat) {
+                Some(sheet) => Event::Sheet { sheet: Box::new(sheet) },
+                None => Event::Unknown,
+            },
             Command::Locate { file, position } => Event::Located { located: analyzer.locate(file, position) },
             Command::Complete { file, position } => {
                 Event::Completions { completions: analyzer.complete(&file, position) }
@@ -213,7 +217,7 @@ fn alone(id: u32, event: Event) -> Answer {
 mod tests {
     use std::cell::Cell;
 
-    use netpol_view::contract::{Connection, Options, Position, Protocol, SourceFile};
+    use netpol_view::contract::{Connection, Options, PortsWanted, Position, Protocol, SourceFile};
 
     use netpol_view::protocol::SentText;
 
@@ -325,7 +329,9 @@ mod tests {
         for (id, command) in (2..).zip([
             Command::Query { connection: connection.clone() },
             Command::Query { connection: Connection { destination: "8.8.8.8".to_owned(), ..connection } },
-            Command::Mend { source, destination, port: None },
+            Command::Mend { source, destination, ports: PortsWanted::Declared },
+            Command::Describe { id: "default/a[Pod]".to_owned(), whole: false },
+            Command::Describe { id: "default/b[Pod]".to_owned(), whole: true },
             Command::Locate { file: 0, position },
             Command::ExamplePods,
         ]) {
@@ -339,6 +345,8 @@ mod tests {
                 [
                     Event::UnknownPeer { .. },
                     Event::Verdict { .. },
+                    Event::Unknown,
+                    Event::Sheet { .. },
                     Event::Unknown,
                     Event::Located { located: Some(_) },
                     Event::ExamplePods { text: None },

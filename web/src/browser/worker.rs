@@ -3,6 +3,7 @@
 use js_sys::{Array, JSON, Reflect, Uint8Array, Uint32Array};
 use netpol_view::contract::{ClassMatrix, Reference, RuleSummary, Summary};
 use netpol_view::protocol::{Event, Request, Response};
+use netpol_view::sheet::{Line, Link, Part, Section, Sheet};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -142,6 +143,38 @@ fn matrix(parts: &JsValue) -> ClassMatrix {
     }
 }
 
+/// What there is to say of a peer or a policy.
+fn sheet(value: &JsValue) -> Sheet {
+    let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
+    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).iter();
+    let span = |value: JsValue| serde_wasm_bindgen::from_value(value).ok();
+    let link = |value: JsValue| {
+        let cell = Array::from(&property(&value, "cell"));
+        let end = |at: u32| cell.get(at).as_string();
+        property(&value, "profile")
+            .as_string()
+            .map(Link::Profile)
+            .or_else(|| Some(Link::Cell(end(0)?, end(1)?)))
+            .or_else(|| Some(Link::Finding(property(&value, "finding").as_f64()? as u32)))
+            .or_else(|| span(property(&value, "lines")).map(Link::Lines))
+    };
+    let part = |one: JsValue| Part { text: text(&one, "text"), link: link(property(&one, "link")) };
+    let line = |one: JsValue| Line {
+        mark: property(&one, "mark").as_bool(),
+        term: text(&one, "term"),
+        parts: list(&one, "parts").map(part).collect(),
+    };
+    let section =
+        |one: JsValue| Section { title: text(&one, "title"), lines: list(&one, "lines").map(line).collect() };
+    Sheet {
+        kind: text(value, "kind"),
+        title: text(value, "title"),
+        place: span(property(value, "place")),
+        sections: list(value, "sections").map(section).collect(),
+        is_part: property(value, "is_part").is_truthy(),
+    }
+}
+
 /// Reads an answer; `None` for one to a question that the page does not ask.
 ///
 /// By hand down to what is told apart by its type: what serde derives for that reads everything twice, and would be
@@ -175,6 +208,7 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
             Event::Migration { migration: Box::new(serde_wasm_bindgen::from_value(part("migration"))?) }
         }
         Some("withdrawn") => Event::Withdrawn { findings: serde_wasm_bindgen::from_value(part("findings"))? },
+        Some("sheet") => Event::Sheet { sheet: Box::new(sheet(&part("sheet"))) },
         Some("examplePods") => Event::ExamplePods { text: part("text").as_string() },
         Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },
         _ => return Ok(None),

@@ -215,7 +215,12 @@ impl Component for App {
                     <section class="manifests" aria-label="Manifests">
                         <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
-                        <Problems analysis={model.analysis.clone()} open={model.problems_open} dispatch={dispatch.clone()} />
+                        <Problems
+                            analysis={model.analysis.clone()}
+                            open={model.problems_open}
+                            at_cursor={model.located.as_ref().and_then(|located| located.id.clone())}
+                            dispatch={dispatch.clone()}
+                        />
                     </section>
                     <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
                     <Results
@@ -233,6 +238,7 @@ impl Component for App {
                         rules={model.rules.clone()}
                         why={model.why.clone()}
                         query={model.query.clone()}
+                        sheet={model.sheet.clone()}
                         proposal={model.proposal.clone()}
                         located={model.located.clone()}
                         focus_matrix={self.focus_matrix}
@@ -305,6 +311,7 @@ impl App {
                     None => self.waiting.push(command),
                 },
                 Effect::FocusMatrix => self.focus_matrix += 1,
+                Effect::Focus(selector) => dom::after(0, move || dom::focus_selected(&selector)),
                 // Who works through the findings by keyboard stays there, and has a key for it.
                 Effect::FocusUndo if dom::has_focus(".finding") => {}
                 Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast:last-child .undo")),
@@ -345,10 +352,14 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
         })
     });
     let mut listeners: Vec<Listener> = touches.collect();
-    let pressed = link.callback(Happened::Pressed);
+    let (pressed, describe) = (link.callback(Happened::Pressed), told.clone());
     let themed = link.callback(|()| Happened::SystemTheme);
     let keys = Listener::on_window("keydown", move |event| {
         let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        if key.alt_key() && key.key() == "Enter" && dom::has_focus(".cm-content") {
+            event.prevent_default();
+            describe.emit(Message::DescribeCursor);
+        }
         let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
         let known = matches!(key.key().as_str(), "/" | "?" | "q");
         if plain && known && !event.default_prevented() && !dom::is_typing(&event) {

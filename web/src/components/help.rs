@@ -48,7 +48,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
             ("Page up / down", "a screen of rows"),
             (
                 "Enter or Space",
-                "why the cell is what it is; on a namespace: unfold or fold; on a workload: its lines",
+                "why the cell is what it is; on a namespace: unfold or fold; on a header: all about it",
             ),
             ("Escape", "close the reason, back to its cell"),
         ],
@@ -73,6 +73,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
             ("Ctrl Z / Y", "undo, redo"),
             ("F8", "next problem"),
             ("Ctrl Space", "what may be written here"),
+            ("Alt Enter", "all about the workload or policy at the cursor"),
             ("Ctrl Shift [ / ]", "fold, unfold"),
         ],
     ),

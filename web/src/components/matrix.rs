@@ -24,6 +24,7 @@ use crate::state::matrix::grid::Grid;
 use crate::state::matrix::located::LocatedCells;
 use crate::state::matrix::spot::{Move, Spot};
 use crate::state::message::Message;
+use crate::state::panel::Origin;
 use crate::state::shared::Shared;
 
 /// What the matrix takes.
@@ -340,7 +341,7 @@ fn step(key: &str, whole: bool, page: usize) -> Option<Move> {
     })
 }
 
-/// Opens a cell, unfolds or folds a namespace, or shows where a workload is written.
+/// Opens a cell, unfolds or folds a namespace, or describes a peer.
 fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
     let row = spot.row.and_then(|row| grid.rows.entries.get(row)).copied();
     let column = spot.column.and_then(|column| grid.columns.entries.get(column)).copied();
@@ -366,8 +367,8 @@ fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
             dispatch.emit(Message::ToggleGroup(group_name(group)));
         }
         (Some(Entry::Peer(peer)), None) | (None, Some(Entry::Peer(peer))) => {
-            if let Some(span) = peers.get(peer).and_then(|peer| peer.span.clone()) {
-                dispatch.emit(Message::ShowSpan(span));
+            if let Some(peer) = peers.get(peer) {
+                dispatch.emit(Message::Describe(peer.id.clone(), Origin::Matrix));
             }
         }
         (None, None) => {}

@@ -15,8 +15,8 @@ const FEW: usize = 8;
 const MOST: usize = 500;
 
 /// The columns behind the name.
-const COLUMNS: [&str; 8] =
-    ["workloads", "isolated for ingress", "for egress", "exposed", "high", "medium", "low", "info"];
+const COLUMNS: [&str; 9] =
+    ["workloads", "isolated for ingress", "for egress", "DNS", "exposed", "high", "medium", "low", "info"];
 
 /// The table; a namespace in it limits the findings to its own.
 pub fn namespaces(analysis: &Analysis, filter: &FindingsFilter, dispatch: &Dispatch) -> Html {
@@ -65,6 +65,12 @@ fn row(one: &NamespaceSummary, filter: &FindingsFilter, dispatch: &Dispatch) -> 
         let is_covered = isolated.saturating_add(limited) >= one.workloads;
         html! { <td class={(!is_covered).then_some("bad")}>{ words }</td> }
     };
+    let dns = match (one.workloads, one.dns_works) {
+        (0, _) => "–".to_owned(),
+        (all, works) if all == works => "works".to_owned(),
+        (_, 0) => "none".to_owned(),
+        (all, works) => format!("{works} of {all}"),
+    };
     let number = |count: u32, class: &'static str| {
         html! { <td class={(count > 0).then_some(class)}>{ figure(count) }</td> }
     };
@@ -79,6 +85,12 @@ fn row(one: &NamespaceSummary, filter: &FindingsFilter, dispatch: &Dispatch) -> 
             { number(one.workloads, "some") }
             { share(one.isolated_for_ingress, one.limited_for_ingress) }
             { share(one.isolated_for_egress, one.limited_for_egress) }
+            <td class={classes!("dns", (one.dns_works < one.workloads).then_some("bad"))}>
+                { dns }
+                if let Some(why) = &one.dns_why {
+                    <small title={why.clone()}>{ why }</small>
+                }
+            </td>
             { number(one.exposed, "some") }
             { number(counts.high, "bad") }
             { number(counts.medium, "bad") }

@@ -8,7 +8,7 @@ use super::prose::prose;
 use crate::state::analysis::Analysis;
 use crate::state::message::Message;
 use crate::state::shared::Shared;
-use crate::state::words::counted;
+use crate::state::words::{counted, middle_ellipsis};
 
 /// What the problems take.
 #[derive(Properties, PartialEq)]
@@ -17,6 +17,8 @@ pub struct ProblemsProps {
     pub analysis: Option<Shared<Analysis>>,
     /// Whether they are listed.
     pub open: bool,
+    /// What the text at the cursor is about, by its id.
+    pub at_cursor: Option<String>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -26,6 +28,18 @@ const MOST: usize = 500;
 /// So many kinds that are not read are named.
 const MOST_KINDS: usize = 6;
 
+/// The button that describes what the text at the cursor is about.
+fn about(id: Option<&str>, dispatch: &Dispatch) -> Html {
+    let Some((name, _)) = id.and_then(|id| id.rsplit_once('[')) else { return Html::default() };
+    html! {
+        <button type="button" class="small about" aria-keyshortcuts="Alt+Enter"
+            title={format!("All about {name}  Alt Enter")}
+            onclick={dispatch.reform(|_: MouseEvent| Message::DescribeCursor)}>
+            { format!("About {}", middle_ellipsis(name, 30)) }
+        </button>
+    }
+}
+
 /// The worst first.
 const SEVERITIES: [DiagnosticSeverity; 3] =
     [DiagnosticSeverity::Error, DiagnosticSeverity::Warning, DiagnosticSeverity::Info];
@@ -33,7 +47,7 @@ const SEVERITIES: [DiagnosticSeverity; 3] =
 /// The problems.
 #[component]
 pub fn Problems(props: &ProblemsProps) -> Html {
-    let ProblemsProps { analysis, open, dispatch } = props;
+    let ProblemsProps { analysis, open, at_cursor, dispatch } = props;
     let open = *open;
     let summary = analysis.as_ref().map(|analysis| &analysis.summary);
     let problems = summary.map_or(&[] as &[Diagnostic], |summary| &summary.diagnostics);
@@ -48,7 +62,7 @@ pub fn Problems(props: &ProblemsProps) -> Html {
         let words = if analysis.is_some() { "No problems" } else { "" };
         return html! {
             <section class="problems none" aria-label="Problems">
-                <div class="strip muted">{ words }{ not_read(kinds, "span") }</div>
+                <div class="strip muted">{ words }{ not_read(kinds, "span") }{ about(at_cursor.as_deref(), dispatch) }</div>
             </section>
         };
     };
@@ -71,6 +85,7 @@ pub fn Problems(props: &ProblemsProps) -> Html {
                 if !open {
                     { line(first, dispatch) }
                 }
+                { about(at_cursor.as_deref(), dispatch) }
             </div>
             if open {
                 <ul id="problem-list">

@@ -16,10 +16,11 @@ const MOST: usize = 12;
 /// The change.
 pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let of = proposal.of;
+    let is_cell = matches!(of, Mended::Cell(_));
     let close = dispatch.reform(move |_: MouseEvent| Message::Propose(of));
     let body = match &proposal.answer {
         Answer::Asked => html! { <p class="muted">{ "Working it out…" }</p> },
-        Answer::Unknown if of == Mended::Cell => {
+        Answer::Unknown if is_cell => {
             html! { <p class="muted">{ "No change opens this connection and nothing else: other pods have the same labels, or the same addresses are meant." }</p> }
         }
         Answer::Unknown if matches!(of, Mended::Way(..)) => {
@@ -34,13 +35,11 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
                     <button type="button" class="primary" onclick={dispatch.reform(|_: MouseEvent| Message::ApplyProposal)}>
                         { "Apply" }
                     </button>
-                    if of != Mended::Cell {
-                        // A cell says above what would allow it, and has its own button to close it.
+                    if !is_cell {
+                        // A cell has the chips of its ports to close it.
                         <button type="button" onclick={close}>{ "Close" }</button>
-                        <p>{ prose(&preview.message) }</p>
-                    } else {
-                        <p class="muted">{ "It can be undone." }</p>
                     }
+                    <p>{ prose(&preview.message) }<span class="muted">{ come_and_go(preview) }</span></p>
                 </div>
                 if !proposal.notes.is_empty() {
                     <ul class="notes" aria-label="Notes">
@@ -55,6 +54,16 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
         },
     };
     html! { <div class="proposal" role="group" aria-label="Change" aria-live="polite">{ body }</div> }
+}
+
+/// How many findings come and go, before anybody applies it.
+fn come_and_go(preview: &Preview) -> String {
+    let count = |changes: &[FindingChange], one, many| match changes.len() {
+        0 => String::new(),
+        count => format!("; {}", counted(count, one, many)),
+    };
+    let (new, gone) = (&preview.findings.new, &preview.findings.gone);
+    format!("{}{}", count(new, "finding comes", "findings come"), count(gone, "finding goes", "findings go"))
 }
 
 /// The findings that come or go, some of them.

@@ -9,13 +9,14 @@ use super::findings::Findings;
 use super::left_out::left_out;
 use super::matrix_view::MatrixView;
 use super::progress::progress;
+use super::sheet::SheetPanel;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::findings::{FindingsFilter, RuleTexts};
 use crate::state::matrix::axis::Shown;
 use crate::state::message::{Message, View};
-use crate::state::panel::{Proposal, Query, Why};
+use crate::state::panel::{Described, Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
 use crate::state::shared::Shared;
@@ -51,6 +52,8 @@ pub struct ResultsProps {
     pub why: Option<Why>,
     /// The question that is open.
     pub query: Option<Query>,
+    /// What is described.
+    pub sheet: Option<Described>,
     /// The change that is shown before it is made.
     pub proposal: Option<Proposal>,
     /// What the text at the editor's cursor decides.
@@ -140,6 +143,8 @@ pub fn Results(props: &ResultsProps) -> Html {
             /> },
         },
     };
+    // A cell that a description led to is open above it.
+    let covered = *view == View::Matrix && (props.why.is_some() || props.query.is_some());
     html! {
         <section class={classes!("results", (run.has_stopped() || last.is_some()).then_some("stale"))} aria-label="Results"
             aria-busy={busy.to_string()}>
@@ -154,6 +159,9 @@ pub fn Results(props: &ResultsProps) -> Html {
             <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
                 { note }
                 { content }
+                if let Some(sheet) = props.sheet.as_ref().filter(|_| !*blank && !covered) {
+                    <SheetPanel sheet={sheet.clone()} dispatch={dispatch.clone()} />
+                }
             </div>
         </section>
     }

@@ -1,6 +1,6 @@
 //! Why a cell is what it is: the verdict, the two ends, each step with its lines.
 
-use netpol_view::contract::{ConnectionSet, Explanation, PeerType};
+use netpol_view::contract::{ConnectionSet, Explanation, PeerType, PortsWanted};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -13,7 +13,8 @@ use crate::state::analysis::Analysis;
 use crate::state::matrix::certainty::Certainty;
 use crate::state::matrix::face::{Face, Shape};
 use crate::state::message::Message;
-use crate::state::panel::{Answer, Mended, Proposal, Why};
+use crate::state::panel::{Answer, Mended, Proposal, Why, ports_offered};
+use crate::state::settings::protocol_name;
 use crate::state::shared::Shared;
 
 /// What the panel takes.
@@ -80,7 +81,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         Answer::Known(explanation) => {
             let from = End { name: &from, outside: outside(source) };
             let to = End { name: &to, outside: outside(destination) };
-            explained(explanation, from, to, proposal.as_ref(), analysis, dispatch)
+            explained(explanation, from, to, &why.destination, proposal.as_ref(), analysis, dispatch)
         }
     };
     html! {
@@ -126,12 +127,16 @@ fn explained(
     explanation: &Explanation,
     from: End<'_>,
     to: End<'_>,
+    destination: &str,
     change: Option<&Proposal>,
     analysis: &Analysis,
     dispatch: &Dispatch,
 ) -> Html {
-    let change = change.filter(|change| change.of == Mended::Cell);
+    let change = change.filter(|change| matches!(change.of, Mended::Cell(_)));
     let open = change.is_some();
+    let offered = |peer: usize| analysis.summary.peers.get(peer).map(ports_offered);
+    let offered = analysis.peer(destination).and_then(offered).unwrap_or_default();
+    let is_declared = matches!(offered.as_slice(), [_, .., PortsWanted::Every]);
     html! {
         <>
             // The change takes the place of the reason, which it answers.
@@ -142,12 +147,13 @@ fn explained(
                 </div>
             }
             if let Some(mend) = &explanation.mend {
-                <div class="mend">
-                    <p><b>{ "To allow it" }</b>{ prose(mend) }</p>
-                    <button type="button" class="small" aria-expanded={open.to_string()}
-                        onclick={dispatch.reform(|_: MouseEvent| Message::Propose(Mended::Cell))}>
-                        { if open { "Hide" } else { "Preview" } }
-                    </button>
+                <div class="mend" role="group" aria-label="To allow it">
+                    <b>{ "To allow it" }</b>
+                    { for offered.into_iter().map(|ports| chip(ports, change, dispatch)) }
+                    // What it says without a port is about those that are declared.
+                    if !open && is_declared {
+                        <p>{ prose(mend) }</p>
+                    }
                 </div>
                 if let Some(change) = change {
                     { proposal(change, analysis, dispatch) }
@@ -158,5 +164,19 @@ fn explained(
             }
             { trace::caveats(&explanation.caveats) }
         </>
+    }
+}
+
+/// The button that shows what would allow a cell on these ports, and hides it again.
+fn chip(ports: PortsWanted, change: Option<&Proposal>, dispatch: &Dispatch) -> Html {
+    let of = Mended::Cell(ports);
+    let expanded = change.is_some_and(|change| change.of == of).to_string();
+    let words = match ports {
+        PortsWanted::One(one) => format!("{} {}", protocol_name(one.protocol), one.port),
+        PortsWanted::Every | PortsWanted::Declared => "every port".to_owned(),
+    };
+    html! {
+        <button type="button" class="small" aria-expanded={expanded}
+            onclick={dispatch.reform(move |_: MouseEvent| Message::Propose(of))}>{ words }</button>
     }
 }

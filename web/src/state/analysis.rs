@@ -1,7 +1,7 @@
 //! A finished analysis as the page keeps it.
 
 use netpol_view::contract::{
-    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, PeerType, Span, Summary,
+    ConnectionSet, Diagnostic, DiagnosticSeverity, FindingSeverity, ObjectRef, PeerType, Span, Summary,
 };
 
 use super::index::Index;
@@ -87,6 +87,14 @@ impl Analysis {
     /// The index of a peer.
     pub fn peer(&self, id: &str) -> Option<usize> {
         self.by_id.find(id)
+    }
+
+    /// The id under which an object is described: that of a policy, or of a row of the matrix.
+    pub fn described(&self, object: &ObjectRef) -> Option<String> {
+        let namespace =
+            object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        let id = format!("{namespace}{}[{}]", object.name, object.kind);
+        (object.kind.ends_with("NetworkPolicy") || self.peer(&id).is_some()).then_some(id)
     }
 
     /// What is allowed from a source to a destination, an index into the connections.
@@ -213,7 +221,7 @@ impl Analysis {
 #[cfg(test)]
 mod tests {
     use netpol_view::certainty::DEPENDS_ON_PLUGIN;
-    use netpol_view::contract::{ObjectRef, PolicySummary, Tier};
+    use netpol_view::contract::{PolicySummary, Tier};
 
     use super::*;
     use crate::state::fixture;

@@ -35,6 +35,8 @@ pub enum Effect {
     Editor(EditorCommand),
     /// Bring the keyboard back to the matrix.
     FocusMatrix,
+    /// Bring the keyboard to the first element that a selector finds, once all is there.
+    Focus(String),
     /// Bring the keyboard to what undoes the last change.
     FocusUndo,
 }

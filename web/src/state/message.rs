@@ -5,7 +5,7 @@ use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
 use super::findings::{FindingsFilter, RuleText};
-use super::panel::Mended;
+use super::panel::{Mended, Origin};
 use super::settings::{PortChoice, Theme};
 use super::text::Change;
 use super::toasts::ToastId;
@@ -88,6 +88,16 @@ pub enum Message {
     OpenWitness(Connection),
     /// Close the panel that says why.
     CloseWhy,
+    /// Tell all about a peer or a policy, by its id.
+    Describe(String, Origin),
+    /// The same of what the text at the editor's cursor is about.
+    DescribeCursor,
+    /// Show a cell that a description speaks of; closing it shows the description again.
+    OpenDescribedCell(String, String),
+    /// Close the description.
+    CloseSheet,
+    /// Go to a finding, by its place in the list.
+    ShowFinding(u32),
     /// Open the form that asks whether somebody can reach somebody.
     OpenQuery,
     /// Ask whether a connection is allowed; its ends by id, name or address.

@@ -11,7 +11,7 @@ use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Message, Pane, View};
-use super::panel::{Proposal, Query, Why};
+use super::panel::{Described, Proposal, Query, Why};
 use super::prepared;
 use super::session::{Input, Session};
 use super::settings::Settings;
@@ -19,6 +19,7 @@ use super::shared::Shared;
 use super::toasts::{Toasts, Undo};
 
 mod asking;
+mod describing;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -61,6 +62,8 @@ pub struct Model {
     pub why: Option<Why>,
     /// The question that is open.
     pub query: Option<Query>,
+    /// What is described; below a cell that it led to.
+    pub sheet: Option<Described>,
     /// The change that is shown before it is made.
     pub proposal: Option<Proposal>,
     /// What the text at the editor's cursor decides.
@@ -114,6 +117,7 @@ impl Model {
             unfolded: Vec::new(),
             why: None,
             query: None,
+            sheet: None,
             proposal: None,
             located: None,
             problems_open: false,
@@ -284,9 +288,17 @@ impl Model {
             Message::OpenWitness(witness) => self.open_witness(witness),
             Message::CloseWhy => {
                 let mut effects = self.close_why();
-                effects.push(Effect::FocusMatrix);
+                // A description that led here takes the keyboard itself.
+                if self.sheet.is_none() {
+                    effects.push(Effect::FocusMatrix);
+                }
                 effects
             }
+            Message::Describe(id, from) => self.describe(id, from),
+            Message::DescribeCursor => self.describe_cursor(),
+            Message::OpenDescribedCell(source, destination) => self.open_described_cell(source, destination),
+            Message::CloseSheet => self.close_sheet(),
+            Message::ShowFinding(place) => self.show_finding(place),
             Message::OpenQuery => self.open_query(),
             Message::Ask(connection) => self.ask_query(connection),
             Message::CloseQuery => {
@@ -431,6 +443,7 @@ impl Model {
         self.pane = Pane::Results;
         let mut effects = self.close_why();
         effects.extend(self.close_query());
+        self.sheet = None;
         self.forget_cursor();
         effects.extend(self.files_replaced());
         effects.extend(self.toast(format!("Opened the example “{title}”"), undo));

@@ -1,6 +1,10 @@
-//! What is open beside the matrix: why a cell is what it is, a question, a change before it is made.
+//! What is open beside the matrix: why a cell is what it is, a question, all about one peer or policy, a change before it is
+//! made.
 
-use netpol_view::contract::{Connection, Explanation, Preview, Verdict};
+use netpol_view::contract::{
+    Connection, Explanation, Peer, PeerType, PortWanted, PortsWanted, Preview, Protocol, Verdict,
+};
+use netpol_view::sheet::Sheet;
 
 use super::shared::Shared;
 
@@ -67,6 +71,29 @@ impl Query {
     }
 }
 
+/// A peer or a policy that is described.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    /// What it is called: the id of a peer, or of a policy.
+    pub id: String,
+    /// What there is to say.
+    pub answer: Answer<Sheet>,
+    /// Where the keyboard goes back to.
+    pub from: Origin,
+    pub(super) request: u32,
+}
+
+/// Where somebody was who wants to know all about something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the matrix.
+    Matrix,
+    /// In the editor.
+    Editor,
+    /// At a finding, by its place in the list.
+    Finding(u32),
+}
+
 /// A change that somebody wants to see before it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
@@ -84,8 +111,8 @@ pub struct Proposal {
 /// What a change mends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mended {
-    /// The cell that is open.
-    Cell,
+    /// The cell that is open, on these ports.
+    Cell(PortsWanted),
     /// A finding of the analysis in sight, by its place in the list.
     Finding(u32),
     /// The same in one of several ways, by its place among them.
@@ -94,4 +121,48 @@ pub enum Mended {
     Silenced(u32),
     /// All policies of a superseded kind.
     Superseded,
+}
+
+/// So many declared ports are offered.
+const MOST_PORTS: usize = 6;
+/// The port of most that is outside.
+const HTTPS: PortWanted = PortWanted { protocol: Protocol::Tcp, port: 443 };
+
+/// What a change of a cell may open: what its destination is there for, and last everything.
+pub fn ports_offered(destination: &Peer) -> Vec<PortsWanted> {
+    let mut offered: Vec<PortsWanted> = Vec::new();
+    for port in destination.ports.iter().flatten() {
+        let port = PortsWanted::One(PortWanted { protocol: port.protocol, port: port.port });
+        if !offered.contains(&port) && offered.len() < MOST_PORTS {
+            offered.push(port);
+        }
+    }
+    if destination.peer_type == PeerType::External {
+        offered.push(PortsWanted::One(HTTPS));
+    }
+    offered.push(PortsWanted::Every);
+    offered
+}
+
+#[cfg(test)]
+mod tests {
+    use netpol_view::contract::Port;
+
+    use super::*;
+    use crate::state::fixture;
+
+    #[test]
+    fn what_a_destination_is_there_for_is_offered_first() {
+        let one = |protocol, port| PortsWanted::One(PortWanted { protocol, port });
+        let mut peer = fixture::workload("shop", "cart");
+        peer.ports = None;
+        assert_eq!(ports_offered(&peer), [PortsWanted::Every]);
+        let port = |protocol, port| Port { name: None, port, protocol };
+        let (http, dns) = (port(Protocol::Tcp, 8080), port(Protocol::Udp, 53));
+        peer.ports = Some(vec![http.clone(), dns, http]);
+        let wanted = [one(Protocol::Tcp, 8080), one(Protocol::Udp, 53), PortsWanted::Every];
+        assert_eq!(ports_offered(&peer), wanted);
+        let outside = ports_offered(&fixture::external(&["0.0.0.0/0"]));
+        assert_eq!(outside, [one(Protocol::Tcp, 443), PortsWanted::Every]);
+    }
 }

@@ -55,6 +55,19 @@ pub struct PortWanted {
     pub port: u16,
 }
 
+/// What a connection is to be allowed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PortsWanted {
+    /// What the destination declares, as far as one end does not say more: everything where it declares nothing.
+    #[default]
+    Declared,
+    /// One port.
+    One(PortWanted),
+    /// Every port of every protocol.
+    Every,
+}
+
 /// All policies of a superseded kind, rewritten as the kind that takes their place, before it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -15,6 +15,10 @@ pub struct Located {
     pub sources: Vec<u32>,
     /// Indices of peers: the columns.
     pub destinations: Vec<u32>,
+    /// The workload or the policy, by what `Playground.peer` or `Playground.policy` takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub id: Option<String>,
 }
 
 /// What part of an object stands at a place.

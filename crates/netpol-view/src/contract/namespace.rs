@@ -24,6 +24,13 @@ pub struct NamespaceSummary {
     pub limited_for_egress: u32,
     /// How many of them are published, or reached from some address outside.
     pub exposed: u32,
+    /// How many of them can ask for names.
+    #[serde(default)]
+    pub dns_works: u32,
+    /// Of the first that cannot, or not fully: its name and why; and how many more there are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
+    pub dns_why: Option<String>,
     /// The findings about what is in it, without those that are silenced.
     pub findings: FindingCounts,
 }

@@ -11,9 +11,6 @@ use netpol_source::TextRange;
 
 use crate::words;
 
-/// How many networks of an item are named.
-const MOST_NETWORKS: usize = 4;
-
 /// The peer of which the rules of one end speak.
 #[derive(Clone, Copy)]
 pub(super) struct Reasons<'a> {
@@ -56,13 +53,10 @@ impl Reasons<'_> {
         let leaves = rule.peers.iter().flatten().zip(outcomes);
         let matched = leaves.into_iter().find(|(_, (_, outcome))| *outcome == PeerOutcome::Matched);
         match matched.map(|(leaf, _)| &leaf.kind) {
-            Some(LeafKind::Pods(pods)) => self.matched_pods(*pods),
+            Some(LeafKind::Pods(pods)) => format!("matches {}", words::pods(self.evaluation, *pods)),
             Some(LeafKind::Block(block)) => format!("`ipBlock` `{}` holds the address", block.cidr),
             Some(LeafKind::Networks(networks)) => self.matched_networks(networks),
-            Some(LeafKind::Nodes(selector)) => match words::selector(selector) {
-                Some(labels) => format!("matches nodes with {labels}"),
-                None => "matches any node".to_owned(),
-            },
+            Some(LeafKind::Nodes(selector)) => format!("matches {}", words::nodes(selector)),
             Some(LeafKind::Domain(name)) => format!("names the domain `{name}`"),
             None => String::new(),
         }
@@ -79,22 +73,7 @@ impl Reasons<'_> {
             (Some(network), None) => {
                 format!("`networks` `{network}` holds every address, those of pods and domains too")
             }
-            (None, _) => format!("`networks` {} holds the address", listed(networks)),
-        }
-    }
-
-    fn matched_pods(&self, wanted: Pods<'_>) -> String {
-        let pods = wanted.pods.and_then(words::selector);
-        let pods = pods.map_or_else(|| "any pod".to_owned(), |pods| format!("pods with {pods}"));
-        match wanted.namespaces {
-            Namespaces::Own(own) => {
-                let own = self.evaluation.cluster().namespace(own).map_or("", |one| &one.name);
-                format!("matches {pods} of `{own}`")
-            }
-            Namespaces::Matching(selector) => match words::selector(selector) {
-                None => format!("matches {pods} of any namespace"),
-                Some(namespaces) => format!("matches {pods} of namespaces with {namespaces}"),
-            },
+            (None, _) => format!("`networks` {} holds the address", words::networks(networks)),
         }
     }
 
@@ -210,7 +189,7 @@ impl Reasons<'_> {
     }
 
     fn unmatched_networks(&self, field: &str, networks: &[IpNet], why: &Unmatched) -> String {
-        let named = format!("`{field}` {}", listed(networks));
+        let named = format!("`{field}` {}", words::networks(networks));
         match why {
             Unmatched::OutsideBlock(address) => format!("{} is not in {named}", self.address(address)),
             Unmatched::Excepted(address, except) => {
@@ -347,15 +326,6 @@ fn namespaces<'a>(wanted: Pods<'a>) -> Option<&'a LabelSelector> {
         Namespaces::Own(_) => None,
         Namespaces::Matching(selector) => Some(selector),
     }
-}
-
-/// Networks of one item, as far as they fit into a sentence.
-fn listed(networks: &[IpNet]) -> String {
-    let named: Vec<String> =
-        networks.iter().take(MOST_NETWORKS).map(|network| format!("`{network}`")).collect();
-    let more = networks.len().saturating_sub(MOST_NETWORKS);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", named.join(", "))
 }
 
 fn ports_field(cluster: &Cluster, origin: Origin) -> &'static str {

@@ -13,7 +13,7 @@ use crate::components::source_link::source_link;
 use crate::state::analysis::Analysis;
 use crate::state::findings::RuleTexts;
 use crate::state::message::Message;
-use crate::state::panel::{Mended, Proposal};
+use crate::state::panel::{Mended, Origin, Proposal};
 use crate::state::settings::protocol_name;
 use crate::state::words::rule_title;
 
@@ -46,7 +46,7 @@ pub struct RowProps<'a> {
 pub fn is_about(of: Mended, place: u32) -> bool {
     match of {
         Mended::Finding(finding) | Mended::Way(finding, _) | Mended::Silenced(finding) => finding == place,
-        Mended::Cell | Mended::Superseded => false,
+        Mended::Cell(_) | Mended::Superseded => false,
     }
 }
 
@@ -78,7 +78,7 @@ pub fn row(props: &RowProps<'_>) -> Html {
             </p>
             <div class="where">
                 <code title={rule_title(&finding.rule)}>{ &finding.code }</code>
-                <span class="subject">{ object_name(&finding.subject) }</span>
+                { subject(finding, place, analysis, dispatch) }
                 if finding.silenced {
                     <span class="badge" title="An annotation of the object says that it is meant to be so">{ "silenced" }</span>
                 }
@@ -122,6 +122,17 @@ pub fn row(props: &RowProps<'_>) -> Html {
             }
         </li>
     }
+}
+
+/// What a finding is about, which leads to all about it where that is a policy or a row of the matrix.
+fn subject(finding: &Finding, place: u32, analysis: &Analysis, dispatch: &Dispatch) -> Html {
+    let name = object_name(&finding.subject);
+    let Some(id) = analysis.described(&finding.subject) else {
+        return html! { <span class="subject">{ name }</span> };
+    };
+    let from = Origin::Finding(place);
+    let onclick = dispatch.reform(move |_: MouseEvent| Message::Describe(id.clone(), from));
+    html! { <button type="button" class="subject" title={format!("All about {name}")} {onclick}>{ &name }</button> }
 }
 
 fn unfold_words(finding: &Finding) -> String {

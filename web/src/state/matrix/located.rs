@@ -81,7 +81,7 @@ mod tests {
     use crate::state::shared::Shared;
 
     fn located(part: LocatedPart, sources: &[u32], destinations: &[u32]) -> Located {
-        Located { part, sources: sources.to_vec(), destinations: destinations.to_vec() }
+        Located { part, sources: sources.to_vec(), destinations: destinations.to_vec(), id: None }
     }
 
     fn grid() -> Grid {

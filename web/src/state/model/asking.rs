@@ -22,6 +22,7 @@ impl Model {
 
     pub(super) fn open_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
         self.query = None;
+        self.sheet = None;
         self.proposal = None;
         self.forget_cursor();
         let (request, effects) = self.session.ask(explain(&source, &destination));
@@ -48,6 +49,7 @@ impl Model {
         if let Some(query) = self.query.as_ref().filter(|query| query.was_asked()) {
             effects.extend(self.ask_query(query.connection.clone()));
         }
+        effects.extend(self.describe_again());
         let Some(why) = &self.why else { return effects };
         let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
         if !known(&why.source) || !known(&why.destination) {
@@ -82,6 +84,7 @@ impl Model {
         let picked = self.settings.port.map(|port| (port.protocol, port.port));
         let (protocol, port) = picked.or(declared).unwrap_or((Protocol::Tcp, 80));
         let effects = self.close_why();
+        self.sheet = None;
         self.forget_cursor();
         self.view = View::Matrix;
         self.pane = Pane::Results;
@@ -111,10 +114,10 @@ impl Model {
             return Vec::new();
         }
         let command = match (of, &self.why) {
-            (Mended::Cell, Some(why)) => {
-                Command::Mend { source: why.source.clone(), destination: why.destination.clone(), port: None }
+            (Mended::Cell(ports), Some(why)) => {
+                Command::Mend { source: why.source.clone(), destination: why.destination.clone(), ports }
             }
-            (Mended::Cell, None) => return Vec::new(),
+            (Mended::Cell(_), None) => return Vec::new(),
             (Mended::Finding(finding), _) => Command::Fix { finding, way: 0 },
             (Mended::Way(finding, way), _) => Command::Fix { finding, way },
             (Mended::Silenced(finding), _) => Command::Silence { finding },
@@ -275,7 +278,9 @@ impl Model {
                 let text = text.filter(|_| self.pods.take_if(|asked| *asked == request).is_some());
                 text.map_or_else(Vec::new, |text| self.add_pods(&text))
             }
+            Event::Sheet { sheet } => self.is_described(request, *sheet),
             Event::Unknown => {
+                self.is_described_no_more(request);
                 self.is_unknown(request);
                 Vec::new()
             }
@@ -314,11 +319,15 @@ impl Model {
         let why = self.why.as_ref().map(|why| (why.request, why.answer == Answer::Asked));
         let change = self.proposal.as_ref().map(|change| (change.request, change.answer == Answer::Asked));
         let query = self.query.as_ref().map(|query| (query.request, query.state == QueryState::Asked));
-        [why, change, query].into_iter().flatten().any(|waiting| waiting == (request, true))
+        let sheet = self.sheet.as_ref().map(|sheet| (sheet.request, sheet.is_waited_for()));
+        [why, change, query, sheet].into_iter().flatten().any(|waiting| waiting == (request, true))
     }
 
     /// A question gets no answer.
     fn is_unknown(&mut self, request: u32) {
+        if self.sheet.as_ref().is_some_and(|sheet| sheet.answer == Answer::Asked) {
+            self.is_described_no_more(request);
+        }
         if let Some(why) = &mut self.why
             && why.request == request
             && why.answer == Answer::Asked

@@ -2,7 +2,7 @@
 
 use netpol_view::contract::{
     Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, Migration,
-    QuickFix, SourceFile, TextEdit, Verdict,
+    PortsWanted, QuickFix, SourceFile, TextEdit, Verdict,
 };
 
 use super::*;
@@ -66,9 +66,12 @@ fn texts(model: &Model) -> Vec<String> {
 fn proposed() -> Model {
     let mut model = page();
     open_cell(&mut model);
-    let effects = model.update(Message::Propose(Mended::Cell));
+    let effects = model.update(Message::Propose(Mended::Cell(PortsWanted::Every)));
     let (id, command) = request(&effects).unwrap();
-    assert_eq!(*command, Command::Mend { source: CART.into(), destination: REDIS.into(), port: None });
+    assert_eq!(
+        *command,
+        Command::Mend { source: CART.into(), destination: REDIS.into(), ports: PortsWanted::Every }
+    );
     answer(&mut model, id, preview());
     model
 }
@@ -121,7 +124,7 @@ fn a_change_of_an_older_text_is_not_made() {
 #[test]
 fn the_same_button_hides_a_change_and_a_gone_one_says_so() {
     let mut model = proposed();
-    model.update(Message::Propose(Mended::Cell));
+    model.update(Message::Propose(Mended::Cell(PortsWanted::Every)));
     assert_eq!(model.proposal, None);
     let effects = model.update(Message::Propose(Mended::Finding(3)));
     let (id, command) = request(&effects).unwrap();
@@ -203,7 +206,8 @@ fn a_question_without_an_answer_says_so() {
 }
 
 fn located(sources: &[u32]) -> Event {
-    let located = Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new() };
+    let located =
+        Located { part: LocatedPart::Rule, sources: sources.to_vec(), destinations: Vec::new(), id: None };
     Event::Located { located: Some(located) }
 }
 

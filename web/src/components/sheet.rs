@@ -1,0 +1,108 @@
+//! All about one peer or one policy.
+
+use netpol_view::sheet::{Line, Link, Part, Section};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use super::prose::prose;
+use super::source_link::source_link;
+use super::{Dispatch, when};
+use crate::browser::dom;
+use crate::state::message::Message;
+use crate::state::panel::{Answer, Described, Origin};
+
+/// What the panel takes.
+#[derive(Properties, PartialEq)]
+pub struct SheetPanelProps {
+    /// What is described.
+    pub sheet: Described,
+    /// Where choices go.
+    pub dispatch: Dispatch,
+}
+
+/// The panel.
+#[component]
+pub fn SheetPanel(props: &SheetPanelProps) -> Html {
+    let SheetPanelProps { sheet, dispatch } = props;
+    let heading = use_node_ref();
+    {
+        let heading = heading.clone();
+        use_effect_with(sheet.id.clone(), move |_| {
+            if let Some(heading) = dom::element(&heading) {
+                dom::focus(&heading);
+            }
+        });
+    }
+    let onkeydown = when(dispatch, |event: KeyboardEvent| {
+        (event.key() == "Escape").then(|| {
+            event.stop_propagation();
+            Message::CloseSheet
+        })
+    });
+    let known = sheet.answer.known();
+    // Until it is known what it is called.
+    let title = known.map_or(sheet.id.as_str(), |known| known.title.as_str());
+    html! {
+        <aside class="why described" aria-label="About" {onkeydown}>
+            <div class="why-head">
+                if let Some(known) = known {
+                    <span class="badge">{ &known.kind }</span>
+                }
+                <h2 ref={heading} tabindex="-1">{ title }</h2>
+                { for known.and_then(|known| known.place.as_ref()).map(|place| source_link(place, dispatch)) }
+                <div class="space" />
+                <button type="button" class="icon" aria-label="Close" title="Close  Escape"
+                    onclick={dispatch.reform(|_: MouseEvent| Message::CloseSheet)}>
+                    <span aria-hidden="true">{ "×" }</span>
+                </button>
+            </div>
+            <div class="why-body">
+                if sheet.answer == Answer::Unknown {
+                    <p class="muted">{ "It is not in the text any more." }</p>
+                }
+                <div class="sections">
+                    { for known.iter().flat_map(|known| &known.sections).map(|one| section(one, sheet.from, dispatch)) }
+                </div>
+            </div>
+        </aside>
+    }
+}
+
+fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
+    html! {
+        <section>
+            <h3>{ &section.title }</h3>
+            <ul>{ for section.lines.iter().map(|one| line(one, from, dispatch)) }</ul>
+        </section>
+    }
+}
+
+fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
+    html! {
+        <li>
+            if !line.term.is_empty() {
+                <b>{ &line.term }</b>
+            }
+            <span>
+                if let Some(is_good) = line.mark {
+                    <span class={if is_good { "mark yes" } else { "mark no" }} aria-hidden="true">
+                        { if is_good { "✓ " } else { "✕ " } }
+                    </span>
+                }
+                { for line.parts.iter().map(|one| part(one, from, dispatch)) }
+            </span>
+        </li>
+    }
+}
+
+fn part(part: &Part, from: Origin, dispatch: &Dispatch) -> Html {
+    let Some(link) = &part.link else { return prose(&part.text) };
+    let message = match link {
+        Link::Lines(span) => return source_link(span, dispatch),
+        Link::Profile(id) => Message::Describe(id.clone(), from),
+        Link::Cell(source, destination) => Message::OpenDescribedCell(source.clone(), destination.clone()),
+        Link::Finding(place) => Message::ShowFinding(*place),
+    };
+    let onclick = dispatch.reform(move |_: MouseEvent| message.clone());
+    html! { <button type="button" class="source" {onclick}>{ &part.text }</button> }
+}

@@ -1,0 +1,115 @@
+//! The peer or the policy that is described: asked of the worker, asked again of each new analysis, and where the keyboard
+//! goes when it is closed.
+
+use netpol_view::contract::{Connection, Protocol};
+use netpol_view::protocol::Command;
+use netpol_view::sheet::Sheet;
+
+use super::{Effect, FindingsFilter, Model, Pane, View};
+use crate::state::panel::{Answer, Described, Origin};
+use crate::state::shared::Shared;
+
+/// Up to so many findings all are in the page, so that the keyboard can go to any.
+const WHOLE_LIST: usize = 200;
+
+impl Described {
+    /// Whether somebody sees nothing of it, or only a part, until it is answered.
+    pub(super) fn is_waited_for(&self) -> bool {
+        match &self.answer {
+            Answer::Known(sheet) => sheet.is_part,
+            Answer::Asked => true,
+            Answer::Unknown => false,
+        }
+    }
+}
+
+impl Model {
+    /// Describes a peer or a policy in the place of what is open.
+    pub(super) fn describe(&mut self, id: String, from: Origin) -> Vec<Effect> {
+        let mut effects = self.close_why();
+        effects.extend(self.close_query());
+        self.pane = Pane::Results;
+        let (request, asked) = self.session.ask(Command::Describe { id: id.clone(), whole: false });
+        self.sheet = Some(Described { id, answer: Answer::Asked, from, request });
+        effects.extend(asked);
+        effects
+    }
+
+    pub(super) fn describe_cursor(&mut self) -> Vec<Effect> {
+        match self.located.as_ref().and_then(|located| located.id.clone()) {
+            Some(id) => self.describe(id, Origin::Editor),
+            None => Vec::new(),
+        }
+    }
+
+    /// Asks again after a new analysis; the old answer stays in sight until the new one is there.
+    pub(super) fn describe_again(&mut self) -> Vec<Effect> {
+        self.ask_about_sheet(false)
+    }
+
+    fn ask_about_sheet(&mut self, whole: bool) -> Vec<Effect> {
+        let Some(sheet) = &mut self.sheet else { return Vec::new() };
+        let (request, effects) = self.session.ask(Command::Describe { id: sheet.id.clone(), whole });
+        sheet.request = request;
+        effects
+    }
+
+    /// A description is there; what of it takes longer is asked for then.
+    pub(super) fn is_described(&mut self, request: u32, sheet: Sheet) -> Vec<Effect> {
+        let Some(described) = self.sheet.as_mut().filter(|sheet| sheet.request == request) else {
+            return Vec::new();
+        };
+        let is_part = sheet.is_part;
+        described.answer = Answer::Known(Shared::new(sheet));
+        if is_part { self.ask_about_sheet(true) } else { Vec::new() }
+    }
+
+    /// What is described is not in the text any more.
+    pub(super) fn is_described_no_more(&mut self, request: u32) {
+        if let Some(described) = self.sheet.as_mut().filter(|sheet| sheet.request == request) {
+            described.answer = Answer::Unknown;
+        }
+    }
+
+    pub(super) fn open_described_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
+        let sheet = self.sheet.take();
+        // Of the connection only its ends count.
+        let effects = self.open_witness(Connection { source, destination, protocol: Protocol::Tcp, port: 1 });
+        self.sheet = sheet;
+        effects
+    }
+
+    /// Closes the description; the keyboard goes back to where it came from.
+    pub(super) fn close_sheet(&mut self) -> Vec<Effect> {
+        let Some(sheet) = self.sheet.take() else { return Vec::new() };
+        match sheet.from {
+            Origin::Finding(place) if self.view == View::Findings => {
+                vec![Effect::Focus(format!("[data-finding=\"{place}\"] .subject"))]
+            }
+            Origin::Editor => {
+                self.pane = Pane::Manifests;
+                vec![Effect::Focus(".cm-content".to_owned())]
+            }
+            Origin::Matrix | Origin::Finding(_) => vec![Effect::FocusMatrix],
+        }
+    }
+
+    /// Goes to a finding in the list, whatever narrows that.
+    pub(super) fn show_finding(&mut self, place: u32) -> Vec<Effect> {
+        let Some(analysis) = self.analysis.clone() else { return Vec::new() };
+        let findings = &analysis.summary.findings;
+        let Some(finding) = findings.get(place as usize) else { return Vec::new() };
+        self.view = View::Findings;
+        self.pane = Pane::Results;
+        if findings.len() > WHOLE_LIST {
+            let rule = Some(finding.code.clone());
+            self.findings_filter = FindingsFilter { rule, ..FindingsFilter::default() };
+        } else if !self.findings_filter.keeps(finding) {
+            self.findings_filter = FindingsFilter::default();
+        }
+        vec![Effect::Focus(format!("[data-finding=\"{place}\"]"))]
+    }
+}
+
+#[cfg(test)]
+mod tests;
