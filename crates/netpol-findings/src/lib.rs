@@ -4,6 +4,7 @@
 //! sees it, never one policy alone. What several rules need is computed once, in [`Context`].
 
 mod addresses;
+mod amend;
 mod callers;
 mod cause;
 mod cluster_rule;
@@ -45,6 +46,7 @@ mod well_known;
 mod witness;
 mod words;
 
+pub use amend::{Amendment, amending};
 pub use context::Context;
 pub use dns::DnsAnswer;
 pub use finding::Finding;

@@ -189,7 +189,7 @@ fn holes(evaluation: &Evaluation, range: &ExternalRange) -> Vec<IpNet> {
 }
 
 /// How a rule of a policy of `subject`'s namespace names a peer; `None` where none can.
-fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec<Yaml>> {
+pub(crate) fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Option<Vec<Yaml>> {
     let workload = match peer {
         Peer::External { range, .. } => {
             let block =

@@ -254,14 +254,14 @@ impl Analyzer {
         if certainty::not_evaluated(evaluation, from, to) {
             return None;
         }
-        let edits = fixes::additions(&mend.policies, &self.result.sources)?;
-        let after = self.after(&self.result.sources, Change { message: mend.message, edits }, beat)?;
-        let old_id = |id: &str| self.result.by_id.get(id).copied();
-        let peers = summary::peers(&after.sources, &after.evaluation);
-        let new = Identified { evaluation: &after.evaluation, peers: &peers };
-        if !promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new) {
-            return None;
-        }
+        let after = mend.changes().find_map(|fix| {
+            let change = fixes::change(&fix, &self.result.sources)?;
+            let after = self.after(&self.result.sources, change, beat)?;
+            let old_id = |id: &str| self.result.by_id.get(id).copied();
+            let peers = summary::peers(&after.sources, &after.evaluation);
+            let new = Identified { evaluation: &after.evaluation, peers: &peers };
+            promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new).then_some(after)
+        })?;
         let findings = preview::finding_changes(&self.result.findings, &find(&after.evaluation, beat));
         Some(Preview { findings, ..self.preview(after)? })
     }

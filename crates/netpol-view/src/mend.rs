@@ -1,11 +1,12 @@
 //! The smallest change that would allow what is denied.
 //!
+//! A rule that opens just these ports for just these pods names one peer more; where there is none, a policy is added.
 //! NetworkPolicies add up and never deny, so one more of them for exactly these pods allows the connection, and takes
 //! nothing away where its subject is isolated in that direction already. What the Admin tier denies it cannot allow. What
 //! the Baseline tier denies it can, but it isolates its subject: it is proposed where nothing is lost by that.
 
 use netpol_eval::{Action, ConnectionSet, End, Evaluation, Labels, Peer, PeerId, PortSet, TierKind};
-use netpol_findings::{NewPolicy, opening};
+use netpol_findings::{Amendment, Fix, NewPolicy, amending, opening};
 use netpol_manifest::{Direction, Yaml};
 
 use crate::contract::PortsWanted;
@@ -21,8 +22,48 @@ pub(crate) struct Mend {
     pub(crate) message: String,
     /// What it opens.
     pub(crate) wanted: ConnectionSet,
-    /// The policies to add.
-    pub(crate) policies: Vec<NewPolicy>,
+    /// What changes, by end: egress first.
+    ends: Vec<Opening>,
+}
+
+/// How one end is opened.
+#[derive(Debug)]
+struct Opening {
+    /// The policy to add.
+    policy: NewPolicy,
+    /// Or a rule that is there, with one peer more.
+    amendment: Option<Amendment>,
+}
+
+impl Mend {
+    /// The change, the smallest first; the last one adds policies alone.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Fix> {
+        let amends = self.ends.iter().any(|end| end.amendment.is_some());
+        let which = if amends { &[true, false][..] } else { &[false][..] };
+        which.iter().map(|amends| self.change(*amends))
+    }
+
+    fn change(&self, amends: bool) -> Fix {
+        let mut fix = Fix { message: self.message.clone(), changes: Vec::new(), added: Vec::new() };
+        let mut rules = Vec::new();
+        for end in &self.ends {
+            match end.amendment.as_ref().filter(|_| amends) {
+                Some(amendment) => {
+                    fix.changes.extend(amendment.fix.changes.iter().cloned());
+                    rules.push(format!(
+                        "rule {} of {}",
+                        amendment.rule + 1,
+                        words::object_name(&amendment.policy)
+                    ));
+                }
+                None => fix.added.push(end.policy.clone()),
+            }
+        }
+        if !rules.is_empty() {
+            fix.message = format!("{}: one peer more in {}", fix.message, rules.join(" and "));
+        }
+        fix
+    }
 }
 
 /// Whether NetworkPolicies can allow a cell.
@@ -79,7 +120,7 @@ fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId, ports: Por
         ))));
     }
     let wanted = possible;
-    let mut policies = Vec::new();
+    let mut openings = Vec::new();
     let mut ends = Vec::new();
     for (direction, end, subject, peer) in both {
         if end.allowed.includes(&wanted) {
@@ -99,7 +140,8 @@ fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId, ports: Por
                 words::direction(direction)
             ))));
         }
-        policies.push(policy);
+        let amendment = amending(evaluation, direction, subject, peer, &wanted);
+        openings.push(Opening { policy, amendment });
         ends.push(match direction {
             Direction::Egress => format!("egress of {}", words::peer_name(evaluation, from)),
             Direction::Ingress => format!("ingress to {}", words::peer_name(evaluation, to)),
@@ -115,7 +157,7 @@ fn find(evaluation: &Evaluation, source: PeerId, destination: PeerId, ports: Por
         };
         message.push_str(&format!("; `{}` has no labels, so {all} is meant", workload.name));
     }
-    Some(Mending::Possible(Mend { message, wanted, policies }))
+    Some(Mending::Possible(Mend { message, wanted, ends: openings }))
 }
 
 /// What the rules of one action decide in a tier.

@@ -173,3 +173,65 @@ fn a_preview_says_what_findings_come_and_go() {
     assert!(gone.contains(&"NP401"), "{gone:?}");
     assert!(preview.findings.new.iter().all(|one| one.code != "NP401"), "{:?}", preview.findings);
 }
+
+/// The rule that opens the same for the same pods already names one peer more: in its own list of values where it has
+/// one, else as an item.
+#[test]
+fn a_proposal_changes_the_rule_that_speaks_of_the_ports() {
+    let pods = deployment("web", "app: web", "{containerPort: 80}")
+        + &deployment("cart", "app: cart", "{containerPort: 80}")
+        + &deployment("db", "app: db", "{containerPort: 5432}");
+    let rule = |subject: &str, from: &str, ports: &str| {
+        policy("db", &format!("{{podSelector: {subject}, ingress: [{{from: [{from}], ports: [{ports}]}}]}}"))
+    };
+    let db = "{matchLabels: {app: db}}";
+    let web = "{podSelector: {matchLabels: {app: web}}}";
+    let values = "{podSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}}";
+    let both = format!("{web}, {{podSelector: {{matchLabels: {{app: cart}}}}}}");
+    let cases = [
+        (rule(db, web, "{port: 5432}"), Some(rule(db, &both, "{port: 5432}"))),
+        (
+            rule(db, values, "{port: 5432}"),
+            Some(rule(db, &values.replace("[web]", "[web, cart]"), "{port: 5432}")),
+        ),
+        // Other ports, or other pods, would be opened too.
+        (rule(db, web, "{port: 5432}, {port: 80}"), None),
+        (rule("{}", web, "{port: 5432}"), None),
+    ];
+    for (policy, wanted) in cases {
+        let text = pods.clone() + &policy;
+        let (mut analyzer, _) = analysed(&text);
+        let preview = analyzer.mend("shop/cart[Deployment]", "shop/db[Deployment]", None).unwrap();
+        assert_eq!(preview.changed_cells, 1, "{policy}: {:?}", preview.changes);
+        match wanted {
+            Some(wanted) => {
+                assert_eq!(preview.files[0].text, pods.clone() + &wanted);
+                let message = "open TCP 5432 for ingress to shop/db: one peer more in rule 1 of `shop/db`";
+                assert_eq!(preview.message, message);
+            }
+            None => assert!(preview.files[0].text.starts_with(&text), "{}", preview.files[0].text),
+        }
+    }
+}
+
+/// Both ends at once: one rule is there, the other is added.
+#[test]
+fn a_proposal_changes_one_end_and_adds_the_other() {
+    let text = deployment("web", "app: web", "{containerPort: 80}")
+        + &deployment("cart", "app: cart", "{containerPort: 80}")
+        + &deployment("db", "app: db", "{containerPort: 5432}")
+        + &policy("cart", "{podSelector: {matchLabels: {app: cart}}, policyTypes: [Egress]}")
+        + &policy(
+            "db",
+            "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432}]}]}",
+        );
+    let (mut analyzer, _) = analysed(&text);
+    let preview = analyzer.mend("shop/cart[Deployment]", "shop/db[Deployment]", None).unwrap();
+    assert_eq!(preview.changed_cells, 1, "{:?}", preview.changes);
+    assert!(
+        preview.files[0]
+            .text
+            .contains("{podSelector: {matchLabels: {app: web}}}, {podSelector: {matchLabels: {app: cart}}}")
+    );
+    assert!(preview.files[0].text.contains("allow-cart-to-db"), "{}", preview.files[0].text);
+}
