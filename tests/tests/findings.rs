@@ -99,6 +99,8 @@ const NEVER_BOTH: &[(&str, &str)] = &[
     ("NP309", "NP306"),
     ("NP309", "NP401"),
     ("NP312", "NP305"),
+    ("NP301", "NP319"),
+    ("NP312", "NP319"),
     // The whole policy adds nothing, and so do its rules.
     ("NP401", "NP402"),
     ("NP401", "NP403"),
@@ -113,6 +115,8 @@ const NEVER_BOTH_OF_ONE_PLACE: &[(&str, &str)] = &[
     ("NP202", "NP203"),
     ("NP202", "NP206"),
     ("NP204", "NP206"),
+    ("NP302", "NP319"),
+    ("NP318", "NP319"),
     ("NP307", "NP308"),
     ("NP307", "NP313"),
     ("NP308", "NP313"),

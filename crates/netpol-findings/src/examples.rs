@@ -156,6 +156,7 @@ fn one_idea_at_a_time() {
             "NP107 NetworkPolicy default/metadata-accessor",
             "NP105 NetworkPolicy default/not-the-metadata-endpoint",
             "NP203 NetworkPolicy default/pods-and-dns",
+            "NP317 NetworkPolicy default/not-the-metadata-endpoint",
         ]
     );
     let of_policies = |found: Vec<Found>| -> Vec<String> {

@@ -7,8 +7,8 @@ use crate::rules::RULES;
 /// The rules that find nothing where the input holds no workload, by code.
 const NEED_WORKLOADS: &[&str] = &[
     "NP101", "NP102", "NP103", "NP104", "NP109", "NP110", "NP111", "NP112", "NP113", "NP114", "NP203",
-    "NP301", "NP302", "NP306", "NP307", "NP308", "NP311", "NP312", "NP313", "NP318", "NP320", "NP401",
-    "NP402",
+    "NP301", "NP302", "NP306", "NP307", "NP308", "NP311", "NP312", "NP313", "NP318", "NP319", "NP320",
+    "NP401", "NP402",
 ];
 
 /// The rules that could not judge this input for want of workloads; none where it holds any.

@@ -14,10 +14,12 @@ mod dns_to_anywhere;
 mod domain_names_without_accept;
 mod empty_namespace;
 mod every_namespace;
+mod except_allowed_elsewhere;
 mod exposed_without_restriction;
 mod host_network_subject;
 mod isolates_its_own_namespace;
 mod label_anyone_can_set;
+mod label_on_the_wrong_object;
 mod looks_like_deny_egress;
 mod metadata_endpoint_reachable;
 mod needs_plugin_support;
@@ -92,7 +94,9 @@ pub const RULES: &[Rule] = &[
     needs_plugin_support::RULE,
     same_priority_conflict::RULE,
     looks_like_deny_egress::RULE,
+    except_allowed_elsewhere::RULE,
     peer_on_host_network::RULE,
+    label_on_the_wrong_object::RULE,
     refused_leaves_open::RULE,
     superseded_kind::RULE,
     admin_overrides_network_policy::RULE,
