@@ -159,6 +159,11 @@ impl Dns {
         Self { servers, cache, by_rules }
     }
 
+    /// Whether the input holds anybody who answers.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.servers.is_empty() || self.cache.is_some()
+    }
+
     pub(crate) fn is_server(&self, peer: PeerId) -> bool {
         self.servers.iter().any(|server| server.peer == peer)
     }

@@ -27,6 +27,8 @@ pub(crate) struct Found {
     /// `shop/web -> 0.0.0.0/0 TCP 443`.
     pub(crate) witness: Option<String>,
     pub(crate) silenced: bool,
+    /// What its fix does.
+    pub(crate) fix: Option<String>,
     /// The codes of its evidence.
     pub(crate) evidence: Vec<&'static str>,
 }
@@ -106,6 +108,7 @@ impl Case {
             code: finding.rule.code,
             severity: finding.severity,
             silenced: finding.silenced,
+            fix: finding.fix.as_ref().map(|fix| fix.message.clone()),
             evidence: finding.evidence.iter().map(|one| one.rule.code).collect(),
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),
