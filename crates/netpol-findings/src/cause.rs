@@ -1,26 +1,27 @@
 //! Findings that have one cause: the one that names it, with what follows from it as evidence.
 //!
 //! Pods that no policy isolates are reported once for a namespace and direction, and what is open to them for that
-//! reason (addresses outside, the metadata endpoint) is evidence. A namespace without any NetworkPolicy is one finding.
+//! reason (addresses outside, the metadata endpoint) is evidence. A namespace without any NetworkPolicy is one finding. So is
+//! a rule that is too wide, with what it is too wide for, and a wrong port, with the connections that fail for it.
 
 use std::collections::BTreeMap;
 
-use netpol_eval::NamespaceId;
-use netpol_manifest::Direction;
+use netpol_eval::{NamespaceId, Origin};
+use netpol_manifest::{Direction, PolicyPort, PortMatch};
 use netpol_source::order;
 
-use crate::context::Context;
+use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
 
-/// Why something is open, where several rules find that it is.
+/// Why something is as it is, where several rules find that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause {
-    /// The namespace in which no policy isolates some pods.
-    pub(crate) namespace: NamespaceId,
-    /// For what they are not isolated.
-    pub(crate) direction: Direction,
-    /// Whether the finding names the cause, or what follows from it.
-    pub(crate) part: Part,
+pub(crate) enum Cause {
+    /// No policy isolates some pods of a namespace for a direction.
+    NotIsolated(NamespaceId, Direction, Part),
+    /// A rule opens more than it should.
+    Wide(Origin, Wide),
+    /// A rule opens these ports, and nobody answers there.
+    Port(Origin, (u16, u16), Part),
 }
 
 /// What a finding is to its cause.
@@ -32,32 +33,82 @@ pub(crate) enum Part {
     Consequence,
 }
 
+/// What a finding says of a rule that is too wide; of several, the first names the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wide {
+    /// Neither peers nor ports.
+    Everything,
+    /// No peers.
+    Everyone,
+    /// The metadata endpoint: it can be taken out of the blocks.
+    Metadata,
+    /// Any address.
+    Anywhere,
+    /// No ports.
+    EveryPort,
+}
+
+/// What findings of one cause have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    NotIsolated(NamespaceId, Direction),
+    Wide(Origin),
+    Port(Origin, (u16, u16)),
+}
+
 impl Cause {
     /// Of the finding that names it.
     pub(crate) fn itself(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Itself })
+        Some(Self::NotIsolated(namespace, direction, Part::Itself))
     }
 
     /// Of a finding that follows from it.
     pub(crate) fn consequence(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Consequence })
+        Some(Self::NotIsolated(namespace, direction, Part::Consequence))
+    }
+
+    /// Of a finding about a rule that is too wide.
+    pub(crate) fn wide(at: &RuleAt<'_>, wide: Wide) -> Option<Self> {
+        Some(Self::Wide(at.origin(), wide))
+    }
+
+    /// Of a finding about ports of a rule.
+    pub(crate) fn port(at: &RuleAt<'_>, port: &PolicyPort, part: Part) -> Option<Self> {
+        match port.port {
+            PortMatch::Range(first, last) => Some(Self::Port(at.origin(), (first, last), part)),
+            PortMatch::Any | PortMatch::Name(_) => None,
+        }
+    }
+
+    fn key(self) -> Key {
+        match self {
+            Self::NotIsolated(namespace, direction, _) => Key::NotIsolated(namespace, direction),
+            Self::Wide(origin, _) => Key::Wide(origin),
+            Self::Port(origin, ports, _) => Key::Port(origin, ports),
+        }
     }
 }
 
 /// Puts what follows from a cause below the finding that names it, which is as bad as the worst of it. What somebody has
 /// silenced, and what is left of its cause when that is silenced, stays by itself.
 pub(crate) fn gather(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let (with_cause, mut rest): (Vec<_>, Vec<_>) =
-        std::mem::take(findings).into_iter().partition(|finding| finding.cause.is_some());
-    let mut by_cause: BTreeMap<(NamespaceId, bool, Direction), Vec<Finding>> = BTreeMap::new();
-    for finding in with_cause {
-        let Some(cause) = finding.cause else { continue };
-        by_cause.entry((cause.namespace, finding.silenced, cause.direction)).or_default().push(finding);
+    let mut rest: Vec<Finding> = Vec::new();
+    let mut by_cause: BTreeMap<(Key, bool), Vec<Finding>> = BTreeMap::new();
+    for finding in std::mem::take(findings) {
+        match finding.cause {
+            Some(cause) => by_cause.entry((cause.key(), finding.silenced)).or_default().push(finding),
+            None => rest.push(finding),
+        }
     }
     let mut by_namespace: BTreeMap<(NamespaceId, bool), Vec<Finding>> = BTreeMap::new();
-    for ((namespace, silenced, _), mut all) in by_cause {
+    for ((key, silenced), mut all) in by_cause {
+        let Key::NotIsolated(namespace, _) = key else {
+            rest.extend(of_rule(all));
+            continue;
+        };
         let of_namespace = by_namespace.entry((namespace, silenced)).or_default();
-        match all.iter().position(|one| one.cause.is_some_and(|cause| cause.part == Part::Itself)) {
+        let is_named = |one: &Finding| matches!(one.cause, Some(Cause::NotIsolated(_, _, Part::Itself)));
+        match all.iter().position(is_named) {
             Some(at) => {
                 let named = all.swap_remove(at);
                 of_namespace.push(with_evidence(named, all));
@@ -77,6 +128,17 @@ pub(crate) fn gather(context: &Context<'_>, findings: &mut Vec<Finding>) {
     *findings = rest;
 }
 
+/// What is found of one rule for one cause: what says most of it first. What can be mended by itself stays by itself.
+fn of_rule(mut all: Vec<Finding>) -> Vec<Finding> {
+    order::sort_by_key(&mut all, |one| one.cause);
+    let mut all = all.into_iter();
+    let Some(first) = all.next() else { return Vec::new() };
+    let (mut others, follow): (Vec<Finding>, Vec<Finding>) =
+        all.partition(|one| one.fixes().next().is_some());
+    others.push(with_evidence(first, follow));
+    others
+}
+
 /// A finding with others as its evidence, in their order, and theirs behind them.
 fn with_evidence(mut finding: Finding, others: Vec<Finding>) -> Finding {
     for mut other in others {
@@ -93,7 +155,7 @@ fn with_evidence(mut finding: Finding, others: Vec<Finding>) -> Finding {
 #[cfg(test)]
 mod tests {
     use crate::rule::Severity;
-    use crate::testing::{Case, deployment, namespace, policy};
+    use crate::testing::{Case, deployment, namespace, policy, service};
 
     #[test]
     fn twenty_bare_namespaces_are_twenty_findings() {
@@ -124,6 +186,76 @@ mod tests {
         assert_eq!(worst(&(two.clone() + &ingress)), Some((Severity::High, "NP102")));
         assert_eq!(worst(&(two.clone() + &ingress + &one)), Some((Severity::High, "NP103")));
         assert_eq!(worst(&(two + &ingress + &both)).map(|(severity, _)| severity), Some(Severity::Medium));
+    }
+
+    /// Code, severity and evidence of what is found of policies.
+    fn of_policies(text: &str) -> Vec<(&'static str, Severity, Vec<&'static str>)> {
+        let found = Case::new(text).check_all().into_iter();
+        let found = found.filter(|one| one.subject.starts_with("NetworkPolicy"));
+        found.map(|one| (one.code, one.severity, one.evidence)).collect()
+    }
+
+    #[test]
+    fn a_rule_that_is_too_wide_is_one_finding() {
+        let web = || deployment("shop", "web", 80);
+        let of = |rules: &str| {
+            of_policies(&(web() + &policy("shop", "p", &format!("{{podSelector: {{}}, {rules}}}"))))
+        };
+        let egress = |rule: &str| {
+            let found = of(&format!("policyTypes: [Egress], egress: [{rule}]"));
+            found.into_iter().filter(|(code, _, _)| *code != "NP305").collect::<Vec<_>>()
+        };
+        assert_eq!(egress("{}"), [("NP201", Severity::High, vec!["NP107", "NP105"])]);
+        assert_eq!(egress("{ports: [{port: 80}]}"), [("NP202", Severity::High, vec!["NP107", "NP105"])]);
+        assert_eq!(egress("{ports: [{port: 443}]}"), [("NP202", Severity::Medium, vec!["NP105"])]);
+        assert_eq!(
+            egress("{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}"),
+            [("NP107", Severity::High, vec!["NP105"])]
+        );
+        assert_eq!(of("ingress: [{}]"), [("NP201", Severity::High, vec!["NP106"])]);
+        assert_eq!(of("ingress: [{ports: [{port: 80}]}]"), [("NP202", Severity::High, vec!["NP106"])]);
+        // Each rule is a cause of its own.
+        assert_eq!(egress("{ports: [{port: 80}]}, {ports: [{port: 443}]}").len(), 2);
+    }
+
+    #[test]
+    fn a_wrong_port_is_one_finding() {
+        let text = deployment("shop", "web", 80)
+            + &deployment("shop", "db", 5432)
+            + &service("shop", "db", "ports: [{port: 80, targetPort: 5432}]")
+            + &policy("shop", "deny", "{podSelector: {}, policyTypes: [Ingress]}")
+            + &policy(
+                "shop",
+                "db",
+                "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: \
+                 [{port: 5432}]}]}",
+            );
+        let out = |ports: &str| {
+            let rule = format!("{{to: [{{podSelector: {{matchLabels: {{app: db}}}}}}], ports: [{ports}]}}");
+            let spec = format!(
+                "{{podSelector: {{matchLabels: {{app: web}}}}, policyTypes: [Egress], egress: [{rule}]}}"
+            );
+            let found = of_policies(&(text.clone() + &policy("shop", "web", &spec)));
+            found.into_iter().filter(|(code, _, _)| *code != "NP305").collect::<Vec<_>>()
+        };
+        assert_eq!(out("{port: 80}"), [("NP308", Severity::Medium, vec!["NP306"])]);
+        assert_eq!(out("{port: 5432}"), []);
+        // Another port of the same rule is another matter.
+        assert_eq!(out("{port: 81}, {port: 80}").len(), 3);
+    }
+
+    #[test]
+    fn of_a_rule_too_what_is_silenced_stays_by_itself() {
+        let of = |code: &str| {
+            let open = policy("shop", "p", "{podSelector: {}, policyTypes: [Egress], egress: [{}]}");
+            let silenced = format!("{{name: p, annotations: {{netpol.playground/ignore: {code}}}, ");
+            let text = deployment("shop", "web", 80) + &open.replace("{name: p, ", &silenced);
+            let found = Case::new(&text).check_all().into_iter();
+            let found = found.filter(|one| one.subject.starts_with("NetworkPolicy"));
+            found.map(|one| (one.code, one.silenced, one.evidence)).collect::<Vec<_>>()
+        };
+        assert_eq!(of("NP201"), [("NP107", false, vec!["NP105"]), ("NP201", true, vec![])]);
+        assert_eq!(of("NP107"), [("NP107", true, vec![]), ("NP201", false, vec!["NP105"])]);
     }
 
     #[test]

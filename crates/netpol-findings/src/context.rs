@@ -83,6 +83,11 @@ impl RuleAt<'_> {
         }
     }
 
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { policy: self.policy_id, direction: self.direction, index: self.index }
+    }
+
     /// The whole rule.
     pub(crate) fn span(&self) -> Span {
         self.policy.handle.span(self.rule.range)

@@ -56,10 +56,12 @@ pub(crate) enum Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// What the finding has in common with others: pods that are not isolated are found by several rules.
-    pub(crate) fn cause(self, direction: Direction) -> Option<cause::Cause> {
+    /// What the finding has in common with others: pods that are not isolated, and rules that are too wide, are found by
+    /// several rules.
+    pub(crate) fn cause(self, direction: Direction, wide: cause::Wide) -> Option<cause::Cause> {
         match self {
-            Origin::Rule(_) | Origin::Cluster => None,
+            Origin::Rule(at) => cause::Cause::wide(&at, wide),
+            Origin::Cluster => None,
             Origin::Namespace(id) => cause::Cause::consequence(id, direction),
         }
     }

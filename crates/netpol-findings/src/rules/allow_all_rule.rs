@@ -1,5 +1,6 @@
 //! NP201: a rule with neither peers nor ports, such as `{}`.
 
+use crate::cause::{Cause, Wide};
 use crate::context::{Context, policy_span};
 use crate::finding::Finding;
 use crate::references as refer;
@@ -62,6 +63,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
+            cause: Cause::wide(&at, Wide::Everything),
             ..Finding::of(&RULE)
         }
     });

@@ -9,6 +9,7 @@ use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
 use netpol_source::order;
 
+use crate::cause::Wide;
 use crate::context::{Context, RuleAt};
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -93,7 +94,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             spans: cause.spans,
             witness: cause.witness,
             fix,
-            cause: cause.origin.cause(Direction::Egress),
+            cause: cause.origin.cause(Direction::Egress, Wide::Metadata),
             ..Finding::of(&RULE)
         }
     });

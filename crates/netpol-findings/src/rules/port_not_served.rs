@@ -8,6 +8,7 @@ use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
 };
 
+use crate::cause::{Cause, Part};
 use crate::context::{ClusterRuleAt, Context, RuleAt, cluster_policy_span, policy_span};
 use crate::destinations::{Destinations, Pods};
 use crate::exposure::target_ports;
@@ -191,6 +192,7 @@ fn finding<'a>(
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: witness(context, at, destinations, &opened),
         fix: only_port(at, port, served),
+        cause: Cause::port(at, port, Part::Itself),
         severity: if service.is_some() { Severity::Medium } else { RULE.severity },
         ..Finding::of(&RULE)
     }
