@@ -194,11 +194,18 @@ fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Peer) -> Optio
         Peer::External { range, .. } => {
             let block =
                 |cidr: &IpNet| Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))]);
+            let is_host = range.network.prefix_len() == range.network.max_prefix_len();
+            let endpoints: Vec<IpNet> = match is_host {
+                true => Vec::new(),
+                false => range.metadata_endpoints().map(IpNet::from).collect(),
+            };
             let cidrs = range.cidrs();
-            if cidrs.len() <= FEW_BLOCKS {
+            if cidrs.len() <= FEW_BLOCKS && endpoints.is_empty() {
                 return Some(cidrs.iter().map(block).collect());
             }
-            let except = holes(evaluation, range);
+            let mut except = holes(evaluation, range);
+            except.extend(endpoints);
+            order::sort(&mut except);
             let except = Yaml::List(except.iter().map(|hole| Yaml::text(hole.to_string())).collect());
             let cidr = Yaml::text(range.network.to_string());
             return Some(vec![Yaml::map([("ipBlock", Yaml::map([("cidr", cidr), ("except", except)]))])]);
