@@ -16,7 +16,7 @@ use crate::denied;
 use crate::dns::{self, Answer, Cause, Dns};
 use crate::finding::{Finding, Witness};
 use crate::fix::{self, Fix, NewPolicy};
-use crate::policies::{self, allow_dns};
+use crate::policies::{self, allow_missing_dns};
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
@@ -249,7 +249,7 @@ fn open_dns(
             return None;
         }
         (Cause::Servers | Cause::Egress, _) => {
-            allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
+            allow_missing_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
         }
     };
     Some(Fix::add(format!("open {protocols} to the cluster's DNS for {names}"), vec![added]))
