@@ -99,6 +99,8 @@ const NEVER_BOTH: &[(Code, Code)] = &[
     (Code::NP309, Code::NP306),
     (Code::NP309, Code::NP401),
     (Code::NP312, Code::NP305),
+    (Code::NP301, Code::NP319),
+    (Code::NP312, Code::NP319),
     // The whole policy adds nothing, and so do its rules.
     (Code::NP401, Code::NP402),
     (Code::NP401, Code::NP403),
@@ -113,6 +115,8 @@ const NEVER_BOTH_OF_ONE_PLACE: &[(Code, Code)] = &[
     (Code::NP202, Code::NP203),
     (Code::NP202, Code::NP206),
     (Code::NP204, Code::NP206),
+    (Code::NP302, Code::NP319),
+    (Code::NP318, Code::NP319),
     (Code::NP307, Code::NP308),
     (Code::NP307, Code::NP313),
     (Code::NP308, Code::NP313),

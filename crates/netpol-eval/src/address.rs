@@ -13,6 +13,16 @@ pub const METADATA_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 /// The cloud metadata endpoint, IPv6.
 pub const METADATA_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254));
 
+/// Where other clouds, and services of the same, hand out credentials: Azure, Alibaba Cloud, Amazon ECS and EKS. They are
+/// no rows of their own.
+pub const OTHER_METADATA: [IpAddr; 5] = [
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+];
+
 /// A set of addresses that no policy can tell apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalRange {
@@ -48,6 +58,12 @@ impl ExternalRange {
     /// Whether it is what no policy mentions: "any other address" of its family.
     pub fn is_any_other(&self) -> bool {
         self.network.prefix_len() == 0
+    }
+
+    /// The metadata endpoints of all clouds that are in it.
+    pub fn metadata_endpoints(&self) -> impl Iterator<Item = IpAddr> {
+        let all = [METADATA_V4, METADATA_V6].into_iter().chain(OTHER_METADATA);
+        all.filter(|address| self.contains(*address))
     }
 
     /// Whether it is a cloud metadata endpoint.

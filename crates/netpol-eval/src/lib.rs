@@ -23,7 +23,7 @@ mod single;
 mod step;
 mod trace;
 
-pub use address::{ExternalRange, METADATA_V4, METADATA_V6};
+pub use address::{ExternalRange, METADATA_V4, METADATA_V6, OTHER_METADATA};
 pub use cluster::{
     Cluster, ClusterPolicy, Handle, Host, HostId, Labels, LeftOut, MOST_NETWORKS, MOST_WORKLOADS,
     NAMESPACE_NAME_LABEL, Namespace, NamespaceId, NamespaceOrigin, Ordinals, Pod, Policy, PolicyId,

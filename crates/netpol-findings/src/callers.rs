@@ -51,6 +51,38 @@ pub(crate) fn endpoints(context: &Context<'_>) -> Vec<Endpoint> {
     found
 }
 
+/// The port of the API server where nothing says another one.
+pub(crate) const PORT: u16 = 6443;
+
+/// The same, else where its pods are, else on the nodes of the control plane.
+pub(crate) fn likely_endpoints(context: &Context<'_>) -> Vec<Endpoint> {
+    let mut found = endpoints(context);
+    if !found.is_empty() {
+        return found;
+    }
+    for (_, server) in context.input_workloads().filter(|(_, one)| well_known::is_api_server(one)) {
+        let declared = server.declared_ports().into_iter().find(|port| port.protocol == Protocol::Tcp);
+        let port = declared.map_or(PORT, |port| port.port);
+        let addresses = server.pods.iter().flat_map(|pod| &pod.addresses);
+        found.extend(addresses.map(|address| Endpoint { address: *address, port }));
+    }
+    if found.is_empty() {
+        found.extend(of_control_plane(context).map(|address| Endpoint { address, port: PORT }));
+    }
+    order::sort_and_dedup(&mut found);
+    found.truncate(MOST);
+    found
+}
+
+/// The addresses of the nodes of the control plane.
+fn of_control_plane<'a>(context: &Context<'a>) -> impl Iterator<Item = IpAddr> + use<'a> {
+    let is_control_plane =
+        |labels: &netpol_eval::Labels| CONTROL_PLANE_ROLES.iter().any(|role| labels.contains_key(*role));
+    let hosts = context.cluster().hosts.iter();
+    let hosts = hosts.filter(move |host| host.labels.as_ref().is_some_and(is_control_plane));
+    hosts.flat_map(|host| &host.addresses).take(MOST).copied()
+}
+
 /// From where the API server calls.
 #[derive(Debug)]
 pub(crate) struct Callers {
@@ -64,12 +96,7 @@ impl Callers {
     pub(crate) fn of(context: &Context<'_>) -> Self {
         let mut addresses: Vec<IpAddr> = endpoints(context).iter().map(|one| one.address).collect();
         if addresses.is_empty() {
-            let is_control_plane = |labels: &netpol_eval::Labels| {
-                CONTROL_PLANE_ROLES.iter().any(|role| labels.contains_key(*role))
-            };
-            let hosts = context.cluster().hosts.iter();
-            let hosts = hosts.filter(|host| host.labels.as_ref().is_some_and(is_control_plane));
-            addresses.extend(hosts.flat_map(|host| &host.addresses).take(MOST));
+            addresses.extend(of_control_plane(context));
         }
         order::sort_and_dedup(&mut addresses);
         let mut peers: Vec<PeerId> =

@@ -132,6 +132,11 @@ impl Dns {
         Self { servers, cache, by_rules }
     }
 
+    /// Whether the input holds anybody who answers.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.servers.is_empty() || self.cache.is_some()
+    }
+
     /// Whether a workload reaches the DNS of the cluster, or a resolver that a rule names.
     pub(crate) fn of_workload(&self, scene: &Scene<'_>, workload: PeerId) -> DnsAnswer {
         if scene.workload(workload).is_none_or(|one| one.host_network) || self.is_server(workload) {

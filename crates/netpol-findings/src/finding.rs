@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 
-use netpol_eval::NamespaceId;
-use netpol_manifest::Direction;
 use netpol_source::{ObjectRef, Span};
 
+use crate::cause::Cause;
 use crate::fix::{Fix, NamedFix};
 use crate::rule::{Rule, Severity};
 use crate::witness::Witness;
@@ -83,37 +82,5 @@ impl Finding {
             .then_with(|| self.subject.cmp(&other.subject))
             .then_with(|| self.spans.cmp(&other.spans))
             .then_with(|| self.message.cmp(&other.message))
-    }
-}
-
-/// Why something is open, where several rules find that it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause {
-    /// The namespace in which no policy isolates some pods.
-    pub(crate) namespace: NamespaceId,
-    /// For what they are not isolated.
-    pub(crate) direction: Direction,
-    /// Whether the finding names the cause, or what follows from it.
-    pub(crate) part: Part,
-}
-
-/// What a finding is to its cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    /// It names it.
-    Itself,
-    /// It follows from it.
-    Consequence,
-}
-
-impl Cause {
-    /// Of the finding that names it.
-    pub(crate) fn itself(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Itself })
-    }
-
-    /// Of a finding that follows from it.
-    pub(crate) fn consequence(namespace: NamespaceId, direction: Direction) -> Option<Self> {
-        Some(Self { namespace, direction, part: Part::Consequence })
     }
 }

@@ -26,6 +26,7 @@ const NEED_WORKLOADS: &[Code] = &[
     Code::NP312,
     Code::NP313,
     Code::NP318,
+    Code::NP319,
     Code::NP320,
     Code::NP401,
     Code::NP402,

@@ -19,6 +19,7 @@ mod examples;
 mod exposure;
 mod finding;
 mod fix;
+mod gather;
 mod isolate;
 mod judged;
 mod migration;
@@ -111,7 +112,7 @@ fn check_rules(context: &Context<'_>, checks: &[(&'static Rule, Check)], done: &
         }
         checked.findings.append(&mut findings);
     }
-    cause::gather(context, &mut checked.findings);
+    gather::gather(context, &mut checked.findings);
     netpol_source::order::sort_by(&mut checked.findings, Finding::order);
     checked
 }

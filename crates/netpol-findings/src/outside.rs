@@ -19,7 +19,7 @@ use crate::fix::Fix;
 use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::tiers::Seen;
 use crate::witness::Witness;
-use crate::{addresses, finding, isolate, words};
+use crate::{addresses, cause, isolate, words};
 
 /// Every address but those of pods.
 const ANY: &str = "any address outside the cluster";
@@ -58,11 +58,13 @@ pub(crate) enum Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// What the finding has in common with others: pods that are not isolated are found by several rules.
-    pub(crate) fn cause(self, direction: Direction) -> Option<finding::Cause> {
+    /// What the finding has in common with others: pods that are not isolated, and rules that are too wide, are found by
+    /// several rules.
+    pub(crate) fn cause(self, direction: Direction, wide: cause::Wide) -> Option<cause::Cause> {
         match self {
-            Origin::Rule(_) | Origin::Cluster => None,
-            Origin::Namespace(id) => finding::Cause::consequence(id, direction),
+            Origin::Rule(at) => cause::Cause::wide(&at, wide),
+            Origin::Cluster => None,
+            Origin::Namespace(id) => cause::Cause::consequence(id, direction),
         }
     }
 }

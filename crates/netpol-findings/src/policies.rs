@@ -194,11 +194,18 @@ pub(crate) fn peer_items(evaluation: &Evaluation, subject: &Workload, peer: &Pee
         Peer::External { range, .. } => {
             let block =
                 |cidr: &IpNet| Yaml::map([("ipBlock", Yaml::map([("cidr", Yaml::text(cidr.to_string()))]))]);
+            let is_host = range.network.prefix_len() == range.network.max_prefix_len();
+            let endpoints: Vec<IpNet> = match is_host {
+                true => Vec::new(),
+                false => range.metadata_endpoints().map(IpNet::from).collect(),
+            };
             let cidrs = range.cidrs();
-            if cidrs.len() <= FEW_BLOCKS {
+            if cidrs.len() <= FEW_BLOCKS && endpoints.is_empty() {
                 return Some(cidrs.iter().map(block).collect());
             }
-            let except = holes(evaluation, range);
+            let mut except = holes(evaluation, range);
+            except.extend(endpoints);
+            order::sort(&mut except);
             let except = Yaml::List(except.iter().map(|hole| Yaml::text(hole.to_string())).collect());
             let cidr = Yaml::text(range.network.to_string());
             return Some(vec![Yaml::map([("ipBlock", Yaml::map([("cidr", cidr), ("except", except)]))])]);
@@ -340,15 +347,19 @@ pub(crate) fn dns_peers(context: &Context<'_>) -> Vec<Yaml> {
             dns_peer(context.namespace_name(server.namespace), &labels)
         })
         .collect();
-    if context.dns().cache.is_some() {
-        let address = Yaml::map([("cidr", Yaml::text(IpNet::from(dns::NODE_LOCAL).to_string()))]);
-        items.push(Yaml::map([("ipBlock", address)]));
-    }
+    items.extend(dns_cache(context));
     if items.is_empty() {
         let label = ("k8s-app".to_owned(), "kube-dns".to_owned());
         items.push(dns_peer(well_known::SYSTEM_NAMESPACE, &order::map([label])));
     }
     items
+}
+
+/// The peer that is NodeLocal DNSCache, where it runs.
+fn dns_cache(context: &Context<'_>) -> Option<Yaml> {
+    context.dns().cache?;
+    let address = Yaml::map([("cidr", Yaml::text(IpNet::from(dns::NODE_LOCAL).to_string()))]);
+    Some(Yaml::map([("ipBlock", address)]))
 }
 
 fn dns_peer(namespace: &str, labels: &Labels) -> Yaml {
@@ -358,9 +369,32 @@ fn dns_peer(namespace: &str, labels: &Labels) -> Yaml {
     ])
 }
 
-/// A policy that lets pods ask the cluster's DNS over what they lack of UDP and TCP.
+/// A policy that lets pods ask the cluster's DNS over these of UDP and TCP.
 pub(crate) fn allow_dns(
     context: &Context<'_>,
+    namespace: NamespaceId,
+    name: &str,
+    pods: &LabelSelector,
+    over: impl Fn(Protocol) -> bool,
+) -> Option<NewPolicy> {
+    allow_dns_at(context, dns_peers(context), namespace, name, pods, over)
+}
+
+/// The same for pods that lack these: of the cache alone, where they ask it.
+pub(crate) fn allow_missing_dns(
+    context: &Context<'_>,
+    namespace: NamespaceId,
+    name: &str,
+    pods: &LabelSelector,
+    over: impl Fn(Protocol) -> bool,
+) -> Option<NewPolicy> {
+    let peers = dns_cache(context).map_or_else(|| dns_peers(context), |cache| vec![cache]);
+    allow_dns_at(context, peers, namespace, name, pods, over)
+}
+
+fn allow_dns_at(
+    context: &Context<'_>,
+    peers: Vec<Yaml>,
     namespace: NamespaceId,
     name: &str,
     pods: &LabelSelector,
@@ -371,6 +405,6 @@ pub(crate) fn allow_dns(
     let ports = missing.fold(ConnectionSet::NONE, |all, protocol| {
         all.union(&ConnectionSet::of(protocol, dns.ports(protocol).clone()))
     });
-    let rule = rule(Direction::Egress, dns_peers(context), &ports);
+    let rule = rule(Direction::Egress, peers, &ports);
     policy(context.evaluation(), namespace, name, pods, Direction::Egress, vec![rule])
 }

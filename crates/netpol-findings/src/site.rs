@@ -1,6 +1,6 @@
 //! Where a rule of a policy stands, and how it is spoken of.
 
-use netpol_eval::{ClusterPolicy, ConnectionSet, Policy, PolicyId, PortSet, Workload};
+use netpol_eval::{ClusterPolicy, ConnectionSet, Origin, Policy, PolicyId, PortSet, Workload};
 use netpol_manifest::{self as manifest, Direction, PolicyPort, PortMatch, Way};
 use netpol_source::Span;
 
@@ -20,6 +20,11 @@ impl RuleAt<'_> {
     /// `ingress[0]`.
     pub(crate) fn path(&self) -> String {
         format!("{}[{}]", words::field(self.direction), self.index)
+    }
+
+    /// Where it comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { policy: self.policy_id, direction: self.direction, index: self.index }
     }
 
     /// The whole rule.

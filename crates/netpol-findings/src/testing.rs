@@ -28,6 +28,8 @@ pub(crate) struct Found {
     /// `shop/web -> 0.0.0.0/0 TCP 443`.
     pub(crate) witness: Option<String>,
     pub(crate) silenced: bool,
+    /// What its fix does.
+    pub(crate) fix: Option<String>,
     /// The codes of its evidence.
     pub(crate) evidence: Vec<&'static str>,
 }
@@ -107,6 +109,7 @@ impl Case {
             code: finding.rule.code.as_str(),
             severity: finding.severity,
             silenced: finding.silenced,
+            fix: finding.fix.as_ref().map(|fix| fix.message.clone()),
             evidence: finding.evidence.iter().map(|one| one.rule.code.as_str()).collect(),
             message: finding.message.clone(),
             subject: format!("{} {name}", subject.kind),

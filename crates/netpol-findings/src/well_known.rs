@@ -52,6 +52,11 @@ pub(crate) fn is_scraper(workload: &Workload) -> bool {
     labelled.any(|name| SCRAPER_NAMES.contains(&name.as_str()))
 }
 
+/// Whether a namespace is for whoever scrapes metrics, by its name.
+pub(crate) fn is_for_monitoring(namespace: &str) -> bool {
+    ["monitoring", "observability", "prometheus"].iter().any(|part| namespace.contains(part))
+}
+
 /// Whether a workload looks like the controller of Ingresses or Gateways, whose pods pass on what comes in.
 pub(crate) fn is_ingress_controller(workload: &Workload) -> bool {
     let labelled = CONTROLLER_LABELS.iter().filter_map(|key| workload.labels.get(*key));

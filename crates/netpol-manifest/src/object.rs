@@ -208,6 +208,17 @@ pub struct Workload {
     pub host_ips: Vec<IpAddr>,
     /// `spec.nodeName`.
     pub node_name: Option<String>,
+    /// What `prometheus.io` annotations of the pods ask for.
+    pub scrape: Option<Scrape>,
+}
+
+/// The annotation `prometheus.io/scrape: "true"` of a pod or Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scrape {
+    /// Its value.
+    pub range: TextRange,
+    /// `prometheus.io/port`, of the pod; every port that is declared where absent.
+    pub port: Option<u16>,
 }
 
 /// `ContainerPort`.
@@ -363,6 +374,8 @@ pub struct Service {
     pub source_ranges: Vec<IpNet>,
     /// `clusterIP` and `clusterIPs`; empty for a headless Service.
     pub cluster_ips: Vec<IpAddr>,
+    /// What its `prometheus.io` annotations ask for of the pods behind it.
+    pub scrape: Option<Scrape>,
 }
 
 /// `ServiceSpec.type`.

@@ -427,6 +427,36 @@ fn the_pods_of_a_stateful_set_are_numbered_from_its_start() {
 }
 
 #[test]
+fn annotations_that_have_metrics_scraped() {
+    let scrape = |annotations: &str| {
+        let metadata = format!("metadata: {{name: web, annotations: {annotations}, labels: {{a: b}}}}");
+        let containers = "spec: {containers: [{name: c, image: i}]}";
+        let pod = format!("{{apiVersion: v1, kind: Pod, {metadata}, {containers}}}");
+        let of_pod = workload(&pod).scrape;
+        let template = format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{selector: {{matchLabels: {{a: b}}}}, \
+             template: {{{metadata}, {containers}}}}}}}"
+        );
+        let of_template = workload(&template).scrape;
+        let service =
+            format!("{{apiVersion: v1, kind: Service, {metadata}, spec: {{ports: [{{port: 80}}]}}}}");
+        let Resource::Service(of_service) = only(&service).resource else { unreachable!("{service}") };
+        for (text, found) in [(&pod, of_pod), (&template, of_template), (&service, of_service.scrape)] {
+            assert_eq!(found.map(|one| one.port), of_pod.map(|one| one.port), "{text}");
+            assert!(found.is_none_or(|one| at(text, one.range) == "'true'"), "{text}");
+        }
+        of_pod.map(|one| one.port)
+    };
+    assert_eq!(scrape("{prometheus.io/scrape: 'true', prometheus.io/port: '8080', x: z}"), Some(Some(8080)));
+    assert_eq!(scrape("{prometheus.io/scrape: 'true'}"), Some(None));
+    assert_eq!(scrape("{prometheus.io/scrape: 'true', prometheus.io/port: '0'}"), Some(None));
+    assert_eq!(scrape("{prometheus.io/scrape: 'true', prometheus.io/port: metrics}"), Some(None));
+    for off in ["{prometheus.io/scrape: 'false'}", "{prometheus.io/port: '8080'}", "{}"] {
+        assert_eq!(scrape(off), None, "{off}");
+    }
+}
+
+#[test]
 fn services_and_routes() {
     let Resource::Service(service) = only(
         "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort, selector: {app: web}, clusterIP: 10.0.0.1, \

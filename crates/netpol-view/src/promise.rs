@@ -1,8 +1,6 @@
 //! Whether a change does to the cells what its fix promises.
 
-use std::net::IpAddr;
-
-use netpol_eval::{ConnectionSet, Evaluation, ExternalRange, Peer, PeerId};
+use netpol_eval::{ConnectionSet, Evaluation, Peer, PeerId};
 use netpol_findings::{Finding, Promise, Witness};
 
 use crate::preview::{ChangedCell, Identified, for_each_change};
@@ -15,11 +13,10 @@ pub(crate) fn holds(
     new: Identified<'_>,
 ) -> bool {
     let Some((promise, _)) = finding.rule.fix else { return false };
-    let asked_for = asked_for(old, finding.witness);
     for_each_change(old, old_id, new, |cell| {
         let keeps = match promise {
             Promise::Narrows => !cell.opens(),
-            Promise::Opens => !cell.closes() && is_only_about(&cell, &asked_for, new.evaluation),
+            Promise::Opens => !cell.closes() && is_only_about(&cell, finding.witness, old),
             Promise::Keeps => false,
             Promise::Corrects => true,
         };
@@ -40,20 +37,16 @@ pub(crate) fn opens_only(
     })
 }
 
-/// The addresses outside that a finding is about.
-fn asked_for(old: &Evaluation, witness: Option<Witness>) -> Vec<IpAddr> {
-    let ends = witness.into_iter().flat_map(|witness| [witness.source, witness.destination]);
-    ends.filter_map(|end| old.peer(end)?.external().map(ExternalRange::address)).collect()
-}
-
-/// Whether the addresses of a cell are among those that were asked for.
-fn is_only_about(cell: &ChangedCell<'_>, asked_for: &[IpAddr], new: &Evaluation) -> bool {
-    let mut ranges = cell.new.into_iter().filter_map(|end| new.peer(end)?.external());
-    ranges.all(|range| asked_for.contains(&range.address()))
+/// Whether the addresses of a cell are, or are part of, those that a finding is about.
+fn is_only_about(cell: &ChangedCell<'_>, witness: Option<Witness>, old: &Evaluation) -> bool {
+    let asked_for =
+        |end: &PeerId| witness.is_some_and(|asked| [asked.source, asked.destination].contains(end));
+    let is_outside = |end: &PeerId| old.peer(*end).is_some_and(|peer| peer.external().is_some());
+    cell.old.iter().filter(|end| is_outside(end)).all(asked_for)
 }
 
 fn opens_metadata(cell: &ChangedCell<'_>, new: &Evaluation) -> bool {
     let [_, destination] = cell.new;
     let range = new.peer(destination).and_then(Peer::external);
-    range.is_some_and(ExternalRange::is_metadata_endpoint) && cell.opens()
+    range.is_some_and(|range| range.metadata_endpoints().next().is_some()) && cell.opens()
 }

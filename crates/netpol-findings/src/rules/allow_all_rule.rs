@@ -1,5 +1,6 @@
 //! NP201: a rule with neither peers nor ports, such as `{}`.
 
+use crate::cause::{Cause, Wide};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
@@ -40,6 +41,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
+            cause: Cause::wide(&at, Wide::Everything),
             ..Finding::of(&RULE)
         }
     });

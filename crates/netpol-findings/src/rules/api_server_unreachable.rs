@@ -1,12 +1,15 @@
 //! NP113: pods that need the API server and reach none of its endpoints.
 //!
-//! Judged where the endpoints of the Service `kubernetes` are in the input. Pods need it whose ServiceAccount has a role,
-//! and those that a rule opens its address or the port of its Service to.
+//! Its endpoints are those of the Service `kubernetes`, else where its pods or the nodes of the control plane are. Where the
+//! input has none of these, pods are cut off from it that reach no address outside besides the Service's. Pods need it whose
+//! ServiceAccount has a role, and those that a rule opens its address or the port of its Service to.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use netpol_eval::{PeerId, PolicyId, Workload};
-use netpol_manifest::{Direction, Peer, PortMatch, Protocol, Resource};
+use ipnet::IpNet;
+use netpol_eval::{Peer, PeerId, PolicyId, Workload};
+use netpol_manifest::{self as manifest, Direction, PortMatch, Protocol, Resource};
 use netpol_source::{HashMap, HashSet, Span};
 
 use crate::callers::{self, Endpoint};
@@ -51,12 +54,12 @@ enum Reason {
 type RuleSpan = (String, Span);
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let endpoints = callers::endpoints(context);
+    let endpoints = callers::likely_endpoints(context);
     let reached: Vec<(Endpoint, PeerId)> = endpoints
         .iter()
         .filter_map(|endpoint| Some((*endpoint, callers::peer_of(context, endpoint.address)?)))
         .collect();
-    let Some((first, expected)) = reached.first().copied() else { return Vec::new() };
+    let Some((first, expected)) = reached.first().copied() else { return anywhere(context) };
     let servers = context.input_workloads().filter(|(_, one)| well_known::is_api_server(one));
     let servers: Vec<PeerId> = servers.map(|(peer, _)| peer).collect();
     let needs = Needs::of(context, &endpoints);
@@ -82,8 +85,55 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         }
     }
     let findings = by_cause.into_iter().filter_map(|((selecting, reason), pods)| {
-        finding(context, selecting, &reason, &pods, (first, expected), &endpoints)
+        finding(context, selecting, &reason, &pods, Some((first, expected)), &endpoints)
     });
+    findings.collect()
+}
+
+/// The pods that need the API server and reach no address at which it could be.
+fn anywhere(context: &Context<'_>) -> Vec<Finding> {
+    let needs = Needs::of(context, &[]);
+    if needs.bound.is_empty() && needs.by_policy.is_empty() {
+        return Vec::new();
+    }
+    let could_be = |peer: &Peer| {
+        let host =
+            |network: IpNet| (network.prefix_len() == network.max_prefix_len()).then(|| network.addr());
+        let is_other = |address: IpAddr| needs.own.contains(&address);
+        match peer {
+            Peer::External { range, .. } => {
+                !range.is_metadata_endpoint() && !host(range.network).is_some_and(is_other)
+            }
+            Peer::Domain(_) => true,
+            Peer::Workload(workload) => workload.host_network,
+        }
+    };
+    let ends = context.evaluation().peer_ids().filter(|(_, peer)| could_be(peer));
+    let ends: Vec<PeerId> = ends.map(|(id, _)| id).collect();
+    let mut by_class: BTreeMap<usize, bool> = BTreeMap::new();
+    let mut by_cause: BTreeMap<(&[PolicyId], Reason), Vec<PeerId>> = BTreeMap::new();
+    for (peer, workload) in context.input_workloads() {
+        context.work(1);
+        if context.effort().is_exhausted() {
+            break;
+        }
+        let selecting = context.evaluation().selecting(Direction::Egress, peer);
+        if selecting.is_empty() || workload.host_network {
+            continue;
+        }
+        let Some(reason) = needs.reason(context, selecting, workload) else { continue };
+        let reaches = by_class.entry(context.evaluation().class(peer)).or_insert_with(|| {
+            context.work(ends.len());
+            let mut open = ends.iter().map(|end| context.evaluation().allowed(peer, *end));
+            open.any(|open| !open.ports(Protocol::Tcp).is_empty())
+        });
+        if !*reaches {
+            by_cause.entry((selecting, reason)).or_default().push(peer);
+        }
+    }
+    let findings = by_cause
+        .into_iter()
+        .filter_map(|((selecting, reason), pods)| finding(context, selecting, &reason, &pods, None, &[]));
     findings.collect()
 }
 
@@ -92,7 +142,7 @@ fn finding(
     selecting: &[PolicyId],
     reason: &Reason,
     pods: &[PeerId],
-    (endpoint, expected): (Endpoint, PeerId),
+    known: Option<(Endpoint, PeerId)>,
     endpoints: &[Endpoint],
 ) -> Option<Finding> {
     let policies: Vec<_> = selecting.iter().filter_map(|id| context.cluster().policy(*id)).collect();
@@ -103,29 +153,38 @@ fn finding(
     // The policy whose rule does not do what it is for, else the first one.
     let of_rule = policies.iter().find(|one| span.is_some_and(|span| one.handle.document == span.document));
     let policy = of_rule.or(policies.first())?;
-    let (address, port) = (endpoint.address, endpoint.port);
-    let why = match reason {
-        Reason::Named((path, _)) => {
+    let port = known.map_or(callers::PORT, |(endpoint, _)| endpoint.port);
+    let why = match (reason, known) {
+        (Reason::Named((path, _)), Some((Endpoint { address, .. }, _))) => {
             format!(
                 "`{path}` names an address of it, but policies see its endpoint `{address}` and port {port}"
             )
         }
-        Reason::Account(account) => {
+        (Reason::Account(account), Some((Endpoint { address, .. }, _))) => {
             format!(
                 "no rule opens its endpoint `{address}` on port {port}, and the ServiceAccount `{account}` has a role"
             )
         }
-        Reason::Port((path, _)) => {
+        (Reason::Port((path, _)), _) => {
             format!(
                 "`{path}` opens 443, the port of its Service, but policies see that of its endpoint, {port}"
             )
+        }
+        (Reason::Named((path, _)), None) => {
+            format!(
+                "`{path}` names the address of its Service, but policies see that of an endpoint, and no rule opens another"
+            )
+        }
+        (Reason::Account(account), None) => {
+            format!("no rule opens any address outside, and the ServiceAccount `{account}` has a role")
         }
     };
     let mut spans: Vec<Span> = span.into_iter().collect();
     spans.extend(policies.iter().map(|policy| policy_span(policy)));
     spans.extend(context.workload_spans(pods));
     let first = *pods.first()?;
-    let fix = (pods.len() == 1).then(|| {
+    let expected = known.map(|(_, expected)| expected).or_else(|| context.any_address().first().copied());
+    let fix = (pods.len() == 1 && known.is_some()).then(|| {
         let addresses = endpoints.iter().filter(|one| one.port == port).map(|one| one.address);
         let addresses: Vec<_> = addresses.collect();
         let ports = callers::tcp(port);
@@ -142,7 +201,12 @@ fn finding(
         message: format!("{} {reaches} not reach the API server: {why}", context.names(pods)),
         subject: policy.reference(),
         spans,
-        witness: Some(Witness { source: first, destination: expected, protocol: Protocol::Tcp, port }),
+        witness: expected.map(|destination| Witness {
+            source: first,
+            destination,
+            protocol: Protocol::Tcp,
+            port,
+        }),
         fix: fix.flatten(),
         ..Finding::of(&RULE)
     })
@@ -154,13 +218,15 @@ struct Needs {
     bound: HashSet<(String, String)>,
     /// By policy, the surest reason that its rules give.
     by_policy: HashMap<PolicyId, Reason>,
+    /// The addresses of its endpoints and of its Service.
+    own: Vec<IpAddr>,
 }
 
 impl Needs {
     fn of(context: &Context<'_>, endpoints: &[Endpoint]) -> Self {
         let mut bound = HashSet::default();
         let mut silent: Vec<(String, String)> = Vec::new();
-        let mut own: Vec<std::net::IpAddr> = endpoints.iter().map(|one| one.address).collect();
+        let mut own: Vec<IpAddr> = endpoints.iter().map(|one| one.address).collect();
         for handle in &context.cluster().exposure {
             context.work(1);
             let object = handle.object();
@@ -188,7 +254,7 @@ impl Needs {
                 *known = reason;
             }
         }
-        Self { bound, by_policy }
+        Self { bound, by_policy, own }
     }
 
     fn reason(&self, context: &Context<'_>, selecting: &[PolicyId], workload: &Workload) -> Option<Reason> {
@@ -202,15 +268,15 @@ impl Needs {
 }
 
 /// What a rule has to do with the API server.
-fn named(at: &RuleAt<'_>, own: &[std::net::IpAddr], endpoints: &[Endpoint]) -> Option<Reason> {
+fn named(at: &RuleAt<'_>, own: &[IpAddr], endpoints: &[Endpoint]) -> Option<Reason> {
     let place = || (at.path(), at.span());
     let blocks = || {
         at.rule.peers.iter().filter_map(|peer| match peer {
-            Peer::Block { cidr, except, .. } => Some((cidr.value, except)),
-            Peer::Pods { .. } => None,
+            manifest::Peer::Block { cidr, except, .. } => Some((cidr.value, except)),
+            manifest::Peer::Pods { .. } => None,
         })
     };
-    let is_host = |network: ipnet::IpNet| network.prefix_len() == network.max_prefix_len();
+    let is_host = |network: IpNet| network.prefix_len() == network.max_prefix_len();
     if blocks().any(|(cidr, _)| is_host(cidr) && own.contains(&cidr.addr())) {
         return Some(Reason::Named(place()));
     }
@@ -218,7 +284,7 @@ fn named(at: &RuleAt<'_>, own: &[std::net::IpAddr], endpoints: &[Endpoint]) -> O
         port.protocol == Protocol::Tcp
             && matches!(port.port, PortMatch::Range(first, last) if (first..=last).contains(&443))
     });
-    let holds = |address: std::net::IpAddr| {
+    let holds = |address: IpAddr| {
         at.rule.peers.is_empty()
             || blocks().any(|(cidr, except)| {
                 cidr.contains(&address) && !except.iter().any(|hole| hole.value.contains(&address))
@@ -258,6 +324,45 @@ mod tests {
         );
         assert_eq!(all[0].severity, Severity::Medium);
         assert_eq!(all[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 6443"));
+    }
+
+    #[test]
+    fn without_endpoints() {
+        let of = |rule: &str, more: &str| {
+            let service = CLUSTER.split("---\n").find(|text| text.contains("kind: Service")).unwrap();
+            let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: [{rule}]}}");
+            let text = deployment("shop", "web", 80) + "---\n" + service + &policy("shop", "p", &spec) + more;
+            let found = Case::new(&text).check(&RULE);
+            found.into_iter().map(|one| (one.message, one.witness, one.fix)).collect::<Vec<_>>()
+        };
+        let witness = Some("shop/web -> 0.0.0.0/0 TCP 6443".to_owned());
+        let named = "{to: [{ipBlock: {cidr: 10.96.0.1/32}}], ports: [{port: 443}]}";
+        assert_eq!(
+            of(named, ""),
+            [(
+                "`web` does not reach the API server: `egress[0]` names the address of its Service, but policies see that of an \
+                 endpoint, and no rule opens another"
+                    .to_owned(),
+                witness.clone(),
+                None
+            )]
+        );
+        let [(message, _, _)] = &of("{to: [{podSelector: {}}]}", BINDING)[..] else { panic!("one finding") };
+        assert!(
+            message
+                .ends_with("no rule opens any address outside, and the ServiceAccount `default` has a role")
+        );
+        // Somewhere it may be.
+        let somewhere = "{to: [{ipBlock: {cidr: 172.18.0.0/16}}]}";
+        assert!(of(&format!("{named}, {somewhere}"), "").is_empty());
+        assert!(of(somewhere, BINDING).is_empty());
+        assert!(of("{to: [{podSelector: {}}]}", "").is_empty());
+        // The nodes of the control plane are where it is on a usual cluster.
+        let node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {node-role.kubernetes.io/control-plane: \
+                    ''}}\nstatus: {addresses: [{type: InternalIP, address: 172.18.0.2}]}\n";
+        let [(message, _, _)] = &of(named, node)[..] else { panic!("one finding") };
+        assert!(message.ends_with("policies see its endpoint `172.18.0.2` and port 6443"), "{message}");
+        assert!(of(somewhere, &(BINDING.to_owned() + node)).is_empty());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::denied;
 use crate::dns::{self, Answer, Cause, Dns};
 use crate::finding::Finding;
 use crate::fix::{self, Fix, NewPolicy};
-use crate::policies::{self, allow_dns};
+use crate::policies::{self, allow_missing_dns};
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::site::{cluster_policy_span, policy_span};
@@ -37,7 +37,8 @@ pub(crate) const RULE: Rule = Rule {
     proof: Proof::Denied,
     fix: Some((
         Promise::Opens,
-        "Adds a policy that opens what is missing of UDP 53 and TCP 53: to the cluster's DNS for the pods, or for the pods at the DNS servers.",
+        "Adds a policy that opens what is missing of UDP 53 and TCP 53: to the cluster's DNS for the pods, or for the pods at the \
+         DNS servers. Not where the input has workloads and no DNS among them: the cluster may have another one than usual.",
     )),
 };
 
@@ -214,8 +215,12 @@ fn open_dns(
     let protocols = words::phrases(answer.missing().map(|one| format!("{} {port}", one.as_str())).collect());
     let added = match (cause, server) {
         (Cause::Servers, Some(server)) => let_in(context, policy, answer, server)?,
+        // Which DNS the cluster has, a part of it does not tell. A policy on its own is written for a usual one.
+        (Cause::Servers | Cause::Egress, _) if context.has_workloads() && !context.dns().is_known() => {
+            return None;
+        }
         (Cause::Servers | Cause::Egress, _) => {
-            allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
+            allow_missing_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
         }
     };
     Some(Fix::add(format!("open {protocols} to the cluster's DNS for {names}"), vec![added]))
@@ -297,6 +302,20 @@ mod tests {
             found[0].message
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/* -> 0.0.0.0/0 UDP 53"));
+    }
+
+    #[test]
+    fn no_fix_names_a_dns_that_is_not_there() {
+        let fix = |text: &str| {
+            let [found] = &Case::new(text).check(&RULE)[..] else { panic!("one finding: {text}") };
+            found.fix.clone()
+        };
+        let deny = policy("shop", "deny", DENY);
+        let opened = "open UDP 53 and TCP 53 to the cluster's DNS for";
+        assert_eq!(fix(&(shop() + &deny)), Some(format!("{opened} `web` and `db`")));
+        assert_eq!(fix(&(deployment("shop", "web", 80) + &deny)), None);
+        // A policy on its own is for a usual cluster.
+        assert_eq!(fix(&deny), Some(format!("{opened} the pods that it selects")));
     }
 
     #[test]

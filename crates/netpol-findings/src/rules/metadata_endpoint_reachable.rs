@@ -2,13 +2,16 @@
 //!
 //! The endpoint answers on TCP 80, so only that port counts: a rule that opens nothing but TCP 443 to every address is
 //! NP105's alone. One finding for each rule that opens the endpoint, and one for each namespace with workloads that no
-//! policy isolates for egress.
+//! policy isolates for egress. Those of other clouds count where a rule names them by a narrow block.
+
+use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, PortSet};
+use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, OTHER_METADATA, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
-use netpol_source::order;
 
+use crate::callers;
+use crate::cause::Wide;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -22,81 +25,131 @@ pub(crate) const RULE: Rule = Rule {
     code: Code::NP107,
     name: "metadata-endpoint-reachable",
     severity: Severity::High,
-    summary: "A workload reaches the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254, on TCP 80.",
+    summary: "A workload reaches the cloud's metadata endpoint, 169.254.169.254 or fd00:ec2::254, on TCP 80, or by a narrow block \
+              that of another cloud.",
     why: "On a cloud machine the endpoint hands out the credentials of the node to whoever asks. A pod that reaches it can \
           act as the node in the cloud's account.",
     help: "Add `except: [169.254.169.254/32]` to the `ipBlock` that opens it (`fd00:ec2::254/128` for IPv6). A rule that \
            names no peers opens it too: name those that are needed. Isolate every pod for egress. Other clouds \
-           have such addresses too: 168.63.129.16 on Azure, 100.100.100.200 on Alibaba Cloud.",
+           have such addresses too: 168.63.129.16 on Azure, 100.100.100.200 on Alibaba Cloud, 169.254.170.2 on Amazon ECS, \
+           169.254.170.23 and fd00:ec2::23 on Amazon EKS.",
     references: &[refer::NSA_CLOUD, refer::ATTACK_METADATA, refer::MICROSOFT_METADATA, refer::CKS_METADATA],
     proof: Proof::Allowed,
     fix: Some((
         Promise::Narrows,
-        "Takes the endpoint out of the blocks of the rule with `except`. Where no NetworkPolicy isolates the pods: as no-default-deny-egress.",
+        "Takes the endpoint, and those of other clouds, out of the blocks of the rule with `except`. Where no NetworkPolicy isolates the pods: as no-default-deny-egress.",
     )),
 };
 
+/// The addresses that count besides where a rule names them, and whose they are.
+const OF_OTHERS: [&str; OTHER_METADATA.len()] =
+    ["Azure", "Alibaba Cloud", "Amazon ECS", "Amazon EKS", "Amazon EKS"];
+
+/// A block from this prefix on names the addresses in it; a wider one means others, and where it leaves out the endpoint
+/// of one cloud, it is for that cloud.
+const NAMES_V4: u8 = 16;
+const NAMES_V6: u8 = 48;
+
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let http = ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80));
-    let causes = outside::causes(
-        context,
-        Direction::Egress,
-        Addresses::Of(context.metadata()),
-        |open| open.intersection(&http),
-        |_| false,
-    );
+    let counts = |open: &ConnectionSet| open.intersection(&http);
+    let causes =
+        outside::causes(context, Direction::Egress, Addresses::Of(context.metadata()), counts, |_| false);
+    let told: Vec<netpol_eval::Origin> = causes
+        .iter()
+        .filter_map(|cause| match cause.origin {
+            Origin::Rule(at) => Some(at.origin()),
+            Origin::Cluster | Origin::Namespace(_) => None,
+        })
+        .collect();
     let findings = causes.into_iter().map(|cause| {
-        let fix = match cause.origin {
-            Origin::Rule(at) => except(&at),
-            Origin::Cluster => None,
-            Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
-        };
-        let workloads = cause.workloads;
-        let (reach, them) = if cause.pods.len() == 1 { ("reaches", "it") } else { ("reach", "them") };
-        let address = cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
+        let address =
+            cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
         let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
-        let message = match cause.rule {
-            Some((lets, _)) => format!("{lets} {workloads} reach the cloud's metadata endpoint{address}"),
-            None => {
-                format!("{workloads} {reach} the cloud's metadata endpoint{address}: no NetworkPolicy isolates {them} for egress")
-            }
-        };
-        Finding {
-            message,
-            subject: cause.subject,
-            spans: cause.spans,
-            witness: cause.witness,
-            fix,
-            cause: cause.origin.cause(Direction::Egress),
-            ..Finding::of(&RULE)
-        }
+        finding(context, cause, &format!("the cloud's metadata endpoint{address}"))
     });
-    findings.collect()
+    let mut findings: Vec<Finding> = findings.collect();
+    for at in context.rules().filter(|at| at.direction == Direction::Egress) {
+        if told.contains(&at.origin()) {
+            continue;
+        }
+        let named = OTHER_METADATA.into_iter().zip(OF_OTHERS).filter(|(address, _)| names(&at, *address));
+        let found = named.into_iter().find_map(|(address, whose)| {
+            let peer = callers::peer_of(context, address)?;
+            let cause = outside::opened_by_rule(context, &at, &[peer], &counts, &|_| false)?;
+            Some(finding(context, cause, &format!("the metadata endpoint of {whose}, {address}")))
+        });
+        findings.extend(found);
+    }
+    findings
 }
 
-/// Takes the endpoint out of every block of a rule; `None` where that leaves nothing of a block, or others open it.
+/// Whether a block of a rule names an address.
+fn names(at: &RuleAt<'_>, address: IpAddr) -> bool {
+    at.rule.peers.iter().any(|peer| match peer {
+        Peer::Block { cidr, except, .. } => {
+            let least = if address.is_ipv4() { NAMES_V4 } else { NAMES_V6 };
+            cidr.value.prefix_len() >= least
+                && cidr.value.contains(&address)
+                && !except.iter().any(|hole| hole.value.contains(&address))
+        }
+        Peer::Pods { .. } => false,
+    })
+}
+
+fn finding(context: &Context<'_>, cause: outside::Cause<'_>, endpoint: &str) -> Finding {
+    let fix = match cause.origin {
+        Origin::Rule(at) => except(&at),
+        Origin::Cluster => None,
+        Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
+    };
+    let workloads = cause.workloads;
+    let (reach, them) = if cause.pods.len() == 1 { ("reaches", "it") } else { ("reach", "them") };
+    let message = match cause.rule {
+        Some((lets, _)) => format!("{lets} {workloads} reach {endpoint}"),
+        None => format!("{workloads} {reach} {endpoint}: no NetworkPolicy isolates {them} for egress"),
+    };
+    Finding {
+        message,
+        subject: cause.subject,
+        spans: cause.spans,
+        witness: cause.witness,
+        fix,
+        cause: cause.origin.cause(Direction::Egress, Wide::Metadata),
+        ..Finding::of(&RULE)
+    }
+}
+
+/// Takes the endpoints of all clouds out of every block of a rule; `None` where that leaves nothing of a block, or others
+/// open them.
 fn except(at: &RuleAt<'_>) -> Option<Fix> {
     let mut changes = Vec::new();
-    let mut taken_out: Vec<String> = Vec::new();
+    let mut taken_out: Vec<IpNet> = Vec::new();
     for (item, peer) in at.rule.peers.iter().enumerate() {
         let Peer::Block { cidr, except, .. } = peer else { continue };
-        for endpoint in [METADATA_V4, METADATA_V6].map(IpNet::from) {
-            let is_out = except.iter().any(|except| except.value.contains(&endpoint));
-            if is_out || !cidr.value.contains(&endpoint) {
-                continue;
-            }
-            if cidr.value == endpoint {
-                return None;
-            }
-            let way = at.peer_way(item).key("ipBlock").key("except");
-            changes.push(Change::Push(way, Yaml::text(endpoint.to_string())));
-            taken_out.push(endpoint.addr().to_string());
+        let endpoints = [METADATA_V4, METADATA_V6].into_iter().chain(OTHER_METADATA).map(IpNet::from);
+        let is_out = |endpoint: &IpNet| except.iter().any(|except| except.value.contains(endpoint));
+        let inside: Vec<IpNet> =
+            endpoints.filter(|endpoint| cidr.value.contains(endpoint) && !is_out(endpoint)).collect();
+        if inside.contains(&cidr.value) {
+            return None;
         }
+        let way = at.peer_way(item).key("ipBlock").key("except");
+        changes.extend(match inside.as_slice() {
+            [] => None,
+            [only] => Some(Change::Push(way, Yaml::text(only.to_string()))),
+            all => {
+                let before = except.iter().map(|network| &network.value);
+                let texts = before.chain(all).map(|network| Yaml::text(network.to_string()));
+                Some(Change::Set(way, Yaml::List(texts.collect())))
+            }
+        });
+        taken_out
+            .extend(inside.into_iter().filter(|endpoint| !taken_out.contains(endpoint)).collect::<Vec<_>>());
     }
-    order::sort_and_dedup(&mut taken_out);
     let message = format!(
         "take {} out of what `{}` opens, with `except`",
-        words::list(taken_out.iter().map(String::as_str)),
+        words::list(taken_out.iter().map(|endpoint| endpoint.addr().to_string())),
         at.path()
     );
     (!changes.is_empty()).then(|| at.fix(message, changes))
@@ -149,6 +202,36 @@ mod tests {
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
         let found = case("{to: [{ipBlock: {cidr: '::/0'}}]}").check(&RULE);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> fd00:ec2::254/128 TCP 80"));
+    }
+
+    #[test]
+    fn the_endpoints_of_other_clouds() {
+        let of = |to: &str| {
+            let found = case(&format!("{{to: [{{ipBlock: {to}}}]}}")).check(&RULE);
+            found.into_iter().map(|one| (one.message, one.fix)).collect::<Vec<_>>()
+        };
+        let fix = |what: &str| Some(format!("take {what} out of what `egress[0]` opens, with `except`"));
+        for (to, endpoint, fix) in [
+            ("{cidr: 168.63.129.16/32}", "Azure, 168.63.129.16", None),
+            ("{cidr: 100.100.0.0/16}", "Alibaba Cloud, 100.100.100.200", fix("`100.100.100.200`")),
+            (
+                "{cidr: 169.254.0.0/16, except: [169.254.169.254/32]}",
+                "Amazon ECS, 169.254.170.2",
+                fix("`169.254.170.2` and `169.254.170.23`"),
+            ),
+            (
+                "{cidr: 'fd00:ec2::/64', except: ['fd00:ec2::254/128']}",
+                "Amazon EKS, fd00:ec2::23",
+                fix("`fd00:ec2::23`"),
+            ),
+        ] {
+            let message = format!("`egress[0]` lets `web` reach the metadata endpoint of {endpoint}");
+            assert_eq!(of(to), [(message, fix)], "{to}");
+        }
+        // Wide blocks are for others.
+        assert_eq!(of("{cidr: 100.64.0.0/10}"), []);
+        let [(_, every)] = &of("{cidr: 0.0.0.0/0}")[..] else { panic!("one finding") };
+        assert_eq!(*every, fix("`169.254.169.254`, `168.63.129.16`, `100.100.100.200` and 2 more"));
     }
 
     #[test]

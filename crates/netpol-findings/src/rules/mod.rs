@@ -14,10 +14,12 @@ mod dns_to_anywhere;
 mod domain_names_without_accept;
 mod empty_namespace;
 mod every_namespace;
+mod except_allowed_elsewhere;
 mod exposed_without_restriction;
 mod host_network_subject;
 mod isolates_its_own_namespace;
 mod label_anyone_can_set;
+mod label_on_the_wrong_object;
 mod looks_like_deny_egress;
 mod metadata_endpoint_reachable;
 mod needs_plugin_support;
@@ -95,7 +97,9 @@ pub(crate) const CHECKS: &[(&Rule, Check)] = &[
     (&needs_plugin_support::RULE, needs_plugin_support::check),
     (&same_priority_conflict::RULE, same_priority_conflict::check),
     (&looks_like_deny_egress::RULE, looks_like_deny_egress::check),
+    (&except_allowed_elsewhere::RULE, except_allowed_elsewhere::check),
     (&peer_on_host_network::RULE, peer_on_host_network::check),
+    (&label_on_the_wrong_object::RULE, label_on_the_wrong_object::check),
     (&refused_leaves_open::RULE, refused_leaves_open::check),
     (&superseded_policy_kind::RULE, superseded_policy_kind::check),
     (&admin_overrides_network_policy::RULE, admin_overrides_network_policy::check),

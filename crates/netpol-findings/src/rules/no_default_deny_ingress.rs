@@ -8,9 +8,9 @@
 use netpol_eval::{NamespaceId, PeerId};
 use netpol_manifest::Direction;
 
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
-use crate::finding::Cause;
 use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;

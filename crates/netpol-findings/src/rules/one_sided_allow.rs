@@ -10,9 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId};
-use netpol_manifest::{ClusterAction, ClusterPeer, ClusterPortMatch, ContainerPort, Direction, PortMatch};
+use netpol_manifest::{
+    ClusterAction, ClusterPeer, ClusterPortMatch, ContainerPort, Direction, PolicyPort, PortMatch,
+};
 use netpol_source::{ObjectRef, Span, order};
 
+use crate::cause::{Cause, Part};
 use crate::cluster_rule::ClusterRuleAt;
 use crate::context::Context;
 use crate::finding::Finding;
@@ -20,7 +23,7 @@ use crate::fix::{Fix, MOST_LISTED};
 use crate::policies::opening;
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
-use crate::site::{RuleAt, cluster_policy_span, opposite, policy_span};
+use crate::site::{RuleAt, cluster_policy_span, opposite, policy_span, port_set};
 use crate::{well_known, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -152,6 +155,13 @@ impl At<'_> {
         }
     }
 
+    /// The item of `ports` that holds all of these, where it is one of a NetworkPolicy.
+    fn only_port(&self, dead: &ConnectionSet) -> Option<(&RuleAt<'_>, &PolicyPort)> {
+        let Self::Policy(at) = self else { return None };
+        let holds = |port: &&PolicyPort| port_set(port, None).includes(dead);
+        Some((at, at.rule.ports.iter().find(holds)?))
+    }
+
     /// What of its ports no rule before it decides.
     fn decides(
         &self,
@@ -192,8 +202,10 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
     let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
     let mut closed = Closed::new();
     let mut can_open = true;
+    let mut dead = ConnectionSet::NONE;
     for (subjects, peers) in pairs.take(MOST_PAIRS) {
         let Some(found) = blocked_pair(context, at, subjects, peers) else { continue };
+        dead = dead.union(&found.dead);
         of_subjects.extend(subjects.iter().copied());
         of_peers.extend(peers.iter().copied());
         // No NetworkPolicy opens what a rule of another tier denies.
@@ -244,6 +256,7 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
         spans,
         witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.dead),
         fix,
+        cause: at.only_port(&dead).and_then(|(at, port)| Cause::port(at, port, Part::Consequence)),
         ..Finding::of(&RULE)
     })
 }

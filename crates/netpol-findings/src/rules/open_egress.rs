@@ -6,6 +6,7 @@
 use netpol_eval::ConnectionSet;
 use netpol_manifest::Direction;
 
+use crate::cause::Wide;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside::{self, Addresses};
@@ -44,7 +45,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: cause.subject,
             spans: cause.spans,
             witness: cause.witness,
-            cause: cause.origin.cause(Direction::Egress),
+            cause: cause.origin.cause(Direction::Egress, Wide::Anywhere),
             ..Finding::of(&RULE)
         }
     });

@@ -12,6 +12,7 @@ use netpol_manifest::Direction;
 use netpol_source::order;
 
 use super::exposed_without_restriction;
+use crate::cause::Wide;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::outside::{self, Addresses, Cause, Origin};
@@ -69,7 +70,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             witness: cause.witness,
             severity: if is_door { Severity::Info } else { RULE.severity },
             fix,
-            cause: cause.origin.cause(Direction::Ingress),
+            cause: cause.origin.cause(Direction::Ingress, Wide::Anywhere),
             ..Finding::of(&RULE)
         }
     });

@@ -3,14 +3,14 @@
 //! Worth knowing and no more where the input holds nothing of the namespaces that are meant: it may be a part of a cluster.
 //! Not reported when the input has no workloads at all, for selectors that match pods on the host network only, for the
 //! empty `podSelector` in a namespace without workloads, and for pods that every cluster has (its DNS, `kube-system`):
-//! a part of a cluster may well be pasted without them.
+//! a part of a cluster may well be pasted without them. Labels in the wrong place are NP319's.
 
 use netpol_eval::{Labels, Origin, Workload, matches};
 use netpol_manifest::{Change, ClusterAction, ClusterPeer, LabelSelector, Peer, Way};
 use netpol_source::order;
 
-use super::peer_on_host_network;
 use super::subject_matches_nothing::unmatched_pods;
+use super::{label_on_the_wrong_object, peer_on_host_network};
 use crate::cluster_rule::ClusterRuleAt;
 use crate::context::Context;
 use crate::finding::Finding;
@@ -185,7 +185,9 @@ fn unmatched(
     if !system_is_here && well_known::is_in_every_cluster(namespaces, pods) {
         return None;
     }
-    if peer_on_host_network::concerns(context, at, item, pods, namespaces) {
+    if peer_on_host_network::concerns(context, at, item, pods, namespaces)
+        || label_on_the_wrong_object::concerns_peer(context, at, item, pods, namespaces)
+    {
         return None;
     }
     let way = at.peer_way(item);

@@ -8,6 +8,7 @@ use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
 };
 
+use crate::cause::{Cause, Part};
 use crate::cluster_rule::ClusterRuleAt;
 use crate::context::Context;
 use crate::destinations::Pods;
@@ -149,6 +150,7 @@ fn finding<'a>(
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
         witness: witness(context, at, destinations, &opened),
         fix: only_port(at, port, served),
+        cause: Cause::port(at, port, Part::Itself),
         severity: if service.is_some() { Severity::Medium } else { RULE.severity },
         ..Finding::of(&RULE)
     }

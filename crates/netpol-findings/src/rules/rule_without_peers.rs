@@ -6,6 +6,7 @@
 use netpol_manifest::Direction;
 
 use super::dns_to_anywhere;
+use crate::cause::{Cause, Wide};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
@@ -53,6 +54,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
+            cause: Cause::wide(&at, Wide::Everyone),
             ..Finding::of(&RULE)
         }
     });

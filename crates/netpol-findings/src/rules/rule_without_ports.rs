@@ -6,6 +6,7 @@
 use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload, matches};
 use netpol_manifest::{Change, Direction, Peer, Yaml};
 
+use crate::cause::{Cause, Wide};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -70,6 +71,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
         spans: vec![at.span(), policy_span(at.policy)],
         witness,
         fix,
+        cause: Cause::wide(at, Wide::EveryPort),
         ..Finding::of(&RULE)
     })
 }

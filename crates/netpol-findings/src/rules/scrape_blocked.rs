@@ -1,13 +1,14 @@
 //! NP114: a port that is scraped for metrics, and that no rule opens to whoever scrapes it.
 //!
 //! Who that is, only labels of well-known scrapers tell. Where the input holds none, anybody from another namespace or
-//! from outside who gets in may be it.
+//! from outside who gets in may be it; of annotations nothing is said then, unless a namespace is for monitoring by its
+//! name.
 
-use netpol_eval::{ConnectionSet, NamespaceId, PeerId, PortSet, Workload, matches};
+use netpol_eval::{ConnectionSet, NAMESPACE_NAME_LABEL, NamespaceId, PeerId, PortSet, Workload, matches};
 use netpol_manifest::{
     Direction, Monitor, MonitoredNamespaces, MonitoredPortName, PortTarget, Protocol, Resource, ServicePort,
 };
-use netpol_source::{HashMap, Span, order};
+use netpol_source::{HashMap, HashSet, ObjectRef, Span, order};
 
 use crate::context::Context;
 use crate::exposure::target_ports;
@@ -20,11 +21,14 @@ use crate::site::policy_span;
 use crate::witness::Witness;
 use crate::{well_known, words};
 
+/// The annotation.
+const SCRAPE: &str = "prometheus.io/scrape";
+
 pub(crate) const RULE: Rule = Rule {
     code: Code::NP114,
     name: "scrape-blocked",
     severity: Severity::Low,
-    summary: "A ServiceMonitor or PodMonitor names a port that no rule opens to the pods that scrape it.",
+    summary: "A ServiceMonitor, a PodMonitor or `prometheus.io/scrape` names a port that no rule opens to the pods that scrape it.",
     why: "Without metrics nobody is warned when the workload fails, and a target that is always down hides those that are \
           down for a reason.",
     help: "Open the port of the container to the pods of the monitoring system, by its namespace and labels.",
@@ -36,65 +40,163 @@ pub(crate) const RULE: Rule = Rule {
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut known: Option<Scrapers> = None;
     let mut findings = Vec::new();
-    for handle in &context.cluster().exposure {
-        context.work(1);
-        let object = handle.object();
-        let Resource::Monitor(monitor) = &object.resource else { continue };
+    let mut told: HashSet<PeerId> = HashSet::default();
+    for scraped in monitors(context).chain(services(context)).chain(pods(context)) {
         let scrapers = known.get_or_insert_with(|| Scrapers::of(context));
+        let whom = if scraped.by_monitor { scrapers.for_monitors() } else { scrapers.for_annotations() };
+        let Some(whom) = whom else { continue };
         let mut blocked: Vec<(PeerId, ConnectionSet)> = Vec::new();
-        for (workload, ports) in targets(context, monitor, object.namespace()) {
+        for (workload, ports) in (scraped.targets)() {
             if context.effort().is_exhausted() {
                 return findings;
             }
             let is_closed = !context.evaluation().deciding(Direction::Ingress, workload).is_empty();
-            if is_closed && !scrapers.get_in(context, workload, &ports) {
+            let is_told = !scraped.by_monitor && told.contains(&workload);
+            if is_closed && !is_told && !whom.get_in(context, workload, &ports) {
+                told.insert(workload);
                 blocked.push((workload, ports));
             }
         }
-        let Some((first, ports)) = blocked.first() else { continue };
-        let workloads: Vec<PeerId> = blocked.iter().map(|(workload, _)| *workload).collect();
-        let source = scrapers.pods.iter().copied().find(|scraper| scraper != first);
-        let mut spans: Vec<Span> = vec![handle.span(object.metadata.name.range)];
-        let selecting = context.evaluation().selecting(Direction::Ingress, *first);
-        spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
-        spans.extend(context.workload_spans(&workloads));
-        let whom = match source {
-            Some(source) => context.names(&[source]),
-            None => "anybody from another namespace".to_owned(),
-        };
-        let witness = source.zip(ports.first()).map(|(source, (protocol, port))| Witness {
-            source,
-            destination: *first,
-            protocol,
-            port,
-        });
-        let fix = match (scrapers.pods.as_slice(), blocked.as_slice()) {
-            ([scraper], [_]) => {
-                let added = opening(context.evaluation(), Direction::Ingress, *first, &[*scraper], ports);
-                added.map(|added| {
-                    let message = format!("let {whom} scrape {}", context.names(&workloads));
-                    Fix::add(message, vec![added])
-                })
-            }
-            _ => None,
-        };
-        let reference = object.reference();
-        findings.push(Finding {
-            message: format!(
-                "the {} `{}` has {} of {} scraped, and no rule opens that to {whom}",
-                reference.kind,
-                reference.name,
-                words::ports(ports),
-                context.names(&workloads)
-            ),
-            subject: reference,
-            spans,
-            witness,
-            fix,
-            ..Finding::of(&RULE)
-        });
+        findings.extend(finding(context, &whom, &scraped, &blocked));
     }
     findings
+}
+
+/// What somebody has scraped.
+struct Scraped<'s> {
+    /// "the ServiceMonitor `web`", or the annotation.
+    by: String,
+    by_monitor: bool,
+    subject: ObjectRef,
+    span: Span,
+    /// The workloads, each with its ports.
+    targets: Box<dyn Fn() -> Vec<(PeerId, ConnectionSet)> + 's>,
+}
+
+fn monitors<'s>(context: &'s Context<'_>) -> impl Iterator<Item = Scraped<'s>> {
+    context.cluster().exposure.iter().filter_map(move |handle| {
+        context.work(1);
+        let object = handle.object();
+        let Resource::Monitor(monitor) = &object.resource else { return None };
+        let subject = object.reference();
+        Some(Scraped {
+            by: format!("the {} `{}`", subject.kind, subject.name),
+            by_monitor: true,
+            subject,
+            span: handle.span(object.metadata.name.range),
+            targets: Box::new(move || targets(context, monitor, object.namespace())),
+        })
+    })
+}
+
+/// The Services with the annotation.
+fn services<'s>(context: &'s Context<'_>) -> impl Iterator<Item = Scraped<'s>> {
+    context.exposure().services.iter().filter_map(move |selecting| {
+        context.work(1);
+        let scrape = selecting.service.scrape?;
+        let ports = move |workload: &Workload| match scrape.port {
+            Some(port) => tcp(port),
+            None => {
+                let ports = selecting.service.ports.iter().map(|port| target_ports(workload, port));
+                ports.fold(ConnectionSet::NONE, |all, one| all.union(&one))
+            }
+        };
+        Some(Scraped {
+            by: format!("`{SCRAPE}`"),
+            by_monitor: false,
+            subject: selecting.handle.object().reference(),
+            span: selecting.handle.span(scrape.range),
+            targets: Box::new(move || {
+                context.work(selecting.workloads.len());
+                on_network(context, selecting.workloads.iter().copied(), &ports)
+            }),
+        })
+    })
+}
+
+/// The workloads whose pods have the annotation.
+fn pods<'s>(context: &'s Context<'_>) -> impl Iterator<Item = Scraped<'s>> {
+    context.input_workloads().filter_map(move |(peer, workload)| {
+        context.work(1);
+        let handle = workload.handle()?;
+        let Resource::Workload(template) = &handle.object().resource else { return None };
+        let scrape = template.scrape?;
+        let ports = move |workload: &Workload| match scrape.port {
+            Some(port) => tcp(port),
+            None => {
+                let declared = workload.declared_ports().into_iter();
+                let declared =
+                    declared.filter(|port| port.protocol == Protocol::Tcp).map(|port| tcp(port.port));
+                declared.fold(ConnectionSet::NONE, |all, one| all.union(&one))
+            }
+        };
+        Some(Scraped {
+            by: format!("`{SCRAPE}`"),
+            by_monitor: false,
+            subject: context.workload_ref(peer)?,
+            span: handle.span(scrape.range),
+            targets: Box::new(move || on_network(context, std::iter::once(peer), &ports)),
+        })
+    })
+}
+
+/// Those of some workloads that are on the pod network and have such ports.
+fn on_network(
+    context: &Context<'_>,
+    peers: impl Iterator<Item = PeerId>,
+    ports: &dyn Fn(&Workload) -> ConnectionSet,
+) -> Vec<(PeerId, ConnectionSet)> {
+    let workloads = peers.filter_map(|peer| Some((peer, context.workload(peer)?)));
+    let workloads = workloads.filter(|(_, workload)| !workload.host_network);
+    workloads.map(|(peer, workload)| (peer, ports(workload))).filter(|(_, ports)| !ports.is_empty()).collect()
+}
+
+fn tcp(port: u16) -> ConnectionSet {
+    ConnectionSet::of(Protocol::Tcp, PortSet::range(port, port))
+}
+
+fn finding(
+    context: &Context<'_>,
+    whom: &Whom<'_>,
+    scraped: &Scraped<'_>,
+    blocked: &[(PeerId, ConnectionSet)],
+) -> Option<Finding> {
+    let (first, ports) = blocked.first()?;
+    let workloads: Vec<PeerId> = blocked.iter().map(|(workload, _)| *workload).collect();
+    let source = whom.pods().iter().copied().find(|scraper| scraper != first);
+    let mut spans: Vec<Span> = vec![scraped.span];
+    let selecting = context.evaluation().selecting(Direction::Ingress, *first);
+    spans.extend(selecting.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
+    spans.extend(context.workload_spans(&workloads));
+    let name = whom.name(context, source);
+    let witness = source.zip(ports.first()).map(|(source, (protocol, port))| Witness {
+        source,
+        destination: *first,
+        protocol,
+        port,
+    });
+    let fix = match (whom.pods(), blocked) {
+        ([scraper], [_]) => {
+            let added = opening(context.evaluation(), Direction::Ingress, *first, &[*scraper], ports);
+            added.map(|added| {
+                Fix::add(format!("let {name} scrape {}", context.names(&workloads)), vec![added])
+            })
+        }
+        _ => None,
+    };
+    Some(Finding {
+        message: format!(
+            "{} has {} of {} scraped, and no rule opens that to {name}",
+            scraped.by,
+            words::ports(ports),
+            context.names(&workloads)
+        ),
+        subject: scraped.subject.clone(),
+        spans,
+        witness,
+        fix,
+        ..Finding::of(&RULE)
+    })
 }
 
 /// Who may scrape.
@@ -103,6 +205,18 @@ struct Scrapers {
     pods: Vec<PeerId>,
     /// One peer of each class, with the namespace of pods.
     others: Vec<(PeerId, Option<NamespaceId>, bool)>,
+    /// The pods of a namespace that is for it by its name, also of one that the input does not hold.
+    monitoring: Option<(NamespaceId, Vec<PeerId>)>,
+}
+
+/// Who is meant to.
+enum Whom<'s> {
+    /// These pods.
+    Pods(&'s [PeerId]),
+    /// Those of a namespace.
+    Namespace(NamespaceId, &'s [PeerId]),
+    /// Whoever is not of the namespace of what is scraped.
+    Others(&'s [(PeerId, Option<NamespaceId>, bool)]),
 }
 
 impl Scrapers {
@@ -111,6 +225,7 @@ impl Scrapers {
         let pods: Vec<PeerId> = pods.map(|(peer, _)| peer).collect();
         let mut seen: HashMap<usize, Option<NamespaceId>> = HashMap::default();
         let mut others = Vec::new();
+        let mut monitoring: Option<(NamespaceId, Vec<PeerId>)> = None;
         for (id, peer) in context.evaluation().peer_ids() {
             context.work(1);
             let namespace = peer.workload().map(|workload| workload.namespace);
@@ -119,8 +234,49 @@ impl Scrapers {
             if seen.insert(class, namespace) != Some(namespace) {
                 others.push((id, namespace, is_other));
             }
+            let Some(namespace) = namespace else { continue };
+            let labels = context.cluster().namespace(namespace).map(|namespace| &namespace.labels);
+            let name = labels.and_then(|labels| labels.get(NAMESPACE_NAME_LABEL));
+            if name.is_some_and(|name| well_known::is_for_monitoring(name)) {
+                let (known, pods) = monitoring.get_or_insert_with(|| (namespace, Vec::new()));
+                if *known == namespace {
+                    pods.push(id);
+                }
+            }
         }
-        Self { pods, others }
+        Self { pods, others, monitoring }
+    }
+
+    /// Somebody scrapes what a monitor names, whoever that is.
+    fn for_monitors(&self) -> Option<Whom<'_>> {
+        Some(if self.pods.is_empty() { Whom::Others(&self.others) } else { Whom::Pods(&self.pods) })
+    }
+
+    /// Many charts write the annotations, and not every cluster has somebody who reads them.
+    fn for_annotations(&self) -> Option<Whom<'_>> {
+        if !self.pods.is_empty() {
+            return Some(Whom::Pods(&self.pods));
+        }
+        self.monitoring.as_ref().map(|(namespace, pods)| Whom::Namespace(*namespace, pods))
+    }
+}
+
+impl<'s> Whom<'s> {
+    fn pods(&self) -> &'s [PeerId] {
+        match self {
+            Self::Pods(pods) => pods,
+            Self::Namespace(..) | Self::Others(_) => &[],
+        }
+    }
+
+    fn name(&self, context: &Context<'_>, source: Option<PeerId>) -> String {
+        match (self, source) {
+            (_, Some(source)) => context.names(&[source]),
+            (Self::Namespace(namespace, _), None) => {
+                format!("the pods of the namespace `{}`", context.namespace_name(*namespace))
+            }
+            (Self::Pods(_) | Self::Others(_), None) => "anybody from another namespace".to_owned(),
+        }
     }
 
     fn get_in(&self, context: &Context<'_>, workload: PeerId, ports: &ConnectionSet) -> bool {
@@ -129,12 +285,15 @@ impl Scrapers {
             // A pod always reaches itself.
             peer == workload || !context.evaluation().allowed(peer, workload).intersection(ports).is_empty()
         };
-        if !self.pods.is_empty() {
-            return self.pods.iter().copied().any(gets_in);
-        }
         let own = context.workload(workload).map(|workload| workload.namespace);
-        let mut others = self.others.iter().filter(|(_, namespace, is_other)| *is_other || *namespace != own);
-        others.any(|(peer, _, _)| gets_in(*peer))
+        match self {
+            Self::Pods(pods) | Self::Namespace(_, pods) => pods.iter().copied().any(gets_in),
+            Self::Others(others) => {
+                let mut others =
+                    others.iter().filter(|(_, namespace, is_other)| *is_other || *namespace != own);
+                others.any(|(peer, _, _)| gets_in(*peer))
+            }
+        }
     }
 }
 
@@ -201,7 +360,7 @@ fn ports_of(monitor: &Monitor, workload: &Workload, of_service: &[ServicePort]) 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, Found, deployment, policy};
+    use crate::testing::{Case, Found, deployment, policy, service};
 
     const MONITOR: &str = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop, labels: {app: \
                            web}}\nspec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: \
@@ -227,6 +386,64 @@ mod tests {
         assert_eq!(all[0].subject, "ServiceMonitor ops/web");
         assert_eq!(all[0].witness.as_deref(), Some("ops/prometheus -> shop/web TCP 8080"));
         assert!(found("{namespaceSelector: {}}", &prometheus).is_empty());
+    }
+
+    /// A Deployment whose pods, or a Service which has the annotations, and a rule for this peer.
+    fn annotated(of_service: bool, annotations: &str, peer: &str, more: &str) -> Vec<Found> {
+        let annotations = format!("annotations: {{{annotations}}}");
+        let (pods, service) = (
+            deployment("shop", "web", 8080),
+            service("shop", "web", "ports: [{port: 80, targetPort: 9100}]"),
+        );
+        let text = match of_service {
+            false => pods.replace("{labels:", &format!("{{{annotations}, labels:")) + &service,
+            true => pods + &service.replace("{name: web,", &format!("{{name: web, {annotations},")),
+        };
+        let spec = format!("{{podSelector: {{}}, ingress: [{{from: [{peer}], ports: [{{port: 9100}}]}}]}}");
+        Case::new(&(text + &policy("shop", "p", &spec) + more)).check(&RULE)
+    }
+
+    #[test]
+    fn annotations() {
+        let prometheus = deployment("ops", "prometheus", 9090);
+        let on = "prometheus.io/scrape: 'true', prometheus.io/port: '9100'";
+        for of_service in [false, true] {
+            let all = annotated(of_service, on, "{podSelector: {}}", &prometheus);
+            let [one] = &all[..] else { panic!("one finding: {all:?}") };
+            assert_eq!(
+                one.message,
+                "`prometheus.io/scrape` has TCP 9100 of `web` scraped, and no rule opens that to `prometheus`"
+            );
+            assert_eq!(one.subject, if of_service { "Service shop/web" } else { "Deployment shop/web" });
+            assert_eq!(one.spans[0], "'true'");
+            assert_eq!(one.witness.as_deref(), Some("ops/prometheus -> shop/web TCP 9100"));
+            assert!(annotated(of_service, on, "{namespaceSelector: {}}", &prometheus).is_empty());
+        }
+        // The ports that are declared, or those of the Service, where the annotations name none.
+        let any = "prometheus.io/scrape: 'true'";
+        let of_pods = annotated(false, any, "{namespaceSelector: {}}", &prometheus);
+        assert!(of_pods[0].message.contains("TCP 8080 of `web`"), "{of_pods:?}");
+        assert!(annotated(true, any, "{namespaceSelector: {}}", &prometheus).is_empty());
+        assert!(
+            annotated(true, "prometheus.io/scrape: 'false'", "{podSelector: {}}", &prometheus).is_empty()
+        );
+    }
+
+    #[test]
+    fn annotations_that_nobody_may_read() {
+        let on = "prometheus.io/scrape: 'true', prometheus.io/port: '9101'";
+        assert!(annotated(false, on, "{podSelector: {}}", "").is_empty());
+        // A rule names the namespace of whoever scrapes, and another port.
+        let monitoring = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}";
+        let all = annotated(false, on, monitoring, "");
+        let [one] = &all[..] else { panic!("one finding: {all:?}") };
+        assert!(
+            one.message.ends_with("opens that to the pods of the namespace `monitoring`"),
+            "{}",
+            one.message
+        );
+        assert_eq!(one.witness, None);
+        assert!(annotated(false, &on.replace("9101", "9100"), monitoring, "").is_empty());
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //!
 //! Not reported when the input has no workloads at all, for the empty selector, and for pods on the host network: those
 //! are NP309's, also where the input lacks the control plane's pods. Nor for the cluster's DNS where the input holds
-//! nothing of `kube-system`. A namespace without any workload is NP312's.
+//! nothing of `kube-system`. A namespace without any workload is NP312's, labels in the wrong place are NP319's.
 
 use std::collections::BTreeSet;
 
 use netpol_eval::{ClusterPolicy, Labels, NamespaceId, Policy, Workload, matches};
 use netpol_manifest::{Change, LabelSelector, NamespacedPods, Way};
 
-use super::empty_namespace;
+use super::{empty_namespace, label_on_the_wrong_object};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -118,6 +118,9 @@ pub(super) fn unmatched_pods(
     if !system_is_here && well_known::is_in_every_cluster(Some(&selected.namespaces), pods) {
         return None;
     }
+    if label_on_the_wrong_object::concerns_pods(context, selected) {
+        return None;
+    }
     let in_words = words::selector(&selected.namespaces);
     let (what, selector, pool, way) = if chosen.is_empty() {
         let pool: Vec<&Labels> = namespaces.iter().map(|(_, labels)| *labels).collect();
@@ -163,6 +166,9 @@ fn finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         .partition(|workload| workload.namespace == policy.namespace);
     let not_pasted = in_system && own.is_empty() && well_known::is_system_pod(selector);
     if not_pasted || own.iter().any(|workload| matches(selector, &workload.labels)) {
+        return None;
+    }
+    if label_on_the_wrong_object::concerns_subject(context, policy) {
         return None;
     }
     let labels: Vec<&Labels> = own.iter().map(|workload| &workload.labels).collect();

@@ -7,9 +7,9 @@ use netpol_manifest::Direction;
 
 use super::no_default_deny_egress::anybody;
 use super::no_default_deny_ingress::stranger;
+use crate::cause::Cause;
 use crate::context::Context;
 use crate::coverage::{Coverage, but_denied, coverage};
-use crate::finding::Cause;
 use crate::finding::Finding;
 use crate::isolate::isolate;
 use crate::references as refer;

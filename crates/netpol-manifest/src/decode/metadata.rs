@@ -4,7 +4,7 @@ use netpol_source::{Code, Diagnostic, Severity, Spanned, TextRange};
 
 use super::kinds::{self, Kind, Scope};
 use crate::cursor::{Cursor, Fields};
-use crate::object::{Controller, Label, Metadata};
+use crate::object::{Controller, Label, Metadata, Scrape};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate::{self, NameRule};
@@ -12,6 +12,10 @@ use crate::yaml::Value;
 
 /// All annotations of an object together (`TotalAnnotationSizeLimitB`).
 const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// By these annotations metrics are scraped where no monitor says so.
+const SCRAPE: &str = "prometheus.io/scrape";
+const SCRAPE_PORT: &str = "prometheus.io/port";
 
 /// `metadata` of an object; `None` when it has no name.
 pub(super) fn object(fields: &Fields<'_>, kind: &Kind, report: &mut Report) -> Option<Metadata> {
@@ -146,6 +150,29 @@ fn annotations(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
         annotations.push(Label { key: Spanned::new(key.value.to_owned(), key.range), value });
     }
     annotations
+}
+
+/// What annotations ask for whoever scrapes metrics by them.
+pub(super) fn scrape(annotations: &[Label]) -> Option<Scrape> {
+    let value = |name: &str| annotations.iter().find(|one| one.key.value == name).map(|one| &one.value);
+    let asked = value(SCRAPE).filter(|asked| asked.value == "true")?;
+    // What is no port is left aside, as Prometheus does.
+    let port = value(SCRAPE_PORT).and_then(|port| port.value.parse().ok()).filter(|port| *port != 0);
+    Some(Scrape { range: asked.range, port })
+}
+
+/// The same of the `metadata` of a template, of whose annotations nothing else is read.
+pub(super) fn scrape_of_template(metadata: &Fields<'_>) -> Option<Scrape> {
+    let report = &mut Report::default();
+    let annotations = metadata.get("annotations")?;
+    let known = annotations.pairs(report).filter(|(key, _)| [SCRAPE, SCRAPE_PORT].contains(&key.value));
+    let known: Vec<Label> = known
+        .filter_map(|(key, value)| {
+            let text = Spanned::new(value.text(&mut Report::default())?.to_owned(), value.visible_range());
+            Some(Label { key: Spanned::new(key.value.to_owned(), key.range), value: text })
+        })
+        .collect();
+    scrape(&known)
 }
 
 fn controller(cursor: &Cursor<'_>, report: &mut Report) -> Option<Controller> {

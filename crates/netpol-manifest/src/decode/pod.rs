@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::{metadata, policy_port};
 use crate::cursor::{Cursor, Fields};
-use crate::object::{ContainerPort, Label};
+use crate::object::{ContainerPort, Label, Scrape};
 use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate;
@@ -18,6 +18,7 @@ pub(super) struct PodSpec {
     pub(super) host_network: bool,
     pub(super) service_account: Option<String>,
     pub(super) node_name: Option<String>,
+    pub(super) scrape: Option<Scrape>,
 }
 
 /// What is read of a `PodStatus`.
@@ -31,17 +32,13 @@ pub(super) struct PodStatus {
 /// The labels and spec of `spec.template`.
 pub(super) fn template(cursor: &Cursor<'_>, report: &mut Report) -> Option<(Vec<Label>, PodSpec)> {
     let fields = cursor.fields(report, &schema::POD_TEMPLATE)?;
-    let labels = match fields.get("metadata") {
-        Some(metadata) => template_labels(&metadata, report),
-        None => Vec::new(),
-    };
-    let pod = fields.get("spec").map(|cursor| spec(&cursor, report)).unwrap_or_default();
+    let metadata = fields.get("metadata");
+    let metadata = metadata.as_ref().and_then(|cursor| cursor.fields(report, &schema::METADATA));
+    let labels = metadata.as_ref().and_then(|fields| fields.get("labels"));
+    let labels = labels.map(|cursor| metadata::labels(&cursor, report)).unwrap_or_default();
+    let mut pod = fields.get("spec").map(|cursor| spec(&cursor, report)).unwrap_or_default();
+    pod.scrape = metadata.as_ref().and_then(metadata::scrape_of_template);
     Some((labels, pod))
-}
-
-fn template_labels(cursor: &Cursor<'_>, report: &mut Report) -> Vec<Label> {
-    let Some(fields) = cursor.fields(report, &schema::METADATA) else { return Vec::new() };
-    fields.get("labels").map(|cursor| metadata::labels(&cursor, report)).unwrap_or_default()
 }
 
 /// A `PodSpec`. That it holds containers with images is not asked for: people leave them out to be brief, and the
@@ -64,6 +61,7 @@ pub(super) fn spec(cursor: &Cursor<'_>, report: &mut Report) -> PodSpec {
         host_network: fields.get("hostNetwork").and_then(|cursor| cursor.boolean(report)).unwrap_or(false),
         service_account: text("serviceAccountName", report).or_else(|| text("serviceAccount", report)),
         node_name: text("nodeName", report),
+        scrape: None,
     }
 }
 

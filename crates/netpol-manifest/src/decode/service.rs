@@ -13,7 +13,7 @@ use crate::report::{Report, quote, shorten};
 use crate::schema;
 use crate::validate::{self, NameRule};
 
-pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> Option<Resource> {
+pub(super) fn decode(object: &Fields<'_>, metadata: &Metadata, report: &mut Report) -> Option<Resource> {
     let Some(spec) = object.get("spec") else {
         let message = "`spec` is missing: a Service says its `selector` and `ports` there";
         object.cursor().missing(report, "spec", Code::MissingField, message);
@@ -65,6 +65,7 @@ pub(super) fn decode(object: &Fields<'_>, _: &Metadata, report: &mut Report) -> 
         external_ips,
         source_ranges,
         cluster_ips,
+        scrape: metadata::scrape(&metadata.annotations),
     }))
 }
 

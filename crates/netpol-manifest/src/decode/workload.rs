@@ -24,6 +24,7 @@ pub(super) fn pod(object: &Fields<'_>, metadata: &Metadata, report: &mut Report)
         pod_ips: status.pod_ips,
         host_ips: status.host_ips,
         node_name: spec.node_name,
+        scrape: metadata::scrape(&metadata.annotations),
     }))
 }
 
@@ -181,6 +182,7 @@ impl Layout {
             pod_ips: Vec::new(),
             host_ips: Vec::new(),
             node_name: pod.node_name,
+            scrape: pod.scrape,
         }))
     }
 
