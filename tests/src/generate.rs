@@ -147,6 +147,27 @@ pub fn scene(replaced: Replaced) -> impl Strategy<Value = Scene> {
         })
 }
 
+/// A file of pods that may come to a scene: in its namespaces and in another one, with labels like those there are.
+pub fn pods_to_come() -> impl Strategy<Value = SourceFile> {
+    let namespaces: Vec<&str> = NAMESPACES.into_iter().chain(["new"]).collect();
+    let pod = (select(namespaces), workload::labels(), workload::ports(), any::<bool>());
+    vec(pod, 1..6).prop_map(|pods| {
+        let pods = pods.into_iter().enumerate().map(|(at, (namespace, labels, ports, is_known))| {
+            let mut pod = json!({
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": format!("to-come-{at}"), "namespace": namespace, "labels": labels},
+                "spec": {"containers": [{"name": "main", "image": "example", "ports": ports}]},
+            });
+            if is_known {
+                pod["status"] = json!({"podIP": format!("10.244.9.{}", at + 1)});
+            }
+            yaml::write(&pod)
+        });
+        SourceFile { name: "to-come.yaml".to_owned(), text: pods.collect::<Vec<_>>().join("---\n") }
+    })
+}
+
 /// An earlier version of an object, where there may be one.
 fn sometimes<T: Clone + std::fmt::Debug + 'static>(
     replaced: Replaced,

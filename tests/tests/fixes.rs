@@ -12,11 +12,11 @@ use netpol_tests::analysis::{Analysis, documents};
 use netpol_tests::change::{changes, difference, includes};
 use netpol_tests::compare::{ensure, equals_oracle};
 use netpol_tests::corpus;
-use netpol_tests::generate::{Replaced, mutated, options, published, scene};
+use netpol_tests::generate::{Replaced, mutated, options, pods_to_come, published, scene};
 use netpol_tests::property::{check, survey, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{
-    DiagnosticSeverity, Finding, FindingSeverity, Options, Preview, SourceFile, Summary,
+    DiagnosticSeverity, Finding, FindingSeverity, Hypothetical, Options, Preview, SourceFile, Summary,
 };
 use proptest::prelude::*;
 
@@ -148,6 +148,34 @@ fn on_random_clusters() {
     check(12, (published(Replaced::Some), options()), |(scene, options)| {
         with_text(&scene, fixes_hold(&scene.files(), options).map(drop))
     });
+}
+
+/// What is removed because it adds nothing is missed by no pod that may come.
+#[test]
+fn what_is_removed_is_missed_by_no_pod_to_come() {
+    let removed = Cell::new(0_u32);
+    check(96, (published(Replaced::None), options(), pods_to_come()), |(scene, options, to_come)| {
+        let options = Options { hypothetical: Hypothetical::Never, ..options };
+        let mut analyzer = Analyzer::new(options);
+        analyzer.set_files(scene.files());
+        let findings = analyzer.summary().findings;
+        let with_pods =
+            |files: &[SourceFile]| Analysis::of(files.iter().chain([&to_come]).cloned().collect(), options);
+        let mut before: Option<Analysis> = None;
+        let is_removal = |finding: &Finding| ["NP401", "NP402", "NP403"].contains(&finding.code.as_str());
+        for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| is_removal(finding)) {
+            let Some(preview) = analyzer.fix(at, 0) else { continue };
+            removed.set(removed.get() + 1);
+            let before = before.get_or_insert_with(|| with_pods(&scene.files()));
+            let changes = difference(before, &with_pods(&preview.files));
+            let holds = ensure(changes.is_empty(), || {
+                format!("{} {}\n{changes:?}\n{}", finding.code, finding.message, to_come.text)
+            });
+            with_text(&scene, holds)?;
+        }
+        Ok(())
+    });
+    assert!(removed.get() > 0, "nothing was removed");
 }
 
 /// Text with mistakes in it, and with what `kubectl` and editors leave behind.
