@@ -146,7 +146,7 @@ fn matrix(parts: &JsValue) -> ClassMatrix {
 /// What there is to say of a peer or a policy.
 fn sheet(value: &JsValue) -> Sheet {
     let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
-    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).iter();
+    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).into_iter();
     let span = |value: JsValue| serde_wasm_bindgen::from_value(value).ok();
     let link = |value: JsValue| {
         let cell = Array::from(&property(&value, "cell"));
