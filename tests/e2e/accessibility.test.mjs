@@ -35,7 +35,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.why.getByRole("button", { name: "Apply" }).waitFor();
     await violations(page, "a change");
 
-    await page.head("default/frontend").click();
+    await page.head("default/frontend").press("Enter");
     await page.about.getByText("Rules that name it").waitFor();
     await violations(page, "a workload");
     await page.about.getByRole("button", { name: "frontend-to-backend" }).first().click();
