@@ -716,8 +716,8 @@ export type RuleMention = {
   policy: string,
   /** The policy. */
   object: ObjectRef,
-  /** The pods on which it acts, in words. */
-  subjects: string,
+  /** What it does with the peer: ``allows TCP 5432 to pods with `app: db` of `shop` ``. */
+  text: string,
   /** The rule. */
   rule: RuleInWords,
 };

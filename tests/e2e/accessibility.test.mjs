@@ -26,6 +26,14 @@ for (const colorScheme of ["light", "dark"]) {
 
     await page.paste(`${SHOP}---\nkind: [\n`);
     await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+    await page.head("default/frontend").press("Enter");
+    await page.about.getByText("Rules that name it").waitFor();
+    await violations(page, "a workload");
+    await page.about.getByRole("button", { name: "frontend-to-backend" }).first().click();
+    await page.about.getByText(/cells? would change/).waitFor();
+    await violations(page, "a policy");
+    await page.about.getByRole("button", { name: "Close" }).click();
+
     await page.cell("default/frontend", "default/backend").click();
     await page.why.getByRole("button", { name: /:\d+/ }).first().waitFor();
     await violations(page, "a reason");
@@ -35,14 +43,6 @@ for (const colorScheme of ["light", "dark"]) {
     await page.why.getByRole("button", { name: "Apply" }).waitFor();
     await violations(page, "a change");
 
-    await page.head("default/backend").click();
-    await page.about.getByText("Rules that name it").waitFor();
-    await violations(page, "a workload");
-    await page.about.getByRole("button", { name: "frontend-to-backend" }).first().click();
-    await page.about.getByText(/cells? would change/).waitFor();
-    await violations(page, "a policy");
-
-    await page.cell("any other IPv4 address", "default/backend").click();
     await page.why.getByRole("button", { name: "Ask another" }).click();
     await page.page.getByRole("button", { name: "Ask", exact: true }).click();
     await page.page.getByRole("button", { name: "Show the cell" }).waitFor();

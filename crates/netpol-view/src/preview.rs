@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use netpol_eval::{ClassMatrix, ConnectionSet, Evaluation, Peer, PeerId};
 use netpol_findings::Finding;
-use netpol_source::{Edit, FileId, HashMap, LineKind, SourceFile, Sources, apply_edits};
+use netpol_source::{Edit, FileId, HashMap, HashSet, LineKind, SourceFile, Sources, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, FindingChange, FindingChanges, Preview};
 use crate::convert;
 use crate::outside::Outside;
+use crate::words;
 
 /// Cells that a preview lists.
 const MOST_CHANGES: usize = 1000;
@@ -144,7 +146,7 @@ pub(crate) fn add_changes(
 }
 
 /// Visits the cells that differ until `visit` has seen enough; workloads that come or go are left out, and addresses are
-/// compared with what holds them now. Whether it saw all.
+/// compared with what holds them before and after. Whether it saw all.
 pub(crate) fn for_each_change(
     old: &Evaluation,
     old_id: impl Fn(&str) -> Option<PeerId>,
@@ -157,9 +159,11 @@ pub(crate) fn for_each_change(
         Some(range) => known.holding(range.address()),
     };
     let peers = new.peers.iter().zip(new.evaluation.peer_ids());
-    let both: Vec<(&str, PeerId, PeerId)> = peers
+    let mut both: Vec<(&str, PeerId, PeerId)> = peers
         .filter_map(|(summary, (id, peer))| Some((summary.id.as_str(), before_of(&summary.id, peer)?, id)))
         .collect();
+    let joined = joined_ranges(old, new.evaluation);
+    both.extend(joined.iter().map(|(id, before, after)| (id.as_str(), *before, *after)));
     let (old_sets, new_sets): (Vec<_>, Vec<_>) =
         (old.connections().collect(), new.evaluation.connections().collect());
     // By number of a new set: that of the same old one, so that cells are compared by number.
@@ -206,6 +210,18 @@ pub(crate) fn for_each_change(
         }
     }
     true
+}
+
+/// The ranges of addresses that a change no longer tells from others, with what holds them after it.
+fn joined_ranges(old: &Evaluation, new: &Evaluation) -> Vec<(String, PeerId, PeerId)> {
+    let ranges = new.peers().iter().filter_map(Peer::external);
+    let still: HashSet<IpNet> = ranges.map(|range| range.network).collect();
+    let known = Outside::of(new);
+    let joined = old.peer_ids().filter_map(|(id, peer)| {
+        let range = peer.external().filter(|range| !still.contains(&range.network))?;
+        Some((words::peer_id(old, peer), id, known.holding(range.address())?))
+    });
+    joined.collect()
 }
 
 /// A peer before and after a change.

@@ -146,15 +146,15 @@ fn matrix(parts: &JsValue) -> ClassMatrix {
 /// What there is to say of a peer or a policy.
 fn sheet(value: &JsValue) -> Sheet {
     let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
-    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).iter();
+    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).into_iter();
     let span = |value: JsValue| serde_wasm_bindgen::from_value(value).ok();
     let link = |value: JsValue| {
-        let cell = Array::from(&property(&value, "cell"));
-        let end = |at: u32| cell.get(at).as_string();
+        let cell = property(&value, "cell");
+        let end = |at: &str| property(&cell, at).as_string();
         property(&value, "profile")
             .as_string()
             .map(Link::Profile)
-            .or_else(|| Some(Link::Cell(end(0)?, end(1)?)))
+            .or_else(|| Some(Link::Cell(end("0")?, end("1")?)))
             .or_else(|| Some(Link::Finding(property(&value, "finding").as_f64()? as u32)))
             .or_else(|| span(property(&value, "lines")).map(Link::Lines))
     };

@@ -49,7 +49,8 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
                     <span class="badge">{ &known.kind }</span>
                 }
                 <h2 ref={heading} tabindex="-1">{ title }</h2>
-                { for known.and_then(|known| known.place.as_ref()).map(|place| source_link(place, dispatch)) }
+                // Always one child: the heading must stay the element that has the keyboard.
+                { known.and_then(|known| known.place.as_ref()).map(|place| source_link(place, dispatch)).unwrap_or_default() }
                 <div class="space" />
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
                     onclick={dispatch.reform(|_: MouseEvent| Message::CloseSheet)}>

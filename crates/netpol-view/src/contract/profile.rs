@@ -53,8 +53,8 @@ pub struct RuleMention {
     pub policy: String,
     /// The policy.
     pub object: ObjectRef,
-    /// The pods on which it acts, in words.
-    pub subjects: String,
+    /// What it does with the peer: ``allows TCP 5432 to pods with `app: db` of `shop` ``.
+    pub text: String,
     /// The rule.
     pub rule: RuleInWords,
 }

@@ -46,13 +46,14 @@ fn naming(scene: Scene<'_>, peer: PeerId, direction: Direction) -> Vec<RuleMenti
         let Some(lowered) = Lowered::new(cluster, id) else { continue };
         let Some(handle) = cluster.policy_handle(id) else { continue };
         let rules = lowered.rules(direction).unwrap_or_default().iter();
-        for rule in rules.filter(|rule| scene.speaks_of(rule, peer)).filter_map(|rule| scene.rule(rule)) {
+        for rule in rules.filter(|rule| scene.speaks_of(rule, peer)) {
             let reference = handle.object().reference();
+            let Some(in_words) = scene.rule(rule) else { continue };
             found.push(RuleMention {
                 policy: words::policy_id(&reference),
                 object: object_ref(&reference),
-                subjects: words::pods(scene.evaluation, lowered.subjects),
-                rule,
+                text: scene.text_for_peer(rule, lowered.subjects),
+                rule: in_words,
             });
         }
     }

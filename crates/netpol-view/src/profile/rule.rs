@@ -1,6 +1,6 @@
 //! Rules in words: what they do, with whom, on which ports.
 
-use netpol_eval::{Action, ConnectionSet, LeafKind, PeerId, PortLeaf, PortSet, Rule};
+use netpol_eval::{Action, ConnectionSet, LeafKind, PeerId, Pods, PortLeaf, PortSet, Rule};
 use netpol_manifest::Direction;
 
 use super::Scene;
@@ -35,12 +35,16 @@ impl Scene<'_> {
         })
     }
 
-    fn rule_text(&self, rule: &Rule<'_>) -> String {
-        let verb = match rule.action {
-            Action::Allow => "allows",
-            Action::Deny => "denies",
-            Action::Pass => "passes",
+    /// What a rule does with a peer of which it speaks, seen from there.
+    pub(super) fn text_for_peer(&self, rule: &Rule<'_>, subjects: Pods<'_>) -> String {
+        let side = match rule.origin.direction {
+            Direction::Ingress => "to",
+            Direction::Egress => "from",
         };
+        format!("{} {} {side} {}", verb(rule), ports(rule), words::pods(self.evaluation, subjects))
+    }
+
+    fn rule_text(&self, rule: &Rule<'_>) -> String {
         let side = match rule.origin.direction {
             Direction::Ingress => "from",
             Direction::Egress => "to",
@@ -49,7 +53,7 @@ impl Scene<'_> {
             let what = if rule.action == Action::Allow { "allows nothing" } else { "denies everything" };
             return format!("a peer has a field that is not known: the rule fails closed and {what}");
         }
-        format!("{verb} {} {side} {}", ports(rule), self.items(rule))
+        format!("{} {} {side} {}", verb(rule), ports(rule), self.items(rule))
     }
 
     /// The other ends of which a rule speaks.
@@ -82,6 +86,14 @@ impl Scene<'_> {
             let (policy, direction, index) = (origin.policy, origin.direction, origin.index);
             self.evaluation.item_matches(policy, direction, index, leaf.item, peer)
         })
+    }
+}
+
+fn verb(rule: &Rule<'_>) -> &'static str {
+    match rule.action {
+        Action::Allow => "allows",
+        Action::Deny => "denies",
+        Action::Pass => "passes",
     }
 }
 

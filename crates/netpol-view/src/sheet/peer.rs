@@ -103,13 +103,7 @@ fn about(profile: &PeerProfile, summary: &Summary) -> Section {
     }
     facts("ports", ports);
     facts("addresses", codes(profile.addresses.iter().cloned()));
-    facts("addresses", codes(peer.cidrs.iter().flatten().cloned()));
-    if peer.cidrs.is_none()
-        && let (Some(network), Some(except)) = (&peer.network, &peer.except)
-    {
-        let words = format!("`{network}` but {}", counted(except.len(), "CIDR in it", "CIDRs in it"));
-        facts("addresses", vec![Part::text(words)]);
-    }
+    facts("addresses", outside(peer));
     if let Some(replicas) = peer.replicas {
         facts("pods", vec![Part::text(thousands(replicas as usize))]);
     }
@@ -125,6 +119,19 @@ fn about(profile: &PeerProfile, summary: &Summary) -> Section {
         section.line(Line::of("DNS", words).marked(dns.works));
     }
     section
+}
+
+/// The addresses of an external peer: a few CIDRs, or a network and what is cut out of it.
+fn outside(peer: &Peer) -> Vec<Part> {
+    match (&peer.cidrs, &peer.network, &peer.except) {
+        (Some(cidrs), ..) if cidrs.len() <= FEW => codes(cidrs.iter().cloned()),
+        (_, Some(network), Some(except)) => {
+            let mut parts = vec![Part::text(format!("`{network}` but "))];
+            parts.extend(codes(except.iter().cloned()));
+            parts
+        }
+        (cidrs, ..) => codes(cidrs.iter().flatten().cloned()),
+    }
 }
 
 fn words_of(port: &crate::contract::Port) -> String {
@@ -175,10 +182,9 @@ fn named(profile: &PeerProfile) -> Section {
 }
 
 fn rule(term: &str, mention: &RuleMention) -> Line {
-    let RuleMention { policy, object, subjects, rule } = mention;
-    let end = if term == "as source" { "to" } else { "from" };
+    let RuleMention { policy, object, text, rule } = mention;
     let name = Part::link(&object.name, Link::Profile(policy.clone()));
-    let text = format!(" rule {}: {}, {end} {subjects} ", rule.rule + 1, rule.text);
+    let text = format!(" rule {}: {text} ", rule.rule + 1);
     Line { mark: None, term: term.to_owned(), parts: vec![name, Part::text(text), Part::lines(&rule.span)] }
 }
 
