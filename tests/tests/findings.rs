@@ -231,13 +231,13 @@ fn redundant(findings: &[Finding]) -> Vec<(usize, String, String)> {
             let (what, _) = finding.message.split_once(says).expect("it says so");
             let namespace = finding.subject.namespace.as_deref().unwrap_or_default();
             let name = format!("{} {namespace}/{}", finding.subject.kind, finding.subject.name);
-            let depth = if finding.rule.code == Code::NP401 { 0 } else { what.matches('[').count() };
+            let depth = if finding.rule.code == Code::NP401 { 0 } else { what.split(" of ").count() };
             (depth, name, what.to_owned())
         })
         .collect()
 }
 
-/// Takes a part out of a list, by its path: "`from[1]` of `ingress[0]`".
+/// Takes a part out of a list, by what it is called: "peer 2 of ingress rule 1".
 fn take_out(objects: &mut Vec<Value>, policy: &str, what: &str, depth: usize) {
     let is_it = |object: &Value| {
         let metadata = &object["metadata"];
@@ -254,13 +254,20 @@ fn take_out(objects: &mut Vec<Value>, policy: &str, what: &str, depth: usize) {
         return;
     }
     let mut place = &mut objects[at]["spec"];
+    // A rule of a cluster-scoped policy is called by its name as well.
+    let is_ingress = what.contains("ingress rule ");
     let mut steps: Vec<(&str, usize)> = what
         .split(" of ")
         .map(|step| {
-            // A rule of a cluster-scoped policy is called by its name as well.
-            let (field, index) = step.trim_matches('`').split_once('[').expect("an item");
-            let (index, _) = index.split_once(']').expect("an item");
-            (field, index.parse().expect("a number"))
+            let mut words = step.split(' ');
+            let field = match words.next().expect("what it is") {
+                "peer" if is_ingress => "from",
+                "peer" => "to",
+                "port" => "ports",
+                direction => direction,
+            };
+            let number: usize = words.find_map(|word| word.parse().ok()).expect("a number");
+            (field, number - 1)
         })
         .collect();
     steps.reverse();

@@ -34,18 +34,18 @@ impl ClusterRuleAt<'_> {
         self.rule.ports.as_ref().map_or(&[], |ports| &ports.value)
     }
 
-    /// `egress[0]`, with its name where it has one: `egress[0]` (`deny-all`).
+    /// What it is called, with its name where it has one: ``egress rule 1 (`deny-all`)``.
     pub(crate) fn path(&self) -> String {
-        let path = format!("`{}`", self.plain_path());
+        let path = self.plain_path();
         match self.rule.name.as_ref().filter(|name| !name.value.is_empty()) {
             Some(name) => format!("{path} (`{}`)", name.value),
             None => path,
         }
     }
 
-    /// `egress[0]`, without the marks.
+    /// `egress rule 1`.
     pub(crate) fn plain_path(&self) -> String {
-        format!("{}[{}]", words::field(self.origin.direction), self.origin.index)
+        words::rule(self.origin.direction, self.origin.index)
     }
 
     /// `Allow`, `Accept`, `Deny` or `Pass`, as this kind writes it.

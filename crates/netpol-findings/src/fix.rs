@@ -178,7 +178,7 @@ pub(crate) fn name_namespaces(scene: &Scene<'_>, at: &RuleAt<'_>, items: &[usize
     }
     order::sort_and_dedup(&mut all);
     let message = format!(
-        "name the namespaces that `{}` means today: {}; any other is closed out",
+        "name the namespaces that {} means today: {}; any other is closed out",
         at.path(),
         words::all(all)
     );

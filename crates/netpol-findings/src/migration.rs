@@ -411,14 +411,14 @@ impl<'a> Written<'a> {
 
     /// Says what is no longer as it was.
     fn note(&self, notes: &mut Vec<String>) {
-        let path = |index: usize| format!("{}[{index}]", words::field(self.direction));
+        let path = |index: usize| words::rule(self.direction, index);
         let paths = |holds: &dyn Fn(&ClusterRule, &[Piece<'_>]) -> bool| -> Vec<String> {
             let all = self.rules.iter().zip(&self.pieces).enumerate();
             all.filter(|(_, (rule, pieces))| holds(rule, pieces)).map(|(index, _)| path(index)).collect()
         };
         let gone = paths(&|_, pieces| pieces.is_empty());
         if !gone.is_empty() {
-            notes.push(format!("{} matched nothing and {}", words::list(&gone), goes(gone.len())));
+            notes.push(format!("{} matched nothing and {}", words::phrases(gone.clone()), goes(gone.len())));
         }
         let fewer = paths(&|rule, pieces| {
             !pieces.is_empty() && rule.ports.iter().flat_map(|ports| &ports.value).any(matches_nothing)
@@ -426,7 +426,7 @@ impl<'a> Written<'a> {
         if !fewer.is_empty() {
             notes.push(format!(
                 "ranges of {} that end before they start matched nothing and go",
-                words::list(&fewer)
+                words::phrases(fewer)
             ));
         }
         let nameless = paths(&|rule, pieces| {
@@ -436,14 +436,14 @@ impl<'a> Written<'a> {
         if !nameless.is_empty() {
             notes.push(format!(
                 "the addresses of {} have none of the named ports, matched nothing and go",
-                words::list(&nameless)
+                words::phrases(nameless)
             ));
         }
         let split = paths(&|_, pieces| pieces.len() > 1);
         if !split.is_empty() {
             notes.push(format!(
                 "{} become{} several rules",
-                words::list(&split),
+                words::phrases(split.clone()),
                 if split.len() == 1 { "s" } else { "" }
             ));
         }

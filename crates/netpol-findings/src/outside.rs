@@ -32,7 +32,7 @@ pub(crate) struct Cause<'a> {
     pub(crate) spans: Vec<Span>,
     /// The connection of one of the workloads.
     pub(crate) witness: Option<Witness>,
-    /// For a rule: that it lets, and what it opens: "`egress[0]` lets".
+    /// For a rule: that it lets, and what it opens: "egress rule 1 lets".
     pub(crate) rule: Option<(String, String)>,
     /// What of the addresses the rule leaves out, in words: " but `10.0.0.0/8`".
     pub(crate) but: String,
@@ -189,7 +189,7 @@ fn opened_at<'a>(
         subject: at.policy.reference(),
         spans: vec![at.span(), cluster_policy_span(at.policy)],
         witness: context.witness(direction, subject, address, &opened(subject)),
-        rule: Some((format!("`{}` lets", at.plain_path()), words::ports(ports))),
+        rule: Some((format!("{} lets", at.plain_path()), words::ports(ports))),
         but: String::new(),
         whom: ANY.to_owned(),
         origin: Origin::Cluster,
@@ -245,7 +245,7 @@ fn opened_by_item<'a>(
         subject: at.policy.reference(),
         spans: vec![line, policy_span(at.policy)],
         witness: context.witness(at.direction, subject, address, &counts(&opened)),
-        rule: Some((format!("`{}` lets", at.path()), words::ports(&opened))),
+        rule: Some((format!("{} lets", at.path()), words::ports(&opened))),
         whom: format!("{ANY}{but}"),
         but,
         origin: Origin::Rule(*at),
@@ -326,7 +326,7 @@ fn opened_in_parts<'a>(
         subject: at.policy.reference(),
         spans,
         witness: context.witness(at.direction, subject, reach.widest, &counts(&reach.opened)),
-        rule: Some((format!("`{}` lets", at.path()), words::ports(&reach.opened))),
+        rule: Some((format!("{} lets", at.path()), words::ports(&reach.opened))),
         but: String::new(),
         whom: addresses::whom(reach.share, of),
         origin: Origin::Rule(*at),
@@ -460,7 +460,7 @@ fn together<'a>(
     let mut policies: Vec<Span> = rules.iter().map(|at| policy_span(at.policy)).collect();
     policies.dedup();
     spans.extend(policies);
-    let name = |at: &&RuleAt<'a>| format!("`{}` of `{}`", at.path(), at.policy.reference().name);
+    let name = |at: &&RuleAt<'a>| format!("{} of `{}`", at.path(), at.policy.reference().name);
     let at = **rules.first()?;
     Some(Cause {
         subject: at.policy.reference(),

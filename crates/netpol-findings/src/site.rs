@@ -17,9 +17,9 @@ pub(crate) struct RuleAt<'a> {
 }
 
 impl RuleAt<'_> {
-    /// `ingress[0]`.
+    /// What it is called: `ingress rule 1`.
     pub(crate) fn path(&self) -> String {
-        format!("{}[{}]", words::field(self.direction), self.index)
+        words::rule(self.direction, self.index)
     }
 
     /// Where it comes from.

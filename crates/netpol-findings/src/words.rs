@@ -65,6 +65,11 @@ pub(crate) fn ports(set: &ConnectionSet) -> String {
     join(parts, INTERVALS)
 }
 
+/// A rule of a policy, as people count them: `ingress rule 1`.
+pub(crate) fn rule(direction: Direction, index: usize) -> String {
+    format!("{} rule {}", field(direction), index + 1)
+}
+
 /// As the field of the spec is named.
 pub(crate) fn field(direction: Direction) -> &'static str {
     match direction {

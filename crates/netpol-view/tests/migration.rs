@@ -249,7 +249,7 @@ fn lists_that_are_too_long_are_divided() {
     assert!(after.find("long-6") < after.find("action: Accept"));
     assert!(summary(after).refused.is_empty());
     assert!(
-        migration.notes.contains(&"`a`: `ingress[0]` becomes several rules".to_owned()),
+        migration.notes.contains(&"`a`: ingress rule 1 becomes several rules".to_owned()),
         "{:?}",
         migration.notes
     );
@@ -311,9 +311,9 @@ fn what_matches_nothing_goes() {
     assert_eq!(
         migration.notes,
         [
-            "`a`: `egress[1]` matched nothing and goes",
-            "`a`: ranges of `egress[0]` that end before they start matched nothing and go",
-            "`a`: the addresses of `egress[2]` have none of the named ports, matched nothing and go",
+            "`a`: egress rule 2 matched nothing and goes",
+            "`a`: ranges of egress rule 1 that end before they start matched nothing and go",
+            "`a`: the addresses of egress rule 3 have none of the named ports, matched nothing and go",
             "`a`: comments inside `egress` are not kept",
         ]
     );

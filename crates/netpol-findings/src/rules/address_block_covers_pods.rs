@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(
             service_only[0].message,
             "`10.96.0.0/12` holds the address of the Service `api` and not that of every pod behind it: network plugins \
-             differ in which of them `egress[0]` denies connections to"
+             differ in which of them egress rule 1 denies connections to"
         );
         assert_eq!(service_only[0].spans, ["10.96.0.0/12", "p"]);
         for fine in [

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy ops");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` (`monitor`) opens TCP 80 to `web`, isolated for ingress by `deny`, and no NetworkPolicy allows that"
+            "ingress rule 1 (`monitor`) opens TCP 80 to `web`, isolated for ingress by `deny`, and no NetworkPolicy allows that"
         );
         assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
     }

@@ -33,7 +33,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         });
         Finding {
             message: format!(
-                "`{}` allows all {} of the pods that `{}` selects: it names neither peers nor ports",
+                "{} allows all {} of the pods that `{}` selects: it names neither peers nor ports",
                 at.path(),
                 words::field(at.direction),
                 at.policy.reference().name
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/open");
         assert_eq!(
             found[0].message,
-            "`ingress[1]` allows all ingress of the pods that `open` selects: it names neither peers nor ports"
+            "ingress rule 2 allows all ingress of the pods that `open` selects: it names neither peers nor ports"
         );
         assert_eq!(found[0].spans, ["{}", "open"]);
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));

@@ -100,7 +100,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>, pair: &Pair<'_>) -> Option<Fi
     let [one, next] = pair.items.map(|item| at.policy.handle.span(item.range()));
     Some(Finding {
         message: format!(
-            "`{list}` of `{}` means all pods of {chosen}, and besides them the pods with `{}` of the namespace `{}`: as \
+            "`{list}` of {} means all pods of {chosen}, and besides them the pods with `{}` of the namespace `{}`: as \
              two items the selectors add up",
             at.path(),
             words::selector(pair.pods),
@@ -204,7 +204,7 @@ mod tests {
             assert_eq!(found[0].subject, "NetworkPolicy shop/db");
             assert_eq!(
                 found[0].message,
-                "`from` of `ingress[0]` means all pods of the namespaces with `kubernetes.io/metadata.name: ops`, and \
+                "`from` of ingress rule 1 means all pods of the namespaces with `kubernetes.io/metadata.name: ops`, and \
                  besides them the pods with `app: backup` of the namespace `shop`: as two items the selectors add up"
             );
             assert_eq!(found[0].spans.len(), 3);

@@ -157,7 +157,7 @@ fn finding(
     let why = match (reason, known) {
         (Reason::Named((path, _)), Some((Endpoint { address, .. }, _))) => {
             format!(
-                "`{path}` names an address of it, but policies see its endpoint `{address}` and port {port}"
+                "{path} names an address of it, but policies see its endpoint `{address}` and port {port}"
             )
         }
         (Reason::Account(account), Some((Endpoint { address, .. }, _))) => {
@@ -167,12 +167,12 @@ fn finding(
         }
         (Reason::Port((path, _)), _) => {
             format!(
-                "`{path}` opens 443, the port of its Service, but policies see that of its endpoint, {port}"
+                "{path} opens 443, the port of its Service, but policies see that of its endpoint, {port}"
             )
         }
         (Reason::Named((path, _)), None) => {
             format!(
-                "`{path}` names the address of its Service, but policies see that of an endpoint, and no rule opens another"
+                "{path} names the address of its Service, but policies see that of an endpoint, and no rule opens another"
             )
         }
         (Reason::Account(account), None) => {
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!(
             all[0].message,
-            "`web` does not reach the API server: `egress[0]` names an address of it, but policies see its endpoint \
+            "`web` does not reach the API server: egress rule 1 names an address of it, but policies see its endpoint \
              `172.18.0.2` and port 6443"
         );
         assert_eq!(all[0].severity, Severity::Medium);
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(
             of(named, ""),
             [(
-                "`web` does not reach the API server: `egress[0]` names the address of its Service, but policies see that of an \
+                "`web` does not reach the API server: egress rule 1 names the address of its Service, but policies see that of an \
                  endpoint, and no rule opens another"
                     .to_owned(),
                 witness.clone(),

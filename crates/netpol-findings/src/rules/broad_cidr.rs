@@ -74,7 +74,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             blocks.iter().map(|(_, cidr, _, _)| at.policy.handle.span(cidr.range)).collect();
         spans.push(policy_span(at.policy));
         findings.push(Finding {
-            message: format!("`{}` opens {what}", at.path()),
+            message: format!("{} opens {what}", at.path()),
             subject: at.policy.reference(),
             spans,
             witness,
@@ -116,7 +116,7 @@ mod tests {
     fn wider_than_a_site() {
         let found = case("{cidr: 10.0.0.0/8}").check(&RULE);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "`ingress[0]` opens `10.0.0.0/8`, which holds 2^24 addresses");
+        assert_eq!(found[0].message, "ingress rule 1 opens `10.0.0.0/8`, which holds 2^24 addresses");
         assert_eq!(found[0].subject, "NetworkPolicy shop/open");
         assert_eq!(found[0].spans, ["10.0.0.0/8", "open"]);
         assert_eq!(found[0].witness.as_deref(), Some("10.0.0.0/8 -> shop/web TCP 80"));
@@ -134,7 +134,7 @@ mod tests {
     fn what_an_exception_leaves_is_what_counts() {
         let found = case("{cidr: 10.0.0.0/8, except: [10.255.255.255/32]}").check(&RULE);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "`ingress[0]` opens more than 2^23 addresses of `10.0.0.0/8`");
+        assert_eq!(found[0].message, "ingress rule 1 opens more than 2^23 addresses of `10.0.0.0/8`");
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` opens `10.0.0.0/8` and `172.16.0.0/12`, which hold more than 2^24 addresses"
+            "ingress rule 1 opens `10.0.0.0/8` and `172.16.0.0/12`, which hold more than 2^24 addresses"
         );
         assert_eq!(found[0].spans, ["10.0.0.0/8", "172.16.0.0/12", "open"]);
     }

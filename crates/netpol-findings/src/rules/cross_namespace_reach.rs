@@ -194,7 +194,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     let example = example(context, witness?)?;
     Some(Finding {
         message: format!(
-            "`{}` opens {} to pods of namespaces that no rule names, {example} among them",
+            "{} opens {} to pods of namespaces that no rule names, {example} among them",
             at.path(),
             context.names(&concerned)
         ),
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/web");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` opens `web` to pods of namespaces that no rule names, `ops` among them"
+            "ingress rule 1 opens `web` to pods of namespaces that no rule names, `ops` among them"
         );
         assert_eq!(found[0].spans, ["{namespaceSelector: {}}", "web"]);
         assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(one[0].subject, "ClusterNetworkPolicy open");
         assert_eq!(
             one[0].message,
-            "`ingress[0]` opens `web` to pods of namespaces that no rule names, `ops` among them"
+            "ingress rule 1 opens `web` to pods of namespaces that no rule names, `ops` among them"
         );
         assert_eq!(one[0].spans, ["{namespaces: {}}", "open"]);
         assert_eq!(one[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));

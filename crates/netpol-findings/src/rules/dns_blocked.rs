@@ -393,7 +393,7 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy net");
         assert_eq!(
             found[0].message,
-            "`web` reaches no DNS server on port 53 over UDP: `egress[0]` of `net` denies it"
+            "`web` reaches no DNS server on port 53 over UDP: egress rule 1 of `net` denies it"
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> kube-system/coredns UDP 53"));
         assert!(of(&format!("{{action: Pass, to: [{{namespaces: {{}}}}]}}, {deny}")).is_empty());

@@ -63,7 +63,7 @@ fn name_dns(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
         Peer::Pods { .. } => false,
     };
     let peers = Yaml::List(policies::dns_peers(context));
-    let message = format!("let `{}` open port 53 to the cluster's DNS only", at.path());
+    let message = format!("let {} open port 53 to the cluster's DNS only", at.path());
     let fix = || at.fix(message, vec![Change::Set(at.way().key("to"), peers)]);
     at.rule.peers.iter().all(is_everyone).then(fix)
 }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/dns");
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` ask any address outside the cluster on TCP 53 and UDP 53"
+            "egress rule 1 lets `web` ask any address outside the cluster on TCP 53 and UDP 53"
         );
         assert_eq!(found[0].spans, ["{ports: [{port: 53, protocol: UDP}, {port: 53}]}", "dns"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 53"));

@@ -79,7 +79,7 @@ mod tests {
             assert_eq!(
                 found[0].message,
                 format!(
-                    "`egress[0]` names `example.com` and `*.example.org` under `{action}`, where domain names have no meaning: \
+                    "egress rule 1 names `example.com` and `*.example.org` under `{action}`, where domain names have no meaning: \
                      they are only supported for `Accept`"
                 )
             );

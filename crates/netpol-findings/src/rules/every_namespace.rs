@@ -48,7 +48,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             });
             findings.push(Finding {
                 message: format!(
-                    "`{}` allows {whose} every namespace{}",
+                    "{} allows {whose} every namespace{}",
                     at.path(),
                     how(namespaces, &left_out)
                 ),
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` allows all pods of every namespace: `namespaceSelector: {}` matches all"
+            "ingress rule 1 allows all pods of every namespace: `namespaceSelector: {}` matches all"
         );
         assert_eq!(found[0].spans, ["{}", "open"]);
         assert_eq!(found[0].subject, "NetworkPolicy shop/open");
@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(found.len(), 1, "{selector}");
             assert_eq!(
                 found[0].message,
-                "`ingress[0]` allows all pods of every namespace: its `namespaceSelector` matches all"
+                "ingress rule 1 allows all pods of every namespace: its `namespaceSelector` matches all"
             );
         }
         let but =
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` allows all pods of every namespace but `prod` and `dev`: its `namespaceSelector` matches all others"
+            "ingress rule 1 allows all pods of every namespace but `prod` and `dev`: its `namespaceSelector` matches all others"
         );
         let some = format!(
             "{{namespaceSelector: {{matchExpressions: [{{{name}: Exists}}, {{key: team, operator: Exists}}]}}}}"

@@ -62,7 +62,7 @@ fn finding(
     };
     Finding {
         message: format!(
-            "`{}` leaves out `{}`, and `{}`{of_whom} {does} for {}{addresses} on {}",
+            "{} leaves out `{}`, and {}{of_whom} {does} for {}{addresses} on {}",
             at.path(),
             hole.value,
             rule.path(),
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(
             found[0].message,
-            "`egress[0]` leaves out `169.254.169.254/32`, and `egress[0]` of `all` opens it for `web` on \
+            "egress rule 1 leaves out `169.254.169.254/32`, and egress rule 1 of `all` opens it for `web` on \
              TCP 80"
         );
         assert_eq!(found[0].spans, ["169.254.169.254/32", "p", "{ports: [{port: 80}]}"]);
@@ -208,7 +208,7 @@ mod tests {
         let [one] = &found[..] else { panic!("one finding: {found:?}") };
         assert_eq!(one.severity, Severity::Info);
         assert!(
-            one.message.ends_with("`egress[1]` opens it for `web`, `10.1.0.0/16` on TCP 443"),
+            one.message.ends_with("egress rule 2 opens it for `web`, `10.1.0.0/16` on TCP 443"),
             "{}",
             one.message
         );

@@ -69,7 +69,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             let (pods, namespaces) = (pod_selector.as_ref(), namespace_selector.as_ref());
             let Some(mistake) = of_peer(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
-                message: format!("{}, so no pod is a peer of `{}` by it", mistake.what, at.path()),
+                message: format!("{}, so no pod is a peer of {} by it", mistake.what, at.path()),
                 subject: at.policy.reference(),
                 spans: mistake.labelled.spans(vec![at.policy.handle.span(*range), policy_span(at.policy)]),
                 fix: mistake.fix,
@@ -173,7 +173,7 @@ fn of_peer<'a>(
         && let Some(labelled) = on_objects(context, pods, is_chosen)
     {
         let fix = labelled.select_pods(context).map(|(selector, labels)| {
-            let message = format!("let `{}` ask for `{labels}`", at.path());
+            let message = format!("let {} ask for `{labels}`", at.path());
             at.fix(message, vec![Change::Set(way.key("podSelector"), selector)])
         });
         return Some(Mistake { what: labelled.what(context, pods), labelled, fix });
@@ -182,7 +182,7 @@ fn of_peer<'a>(
     let is_own = |one: &&Workload| one.namespace == at.policy.namespace;
     let is_plain = pods.is_none() && labelled.workloads.iter().all(|one| matches(selector, &one.labels));
     let fix = (is_plain && labelled.workloads.iter().all(is_own)).then(|| {
-        let message = format!("let `{}` mean the pods with `{}`", at.path(), words::selector(selector));
+        let message = format!("let {} mean the pods with `{}`", at.path(), words::selector(selector));
         at.fix(message, vec![Change::Rename(way.key("namespaceSelector"), "podSelector".to_owned())])
     });
     Some(Mistake { what: asked_in_words(selector, &labelled), labelled, fix })
@@ -243,7 +243,7 @@ fn of_cluster<'a>(context: &Context<'a>, policy: &ClusterPolicy) -> Vec<Finding>
             for peer in &rule.peers {
                 let ClusterPeer::Pods { range, pods } = peer else { continue };
                 let Some(mistake) = of_pods(context, pods) else { continue };
-                let then = format!("`{}[{index}]` matches no pod by it", words::field(direction));
+                let then = format!("{} matches no pod by it", words::rule(direction, index));
                 findings.push(finding(*range, mistake, then));
             }
         }
@@ -335,17 +335,17 @@ mod tests {
         assert_eq!(
             found("{podSelector: {matchLabels: {tier: front}}}"),
             [
-                "`tier: front` is on the Deployment `web` and not on its pods, so no pod is a peer of `ingress[0]` by it"
+                "`tier: front` is on the Deployment `web` and not on its pods, so no pod is a peer of ingress rule 1 by it"
             ]
         );
         assert_eq!(
             found("{namespaceSelector: {}, podSelector: {matchLabels: {job: report}}}"),
             [
-                "`job: report` is on the CronJob `report` and not on its pods, so no pod is a peer of `ingress[0]` by it"
+                "`job: report` is on the CronJob `report` and not on its pods, so no pod is a peer of ingress rule 1 by it"
             ]
         );
         let of_namespace = "`namespaceSelector` asks namespaces for `run: report`, which the pods of `report` have, so no pod \
-                            is a peer of `ingress[0]` by it";
+                            is a peer of ingress rule 1 by it";
         assert_eq!(found("{namespaceSelector: {matchLabels: {run: report}}}"), [of_namespace]);
         assert_eq!(
             found("{namespaceSelector: {matchLabels: {run: report, kubernetes.io/metadata.name: ops}}}")
@@ -364,7 +364,7 @@ mod tests {
             messages,
             [
                 "`tier: front` is on the Deployment `web` and not on its pods, so the policy has no effect",
-                "`namespaceSelector` asks namespaces for `app: db`, which the pods of `db` have, so `ingress[0]` matches no pod \
+                "`namespaceSelector` asks namespaces for `app: db`, which the pods of `db` have, so ingress rule 1 matches no pod \
                  by it",
             ]
         );

@@ -4,6 +4,7 @@
 //! NP105's alone. One finding for each rule that opens the endpoint, and one for each namespace with workloads that no
 //! policy isolates for egress. Those of other clouds count where a rule names them by a narrow block.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -99,7 +100,7 @@ fn names(at: &RuleAt<'_>, address: IpAddr) -> bool {
 
 fn finding(context: &Context<'_>, cause: outside::Cause<'_>, endpoint: &str) -> Finding {
     let fix = match cause.origin {
-        Origin::Rule(at) => except(&at),
+        Origin::Rule(at) => except(context, &at),
         Origin::Cluster => None,
         Origin::Namespace(_) => cause.isolate(context, Direction::Egress),
     };
@@ -122,7 +123,7 @@ fn finding(context: &Context<'_>, cause: outside::Cause<'_>, endpoint: &str) -> 
 
 /// Takes the endpoints of all clouds out of every block of a rule; `None` where that leaves nothing of a block, or others
 /// open them.
-fn except(at: &RuleAt<'_>) -> Option<Fix> {
+fn except(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Fix> {
     let mut changes = Vec::new();
     let mut taken_out: Vec<IpNet> = Vec::new();
     for (item, peer) in at.rule.peers.iter().enumerate() {
@@ -147,12 +148,39 @@ fn except(at: &RuleAt<'_>) -> Option<Fix> {
         taken_out
             .extend(inside.into_iter().filter(|endpoint| !taken_out.contains(endpoint)).collect::<Vec<_>>());
     }
+    if others_open(context, at, &taken_out) {
+        return None;
+    }
     let message = format!(
-        "take {} out of what `{}` opens, with `except`",
+        "take {} out of what {} opens, with `except`",
         words::list(taken_out.iter().map(|endpoint| endpoint.addr().to_string())),
         at.path()
     );
     (!changes.is_empty()).then(|| at.fix(message, changes))
+}
+
+/// How many subjects of a policy are looked at for what other rules open to them.
+const MOST_LOOKED_AT: usize = 8;
+
+/// Whether another rule for the same pods opens one of these addresses.
+fn others_open(context: &Context<'_>, at: &RuleAt<'_>, endpoints: &[IpNet]) -> bool {
+    let opens = |rule: &netpol_manifest::Rule| {
+        rule.peers.is_empty()
+            || rule.peers.iter().any(|peer| match peer {
+                Peer::Block { cidr, except, .. } => endpoints.iter().any(|endpoint| {
+                    cidr.value.contains(endpoint) && !except.iter().any(|hole| hole.value.contains(endpoint))
+                }),
+                Peer::Pods { .. } => false,
+            })
+    };
+    let subjects = context.subjects(at.policy_id).iter().take(MOST_LOOKED_AT);
+    let policies = subjects.flat_map(|subject| context.evaluation().selecting(at.direction, *subject));
+    let policies: BTreeSet<_> = policies.copied().collect();
+    context.work(policies.len());
+    policies.into_iter().filter_map(|id| Some((id, context.cluster().policy(id)?))).any(|(id, policy)| {
+        let mut rules = policy.rules(at.direction).iter().enumerate();
+        rules.any(|(index, rule)| (id, index) != (at.policy_id, at.index) && opens(rule))
+    })
 }
 
 #[cfg(test)]
@@ -196,7 +224,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
+            "egress rule 1 lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
         );
         assert_eq!(found[0].spans, ["{ipBlock: {cidr: 169.254.0.0/16}}", "out"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
@@ -210,7 +238,7 @@ mod tests {
             let found = case(&format!("{{to: [{{ipBlock: {to}}}]}}")).check(&RULE);
             found.into_iter().map(|one| (one.message, one.fix)).collect::<Vec<_>>()
         };
-        let fix = |what: &str| Some(format!("take {what} out of what `egress[0]` opens, with `except`"));
+        let fix = |what: &str| Some(format!("take {what} out of what egress rule 1 opens, with `except`"));
         for (to, endpoint, fix) in [
             ("{cidr: 168.63.129.16/32}", "Azure, 168.63.129.16", None),
             ("{cidr: 100.100.0.0/16}", "Alibaba Cloud, 100.100.100.200", fix("`100.100.100.200`")),
@@ -225,7 +253,7 @@ mod tests {
                 fix("`fd00:ec2::23`"),
             ),
         ] {
-            let message = format!("`egress[0]` lets `web` reach the metadata endpoint of {endpoint}");
+            let message = format!("egress rule 1 lets `web` reach the metadata endpoint of {endpoint}");
             assert_eq!(of(to), [(message, fix)], "{to}");
         }
         // Wide blocks are for others.
@@ -287,7 +315,7 @@ mod tests {
         assert_eq!(opened[0].subject, "ClusterNetworkPolicy out");
         assert_eq!(
             opened[0].message,
-            "`egress[0]` lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
+            "egress rule 1 lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
         );
         assert_eq!(opened[0].spans, [allow, "out"]);
         assert_eq!(opened[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));

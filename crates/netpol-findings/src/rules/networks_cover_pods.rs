@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`0.0.0.0/0` holds pods, too: `egress[0]` (`out`) denies connections to the pods of `web`, `db` and `coredns`, \
+            "`0.0.0.0/0` holds pods, too: egress rule 1 (`out`) denies connections to the pods of `web`, `db` and `coredns`, \
              the cluster's DNS among them"
         );
         assert_eq!(found[0].spans, ["{networks: [0.0.0.0/0]}", rule, "net"]);

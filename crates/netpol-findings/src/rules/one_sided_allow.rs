@@ -86,7 +86,7 @@ impl At<'_> {
 
     fn path(&self) -> String {
         match self {
-            Self::Policy(at) => format!("`{}`", at.path()),
+            Self::Policy(at) => at.path(),
             Self::Cluster(at) => at.path(),
         }
     }
@@ -416,7 +416,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/web");
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
+            "egress rule 1 lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
         );
         assert_eq!(
             found[0].spans,
@@ -432,7 +432,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/db");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it out there"
+            "ingress rule 1 lets `web` connect to `db` on TCP 5432, and no rule lets it out there"
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
     }
@@ -445,7 +445,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` connect to `db` on TCP 80, and the other end lets it in on TCP 5432 only"
+            "egress rule 1 lets `web` connect to `db` on TCP 80, and the other end lets it in on TCP 5432 only"
         );
     }
 
@@ -482,7 +482,7 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy web");
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
+            "egress rule 1 lets `web` connect to `db` on TCP 5432, and no rule lets it in there"
         );
         assert_eq!(found[0].spans[1..], ["web", "deny"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
@@ -512,7 +512,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` connect to `db` on TCP 5432, and `ingress[0]` of `guard` denies that at the other end"
+            "egress rule 1 lets `web` connect to `db` on TCP 5432, and ingress rule 1 of `guard` denies that at the other end"
         );
         assert_eq!(found[0].spans[1..], ["web", "{action: Deny, from: [{namespaces: {}}]}", "guard"]);
         // At its own the other end is not asked.
@@ -535,7 +535,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/out");
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` connect to `db` on TCP 80 and TCP 5432, and the other end lets it in on TCP 80 only"
+            "egress rule 1 lets `web` connect to `db` on TCP 80 and TCP 5432, and the other end lets it in on TCP 80 only"
         );
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 5432"));
         // Every port at one end and some at the other is how people write it.

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/out");
         assert_eq!(
             found[0].message,
-            "`egress[0]` lets `web` reach any address outside the cluster, on TCP 443"
+            "egress rule 1 lets `web` reach any address outside the cluster, on TCP 443"
         );
         assert_eq!(found[0].spans, ["{ipBlock: {cidr: 0.0.0.0/0}}", "out"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 0.0.0.0/0 TCP 443"));
@@ -139,7 +139,7 @@ mod tests {
             assert_eq!(found[0].subject, "ClusterNetworkPolicy p");
             assert_eq!(
                 found[0].message,
-                "`egress[0]` lets `web` reach any address outside the cluster, on TCP 443"
+                "egress rule 1 lets `web` reach any address outside the cluster, on TCP 443"
             );
         }
     }
@@ -161,6 +161,6 @@ mod tests {
         let found = Case::new(&text).check_all();
         let found: Vec<_> = found.into_iter().filter(|one| ["NP105", "NP204"].contains(&one.code)).collect();
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].message, "`egress[0]` lets `web` reach 87% of all IPv4 addresses, on TCP 443");
+        assert_eq!(found[0].message, "egress rule 1 lets `web` reach 87% of all IPv4 addresses, on TCP 443");
     }
 }

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(found[1].subject, "NetworkPolicy shop/open");
         assert_eq!(
             found[1].message,
-            "`ingress[0]` lets any address outside the cluster reach `web`, on TCP 80"
+            "ingress rule 1 lets any address outside the cluster reach `web`, on TCP 80"
         );
         assert_eq!(found[1].spans, ["{ports: [{port: web-port}]}", "open"]);
         assert_eq!(found[1].witness.as_deref(), Some("0.0.0.0/0 -> shop/web TCP 80"));
@@ -205,7 +205,7 @@ mod tests {
             "web",
             "type: LoadBalancer, ports: [{port: 443, targetPort: 8443}]",
         );
-        let message = "`ingress[0]` lets any address outside the cluster reach `web`, on TCP 8443";
+        let message = "ingress rule 1 lets any address outside the cluster reach `web`, on TCP 8443";
         assert_eq!(of(8443, &lb), [("NP106", crate::Severity::Info, format!("{message}, as is published"))]);
         assert_eq!(of(8443, ""), [("NP106", crate::Severity::High, message.to_owned())]);
         assert_eq!(of(9000, &lb)[0].1, crate::Severity::High);
@@ -226,8 +226,8 @@ mod tests {
         assert_eq!(
             messages(pods() + &from("web", "0.0.0.0/1") + &from("api", "128.0.0.0/1")),
             [
-                "`ingress[0]` lets 50% of all IPv4 addresses reach `api`, on every port",
-                "`ingress[0]` lets 50% of all IPv4 addresses reach `web`, on every port"
+                "ingress rule 1 lets 50% of all IPv4 addresses reach `api`, on every port",
+                "ingress rule 1 lets 50% of all IPv4 addresses reach `web`, on every port"
             ]
         );
         // Neither of the two by itself.
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(
             messages(quarters + &policy("shop", "deny", "{podSelector: {}}")),
             [
-                "together `ingress[0]` of `web-1` and `ingress[0]` of `web-6` let 50% of all IPv4 addresses reach `web`, on every port"
+                "together ingress rule 1 of `web-1` and ingress rule 1 of `web-6` let 50% of all IPv4 addresses reach `web`, on every port"
             ]
         );
     }

@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` passes on connections to `web` that nothing decides then: no NetworkPolicy isolates the pods for \
+            "ingress rule 1 passes on connections to `web` that nothing decides then: no NetworkPolicy isolates the pods for \
              ingress, and no rule of the Baseline tier matches, so they are allowed"
         );
         assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));

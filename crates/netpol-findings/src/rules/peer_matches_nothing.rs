@@ -55,7 +55,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             let Some(unmatched) = unmatched(context, &at, item, pods, namespaces) else { continue };
             findings.push(Finding {
                 message: format!(
-                    "{}, so no pod of the input is a peer of `{}` by it{}",
+                    "{}, so no pod of the input is a peer of {} by it{}",
                     unmatched.what,
                     at.path(),
                     unmatched.advice
@@ -228,7 +228,7 @@ fn unmatched(
         let add = || {
             let change = Change::Set(way.key("namespaceSelector"), namespaces_named(&[namespace]));
             at.fix(
-                format!("name the namespace `{namespace}` beside the pods that `{}` means", at.path()),
+                format!("name the namespace `{namespace}` beside the pods that {} means", at.path()),
                 vec![change],
             )
         };
@@ -257,7 +257,7 @@ fn corrected(
     changes: Option<Vec<Change>>,
 ) -> Option<Fix> {
     let right = words::selector(&meant.corrected(selector));
-    Some(at.fix(format!("let `{}` ask for `{right}`", at.path()), changes?))
+    Some(at.fix(format!("let {} ask for `{right}`", at.path()), changes?))
 }
 
 /// No namespace of the input is one that the selector chooses.
@@ -300,22 +300,22 @@ mod tests {
             (
                 "{podSelector: {matchLabels: {app: fronted}}}",
                 "no workload of the namespace `shop` has `app: fronted` (did you mean `app: frontend`?), so no pod \
-                 of the input is a peer of `ingress[0]` by it",
+                 of the input is a peer of ingress rule 1 by it",
             ),
             (
                 "{podSelector: {matchLabels: {app: prometheus}}}",
                 "no workload of the namespace `shop` has `app: prometheus` (`prometheus` in the namespace `ops` does), so no pod \
-                 of the input is a peer of `ingress[0]` by it",
+                 of the input is a peer of ingress rule 1 by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {name: ops}}}",
                 "no namespace of the input has `name: ops` (did you mean `kubernetes.io/metadata.name: ops`?), so no pod \
-                 of the input is a peer of `ingress[0]` by it",
+                 of the input is a peer of ingress rule 1 by it",
             ),
             (
                 "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}, podSelector: {matchLabels: {app: promtheus}}}",
                 "no workload of the namespaces with `kubernetes.io/metadata.name: ops` has `app: promtheus` (did you mean \
-                 `app: prometheus`?), so no pod of the input is a peer of `ingress[0]` by it",
+                 `app: prometheus`?), so no pod of the input is a peer of ingress rule 1 by it",
             ),
         ] {
             assert_eq!(messages(peer), [expected]);
@@ -355,12 +355,12 @@ mod tests {
         };
         assert_eq!(
             of("{nodes: {matchLabels: {pool: infar}}}"),
-            ["no node has `pool: infar`, so `egress[0]` denies nothing by it; did you mean `pool: infra`?"]
+            ["no node has `pool: infar`, so egress rule 1 denies nothing by it; did you mean `pool: infra`?"]
         );
         assert_eq!(
             of("{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: fronted}}}}"),
             [
-                "no workload has `app: fronted`, so `egress[0]` denies nothing by it; did you mean `app: frontend`?"
+                "no workload has `app: fronted`, so egress rule 1 denies nothing by it; did you mean `app: frontend`?"
             ]
         );
         for fine in ["{nodes: {}}", "{nodes: {matchLabels: {pool: infra}}}", "{namespaces: {}}"] {
@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(
             message,
             "no namespace of the input has `kubernetes.io/metadata.name: ingress-nginx`, so no pod of the input is a peer of \
-             `ingress[0]` by it: paste the namespace as well, if the cluster has it"
+             ingress rule 1 by it: paste the namespace as well, if the cluster has it"
         );
         // A namespace whose pods are not pasted.
         let [(severity, _)] = severities(

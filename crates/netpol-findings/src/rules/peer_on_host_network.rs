@@ -58,7 +58,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             }
             findings.push(Finding {
                 message: format!(
-                    "{who}, where selectors do not see them, so `{}` {does} by it; {advice}",
+                    "{who}, where selectors do not see them, so {} {does} by it; {advice}",
                     at.path()
                 ),
                 subject: at.policy.reference(),
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "only `exporter` can be meant and uses the host network, where selectors do not see them, so `ingress[0]` lets \
+            "only `exporter` can be meant and uses the host network, where selectors do not see them, so ingress rule 1 lets \
              nobody in by it; the addresses of the nodes would"
         );
         assert_eq!(found[0].spans, ["{podSelector: {matchLabels: {app: exporter}}}", "p", "exporter"]);

@@ -141,7 +141,7 @@ fn finding<'a>(
     let place = port.port_range.unwrap_or(port.range);
     Finding {
         message: format!(
-            "`{}` opens {}, which no container of {} declares: {why}",
+            "{} opens {}, which no container of {} declares: {why}",
             at.path(),
             words::ports(&opened),
             destinations.names()
@@ -171,7 +171,7 @@ fn only_port(at: &RuleAt<'_>, port: &PolicyPort, served: &ConnectionSet) -> Opti
     let way = at.port_way(port)?.key("port");
     let fix = || {
         let message =
-            format!("let `{}` open {} {number} in the place of {first}", at.path(), port.protocol.as_str());
+            format!("let {} open {} {number} in the place of {first}", at.path(), port.protocol.as_str());
         at.fix(message, vec![Change::Set(way, Yaml::Number(i64::from(*number)))])
     };
     (first == last && number == end).then(fix)
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/p");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` opens TCP 80, which no container of `web` declares: 80 is the port of the Service `shop-web`, \
+            "ingress rule 1 opens TCP 80, which no container of `web` declares: 80 is the port of the Service `shop-web`, \
              and policies see the port of its containers, TCP 8080"
         );
         assert_eq!(found[0].severity, crate::Severity::Medium);
@@ -245,7 +245,7 @@ mod tests {
         let found = case("[{port: 9000, endPort: 9005}]").check(&RULE);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` opens TCP 9000-9005, which no container of `web` declares: declared is TCP 8080"
+            "ingress rule 1 opens TCP 9000-9005, which no container of `web` declares: declared is TCP 8080"
         );
     }
 
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(allowed[0].subject, "ClusterNetworkPolicy p");
         assert_eq!(
             allowed[0].message,
-            "`ingress[0]` allows TCP 9000, which no container of `web` and `db` declares: declared is TCP 5432 and TCP 8080"
+            "ingress rule 1 allows TCP 9000, which no container of `web` and `db` declares: declared is TCP 5432 and TCP 8080"
         );
         assert_eq!(allowed[0].spans, ["{tcp: {destinationPort: {number: 9000}}}", "p"]);
         // A precaution; but not where it was meant for what listens on another port.
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(denied.len(), 1);
         assert_eq!(
             denied[0].message,
-            "`ingress[0]` denies TCP 80, which no container of `web` and `db` declares: 80 is the port of the Service `web`, \
+            "ingress rule 1 denies TCP 80, which no container of `web` and `db` declares: 80 is the port of the Service `web`, \
              and policies see the port of its \
                  containers, TCP 8080"
         );

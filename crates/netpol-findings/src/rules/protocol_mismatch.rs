@@ -138,7 +138,7 @@ fn finding(
     let default = if port.protocol_range.is_none() { " (the default)" } else { "" };
     Some(Finding {
         message: format!(
-            "`{}` opens {what} for {}{default}, and `{name}` declares it for {}, which stays closed",
+            "{} opens {what} for {}{default}, and `{name}` declares it for {}, which stays closed",
             at.path(),
             port.protocol.as_str(),
             meant.protocol.as_str(),
@@ -155,7 +155,7 @@ fn finding(
 fn write_protocol(at: &RuleAt<'_>, port: &PolicyPort, meant: &ContainerPort) -> Option<Fix> {
     let protocol = meant.protocol.as_str();
     let change = Change::Set(at.port_way(port)?.key("protocol"), Yaml::text(protocol));
-    Some(at.fix(format!("let `{}` open the port for {protocol}", at.path()), vec![change]))
+    Some(at.fix(format!("let {} open the port for {protocol}", at.path()), vec![change]))
 }
 
 /// Somebody whom the rule speaks of and who does not reach the port as the destination serves it.
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/p");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` opens port 53 for TCP (the default), and `dns` declares it for UDP, which stays closed"
+            "ingress rule 1 opens port 53 for TCP (the default), and `dns` declares it for UDP, which stays closed"
         );
         assert_eq!(found[0].spans, ["{port: 53}", "p"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/dns UDP 53"));
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(closed[0].subject, "ClusterNetworkPolicy p");
         assert_eq!(
             closed[0].message,
-            "`ingress[0]` allows port 53 for TCP, and `dns` declares it for UDP, which stays closed"
+            "ingress rule 1 allows port 53 for TCP, and `dns` declares it for UDP, which stays closed"
         );
         assert_eq!(closed[0].spans, [tcp, "p"]);
         assert_eq!(closed[0].witness.as_deref(), Some("shop/web -> shop/dns UDP 53"));
@@ -252,7 +252,7 @@ mod tests {
         let open = found(&rule("Deny", tcp));
         assert_eq!(
             open[0].message,
-            "`ingress[0]` denies port 53 for TCP, and `dns` declares it for UDP, which stays open"
+            "ingress rule 1 denies port 53 for TCP, and `dns` declares it for UDP, which stays open"
         );
         assert_eq!(open[0].witness, None);
         assert!(found(&(rule("Deny", tcp) + ", " + others)).is_empty());

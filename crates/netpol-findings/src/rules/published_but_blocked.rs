@@ -180,7 +180,7 @@ mod tests {
             assert_eq!(found.len(), 1);
             assert_eq!(
                 found[0].message,
-                "the Ingress `site` publishes `web` on TCP 8080, and `ingress[0]` of `deny` denies it to `ingress-nginx`"
+                "the Ingress `site` publishes `web` on TCP 8080, and ingress rule 1 of `deny` denies it to `ingress-nginx`"
             );
         }
     }

@@ -58,7 +58,7 @@ fn of_cluster(context: &Context<'_>, origin: Origin, by: &BTreeSet<Origin>) -> O
 fn finding(context: &Context<'_>, part: Part, covering: &Covering, holds: Holds) -> Option<Finding> {
     let policy = context.cluster().policy(part.policy)?;
     let rule = policy.rules(part.direction).get(part.rule)?;
-    let path = format!("{}[{}]", words::field(part.direction), part.rule);
+    let path = words::rule(part.direction, part.rule);
     let list = words::peers_field(part.direction);
     let way = Way::new().key("spec").key(words::field(part.direction)).item(part.rule);
     let way = match part.item {
@@ -67,9 +67,9 @@ fn finding(context: &Context<'_>, part: Part, covering: &Covering, holds: Holds)
         Item::Port(item) => way.key("ports").item(item),
     };
     let (what, place) = match part.item {
-        Item::Whole => (format!("`{path}`"), rule.range),
-        Item::Peer(item) => (format!("`{list}[{item}]` of `{path}`"), rule.peers.get(item)?.range()),
-        Item::Port(item) => (format!("`ports[{item}]` of `{path}`"), rule.ports.get(item)?.range),
+        Item::Whole => (path, rule.range),
+        Item::Peer(item) => (format!("peer {} of {path}", item + 1), rule.peers.get(item)?.range()),
+        Item::Port(item) => (format!("port {} of {path}", item + 1), rule.ports.get(item)?.range),
     };
     let others: Vec<_> = covering.iter().filter(|id| **id != part.policy).collect();
     let others: Vec<_> = others.into_iter().filter_map(|id| context.cluster().policy(*id)).collect();
@@ -111,7 +111,7 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].subject, "NetworkPolicy shop/p");
-        assert_eq!(found[0].message, "`ingress[0]` adds nothing: the rest of this policy opens the same");
+        assert_eq!(found[0].message, "ingress rule 1 adds nothing: the rest of this policy opens the same");
         assert_eq!(found[0].spans, [narrow, "p"]);
         assert_eq!(found[0].witness, None);
     }
@@ -123,7 +123,7 @@ mod tests {
                     {from: [{namespaceSelector: {}}], ports: [{port: 9000}]}]}";
         let found = found(spec, &wide);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "`ingress[0]` adds nothing: `wide` opens the same");
+        assert_eq!(found[0].message, "ingress rule 1 adds nothing: `wide` opens the same");
         assert_eq!(found[0].spans.len(), 3);
     }
 
@@ -136,8 +136,8 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "`from[1]` of `ingress[0]` adds nothing: the rest of this policy opens the same",
-                "`ports[0]` of `ingress[0]` adds nothing: the rest of this policy opens the same",
+                "peer 2 of ingress rule 1 adds nothing: the rest of this policy opens the same",
+                "port 1 of ingress rule 1 adds nothing: the rest of this policy opens the same",
             ]
         );
         assert_eq!(found[0].spans[0], "{ipBlock: {cidr: 10.1.0.0/16}}");
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` adds nothing today: the rest of this policy decides the same"
+            "ingress rule 1 adds nothing today: the rest of this policy decides the same"
         );
         assert_eq!(found[0].spans, [ops, "guard"]);
         // Something in between tells them apart, and NetworkPolicies alone are not what makes a guard needless.

@@ -50,7 +50,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
             None => format!("it has no `{list}`, which means everyone"),
         };
         Finding {
-            message: format!("`{}` {verb} on {on}, the outside included: {why}", at.path()),
+            message: format!("{} {verb} on {on}, the outside included: {why}", at.path()),
             subject: at.policy.reference(),
             spans: vec![at.span(), policy_span(at.policy)],
             witness,
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`ingress[0]` lets everyone in on UDP 53, the outside included: it has no `from`, which means everyone"
+            "ingress rule 1 lets everyone in on UDP 53, the outside included: it has no `from`, which means everyone"
         );
         assert_eq!(found[0].subject, "NetworkPolicy shop/dns");
         assert_eq!(found[0].spans, ["{ports: [{port: 53, protocol: UDP}]}", "dns"]);

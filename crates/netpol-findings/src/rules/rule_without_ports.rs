@@ -62,7 +62,7 @@ fn finding(context: &Context<'_>, at: &RuleAt<'_>) -> Option<Finding> {
     });
     Some(Finding {
         message: format!(
-            "`{}` opens every port, where `{}` declares {}",
+            "{} opens every port, where `{}` declares {}",
             at.path(),
             workload.name,
             words::ports(&declared)
@@ -85,7 +85,7 @@ fn list_ports(at: &RuleAt<'_>, destinations: &[(PeerId, &Workload)]) -> Option<F
     }
     let declared = policies::declared_by_all(destinations.iter().map(|(_, workload)| *workload))?;
     let message = format!(
-        "open only what the containers declare by `{}`, {}: should they listen on others, that is cut",
+        "open only what the containers declare by {}, {}: should they listen on others, that is cut",
         at.path(),
         words::ports(&declared)
     );
@@ -134,7 +134,7 @@ mod tests {
         let spec = "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}";
         let found = case(spec).check(&RULE);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "`ingress[0]` opens every port, where `db` declares TCP 5432");
+        assert_eq!(found[0].message, "ingress rule 1 opens every port, where `db` declares TCP 5432");
         assert_eq!(found[0].subject, "NetworkPolicy shop/open");
         assert_eq!(found[0].spans, ["{from: [{podSelector: {matchLabels: {app: web}}}]}", "open"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> shop/db TCP 443"));
@@ -146,7 +146,7 @@ mod tests {
                     egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]}";
         let found = case(spec).check(&RULE);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "`egress[0]` opens every port, where `db` declares TCP 5432");
+        assert_eq!(found[0].message, "egress rule 1 opens every port, where `db` declares TCP 5432");
     }
 
     #[test]

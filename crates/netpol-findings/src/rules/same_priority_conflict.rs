@@ -95,8 +95,8 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy a");
         assert_eq!(
             found[0].message,
-            "`a` and `b` have the same priority 5 in the Admin tier, and disagree: `ingress[0]` of the one allows TCP 80, \
-             which `ingress[0]` (`rest`) of the other denies"
+            "`a` and `b` have the same priority 5 in the Admin tier, and disagree: ingress rule 1 of the one allows TCP 80, \
+             which ingress rule 1 (`rest`) of the other denies"
         );
         assert_eq!(found[0].spans, [allow, deny, "a", "b"]);
         assert_eq!(found[0].witness.as_deref(), Some("ops/spy -> shop/web TCP 80"));

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(found[0].subject, "ClusterNetworkPolicy guard");
         assert_eq!(
             found[0].message,
-            "`ingress[1]` (Accept) has no effect: earlier rules of this policy decide all that it matches"
+            "ingress rule 2 (Accept) has no effect: earlier rules of this policy decide all that it matches"
         );
         assert_eq!(found[0].spans, [OPS, "guard"]);
     }
@@ -118,7 +118,7 @@ mod tests {
             assert_eq!(found.len(), 1, "{tier}");
             assert_eq!(
                 found[0].message,
-                "`ingress[0]` (Accept) has no effect: `all` decides all that it matches"
+                "ingress rule 1 (Accept) has no effect: `all` decides all that it matches"
             );
         }
         assert!(found(&(of("all", "Baseline", 5, ALL) + &of("late", "Admin", 6, OPS))).is_empty());

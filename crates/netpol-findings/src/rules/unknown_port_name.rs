@@ -138,7 +138,7 @@ fn finding(
             return None;
         }
         format!(
-            "`{}` names the port `{name}`, and addresses have no port names, so it opens nothing",
+            "{} names the port `{name}`, and addresses have no port names, so it opens nothing",
             at.path()
         )
     } else {
@@ -155,7 +155,7 @@ fn finding(
             false => destinations.names().to_owned(),
         };
         format!(
-            "`{}` names the {protocol} port `{name}`, which no container of {whose} declares{hint}, so it opens nothing",
+            "{} names the {protocol} port `{name}`, which no container of {whose} declares{hint}, so it opens nothing",
             at.path()
         )
     };
@@ -189,7 +189,7 @@ fn beside_blocks(at: &RuleAt<'_>, port: &PolicyPort, name: &str) -> Option<Findi
     spans.push(policy_span(at.policy));
     Some(Finding {
         message: format!(
-            "`{}` names the port `{name}`, and addresses have no port names, so it opens nothing to {}",
+            "{} names the port `{name}`, and addresses have no port names, so it opens nothing to {}",
             at.path(),
             words::list(networks)
         ),
@@ -222,7 +222,7 @@ fn declared(at: &RuleAt<'_>, destinations: &Pods<'_>, port: &PolicyPort, name: O
         _ => format!("{} {}", port.protocol.as_str(), numbers_of(&value)),
     };
     let change = Change::Set(at.port_way(port)?.key("port"), value);
-    Some(at.fix(format!("let `{}` open the port {what}, which is declared", at.path()), vec![change]))
+    Some(at.fix(format!("let {} open the port {what}, which is declared", at.path()), vec![change]))
 }
 
 fn numbers_of(value: &Yaml) -> String {
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(found[0].subject, "NetworkPolicy shop/p");
         assert_eq!(
             found[0].message,
-            "`ingress[0]` names the TCP port `htp`, which no container of `web` and `db` declares (did you mean `http`?), \
+            "ingress rule 1 names the TCP port `htp`, which no container of `web` and `db` declares (did you mean `http`?), \
              so it opens nothing"
         );
         assert_eq!(found[0].spans, ["htp", "p"]);
@@ -303,7 +303,7 @@ mod tests {
             assert_eq!(
                 found[0].message,
                 format!(
-                    "`ingress[0]` names the port `htp`, which no container of `web` declares (did you mean `http`?), so it \
+                    "ingress rule 1 names the port `htp`, which no container of `web` declares (did you mean `http`?), so it \
                      {does} by it"
                 )
             );
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`egress[0]` names the port `http`, and addresses have no port names, so it opens nothing to `10.0.0.5/32`"
+            "egress rule 1 names the port `http`, and addresses have no port names, so it opens nothing to `10.0.0.5/32`"
         );
         assert_eq!(found[0].spans, ["http", "{ipBlock: {cidr: 10.0.0.5/32}}", "p"]);
         // A number beside the name opens the block.
