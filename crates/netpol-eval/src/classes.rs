@@ -10,19 +10,21 @@
 //! Nothing here knows of nodes: that a pod and its own node always reach each other is laid over the cells.
 
 use std::hash::Hash;
+use std::rc::Rc;
 
 use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted, HashMap};
 
 use crate::cluster::{Cluster, PolicyId};
-use crate::compile::{Compiled, Family, PeerSet, READINGS};
+use crate::compile::{Compiled, Family, READINGS};
 use crate::connection::{ConnectionId, ConnectionTable};
-use crate::ends::{End, Ends, Lists};
+use crate::ends::{End, Ends, KeptRows, Lists, OldAtoms};
 use crate::families::{EITHER, Families, V4, V6};
 use crate::index::{ByDirection, Interner, refine};
-use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NOT_EVALUATED};
+use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NONE, NOT_EVALUATED};
 use crate::peer::{Peer, PeerId};
-use crate::rows::{Atom, List, PortNames, Row, RowMaker};
+use crate::rows::{Atom, List, PortNames, Row, RowKey, RowMaker};
+use crate::since::Since;
 
 /// What a cell of the matrix takes, with how certain it is.
 const BYTES_A_CELL: usize = 5;
@@ -36,11 +38,19 @@ pub(crate) struct Classes {
     first_of_cluster: PolicyId,
     /// By direction and peer.
     list_of: ByDirection<Vec<u32>>,
+    pub(crate) names: PortNames,
     /// By peer.
     atom_of: Vec<u32>,
+    atom_count: usize,
     class_of: Vec<u32>,
     classes: Vec<Class>,
-    rows: Vec<Row>,
+    rows: Vec<Rc<Row>>,
+    /// What the rows are made of.
+    row_keys: Interner<RowKey>,
+    /// How many rows are those of the evaluation before.
+    kept_rows: usize,
+    /// How many cells are not.
+    made_cells: usize,
     ends: Vec<End>,
     /// The sets that occur in the matrix, none and all first.
     distinct: Vec<ConnectionId>,
@@ -60,14 +70,16 @@ impl Classes {
     /// Finds the classes of the peers, and what each may do to each: the matrix, without what is laid over it, and how many
     /// peers are not in it for want of budget.
     pub(crate) fn new(
-        cluster: &Cluster,
-        peers: &[Peer],
+        (cluster, peers): (&Cluster, &[Peer]),
         compiled: &Compiled,
         connections: &mut ConnectionTable,
         budget: &Budget,
+        since: Option<&Since<'_>>,
     ) -> (Self, ClassMatrix, usize) {
-        let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
+        let names = PortNames::new(compiled, peers, connections, since);
         let (atom_of, atoms) = atoms(compiled, &names, peers.len());
+        let old_atoms = since.map(|since| old_atoms(since, &atom_of, &atoms));
+        let old_names = since.map(|since| names.before(since));
         let mut lists = Lists::default();
         let list_of = ByDirection::new(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
         // Under the readings that know other subjects.
@@ -84,7 +96,12 @@ impl Classes {
             .collect();
         let lists = lists.lists;
         let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
-        let mut ends = Ends::new(compiled, &lists);
+        let old = old_atoms.as_ref().zip(old_names.as_deref());
+        let kept = since.zip(old).map(|(since, old)| {
+            let before = &since.before.classes;
+            KeptRows::new(since, &before.lists, (&before.row_keys, &before.rows), old)
+        });
+        let mut ends = Ends::new(compiled, &lists, kept);
         let unread: Vec<bool> = peers
             .iter()
             .map(|peer| {
@@ -110,7 +127,7 @@ impl Classes {
         let ends_of: Vec<[u32; 2]> = (0..peers.len())
             .map(|at| [of_peer(at, Direction::Ingress), of_peer(at, Direction::Egress)])
             .collect();
-        let (rows, ends) = (ends.rows, ends.ends);
+        let Ends { rows, old: old_rows, keys: row_keys, ends, .. } = ends;
         let alike = alike(&rows, atoms.len(), budget).unwrap_or_else(|_| (0..atoms.len() as u32).collect());
         let mut classes: Interner<Class> = Interner::default();
         let mut found = Vec::new();
@@ -129,14 +146,19 @@ impl Classes {
             lists,
             first_of_cluster: PolicyId(cluster.policies.len() as u32),
             list_of,
+            atom_count: atoms.len(),
+            names,
             atom_of,
             class_of,
             classes: found,
             rows,
+            row_keys,
+            kept_rows: old_rows.iter().flatten().count(),
+            made_cells: 0,
             ends,
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
-        let (matrix, left_out) = this.fill(connections, budget);
+        let (matrix, left_out) = this.fill(connections, budget, since.map(|since| (since, &*old_rows)));
         (this, matrix, left_out)
     }
 
@@ -161,6 +183,11 @@ impl Classes {
     /// By peer.
     pub(crate) fn atom_of(&self, peer: PeerId) -> Option<u32> {
         self.atom_of.get(peer.index()).copied()
+    }
+
+    /// How many atoms there are.
+    pub(crate) fn atom_count(&self) -> usize {
+        self.atom_count
     }
 
     /// The sets that occur in the matrix; the first is none, the second all.
@@ -230,12 +257,33 @@ impl Classes {
             Direction::Egress => class.egress,
         };
         let row = self.ends.get(end as usize)?.rows.get(reading)?.get(family)?;
-        self.rows.get(*row as usize)
+        self.rows.get(*row as usize).map(Rc::as_ref)
+    }
+
+    /// Whether all rows were evaluated.
+    pub(crate) fn is_evaluated(&self) -> bool {
+        !self.rows.iter().any(|row| matches!(**row, Row::NotEvaluated))
+    }
+
+    /// How many rows there are, how many of them are those of the evaluation before, and how many cells of classes are not.
+    pub(crate) fn made(&self) -> (usize, usize, usize) {
+        (self.rows.len(), self.kept_rows, self.made_cells)
+    }
+
+    /// What the cells of so many classes cost, in work and in bytes.
+    pub(crate) fn cost_of_cells(classes: usize) -> (u64, u64) {
+        let cells = (classes * classes) as u64;
+        (4 * cells, BYTES_A_CELL as u64 * cells)
     }
 
     /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
     /// classes, the last class of the matrix is the one of all others, which are not evaluated.
-    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) -> (ClassMatrix, usize) {
+    fn fill(
+        &mut self,
+        connections: &mut ConnectionTable,
+        budget: &Budget,
+        since: Option<(&Since<'_>, &[Option<u32>])>,
+    ) -> (ClassMatrix, usize) {
         let (merged, merged_of) = self.merged();
         let all = merged.len();
         let mut evaluated = all;
@@ -247,7 +295,7 @@ impl Classes {
         let count = evaluated + usize::from(evaluated < all);
         let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
         let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
-        let mut number: Vec<u32> = vec![0, 1];
+        let mut number_of: Vec<u32> = vec![0, 1];
         let mut matrix = ClassMatrix { class_of: class_of.collect(), count, ..ClassMatrix::default() };
         matrix.cells.reserve_exact(count * count);
         matrix.uncertain.reserve_exact(count * count);
@@ -257,8 +305,20 @@ impl Classes {
         let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
         let mut meetings = Meetings::default();
         let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
-        for ((from, from_side), from_families) in classes.iter().zip(&sides).zip(&families) {
-            for ((to, to_side), to_families) in classes.iter().zip(&sides).zip(&families) {
+        let kept = since.map(|(since, old_rows)| KeptCells::new(self, since, old_rows, &matrix));
+        let mut made = 0;
+        for (at, ((from, from_side), from_families)) in classes.iter().zip(&sides).zip(&families).enumerate() {
+            let kept = kept.as_ref().and_then(|kept| kept.of(at));
+            for (to_at, ((to, to_side), to_families)) in
+                classes.iter().zip(&sides).zip(&families).enumerate()
+            {
+                if let Some((number, certainty)) = kept.as_ref().and_then(|kept| kept.cell(to_at)) {
+                    let set = kept.as_ref().map_or(ConnectionId::NONE, |kept| kept.set(number));
+                    matrix.cells.push(numbered(set, &mut number_of, &mut distinct));
+                    matrix.uncertain.push(certainty);
+                    continue;
+                }
+                made += 1;
                 let ends = from.zip(*to);
                 let found = ends.and_then(|(from, to)| {
                     if meetings.is_plain(*from_families, *to_families) {
@@ -279,21 +339,12 @@ impl Classes {
                         (set, if is_ambiguous || varies() { DEPENDS } else { CERTAIN })
                     }
                 };
-                let at = set.0 as usize;
-                if at >= number.len() {
-                    number.resize(at + 1, u32::MAX);
-                }
-                if let Some(number) = number.get_mut(at) {
-                    if *number == u32::MAX {
-                        *number = distinct.len() as u32;
-                        distinct.push(set);
-                    }
-                    matrix.cells.push(*number);
-                }
+                matrix.cells.push(numbered(set, &mut number_of, &mut distinct));
                 matrix.uncertain.push(certainty);
             }
         }
         self.distinct = distinct;
+        self.made_cells = made;
         let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
         (matrix, left_out)
     }
@@ -307,7 +358,7 @@ impl Classes {
     /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
     fn merged(&self) -> (Vec<Class>, Vec<u32>) {
         let mut rows: Interner<&Row> = Interner::default();
-        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(row).0).collect();
+        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(&**row).0).collect();
         let row = |row: u32| same_row.get(row as usize).copied().unwrap_or(u32::MAX);
         let mut ends: Interner<[[u32; 3]; READINGS]> = Interner::default();
         let same_end: Vec<u32> =
@@ -363,6 +414,99 @@ impl Classes {
         }
         (is_known || is_closed).then_some((each, is_ambiguous))
     }
+}
+
+/// The number of a set in the matrix, a new one where it did not occur before.
+fn numbered(set: ConnectionId, numbers: &mut Vec<u32>, distinct: &mut Vec<ConnectionId>) -> u32 {
+    let at = set.0 as usize;
+    if at >= numbers.len() {
+        numbers.resize(at + 1, u32::MAX);
+    }
+    let Some(number) = numbers.get_mut(at) else { return NONE };
+    if *number == u32::MAX {
+        *number = distinct.len() as u32;
+        distinct.push(set);
+    }
+    *number
+}
+
+/// The cells of before that are as they were: those of two classes of which each has a peer that is the same, with rows
+/// that are.
+struct KeptCells<'b> {
+    matrix: &'b ClassMatrix,
+    distinct: &'b [ConnectionId],
+    /// By class: the one that it was.
+    was: Vec<Option<u32>>,
+}
+
+/// Those of one class as source.
+struct KeptCellsOf<'b> {
+    kept: &'b KeptCells<'b>,
+    cells: &'b [u32],
+    uncertain: &'b [u8],
+}
+
+impl<'b> KeptCells<'b> {
+    fn new(
+        classes: &Classes,
+        since: &'b Since<'b>,
+        old_rows: &[Option<u32>],
+        matrix: &ClassMatrix,
+    ) -> Self {
+        let before = &since.before.classes;
+        let is_kept = |end: u32, old: u32| {
+            let Some((end, old)) = classes.ends.get(end as usize).zip(before.ends.get(old as usize)) else {
+                return false;
+            };
+            let rows = end.rows.iter().flatten().zip(old.rows.iter().flatten());
+            rows.into_iter().all(|(row, old)| old_rows.get(*row as usize) == Some(&Some(*old)))
+        };
+        let mut known: HashMap<(u32, u32), bool> = HashMap::default();
+        let mut is_kept = |end: u32, old: u32| *known.entry((end, old)).or_insert_with(|| is_kept(end, old));
+        let mut was: Vec<Option<Option<u32>>> = vec![None; matrix.count];
+        let mut changed = since.changed.iter().copied().peekable();
+        for (at, class) in matrix.class_of.iter().enumerate() {
+            if changed.next_if_eq(&at).is_some() {
+                continue;
+            }
+            let Some(was @ None) = was.get_mut(*class as usize) else { continue };
+            let peer = PeerId(at as u32);
+            let class_of = |classes: &Classes| classes.classes.get(classes.class_of(peer)? as usize).copied();
+            let kept = class_of(classes).zip(class_of(before)).is_some_and(|(now, old)| {
+                now.families == old.families
+                    && is_kept(now.ingress, old.ingress)
+                    && is_kept(now.egress, old.egress)
+            });
+            *was = Some(since.before.matrix.class_of.get(at).copied().filter(|_| kept));
+        }
+        let was = was.into_iter().map(Option::flatten).collect();
+        Self { matrix: &since.before.matrix, distinct: before.distinct(), was }
+    }
+
+    fn of(&'b self, class: usize) -> Option<KeptCellsOf<'b>> {
+        let first = self.was.get(class).copied().flatten()? as usize * self.matrix.count;
+        let row = first..first + self.matrix.count;
+        let (cells, uncertain) = (self.matrix.cells.get(row.clone())?, self.matrix.uncertain.get(row)?);
+        Some(KeptCellsOf { kept: self, cells, uncertain })
+    }
+}
+
+impl KeptCellsOf<'_> {
+    /// The number that the cell had, and how certain it is.
+    fn cell(&self, to: usize) -> Option<(u32, u8)> {
+        let was = self.kept.was.get(to).copied().flatten()? as usize;
+        Some((*self.cells.get(was)?, *self.uncertain.get(was)?))
+    }
+
+    fn set(&self, number: u32) -> ConnectionId {
+        self.kept.distinct.get(number as usize).copied().unwrap_or(ConnectionId::NONE)
+    }
+}
+
+/// What the atoms were before.
+fn old_atoms(since: &Since<'_>, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
+    let before = &since.before.classes;
+    OldAtoms::new(atoms, before.atom_count, since.numbers_before(atoms.len(), atom_of, &before.atom_of))
 }
 
 /// Whether so many classes can be told apart: work and memory for each pair of them.
@@ -430,7 +574,7 @@ impl Meetings {
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
 fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
-    let held = refine(peers, compiled.peer_sets.iter().flat_map(PeerSet::all));
+    let held = refine(peers, compiled.peer_sets.iter().flat_map(|set| set.all()));
     let mut numbers: Interner<(u32, u32)> = Interner::default();
     let mut atoms = Vec::new();
     let atom_of = held.iter().zip(&names.of_peer).enumerate().map(|(at, (held, names))| {
@@ -445,12 +589,12 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 }
 
 /// By atom, the first of those that every row treats as it.
-fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
+fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
     let mut group_of = vec![0_u32; atoms];
     let mut count = 1;
     let mut first: Vec<Option<(ConnectionId, bool)>> = Vec::new();
     for row in rows {
-        let Row::Known { allowed, ambiguous } = row else { continue };
+        let Row::Known { allowed, ambiguous } = &**row else { continue };
         budget.work(4 * atoms)?;
         let is_ambiguous = |at: usize| ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.

@@ -3,7 +3,9 @@
 //! Equal selectors, blocks and port lists are computed once. Every compiled rule stays the rule of one policy, at
 //! the same index as in its manifest, so that a verdict can always be traced to its lines.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
@@ -17,6 +19,7 @@ use crate::index::Index;
 use crate::lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Pods, PortLeaf, Rule, TierKind};
 use crate::peer::{Block, Holds, IpBlockPods, Peer};
 use crate::selector::matches;
+use crate::since::Since;
 use crate::step::Place;
 
 /// A distinct set of peers that some rule or policy speaks of.
@@ -66,7 +69,7 @@ pub(crate) const READINGS: usize = 7;
 pub(crate) const LEAST: usize = READINGS - 2;
 
 /// A set of peers, under each reading.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PeerSet {
     pub(crate) chosen: FixedBitSet,
     /// Under the readings between the chosen one and the bounds, where they differ.
@@ -78,6 +81,63 @@ pub(crate) struct PeerSet {
 }
 
 impl PeerSet {
+    /// No peers.
+    fn nothing(peers: usize) -> Self {
+        let chosen = FixedBitSet::with_capacity(peers);
+        Self { chosen, others: Default::default(), bounds: None, pods_of_family: None }
+    }
+
+    /// Pods that are selected, of which those on the host network are none that policies see. Those of which it is not
+    /// `known` whether they match are taken the other way round.
+    fn of_pods(peers: &[Peer], all: FixedBitSet, unknown: Option<FixedBitSet>) -> Self {
+        let selectable = |at: usize| peers.get(at).is_some_and(|peer| peer.selectable().is_some());
+        let mut chosen = all.clone();
+        for at in all.ones() {
+            if !selectable(at) {
+                chosen.remove(at);
+            }
+        }
+        let mut other_labels = None;
+        let mut bounds = None;
+        if let Some(unknown) = unknown {
+            let (mut other, mut must, mut may) = (chosen.clone(), chosen.clone(), chosen.clone());
+            for at in unknown.ones().filter(|at| selectable(*at)) {
+                other.toggle(at);
+                must.remove(at);
+                may.insert(at);
+            }
+            other_labels = Some(other);
+            bounds = (must != may).then(|| Box::new([must, may]));
+        }
+        let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
+        let others = [None, None, differing(all), other_labels.and_then(differing)];
+        Self { others, bounds, chosen, pods_of_family: None }
+    }
+
+    /// The same selection where some pods have other labels: of each, whether it is selected, and whether that is not
+    /// known; `None` where that is as before.
+    fn with(&self, peers: &[Peer], pods: &[(usize, [bool; 2])]) -> Option<Self> {
+        let [.., all, other] = &self.others;
+        let all = all.as_deref().unwrap_or(&self.chosen);
+        let is_unknown = |at: usize| {
+            other.as_ref().is_some_and(|other| other.contains(at) != self.chosen.contains(at))
+        };
+        if pods.iter().all(|(at, found)| *found == [all.contains(*at), is_unknown(*at)]) {
+            return None;
+        }
+        let mut all = all.clone();
+        let mut unknown = FixedBitSet::with_capacity(peers.len());
+        if let Some(other) = other {
+            unknown.extend(other.symmetric_difference(&self.chosen));
+        }
+        for (at, [is_selected, is_unknown]) in pods {
+            all.set(*at, *is_selected);
+            unknown.set(*at, *is_unknown);
+        }
+        let unknown = (!unknown.is_clear()).then_some(unknown);
+        Some(Self::of_pods(peers, all, unknown))
+    }
+
     /// The set under a reading.
     pub(crate) fn under(&self, reading: usize) -> &FixedBitSet {
         let other = reading.checked_sub(1).and_then(|other| self.others.get(other)?.as_deref());
@@ -122,9 +182,9 @@ impl Family {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
     /// By policy.
-    pub(crate) policies: Vec<CompiledPolicy>,
-    /// By [`PeerSetId`].
-    pub(crate) peer_sets: Vec<PeerSet>,
+    pub(crate) policies: Vec<Rc<CompiledPolicy>>,
+    /// By [`PeerSetId`]; empty where no policy speaks of it any more.
+    pub(crate) peer_sets: Vec<Rc<PeerSet>>,
     /// By [`PortNameId`].
     pub(crate) port_names: Vec<(Protocol, String)>,
 }
@@ -148,6 +208,18 @@ impl CompiledPolicy {
             Direction::Ingress => self.ingress.as_deref(),
             Direction::Egress => self.egress.as_deref(),
         }
+    }
+
+    /// All sets of peers that it speaks of.
+    fn sets(&self) -> impl Iterator<Item = PeerSetId> {
+        let peers = Direction::BOTH.into_iter().flat_map(|direction| self.peers(direction));
+        std::iter::once(self.subjects).chain(peers.map(|peer| peer.set))
+    }
+
+    /// The port names of its rules.
+    pub(crate) fn names(&self) -> impl Iterator<Item = PortNameId> {
+        let rules = Direction::BOTH.into_iter().filter_map(|direction| self.rules(direction)).flatten();
+        rules.flat_map(|rule| &rule.names).copied()
     }
 
     /// What its rules speak of.
@@ -264,7 +336,11 @@ pub(crate) fn compile(
     chosen: IpBlockPods,
     connections: &mut ConnectionTable,
     (too_large, budget): (&[bool], &Budget),
+    since: Option<&Since<'_>>,
 ) -> Compiled {
+    if let Some(since) = since {
+        return compile_again(cluster, peers, chosen, connections, budget, since);
+    }
     let lowered: Vec<Lowered<'_>> =
         cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)).collect();
     let mut compiler = Compiler {
@@ -273,20 +349,152 @@ pub(crate) fn compile(
         chosen,
         budget,
         index: Index::new(cluster),
-        addresses: Addresses::new(cluster, peers),
+        addresses: LazyCell::new(|| Addresses::new(cluster, peers)),
         sets: HashMap::default(),
         names: HashMap::default(),
+        free: Vec::new(),
         result: Compiled::default(),
     };
     // Subjects come first: who has a say must be known whatever the rules cost.
     let subjects: Vec<PeerSetId> = lowered.iter().map(|policy| compiler.pods(policy.subjects)).collect();
     let too_large = too_large.iter().chain(std::iter::repeat(&false));
     for (((policy, subjects), too_large), number) in lowered.iter().zip(subjects).zip(too_large).zip(0..) {
-        let mut is_evaluated = !too_large;
+        let policy = compiler.policy(policy, subjects, number, !too_large, connections);
+        compiler.result.policies.push(Rc::new(policy));
+    }
+    compiler.result
+}
+
+/// Compiles the policies that are not the same as before; sets of peers and port names keep their numbers.
+fn compile_again(
+    cluster: &Cluster,
+    peers: &[Peer],
+    chosen: IpBlockPods,
+    connections: &mut ConnectionTable,
+    budget: &Budget,
+    since: &Since<'_>,
+) -> Compiled {
+    let before = &since.before.compiled;
+    let mut result = before.clone();
+    let mut used = vec![false; result.peer_sets.len()];
+    let kept = before.policies.iter().zip(&since.policies).filter(|(_, is_same)| **is_same);
+    for (policy, _) in kept {
+        for set in policy.sets() {
+            if let Some(used) = used.get_mut(set.0 as usize) {
+                *used = true;
+            }
+        }
+    }
+    let nothing = Rc::new(PeerSet::nothing(peers.len()));
+    let mut free = Vec::new();
+    for (at, (set, used)) in result.peer_sets.iter_mut().zip(&used).enumerate() {
+        if !used {
+            *set = Rc::clone(&nothing);
+            free.push(PeerSetId(at as u32));
+        }
+    }
+    let names = before.port_names.iter().zip((0..).map(PortNameId));
+    let names = names.map(|((protocol, name), id)| ((*protocol, name.as_str()), id)).collect();
+    let index = Index::few(cluster);
+    let mut patched = vec![false; result.peer_sets.len()];
+    if !since.changed.is_empty() {
+        let kept = cluster.policy_ids().zip(&before.policies).zip(&since.policies);
+        for ((id, compiled), _) in kept.filter(|(_, is_same)| **is_same) {
+            let Some(lowered) = Lowered::new(cluster, id) else { continue };
+            for (wanted, set) in pods_of(&lowered, compiled) {
+                let at = set.0 as usize;
+                let Some(patched) = patched.get_mut(at).filter(|patched| !**patched) else { continue };
+                *patched = true;
+                let found = since.changed.iter().map(|peer| (*peer, index.holds(wanted, *peer)));
+                let found: Vec<(usize, [bool; 2])> = found.collect();
+                if let Some(set) = result.peer_sets.get_mut(at)
+                    && let Some(other) = set.with(peers, &found)
+                {
+                    *set = Rc::new(other);
+                }
+            }
+        }
+    }
+    let mut compiler = Compiler {
+        cluster,
+        peers,
+        chosen,
+        budget,
+        index,
+        addresses: LazyCell::new(|| Addresses::new(cluster, peers)),
+        sets: HashMap::default(),
+        names,
+        free,
+        result,
+    };
+    let changed = cluster.policy_ids().zip(&since.policies).filter(|(_, is_same)| !**is_same);
+    for (id, _) in changed {
+        let Some(lowered) = Lowered::new(cluster, id) else { continue };
+        let subjects = compiler.pods(lowered.subjects);
+        let policy = compiler.policy(&lowered, subjects, id.0, true, connections);
+        if let Some(slot) = compiler.result.policies.get_mut(id.0 as usize) {
+            *slot = Rc::new(policy);
+        }
+    }
+    compiler.result
+}
+
+/// The pods that a policy speaks of, with their sets.
+fn pods_of<'l>(lowered: &'l Lowered<'l>, compiled: &'l CompiledPolicy) -> Vec<(Pods<'l>, PeerSetId)> {
+    let mut found = vec![(lowered.subjects, compiled.subjects)];
+    for direction in Direction::BOTH {
+        let rules = lowered.rules(direction).into_iter().flatten();
+        for (rule, compiled) in rules.zip(compiled.rules(direction).into_iter().flatten()) {
+            let leaves = rule.peers.iter().flatten().zip(compiled.peers.iter().flatten());
+            found.extend(leaves.filter_map(|(leaf, compiled)| match &leaf.kind {
+                LeafKind::Pods(wanted) => Some((*wanted, compiled.set)),
+                LeafKind::Block(_) | LeafKind::Networks(_) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
+            }));
+        }
+    }
+    found
+}
+
+struct Compiler<'a, A: FnOnce() -> Addresses> {
+    cluster: &'a Cluster,
+    peers: &'a [Peer],
+    chosen: IpBlockPods,
+    budget: &'a Budget,
+    index: Index<'a>,
+    addresses: LazyCell<Addresses, A>,
+    sets: HashMap<PeerKey<'a>, PeerSetId>,
+    names: HashMap<(Protocol, &'a str), PortNameId>,
+    /// Numbers of sets that nothing uses.
+    free: Vec<PeerSetId>,
+    result: Compiled,
+}
+
+impl<'a, A: FnOnce() -> Addresses> Compiler<'a, A> {
+    /// The pods that are selected.
+    fn pods(&mut self, wanted: Pods<'a>) -> PeerSetId {
+        let key = pods_key(wanted);
+        if let Some(id) = self.sets.get(&key) {
+            return *id;
+        }
+        let mut all = self.index.select(wanted);
+        all.grow(self.peers.len());
+        let set = PeerSet::of_pods(self.peers, all, self.index.uncertain(wanted));
+        self.insert(key, set)
+    }
+
+    /// A policy with the number that it has.
+    fn policy(
+        &mut self,
+        policy: &Lowered<'a>,
+        subjects: PeerSetId,
+        number: u32,
+        mut is_evaluated: bool,
+        connections: &mut ConnectionTable,
+    ) -> CompiledPolicy {
         let mut rules = |direction| {
             let rules = policy.rules(direction)?;
             let compiled: Result<Vec<CompiledRule>, Exhausted> = if is_evaluated {
-                rules.iter().map(|rule| compiler.rule(policy.tier, rule, connections)).collect()
+                rules.iter().map(|rule| self.rule(policy.tier, rule, connections)).collect()
             } else {
                 Err(Exhausted)
             };
@@ -294,62 +502,8 @@ pub(crate) fn compile(
             Some(compiled.unwrap_or_default())
         };
         let (ingress, egress) = (rules(Direction::Ingress), rules(Direction::Egress));
-        compiler.result.policies.push(CompiledPolicy {
-            tier: policy.tier,
-            place: Place { priority: policy.priority, policy: number },
-            subjects,
-            ingress,
-            egress,
-            is_evaluated,
-        });
-    }
-    compiler.result
-}
-
-struct Compiler<'a> {
-    cluster: &'a Cluster,
-    peers: &'a [Peer],
-    chosen: IpBlockPods,
-    budget: &'a Budget,
-    index: Index<'a>,
-    addresses: Addresses,
-    sets: HashMap<PeerKey<'a>, PeerSetId>,
-    names: HashMap<(Protocol, &'a str), PortNameId>,
-    result: Compiled,
-}
-
-impl<'a> Compiler<'a> {
-    /// The pods that are selected.
-    fn pods(&mut self, wanted: Pods<'a>) -> PeerSetId {
-        let key = pods_key(wanted);
-        if let Some(id) = self.sets.get(&key) {
-            return *id;
-        }
-        let selectable = |at: usize| self.peers.get(at).is_some_and(|peer| peer.selectable().is_some());
-        let mut all = self.index.select(wanted);
-        all.grow(self.peers.len());
-        let mut chosen = all.clone();
-        for at in all.ones() {
-            if !selectable(at) {
-                chosen.remove(at);
-            }
-        }
-        // Those of which it is not known whether they match are taken the other way round.
-        let mut other_labels = None;
-        let mut bounds = None;
-        if let Some(unknown) = self.index.uncertain(wanted) {
-            let (mut other, mut must, mut may) = (chosen.clone(), chosen.clone(), chosen.clone());
-            for at in unknown.ones().filter(|at| selectable(*at)) {
-                other.toggle(at);
-                must.remove(at);
-                may.insert(at);
-            }
-            other_labels = Some(other);
-            bounds = (must != may).then(|| Box::new([must, may]));
-        }
-        let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
-        let others = [None, None, differing(all), other_labels.and_then(differing)];
-        self.insert(key, PeerSet { others, bounds, chosen, pods_of_family: None })
+        let place = Place { priority: policy.priority, policy: number };
+        CompiledPolicy { tier: policy.tier, place, subjects, ingress, egress, is_evaluated }
     }
 
     /// What an `ipBlock` holds.
@@ -490,8 +644,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn insert(&mut self, key: PeerKey<'a>, set: PeerSet) -> PeerSetId {
-        let id = PeerSetId(self.result.peer_sets.len() as u32);
-        self.result.peer_sets.push(set);
+        let set = Rc::new(set);
+        let new = PeerSetId(self.result.peer_sets.len() as u32);
+        let id = self.free.pop().unwrap_or(new);
+        match self.result.peer_sets.get_mut(id.0 as usize) {
+            Some(slot) => *slot = set,
+            None => self.result.peer_sets.push(set),
+        }
         self.sets.insert(key, id);
         id
     }

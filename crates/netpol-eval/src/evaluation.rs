@@ -1,6 +1,8 @@
 //! A cluster and what can be asked about who reaches whom in it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -12,33 +14,62 @@ use crate::address::external_ranges;
 use crate::classes::Classes;
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
 use crate::compile::{
-    self, Compiled, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
+    self, Compiled, CompiledPeer, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
 };
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
-use crate::hypothetical::add_hypothetical;
+use crate::hypothetical::{add_hypothetical, adds_none_again};
 use crate::matrix::{CERTAIN, ClassMatrix, NONE, NOT_EVALUATED, on_node};
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
+use crate::since::Since;
 
 /// Steps of work for one evaluation: about two seconds in a browser.
 const WORK: u64 = 800_000_000;
 /// Bytes that an evaluation keeps, beside what the input itself takes.
 const BYTES: u64 = 192 * 1024 * 1024;
 
+/// What an evaluation made, and what it took from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The rows that were made: what one end allows.
+    pub rows: usize,
+    /// The others.
+    pub kept_rows: usize,
+    /// The cells of classes that were made.
+    pub cells: usize,
+    /// How much is kept of sets of connections: intervals, and some for each set and each combination.
+    pub sets: usize,
+}
+
+/// How much may be kept of sets of connections that nothing uses any more.
+const MOST_GROWN: usize = 20_000;
+
 /// A cluster and everything that can be asked about who reaches whom in it.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    cluster: Cluster,
-    options: Options,
-    peers: Vec<Peer>,
-    compiled: Compiled,
+    pub(crate) cluster: Cluster,
+    pub(crate) options: Options,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) compiled: Compiled,
     connections: ConnectionTable,
-    classes: Classes,
-    matrix: Arc<ClassMatrix>,
+    pub(crate) classes: Classes,
+    pub(crate) matrix: Arc<ClassMatrix>,
     /// By peer: its number among those that nothing can tell apart, nodes included.
     kind_of: Vec<u32>,
     /// By that number: the first such peer.
     kinds: Vec<PeerId>,
+    /// By set of peers, once it is asked for.
+    atoms_of_sets: Vec<OnceCell<FixedBitSet>>,
     budget: Budget,
+    spent: Spent,
+}
+
+/// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    work: u64,
+    bytes: u64,
+    /// How much the sets of connections took of the first one.
+    sets: usize,
 }
 
 /// What is laid over the cells of classes: that a pod reaches itself, and a node and its own pods each other.
@@ -77,29 +108,107 @@ fn overlay(matrix: &mut ClassMatrix, peers: &[Peer]) {
 
 impl Evaluation {
     /// Evaluates a cluster.
-    pub fn new(mut cluster: Cluster, options: Options) -> Self {
+    pub fn new(cluster: Cluster, options: Options) -> Self {
+        Self::after(cluster, options, None)
+    }
+
+    /// Evaluates a cluster after an edit: what `before` has worked out of what is the same is taken from it. It comes to
+    /// what [`new`](Self::new) comes to.
+    pub fn after(mut cluster: Cluster, options: Options, before: Option<&Self>) -> Self {
         let budget = Budget::new(WORK, BYTES);
-        if options.hypothetical == Hypothetical::Auto {
+        let before = before.filter(|before| before.options == options && before.may_be_kept());
+        let adds_none = || before.is_some_and(|before| adds_none_again(&cluster, &before.cluster));
+        if options.hypothetical == Hypothetical::Auto && !adds_none() {
             add_hypothetical(&mut cluster, &budget);
         }
         let too_large = compile::with_too_many_networks(&cluster);
         let (peers, not_shown) = peers(&cluster, &too_large);
-        let mut connections = ConnectionTable::new();
+        cluster.left_out.node_addresses = not_shown;
+        let before = before.filter(|_| !too_large.contains(&true));
+        let Some(since) = before.and_then(|before| Since::new(before, (&cluster, &peers))) else {
+            return Self::with(cluster, options, peers, &too_large, budget, None);
+        };
+        let within = budget.clone();
+        let again = Self::with(cluster, options, peers, &too_large, within, Some(&since));
+        // What is kept cost nothing now. Where there is not enough for the rest, all is done as if it were new.
+        if again.is_whole() {
+            return again;
+        }
+        let Self { cluster, peers, .. } = again;
+        Self::with(cluster, options, peers, &too_large, budget, None)
+    }
+
+    fn with(
+        mut cluster: Cluster,
+        options: Options,
+        peers: Vec<Peer>,
+        too_large: &[bool],
+        budget: Budget,
+        since: Option<&Since<'_>>,
+    ) -> Self {
+        let mut connections = match since {
+            Some(since) => since.before.connections.clone(),
+            None => ConnectionTable::new(),
+        };
         let reading = options.ip_block_pods;
-        let compiled = compile::compile(&cluster, &peers, reading, &mut connections, (&too_large, &budget));
+        let compiled =
+            compile::compile(&cluster, &peers, reading, &mut connections, (too_large, &budget), since);
         let (classes, mut matrix, not_evaluated) =
-            Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+            Classes::new((&cluster, &peers), &compiled, &mut connections, &budget, since);
         overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
         let handles = not_compiled.filter_map(|(policy, _)| cluster.policy_handle(policy));
         cluster.left_out.policies =
             handles.map(|handle| handle.span(handle.object().metadata.name.range)).collect();
-        cluster.left_out.node_addresses = not_shown;
         cluster.left_out.peers = not_evaluated;
         let (kind_of, kinds) = kinds(&peers, &classes, &matrix);
         let matrix = Arc::new(matrix);
-        Self { cluster, options, peers, compiled, connections, classes, matrix, kind_of, kinds, budget }
+        let atoms_of_sets = vec![OnceCell::new(); compiled.peer_sets.len()];
+        let cells = Classes::cost_of_cells(matrix.count);
+        let before = since.map(|since| since.before.spent);
+        let spent = Spent {
+            work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
+            bytes: budget.kept().saturating_sub(cells.1) + before.map_or(0, |before| before.bytes),
+            sets: before.map_or(connections.size(), |before| before.sets),
+        };
+        Self {
+            cluster,
+            options,
+            peers,
+            compiled,
+            connections,
+            classes,
+            matrix,
+            kind_of,
+            kinds,
+            atoms_of_sets,
+            budget,
+            spent,
+        }
+    }
+
+    /// Whether nothing was left out for want of budget.
+    fn is_whole(&self) -> bool {
+        self.cluster.left_out.policies.is_empty()
+            && self.cluster.left_out.peers == 0
+            && self.classes.is_evaluated()
+    }
+
+    /// Whether another evaluation may take from it. What is kept grows from one to the next: before that comes near to what
+    /// one may cost, or much is kept that nothing uses, all is done anew.
+    fn may_be_kept(&self) -> bool {
+        let Spent { work, bytes, sets } = self.spent;
+        self.is_whole()
+            && work <= WORK / 2
+            && bytes <= BYTES / 2
+            && self.connections.size() <= 2 * sets + MOST_GROWN
+    }
+
+    /// What was taken from the evaluation before, and what was not.
+    pub fn made(&self) -> Made {
+        let (rows, kept_rows, cells) = self.classes.made();
+        Made { rows: rows - kept_rows, kept_rows, cells, sets: self.connections.size() }
     }
 
     /// What it cost.
@@ -197,6 +306,41 @@ impl Evaluation {
         all.into_iter()
     }
 
+    /// The [atoms](Self::atom) of the peers that one item of a rule's `from` or `to` matches: all together.
+    pub fn item_atoms(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> FixedBitSet {
+        let mut all = FixedBitSet::with_capacity(self.classes.atom_count());
+        for leaf in self.item_leaves(policy, direction, rule, item) {
+            let at = leaf.set.0 as usize;
+            let Some((known, set)) = self.atoms_of_sets.get(at).zip(self.compiled.peer_sets.get(at)) else {
+                continue;
+            };
+            all.union_with(known.get_or_init(|| {
+                let mut atoms = FixedBitSet::with_capacity(self.classes.atom_count());
+                atoms.extend(ids(&set.chosen).map(|peer| self.atom(peer)));
+                atoms
+            }));
+        }
+        all
+    }
+
+    fn item_leaves(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> impl Iterator<Item = &CompiledPeer> {
+        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
+        let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
+        peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item)
+    }
+
     /// What one item of a rule's `from` or `to` matches.
     fn item_sets(
         &self,
@@ -205,10 +349,8 @@ impl Evaluation {
         rule: usize,
         item: usize,
     ) -> impl Iterator<Item = &PeerSet> {
-        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
-        let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        let leaves = peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item);
-        leaves.filter_map(|leaf| self.compiled.peer_sets.get(leaf.set.0 as usize))
+        let leaves = self.item_leaves(policy, direction, rule, item);
+        leaves.filter_map(|leaf| self.compiled.peer_sets.get(leaf.set.0 as usize).map(Rc::as_ref))
     }
 
     /// Whether one item of a rule's `from` or `to` matches a peer; never for a rule without an effect.
@@ -315,7 +457,7 @@ impl Evaluation {
 
     /// A policy, compiled.
     pub(crate) fn compiled_policy(&self, policy: PolicyId) -> Option<&CompiledPolicy> {
-        self.compiled.policies.get(policy.0 as usize)
+        self.compiled.policies.get(policy.0 as usize).map(Rc::as_ref)
     }
 
     /// Whether a peer is in a set.

@@ -375,6 +375,9 @@ impl<'a> Context<'a> {
             Direction::Ingress => (peer, subject),
             Direction::Egress => (subject, peer),
         };
+        if among.is_empty() {
+            return None;
+        }
         let declared = self.workload(destination).map(Workload::declared_ports).unwrap_or_default();
         let declared = declared.into_iter().map(|port| (port.protocol, port.port));
         let usual = if self.metadata.contains(&destination) { [80, 443] } else { [443, 80] };

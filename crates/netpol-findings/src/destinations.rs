@@ -42,6 +42,7 @@ pub(crate) struct Pods<'a> {
     names: OnceCell<String>,
     all_declare: OnceCell<bool>,
     services: OnceCell<Vec<(usize, &'a Workload)>>,
+    service_ports: OnceCell<ConnectionSet>,
 }
 
 /// The destinations that were asked for.
@@ -67,6 +68,7 @@ impl<'a> Known<'a> {
             names: OnceCell::new(),
             all_declare: OnceCell::new(),
             services: OnceCell::new(),
+            service_ports: OnceCell::new(),
         });
         context.work(pods.workloads.len() + 1);
         self.pods.set(self.pods.get() + pods.workloads.len() + 1);
@@ -150,6 +152,16 @@ impl<'a> Pods<'a> {
                 Some((at, self.first_of(&selecting.workloads)?))
             });
             services.collect()
+        })
+    }
+
+    /// The ports that those Services have as their own.
+    pub(crate) fn service_ports(&self, context: &Context<'a>) -> &ConnectionSet {
+        self.service_ports.get_or_init(|| {
+            let services = self.services(context).iter();
+            let services = services.filter_map(|(at, _)| context.exposure().services.get(*at));
+            let ports = services.flat_map(|one| &one.service.ports).inspect(|_| context.work(1));
+            ConnectionSet::from_intervals(ports.map(|port| (port.protocol, port.port, port.port)))
         })
     }
 

@@ -11,7 +11,7 @@ use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, Port
 use netpol_manifest::{
     Backend, Direction, GrantedKind, PortTarget, Resource, Service, ServicePort, ServiceType,
 };
-use netpol_source::{HashMap, Span, order};
+use netpol_source::{HashMap, HashSet, Span, order};
 
 use crate::context::Context;
 use crate::well_known;
@@ -119,8 +119,8 @@ impl Publication<'_> {
 
 impl<'a> Exposure<'a> {
     pub(crate) fn new(context: &Context<'a>) -> Self {
-        let mut labelled = Labelled::of(context);
         let handles = &context.cluster().exposure;
+        let mut labelled = Labelled::of(context, handles);
         let services: Vec<Selecting<'a>> = handles
             .iter()
             .filter_map(|handle| match &handle.object().resource {
@@ -276,18 +276,24 @@ pub(crate) fn way_of(service: &Service) -> Option<Way> {
 /// A namespace and the labels that a Service asks for in it, in order.
 type Asked<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 
-/// The workloads of the input by namespace and label, and what was selected of them.
+/// The workloads of the input by namespace and label, as far as Services name its key, and what was selected of them.
 struct Labelled<'a> {
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<PeerId>>,
     known: HashMap<Asked<'a>, Rc<[PeerId]>>,
 }
 
 impl<'a> Labelled<'a> {
-    fn of(context: &Context<'a>) -> Self {
+    fn of(context: &Context<'a>, handles: &'a [Handle]) -> Self {
+        let mut keys: HashSet<&str> = HashSet::default();
+        for handle in handles {
+            if let Resource::Service(service) = &handle.object().resource {
+                keys.extend(service.selector.iter().flatten().map(|label| label.key.value.as_str()));
+            }
+        }
         let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::default();
         for (peer, workload) in context.input_workloads() {
             let namespace = context.namespace_name(workload.namespace);
-            for (key, value) in &workload.labels {
+            for (key, value) in workload.labels.iter().filter(|(key, _)| keys.contains(key.as_str())) {
                 by_label.entry((namespace, key, value)).or_default().push(peer);
             }
         }

@@ -509,16 +509,8 @@ impl<'c, 'a> Search<'c, 'a> {
     }
 
     fn atoms_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
-        let mut atoms = FixedBitSet::with_capacity(self.peers.len());
-        let mut peers = 0;
-        for peer in self.context.item_peers(at, item) {
-            let atom = self.context.evaluation().atom(peer);
-            if atom < atoms.len() {
-                atoms.insert(atom);
-            }
-            peers += 1;
-        }
-        self.steps += peers / PEERS_A_STEP;
+        let atoms = self.context.evaluation().item_atoms(at.policy_id, at.direction, at.index, item);
+        self.steps += atoms.count_ones(..) / PEERS_A_STEP;
         atoms
     }
 

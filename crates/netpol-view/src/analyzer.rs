@@ -64,7 +64,7 @@ enum Stage {
     #[default]
     Reading,
     Evaluating,
-    Finding(Box<Evaluation>),
+    Finding(Box<Evaluation>, Model),
     /// Tries out the fixes of what was found, one after the other.
     Trying(Box<Trying>),
     Done,
@@ -83,11 +83,19 @@ struct Trying {
 #[derive(Debug, Default)]
 struct Analysed {
     sources: Arc<Sources>,
+    model: Model,
     evaluation: Option<Box<Evaluation>>,
     findings: Vec<Finding>,
     summary: Summary,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
+}
+
+/// A cluster, without what the evaluation adds to it, and the documents that it was built from.
+#[derive(Debug, Default)]
+struct Model {
+    documents: Vec<Arc<Document>>,
+    cluster: Cluster,
 }
 
 impl Analyzer {
@@ -131,12 +139,11 @@ impl Analyzer {
                 Step::Working { phase: Phase::Evaluating, done: 0.0 }
             }
             Stage::Evaluating => {
-                let documents = (0..).map(DocumentId).zip(self.reading.documents().iter().cloned());
-                let evaluation = self.evaluate(documents, beat);
-                self.stage = Stage::Finding(Box::new(evaluation));
+                let (evaluation, model) = self.evaluate(self.reading.documents().to_vec(), beat);
+                self.stage = Stage::Finding(Box::new(evaluation), model);
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
-            Stage::Finding(evaluation) => {
+            Stage::Finding(evaluation, model) => {
                 let context = netpol_findings::Context::new(&evaluation);
                 let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
                 let documents = self.reading.documents();
@@ -145,6 +152,7 @@ impl Analyzer {
                 let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
+                    model,
                     by_id: ids.collect(),
                     findings,
                     summary,
@@ -184,6 +192,11 @@ impl Analyzer {
     pub fn found(&mut self) -> &Summary {
         self.analyse();
         &self.result.summary
+    }
+
+    /// The evaluation of the last finished analysis.
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        self.result.evaluation.as_deref()
     }
 
     /// What is to be said where there is no memory for a cell for each pair.
@@ -438,7 +451,7 @@ impl Analyzer {
     fn after(&self, sources: &Sources, change: Change, beat: Beat<'_>) -> Option<After> {
         let preview = change.texts(sources)?;
         let sources = self.sources.with_files(preview.files.clone());
-        let evaluation = self.evaluate(self.reading.changed(&sources), beat);
+        let (evaluation, _) = self.evaluate(self.reading.changed(&sources).collect(), beat);
         Some(After { preview, sources, evaluation })
     }
 
@@ -460,15 +473,17 @@ impl Analyzer {
         Some(preview)
     }
 
-    fn evaluate(
-        &self,
-        documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
-        beat: Beat<'_>,
-    ) -> Evaluation {
+    /// Evaluates documents; of the last finished analysis is kept what they do not change.
+    fn evaluate(&self, documents: Vec<Arc<Document>>, beat: Beat<'_>) -> (Evaluation, Model) {
         beat(Phase::Evaluating, 0.0);
-        let cluster = Cluster::build(documents);
+        let before = &self.result.model;
+        let cluster = before.cluster.patched(&before.documents, &documents).unwrap_or_else(|| {
+            Cluster::build((0..).map(DocumentId).zip(documents.iter().cloned()))
+        });
         beat(Phase::Evaluating, 0.3);
-        Evaluation::new(cluster, evaluation_options(self.options))
+        let options = evaluation_options(self.options);
+        let evaluation = Evaluation::after(cluster.clone(), options, self.result.evaluation.as_deref());
+        (evaluation, Model { documents, cluster })
     }
 
     /// Works until the analysis is there.

@@ -16,6 +16,7 @@ use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
+use netpol_source::HashSet;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP308",
@@ -224,6 +225,9 @@ fn service<'a>(
     destinations: &Pods<'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
+    if opened.intersection(destinations.service_ports(context)).is_empty() {
+        return None;
+    }
     destinations.services(context).iter().find_map(|(at, workload)| {
         let selecting = context.exposure().services.get(*at)?;
         context.work(selecting.service.ports.len());
@@ -243,8 +247,17 @@ fn witness(
     opened: &ConnectionSet,
 ) -> Option<Witness> {
     let (destination, _) = *destinations.workloads.first()?;
+    // Few sets stand for very many sources: what nothing is left of is looked at once.
+    let mut closed: HashSet<*const ConnectionSet> = HashSet::default();
     at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
-        let open = context.evaluation().allowed(peer, destination).intersection(opened);
+        let allowed = context.evaluation().allowed(peer, destination);
+        if closed.contains(&std::ptr::from_ref(allowed)) {
+            return None;
+        }
+        let open = allowed.intersection(opened);
+        if open.is_empty() {
+            closed.insert(allowed);
+        }
         context.witness(Direction::Egress, peer, destination, &open)
     })
 }

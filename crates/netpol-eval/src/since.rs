@@ -1,0 +1,100 @@
+//! What of the evaluation before still holds.
+
+use std::sync::Arc;
+
+use crate::cluster::{Cluster, Unread, Workload};
+use crate::evaluation::Evaluation;
+use crate::peer::Peer;
+
+/// How many peers may be others than before.
+const MOST_CHANGED: usize = 64;
+
+/// An evaluation, and what a cluster has in common with it: the same policies and peers at the same places, but for few
+/// that say something else.
+pub(crate) struct Since<'b> {
+    pub(crate) before: &'b Evaluation,
+    /// By policy: whether it says the same.
+    pub(crate) policies: Vec<bool>,
+    /// The places of the peers that are others: pods with other labels or ports.
+    pub(crate) changed: Vec<usize>,
+}
+
+impl<'b> Since<'b> {
+    /// `None` where there is more that is another.
+    pub(crate) fn new(before: &'b Evaluation, (cluster, peers): (&Cluster, &[Peer])) -> Option<Self> {
+        let old = &before.cluster;
+        let is_comparable = old.left_out.unread == Unread::Nowhere
+            && cluster.left_out.unread == Unread::Nowhere
+            && old.namespaces == cluster.namespaces
+            && old.hosts == cluster.hosts
+            && old.policies.len() == cluster.policies.len()
+            && old.cluster_policies.len() == cluster.cluster_policies.len()
+            && before.peers.len() == peers.len();
+        if !is_comparable {
+            return None;
+        }
+        let mut policies = Vec::with_capacity(old.policies.len() + old.cluster_policies.len());
+        for (old, new) in old.policies.iter().zip(&cluster.policies) {
+            if old.namespace != new.namespace {
+                return None;
+            }
+            policies.push(Arc::ptr_eq(&old.spec, &new.spec));
+        }
+        let of_cluster = old.cluster_policies.iter().zip(&cluster.cluster_policies);
+        policies.extend(of_cluster.map(|(old, new)| Arc::ptr_eq(&old.spec, &new.spec)));
+        let mut changed = Vec::new();
+        for (at, (old, new)) in before.peers.iter().zip(peers).enumerate() {
+            let is_same = match (old, new) {
+                (Peer::Workload(old), Peer::Workload(new)) => {
+                    if !is_alike(old, new) {
+                        return None;
+                    }
+                    is_same(old, new)
+                }
+                (Peer::External { range, host }, Peer::External { range: new, host: on }) => {
+                    if range != new || host != on {
+                        return None;
+                    }
+                    true
+                }
+                (Peer::Domain(old), Peer::Domain(new)) if old == new => true,
+                _ => return None,
+            };
+            if !is_same {
+                changed.push(at);
+            }
+        }
+        (changed.len() <= MOST_CHANGED).then_some(Self { before, policies, changed })
+    }
+
+    /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.
+    pub(crate) fn numbers_before(&self, count: usize, now: &[u32], before: &[u32]) -> Vec<Option<u32>> {
+        let mut found = vec![None; count];
+        let mut changed = self.changed.iter().copied().peekable();
+        for (at, (now, before)) in now.iter().zip(before).enumerate() {
+            if changed.next_if_eq(&at).is_none()
+                && let Some(found @ None) = found.get_mut(*now as usize)
+            {
+                *found = Some(*before);
+            }
+        }
+        found
+    }
+}
+
+/// Whether two workloads differ in nothing but what selectors and port names see of them.
+fn is_alike(old: &Arc<Workload>, new: &Arc<Workload>) -> bool {
+    Arc::ptr_eq(old, new)
+        || old.namespace == new.namespace
+            && old.host_network == new.host_network
+            && old.replicas == new.replicas
+            && old.pods == new.pods
+            && old.has_other_pods == new.has_other_pods
+            && old.ordinals == new.ordinals
+            && (!new.host_network || is_same(old, new))
+}
+
+/// Whether selectors and port names see the same of two workloads.
+fn is_same(old: &Arc<Workload>, new: &Arc<Workload>) -> bool {
+    Arc::ptr_eq(old, new) || old.labels == new.labels && old.ports == new.ports
+}
