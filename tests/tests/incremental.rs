@@ -77,7 +77,11 @@ impl Edit {
             4..=6 => {
                 let labels = scene.objects.iter_mut().filter_map(|object| {
                     let is_pod = object["kind"] == "Pod";
-                    object.pointer_mut(if is_pod { "/metadata/labels" } else { "/spec/template/metadata/labels" })
+                    object.pointer_mut(if is_pod {
+                        "/metadata/labels"
+                    } else {
+                        "/spec/template/metadata/labels"
+                    })
                 });
                 let mut labels: Vec<&mut Value> = labels.filter(|labels| labels.is_object()).collect();
                 if !labels.is_empty() {

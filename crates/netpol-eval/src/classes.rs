@@ -307,10 +307,10 @@ impl Classes {
         let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
         let kept = since.map(|(since, old_rows)| KeptCells::new(self, since, old_rows, &matrix));
         let mut made = 0;
-        for (at, ((from, from_side), from_families)) in classes.iter().zip(&sides).zip(&families).enumerate() {
+        for (at, ((from, from_side), from_families)) in classes.iter().zip(&sides).zip(&families).enumerate()
+        {
             let kept = kept.as_ref().and_then(|kept| kept.of(at));
-            for (to_at, ((to, to_side), to_families)) in
-                classes.iter().zip(&sides).zip(&families).enumerate()
+            for (to_at, ((to, to_side), to_families)) in classes.iter().zip(&sides).zip(&families).enumerate()
             {
                 if let Some((number, certainty)) = kept.as_ref().and_then(|kept| kept.cell(to_at)) {
                     let set = kept.as_ref().map_or(ConnectionId::NONE, |kept| kept.set(number));
@@ -447,12 +447,7 @@ struct KeptCellsOf<'b> {
 }
 
 impl<'b> KeptCells<'b> {
-    fn new(
-        classes: &Classes,
-        since: &'b Since<'b>,
-        old_rows: &[Option<u32>],
-        matrix: &ClassMatrix,
-    ) -> Self {
+    fn new(classes: &Classes, since: &'b Since<'b>, old_rows: &[Option<u32>], matrix: &ClassMatrix) -> Self {
         let before = &since.before.classes;
         let is_kept = |end: u32, old: u32| {
             let Some((end, old)) = classes.ends.get(end as usize).zip(before.ends.get(old as usize)) else {

@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use netpol_manifest::{
-    ClusterPeer, ClusterRule, ContainerPort, Direction, Document, Label, LabelSelector, NetworkPolicy, Object, Peer,
-    Protocol, Rule, Selects,
+    ClusterPeer, ClusterRule, ContainerPort, Direction, Document, Label, LabelSelector, NetworkPolicy,
+    Object, Peer, Protocol, Rule, Selects,
 };
 use netpol_source::{DocumentId, HashMap, ObjectRef, Span, TextRange, order};
 

@@ -119,9 +119,8 @@ impl PeerSet {
     fn with(&self, peers: &[Peer], pods: &[(usize, [bool; 2])]) -> Option<Self> {
         let [.., all, other] = &self.others;
         let all = all.as_deref().unwrap_or(&self.chosen);
-        let is_unknown = |at: usize| {
-            other.as_ref().is_some_and(|other| other.contains(at) != self.chosen.contains(at))
-        };
+        let is_unknown =
+            |at: usize| other.as_ref().is_some_and(|other| other.contains(at) != self.chosen.contains(at));
         if pods.iter().all(|(at, found)| *found == [all.contains(*at), is_unknown(*at)]) {
             return None;
         }

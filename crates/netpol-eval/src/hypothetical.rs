@@ -112,8 +112,8 @@ pub(crate) fn adds_none_again(cluster: &Cluster, before: &Cluster) -> bool {
         return false;
     }
     let of_namespaces = cluster.policies.iter().zip(&before.policies);
-    let of_namespaces = of_namespaces
-        .map(|(new, old)| new.namespace == old.namespace && Arc::ptr_eq(&new.spec, &old.spec));
+    let of_namespaces =
+        of_namespaces.map(|(new, old)| new.namespace == old.namespace && Arc::ptr_eq(&new.spec, &old.spec));
     let of_cluster = cluster.cluster_policies.iter().zip(&before.cluster_policies);
     let of_cluster = of_cluster.map(|(new, old)| Arc::ptr_eq(&new.spec, &old.spec));
     let is_known: Vec<bool> = of_namespaces.chain(of_cluster).collect();

@@ -152,6 +152,15 @@ impl Sources {
         same
     }
 
+    /// Whether a document stands at the same place of the same file in other sources.
+    pub fn is_same_place(&self, other: &Self, id: DocumentId) -> bool {
+        let at = |sources: &Self| {
+            let document = *sources.documents.get(id.0 as usize)?;
+            Some((document.file, document.index, Arc::as_ptr(sources.files.get(document.file.0 as usize)?)))
+        };
+        at(self).is_some_and(|here| at(other) == Some(here))
+    }
+
     fn piece(&self, id: DocumentId) -> Option<(&File, &Piece)> {
         let document = self.documents.get(id.0 as usize)?;
         let file = self.files.get(document.file.0 as usize)?;

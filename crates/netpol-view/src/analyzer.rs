@@ -9,6 +9,7 @@ use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{DocumentId, HashMap, Sources};
 
 use crate::beat::{Beat, UNHEARD};
+use crate::carried::{Said, Stamps};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
     Located, Migration, Options, PortWanted, Preview, SourceFile, Summary, UnknownFields, Verdict,
@@ -87,6 +88,7 @@ struct Analysed {
     evaluation: Option<Box<Evaluation>>,
     findings: Vec<Finding>,
     summary: Summary,
+    stamps: Stamps,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
 }
@@ -147,15 +149,20 @@ impl Analyzer {
                 let context = netpol_findings::Context::new(&evaluation);
                 let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
                 let documents = self.reading.documents();
-                let summary = summary::summary(&self.sources, documents, &context, &checked);
+                let Analysed { sources, evaluation: old, summary: before, stamps, .. } = &mut self.result;
+                let mut said =
+                    old.as_deref().and_then(|old| Said::new((sources, old), &mut before.peers, &evaluation));
+                let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
                 let findings = checked.findings;
-                let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
+                let stamps = stamps.after(before, &summary, said.as_ref().map(|said| &*said.taken));
+                let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
                     model,
-                    by_id: ids.collect(),
+                    by_id,
                     findings,
                     summary,
+                    stamps,
                     evaluation: Some(evaluation),
                     withdrawn: Vec::new(),
                 };
@@ -202,6 +209,11 @@ impl Analyzer {
     /// What is to be said where there is no memory for a cell for each pair.
     pub fn without_cells(&self) -> Incomplete {
         summary::without_cells(&self.result.sources, self.result.summary.peers.len())
+    }
+
+    /// What the summary has in common with those before.
+    pub fn stamps(&self) -> &Stamps {
+        &self.result.stamps
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.
@@ -266,7 +278,7 @@ impl Analyzer {
         let edits = fixes::additions(&mend.policies, &self.result.sources)?;
         let after = self.after(&self.result.sources, Change { message: mend.message, edits }, beat)?;
         let old_id = |id: &str| self.result.by_id.get(id).copied();
-        let peers = summary::peers(&after.sources, &after.evaluation);
+        let peers = summary::peers(&after.sources, &after.evaluation, None);
         let new = Identified { evaluation: &after.evaluation, peers: &peers };
         if !promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new) {
             return None;
@@ -444,6 +456,7 @@ impl Analyzer {
             found.fixable = false;
             found.ways.clear();
         }
+        self.result.stamps.finding_changed(finding);
         self.result.withdrawn.extend(u32::try_from(finding));
     }
 
@@ -458,7 +471,7 @@ impl Analyzer {
     /// Whether the fix of a finding does to the cells what its rule promises.
     fn keeps_promise(&self, finding: &Finding, after: &After) -> bool {
         let Some(old) = self.result.evaluation.as_deref() else { return false };
-        let peers = summary::peers(&after.sources, &after.evaluation);
+        let peers = summary::peers(&after.sources, &after.evaluation, None);
         let new = Identified { evaluation: &after.evaluation, peers: &peers };
         promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), new)
     }
@@ -467,7 +480,7 @@ impl Analyzer {
     fn preview(&self, after: After) -> Option<Preview> {
         let After { mut preview, sources, evaluation } = after;
         let old = self.result.evaluation.as_deref()?;
-        let peers = summary::peers(&sources, &evaluation);
+        let peers = summary::peers(&sources, &evaluation, None);
         let new = Identified { evaluation: &evaluation, peers: &peers };
         preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
         Some(preview)
@@ -477,9 +490,10 @@ impl Analyzer {
     fn evaluate(&self, documents: Vec<Arc<Document>>, beat: Beat<'_>) -> (Evaluation, Model) {
         beat(Phase::Evaluating, 0.0);
         let before = &self.result.model;
-        let cluster = before.cluster.patched(&before.documents, &documents).unwrap_or_else(|| {
-            Cluster::build((0..).map(DocumentId).zip(documents.iter().cloned()))
-        });
+        let cluster = before
+            .cluster
+            .patched(&before.documents, &documents)
+            .unwrap_or_else(|| Cluster::build((0..).map(DocumentId).zip(documents.iter().cloned())));
         beat(Phase::Evaluating, 0.3);
         let options = evaluation_options(self.options);
         let evaluation = Evaluation::after(cluster.clone(), options, self.result.evaluation.as_deref());
@@ -501,6 +515,15 @@ struct After {
     preview: Preview,
     sources: Sources,
     evaluation: Evaluation,
+}
+
+/// The peers by their ids; what is known of before, where it is the same.
+fn by_id(before: HashMap<String, PeerId>, summary: &Summary) -> HashMap<String, PeerId> {
+    let ids = || summary.peers.iter().zip((0..).map(PeerId));
+    if before.len() == summary.peers.len() && ids().all(|(peer, id)| before.get(&peer.id) == Some(&id)) {
+        return before;
+    }
+    ids().map(|(peer, id)| (peer.id.clone(), id)).collect()
 }
 
 fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {

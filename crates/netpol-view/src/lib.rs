@@ -4,6 +4,7 @@
 
 mod analyzer;
 mod beat;
+mod carried;
 pub mod certainty;
 pub mod contract;
 mod convert;
@@ -30,5 +31,6 @@ mod words;
 
 pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::Beat;
+pub use carried::Stamps;
 pub use netpol_findings::SUPERSEDED_KIND;
 pub use resolve::UnknownPeer;

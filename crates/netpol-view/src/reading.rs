@@ -160,10 +160,7 @@ impl Reading {
     }
 
     /// The documents of the same input with some changes: those that did not change are not read again.
-    pub(crate) fn changed<'a>(
-        &'a self,
-        sources: &'a Sources,
-    ) -> impl Iterator<Item = Arc<Document>> + 'a {
+    pub(crate) fn changed<'a>(&'a self, sources: &'a Sources) -> impl Iterator<Item = Arc<Document>> + 'a {
         let same = sources.same_documents(&self.sources);
         (0..).map(DocumentId).zip(same).map(|(id, same)| {
             let known = same.and_then(|same| self.documents.get(same.0 as usize)).cloned();

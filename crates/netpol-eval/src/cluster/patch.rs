@@ -19,7 +19,8 @@ impl Cluster {
     ///
     /// What is the same is shared with the cluster before.
     pub fn patched(&self, before: &[Arc<Document>], documents: &[Arc<Document>]) -> Option<Self> {
-        if before.len() != documents.len() || !self.replaced.is_empty() || !self.left_out.workloads.is_empty() {
+        if before.len() != documents.len() || !self.replaced.is_empty() || !self.left_out.workloads.is_empty()
+        {
             return None;
         }
         let pairs = (0..).map(DocumentId).zip(before.iter().zip(documents));
@@ -69,14 +70,16 @@ impl Patch {
                 if old != new {
                     let spec = Arc::new(new.clone());
                     let old = std::mem::replace(&mut policy.spec, spec);
-                    let was = super::Policy { namespace: policy.namespace, handle: handle.clone(), spec: old };
+                    let was =
+                        super::Policy { namespace: policy.namespace, handle: handle.clone(), spec: old };
                     self.names_others |= !was.pod_selectors().eq(policy.pod_selectors());
                 }
                 policy.handle = handle;
             }
             (Resource::ClusterPolicy(old), Resource::ClusterPolicy(new)) => {
                 if old.tier.value != new.tier.value
-                    || old.priority.as_ref().map(|one| one.value) != new.priority.as_ref().map(|one| one.value)
+                    || old.priority.as_ref().map(|one| one.value)
+                        != new.priority.as_ref().map(|one| one.value)
                 {
                     return None;
                 }
@@ -97,7 +100,8 @@ impl Patch {
                 let is_its = |one: &Workload| one.handle().is_some_and(is_here);
                 let mut its = self.cluster.workloads.iter().enumerate().filter(|(_, one)| is_its(one));
                 let (at, one) = its.next()?;
-                let is_alone = matches!(&one.origin, WorkloadOrigin::Input { folded, .. } if folded.is_empty());
+                let is_alone =
+                    matches!(&one.origin, WorkloadOrigin::Input { folded, .. } if folded.is_empty());
                 if its.next().is_some() || !is_alone {
                     return None;
                 }
