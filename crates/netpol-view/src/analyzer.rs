@@ -6,7 +6,7 @@ use std::sync::Arc;
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Finding, Fix};
 use netpol_manifest::{Document, ReadOptions};
-use netpol_source::{DocumentId, HashMap, Sources};
+use netpol_source::{ChangedFile, DocumentId, HashMap, Sources};
 
 use crate::beat::{Beat, UNHEARD};
 use crate::carried::{Said, Stamps};
@@ -119,7 +119,12 @@ impl Analyzer {
 
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
-        self.sources = Arc::new(self.sources.with_files(files));
+        self.set_changed_files(files.into_iter().map(Err).collect());
+    }
+
+    /// The same, where it is known of some files which of before they are.
+    pub fn set_changed_files(&mut self, files: Vec<ChangedFile>) {
+        self.sources = Arc::new(self.sources.with_changed_files(files));
         self.reading.begin(Arc::clone(&self.sources));
         self.stage = Stage::Reading;
     }
@@ -211,9 +216,10 @@ impl Analyzer {
         summary::without_cells(&self.result.sources, self.result.summary.peers.len())
     }
 
-    /// What the summary has in common with those before.
-    pub fn stamps(&self) -> &Stamps {
-        &self.result.stamps
+    /// [`finished`](Self::finished), and what it has in common with the summaries before.
+    pub fn stamped(&mut self) -> (&Summary, &Stamps) {
+        self.finished();
+        (&self.result.summary, &self.result.stamps)
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.

@@ -33,4 +33,5 @@ pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::Beat;
 pub use carried::Stamps;
 pub use netpol_findings::SUPERSEDED_KIND;
+pub use netpol_source::ChangedFile;
 pub use resolve::UnknownPeer;
