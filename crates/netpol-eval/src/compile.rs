@@ -186,6 +186,9 @@ pub(crate) struct Compiled {
     pub(crate) peer_sets: Vec<Rc<PeerSet>>,
     /// By [`PortNameId`].
     pub(crate) port_names: Vec<(Protocol, String)>,
+    /// By policy: whether it is another than in the evaluation before, or speaks of peers that are. `None` where there was
+    /// none.
+    pub(crate) touched: Option<Vec<bool>>,
 }
 
 #[derive(Clone, Debug)]
@@ -213,6 +216,12 @@ impl CompiledPolicy {
     fn sets(&self) -> impl Iterator<Item = PeerSetId> {
         let peers = Direction::BOTH.into_iter().flat_map(|direction| self.peers(direction));
         std::iter::once(self.subjects).chain(peers.map(|peer| peer.set))
+    }
+
+    /// Whether some rule speaks of everyone.
+    fn is_for_everyone(&self) -> bool {
+        let mut rules = Direction::BOTH.into_iter().filter_map(|direction| self.rules(direction)).flatten();
+        rules.any(|rule| rule.peers.is_none())
     }
 
     /// The port names of its rules.
@@ -374,7 +383,7 @@ fn compile_again(
     since: &Since<'_>,
 ) -> Compiled {
     let before = &since.before.compiled;
-    let mut result = before.clone();
+    let mut result = Compiled { touched: None, ..before.clone() };
     let mut used = vec![false; result.peer_sets.len()];
     let kept = before.policies.iter().zip(&since.policies).filter(|(_, is_same)| **is_same);
     for (policy, _) in kept {
@@ -426,6 +435,7 @@ fn compile_again(
         free,
         result,
     };
+    compiler.result.touched = Some(touched(before, &compiler.result, since));
     let changed = cluster.policy_ids().zip(&since.policies).filter(|(_, is_same)| !**is_same);
     for (id, _) in changed {
         let Some(lowered) = Lowered::new(cluster, id) else { continue };
@@ -436,6 +446,20 @@ fn compile_again(
         }
     }
     compiler.result
+}
+
+/// By policy: whether it is another, or held or holds some of the peers that are.
+fn touched(before: &Compiled, now: &Compiled, since: &Since<'_>) -> Vec<bool> {
+    let holds = |sets: &[Rc<PeerSet>]| -> Vec<bool> {
+        let holds = |set: &PeerSet| since.changed.iter().any(|at| set.all().any(|set| set.contains(*at)));
+        sets.iter().map(|set| holds(set)).collect()
+    };
+    let (old, new) = (holds(&before.peer_sets), holds(&now.peer_sets));
+    let touches = |set: PeerSetId| [&old, &new].iter().any(|held| held.get(set.0 as usize) == Some(&true));
+    let touched = before.policies.iter().zip(&since.policies).map(|(policy, is_same)| {
+        !is_same || !since.changed.is_empty() && (policy.is_for_everyone() || policy.sets().any(touches))
+    });
+    touched.collect()
 }
 
 /// The pods that a policy speaks of, with their sets.

@@ -40,6 +40,9 @@ pub struct Made {
     pub sets: usize,
 }
 
+/// After how many edits all is done anew.
+const MOST_EDITS: usize = 100;
+
 /// How much may be kept of sets of connections that nothing uses any more.
 const MOST_GROWN: usize = 20_000;
 
@@ -70,6 +73,8 @@ struct Spent {
     bytes: u64,
     /// How much the sets of connections took of the first one.
     sets: usize,
+    /// How many edits ago that was.
+    edits: usize,
 }
 
 /// What is laid over the cells of classes: that a pod reaches itself, and a node and its own pods each other.
@@ -171,6 +176,7 @@ impl Evaluation {
             work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
             bytes: budget.kept().saturating_sub(cells.1) + before.map_or(0, |before| before.bytes),
             sets: before.map_or(connections.size(), |before| before.sets),
+            edits: before.map_or(0, |before| before.edits + 1),
         };
         Self {
             cluster,
@@ -198,11 +204,18 @@ impl Evaluation {
     /// Whether another evaluation may take from it. What is kept grows from one to the next: before that comes near to what
     /// one may cost, or much is kept that nothing uses, all is done anew.
     fn may_be_kept(&self) -> bool {
-        let Spent { work, bytes, sets } = self.spent;
+        let Spent { work, bytes, sets, edits } = self.spent;
         self.is_whole()
             && work <= WORK / 2
             && bytes <= BYTES / 2
+            && edits < MOST_EDITS
             && self.connections.size() <= 2 * sets + MOST_GROWN
+    }
+
+    /// By policy: whether it is another than in the evaluation from which this one took what is the same, or speaks of pods
+    /// with other labels or ports. `None` where there was none.
+    pub fn touched(&self) -> Option<&[bool]> {
+        self.compiled.touched.as_deref()
     }
 
     /// What was taken from the evaluation before, and what was not.

@@ -17,7 +17,7 @@ use crate::exposure::Exposure;
 use crate::finding::Witness;
 use crate::isolate::Named;
 use crate::opened::Opened;
-use crate::redundancy::Redundancy;
+use crate::redundancy::{self, Redundancy};
 use crate::tiers::{Connections, Tiers};
 use crate::{destinations, isolate, well_known, words};
 
@@ -41,6 +41,13 @@ pub struct Context<'a> {
     opened: Opened,
     destinations: destinations::Known<'a>,
     effort: Effort,
+    before: Option<&'a Kept>,
+}
+
+/// What the rules found out of an evaluation that holds for the next one as well, where nothing of it is another.
+#[derive(Debug, Default)]
+pub struct Kept {
+    redundancy: redundancy::Known,
 }
 
 /// What the input holds in one namespace.
@@ -89,6 +96,15 @@ impl RuleAt<'_> {
     }
 }
 
+/// The rules of a policy that have an effect, in order.
+fn rules_of(policy_id: PolicyId, policy: &Policy) -> impl Iterator<Item = RuleAt<'_>> {
+    let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
+    directions.flat_map(move |direction| {
+        let rules = policy.rules(direction).iter().enumerate();
+        rules.map(move |(index, rule)| RuleAt { policy_id, policy, direction, index, rule })
+    })
+}
+
 /// What one item of `ports` opens on a destination.
 pub(crate) fn port_set(port: &PolicyPort, destination: Option<&Workload>) -> ConnectionSet {
     match &port.port {
@@ -103,6 +119,11 @@ pub(crate) fn port_set(port: &PolicyPort, destination: Option<&Workload>) -> Con
 impl<'a> Context<'a> {
     /// Looks through an evaluation once.
     pub fn new(evaluation: &'a Evaluation) -> Self {
+        Self::after(evaluation, None)
+    }
+
+    /// The same, with what is kept of the evaluation from which this one took what is the same.
+    pub fn after(evaluation: &'a Evaluation, before: Option<&'a Kept>) -> Self {
         let cluster = evaluation.cluster();
         let mut namespaces = vec![NamespaceView::default(); cluster.namespaces.len()];
         let mut has_workloads = false;
@@ -166,7 +187,22 @@ impl<'a> Context<'a> {
             opened: Opened::default(),
             destinations: destinations::Known::default(),
             effort: Effort::default(),
+            before,
         }
+    }
+
+    /// What is to be kept for the next evaluation.
+    pub fn kept(self) -> Kept {
+        let redundancy = self.redundancy.into_inner();
+        Kept { redundancy: redundancy.map(Redundancy::known).unwrap_or_default() }
+    }
+
+    /// The namespaces of NetworkPolicies that are others than in the evaluation before, or speak of pods that are; `None`
+    /// where that may be any.
+    pub(crate) fn touched_namespaces(&self) -> Option<BTreeSet<NamespaceId>> {
+        let touched = self.evaluation.touched()?;
+        let policies = self.cluster().policies().zip(touched);
+        Some(order::set(policies.filter(|(_, touched)| **touched).map(|((_, policy), _)| policy.namespace)))
     }
 
     /// The evaluation.
@@ -298,13 +334,12 @@ impl<'a> Context<'a> {
 
     /// All rules that have an effect, in order: for what may only be said when all of them are known.
     pub(crate) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'a>> + use<'a> {
-        self.cluster().policies().flat_map(|(policy_id, policy)| {
-            let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
-            directions.flat_map(move |direction| {
-                let rules = policy.rules(direction).iter().enumerate();
-                rules.map(move |(index, rule)| RuleAt { policy_id, policy, direction, index, rule })
-            })
-        })
+        self.cluster().policies().flat_map(|(policy_id, policy)| rules_of(policy_id, policy))
+    }
+
+    /// Those of one policy.
+    pub(crate) fn rules_of(&self, policy: PolicyId) -> impl Iterator<Item = RuleAt<'a>> + use<'a> {
+        self.cluster().policy(policy).into_iter().flat_map(move |one| rules_of(policy, one))
     }
 
     /// The peers that an item of a rule matches.
@@ -414,7 +449,8 @@ impl<'a> Context<'a> {
 
     /// What adds nothing to what the rest allows.
     pub(crate) fn redundancy(&self) -> &Redundancy {
-        let redundancy = self.redundancy.get_or_init(|| Redundancy::new(self));
+        let known = self.before.map(|before| &before.redundancy);
+        let redundancy = self.redundancy.get_or_init(|| Redundancy::new(self, known));
         if !redundancy.is_whole {
             self.effort.leave_out();
         }

@@ -41,7 +41,7 @@ mod tiers;
 mod well_known;
 mod words;
 
-pub use context::{Context, NamespaceView};
+pub use context::{Context, Kept, NamespaceView};
 pub use dns::{DnsAnswer, dns_of};
 pub use finding::{Finding, Witness};
 pub use fix::{Fix, NamedFix, NewPolicy};

@@ -43,7 +43,22 @@ pub(crate) struct Redundancy {
     pub(crate) parts: Vec<(Part, Covering, Holds)>,
     /// Whether everything was looked at.
     pub(crate) is_whole: bool,
+    /// By namespace: what can go of its policies, which no others select the same pods as.
+    of_namespaces: Vec<Option<Rc<OfNamespace>>>,
+    steps: usize,
 }
+
+/// What can go of the policies of one namespace.
+#[derive(Debug, Default)]
+struct OfNamespace {
+    policies: Vec<(PolicyId, Covering, Holds)>,
+    parts: Vec<(Part, Covering, Holds)>,
+    steps: usize,
+}
+
+/// What was found in an evaluation, by namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Vec<Option<Rc<OfNamespace>>>);
 
 /// For which pods something adds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,37 +90,40 @@ pub(crate) enum Item {
 }
 
 impl Redundancy {
-    pub(crate) fn new(context: &Context<'_>) -> Self {
+    /// Of namespaces of which nothing is another, `known` tells.
+    pub(crate) fn new(context: &Context<'_>, known: Option<&Known>) -> Self {
         // The pods that stand for what the input lacks say too little: one for all that a selector may mean.
         if !context.has_workloads() {
             return Self { is_whole: true, ..Self::default() };
         }
+        let touched = known.and_then(|known| Some((known, context.touched_namespaces()?)));
         let mut search = Search::new(context);
         let mut found = Self::default();
-        let ids: Vec<PolicyId> = context.cluster().policies().map(|(id, _)| id).collect();
-        // What can always go goes first: of two that come to the same today, it is the narrower one.
-        for holds in [Holds::Always, Holds::Today] {
-            for id in ids.iter().rev() {
-                if search.gone.contains(id) || (holds == Holds::Always && !search.always_covered(*id)) {
-                    continue;
+        for (id, _, view) in context.namespaces() {
+            let at = id.0 as usize;
+            let known = touched.as_ref().filter(|(_, touched)| !touched.contains(&id));
+            let known = known.and_then(|(known, _)| known.0.get(at)?.as_ref());
+            let of_namespace = match known {
+                Some(known) => {
+                    search.steps += known.steps;
+                    Rc::clone(known)
                 }
-                if let Some(covering) = search.policy(*id) {
-                    search.gone.insert(*id);
-                    found.policies.push((*id, covering, holds));
-                }
-            }
-        }
-        let rules: Vec<RuleAt<'_>> =
-            context.rules().filter(|at| !search.gone.contains(&at.policy_id)).collect();
-        for holds in [Holds::Always, Holds::Today] {
-            for at in rules.iter().rev() {
-                search.rule(at, holds, &mut found.parts);
-            }
+                None => Rc::new(search.namespace(&view.policies)),
+            };
+            found.policies.extend(of_namespace.policies.iter().cloned());
+            found.parts.extend(of_namespace.parts.iter().cloned());
+            found.of_namespaces.push(Some(of_namespace));
         }
         order::sort(&mut found.policies);
         order::sort(&mut found.parts);
+        found.steps = search.steps;
         found.is_whole = search.steps <= MOST_STEPS;
         found
+    }
+
+    /// What the next evaluation need not find again. Where the steps were nearly not enough, all is looked at anew.
+    pub(crate) fn known(self) -> Known {
+        if self.steps > MOST_STEPS / 2 { Known::default() } else { Known(self.of_namespaces) }
     }
 }
 
@@ -156,6 +174,36 @@ impl<'c, 'a> Search<'c, 'a> {
             rules: HashMap::default(),
             steps: 0,
         }
+    }
+
+    /// What can go of the policies of a namespace.
+    fn namespace(&mut self, policies: &[PolicyId]) -> OfNamespace {
+        let mut found = OfNamespace::default();
+        let before = self.steps;
+        // What can always go goes first: of two that come to the same today, it is the narrower one.
+        for holds in [Holds::Always, Holds::Today] {
+            for id in policies.iter().rev() {
+                if self.gone.contains(id) || (holds == Holds::Always && !self.always_covered(*id)) {
+                    continue;
+                }
+                if let Some(covering) = self.policy(*id) {
+                    self.gone.insert(*id);
+                    found.policies.push((*id, covering, holds));
+                }
+            }
+        }
+        let rules: Vec<RuleAt<'_>> = policies
+            .iter()
+            .filter(|id| !self.gone.contains(id))
+            .flat_map(|id| self.context.rules_of(*id))
+            .collect();
+        for holds in [Holds::Always, Holds::Today] {
+            for at in rules.iter().rev() {
+                self.rule(at, holds, &mut found.parts);
+            }
+        }
+        found.steps = self.steps - before;
+        found
     }
 
     /// Whether a policy can go, and what covers it.

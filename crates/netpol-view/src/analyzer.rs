@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_findings::{Finding, Fix};
+use netpol_findings::{Finding, Fix, Kept};
 use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{ChangedFile, DocumentId, HashMap, Sources};
 
@@ -89,6 +89,8 @@ struct Analysed {
     findings: Vec<Finding>,
     summary: Summary,
     stamps: Stamps,
+    /// What the rules found out, for the next analysis.
+    kept: Kept,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
 }
@@ -151,13 +153,15 @@ impl Analyzer {
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation, model) => {
-                let context = netpol_findings::Context::new(&evaluation);
+                let kept = std::mem::take(&mut self.result.kept);
+                let context = netpol_findings::Context::after(&evaluation, Some(&kept));
                 let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
                 let documents = self.reading.documents();
                 let Analysed { sources, evaluation: old, summary: before, stamps, .. } = &mut self.result;
                 let mut said =
                     old.as_deref().and_then(|old| Said::new((sources, old), &mut before.peers, &evaluation));
                 let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
+                let kept = context.kept();
                 let findings = checked.findings;
                 let stamps = stamps.after(before, &summary, said.as_ref().map(|said| &*said.taken));
                 let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
@@ -168,6 +172,7 @@ impl Analyzer {
                     findings,
                     summary,
                     stamps,
+                    kept,
                     evaluation: Some(evaluation),
                     withdrawn: Vec::new(),
                 };
