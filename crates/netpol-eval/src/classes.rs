@@ -9,6 +9,8 @@
 //!
 //! Nothing here knows of nodes: that a pod and its own node always reach each other is laid over the cells.
 
+mod cells;
+
 use std::hash::Hash;
 use std::rc::Rc;
 
@@ -21,7 +23,7 @@ use crate::connection::{ConnectionId, ConnectionTable};
 use crate::ends::{End, Ends, KeptRows, Lists, OldAtoms};
 use crate::families::{EITHER, Families, V4, V6};
 use crate::index::{ByDirection, Interner, refine};
-use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NONE, NOT_EVALUATED};
+use crate::matrix::ClassMatrix;
 use crate::peer::{Peer, PeerId};
 use crate::rows::{Atom, List, PortNames, Row, RowKey, RowMaker};
 use crate::since::Since;
@@ -45,6 +47,8 @@ pub(crate) struct Classes {
     class_of: Vec<u32>,
     classes: Vec<Class>,
     rows: Vec<Rc<Row>>,
+    /// By row: alike for those that come to the same.
+    row_hashes: Vec<u64>,
     /// What the rows are made of.
     row_keys: Interner<RowKey>,
     /// How many rows are those of the evaluation before.
@@ -99,7 +103,7 @@ impl Classes {
         let old = old_atoms.as_ref().zip(old_names.as_deref());
         let kept = since.zip(old).map(|(since, old)| {
             let before = &since.before.classes;
-            KeptRows::new(since, &before.lists, (&before.row_keys, &before.rows), old)
+            KeptRows::new(since, &before.lists, (&before.row_keys, &before.rows, &before.row_hashes), old)
         });
         let mut ends = Ends::new(compiled, &lists, kept);
         let unread: Vec<bool> = peers
@@ -127,7 +131,7 @@ impl Classes {
         let ends_of: Vec<[u32; 2]> = (0..peers.len())
             .map(|at| [of_peer(at, Direction::Ingress), of_peer(at, Direction::Egress)])
             .collect();
-        let Ends { rows, old: old_rows, keys: row_keys, ends, .. } = ends;
+        let Ends { rows, hashes: row_hashes, old: old_rows, keys: row_keys, ends, .. } = ends;
         let alike = alike(&rows, atoms.len(), budget).unwrap_or_else(|_| (0..atoms.len() as u32).collect());
         let mut classes: Interner<Class> = Interner::default();
         let mut found = Vec::new();
@@ -151,6 +155,7 @@ impl Classes {
             atom_of,
             class_of,
             classes: found,
+            row_hashes,
             rows,
             row_keys,
             kept_rows: old_rows.iter().flatten().count(),
@@ -275,296 +280,12 @@ impl Classes {
         let cells = (classes * classes) as u64;
         (4 * cells, BYTES_A_CELL as u64 * cells)
     }
-
-    /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
-    /// classes, the last class of the matrix is the one of all others, which are not evaluated.
-    fn fill(
-        &mut self,
-        connections: &mut ConnectionTable,
-        budget: &Budget,
-        since: Option<(&Since<'_>, &[Option<u32>])>,
-    ) -> (ClassMatrix, usize) {
-        let (merged, merged_of) = self.merged();
-        let all = merged.len();
-        let mut evaluated = all;
-        while evaluated > 0 && !affords(budget, evaluated + usize::from(evaluated < all)) {
-            evaluated -= (evaluated / 16).max(1);
-        }
-        let matrix_class = |class: &u32| merged_of.get(*class as usize).copied().unwrap_or(u32::MAX);
-        let class_of = self.class_of.iter().map(|class| matrix_class(class).min(evaluated as u32));
-        let count = evaluated + usize::from(evaluated < all);
-        let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
-        let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
-        let mut number_of: Vec<u32> = vec![0, 1];
-        let mut matrix = ClassMatrix { class_of: class_of.collect(), count, ..ClassMatrix::default() };
-        matrix.cells.reserve_exact(count * count);
-        matrix.uncertain.reserve_exact(count * count);
-        let classes: Vec<Option<Class>> =
-            merged.into_iter().take(evaluated).map(Some).chain([None]).take(count).collect();
-        let mut distinct = std::mem::take(&mut self.distinct);
-        let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
-        let mut meetings = Meetings::default();
-        let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
-        let kept = since.map(|(since, old_rows)| KeptCells::new(self, since, old_rows, &matrix));
-        let mut made = 0;
-        for (at, ((from, from_side), from_families)) in classes.iter().zip(&sides).zip(&families).enumerate()
-        {
-            let kept = kept.as_ref().and_then(|kept| kept.of(at));
-            for (to_at, ((to, to_side), to_families)) in classes.iter().zip(&sides).zip(&families).enumerate()
-            {
-                if let Some((number, certainty)) = kept.as_ref().and_then(|kept| kept.cell(to_at)) {
-                    let set = kept.as_ref().map_or(ConnectionId::NONE, |kept| kept.set(number));
-                    matrix.cells.push(numbered(set, &mut number_of, &mut distinct));
-                    matrix.uncertain.push(certainty);
-                    continue;
-                }
-                made += 1;
-                let ends = from.zip(*to);
-                let found = ends.and_then(|(from, to)| {
-                    if meetings.is_plain(*from_families, *to_families) {
-                        return from_side.meet(from, *to_side, to, connections);
-                    }
-                    self.meet(from, to, 0, connections)
-                });
-                let (set, certainty) = match ends.zip(found) {
-                    None => (ConnectionId::NONE, NOT_EVALUATED),
-                    Some(((from, to), (set, is_ambiguous))) => {
-                        let mut varies = || {
-                            (!is_certain(from.egress) || !is_certain(to.ingress))
-                                && (1..READINGS).any(|reading| {
-                                    let other = self.meet(from, to, reading, connections);
-                                    other.is_none_or(|(other, _)| other != set)
-                                })
-                        };
-                        (set, if is_ambiguous || varies() { DEPENDS } else { CERTAIN })
-                    }
-                };
-                matrix.cells.push(numbered(set, &mut number_of, &mut distinct));
-                matrix.uncertain.push(certainty);
-            }
-        }
-        self.distinct = distinct;
-        self.made_cells = made;
-        let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
-        (matrix, left_out)
-    }
-
-    /// The rows of a class where blocks of both families count for pods.
-    fn side(&self, class: Option<Class>) -> Side<'_> {
-        let row = |direction| class.and_then(|class| self.row(direction, class, 0, EITHER));
-        Side { egress: row(Direction::Egress), ingress: row(Direction::Ingress) }
-    }
-
-    /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
-    fn merged(&self) -> (Vec<Class>, Vec<u32>) {
-        let mut rows: Interner<&Row> = Interner::default();
-        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(&**row).0).collect();
-        let row = |row: u32| same_row.get(row as usize).copied().unwrap_or(u32::MAX);
-        let mut ends: Interner<[[u32; 3]; READINGS]> = Interner::default();
-        let same_end: Vec<u32> =
-            self.ends.iter().map(|end| ends.intern(end.rows.map(|rows| rows.map(row))).0).collect();
-        let end = |end: u32| same_end.get(end as usize).copied().unwrap_or(u32::MAX);
-        let mut numbers: Interner<(u32, u32, u32, Families)> = Interner::default();
-        let mut merged = Vec::new();
-        let of = self.classes.iter().map(|class| {
-            let Class { atom, egress, ingress, families } = *class;
-            let (number, is_new) = numbers.intern((atom, end(egress), end(ingress), families));
-            if is_new {
-                merged.push(*class);
-            }
-            number
-        });
-        let of = of.collect();
-        (merged, of)
-    }
-
-    /// What two classes may do under a reading, and whether an ambiguous port name has a part in it; `None` where that
-    /// was not evaluated.
-    fn meet(
-        &self,
-        from: Class,
-        to: Class,
-        reading: usize,
-        connections: &mut ConnectionTable,
-    ) -> Option<(ConnectionId, bool)> {
-        let mut each = ConnectionId::ALL;
-        let mut is_ambiguous = false;
-        let (mut is_known, mut is_closed) = (true, false);
-        for meeting in from.families.meetings(to.families) {
-            let mut all = ConnectionId::NONE;
-            let mut is_whole = true;
-            for family in meeting {
-                let egress = self.row(Direction::Egress, from, reading, *family)?;
-                let ingress = self.row(Direction::Ingress, to, reading, *family)?;
-                let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
-                    // What one end closes is closed, whatever the other end would allow.
-                    (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
-                    (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
-                    _ => {
-                        is_whole = false;
-                        continue;
-                    }
-                };
-                is_ambiguous |= egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom);
-                all = connections.union(all, both);
-            }
-            is_known &= is_whole || all == ConnectionId::ALL;
-            is_closed |= is_whole && all == ConnectionId::NONE;
-            each = connections.intersection(each, all);
-        }
-        (is_known || is_closed).then_some((each, is_ambiguous))
-    }
-}
-
-/// The number of a set in the matrix, a new one where it did not occur before.
-fn numbered(set: ConnectionId, numbers: &mut Vec<u32>, distinct: &mut Vec<ConnectionId>) -> u32 {
-    let at = set.0 as usize;
-    if at >= numbers.len() {
-        numbers.resize(at + 1, u32::MAX);
-    }
-    let Some(number) = numbers.get_mut(at) else { return NONE };
-    if *number == u32::MAX {
-        *number = distinct.len() as u32;
-        distinct.push(set);
-    }
-    *number
-}
-
-/// The cells of before that are as they were: those of two classes of which each has a peer that is the same, with rows
-/// that are.
-struct KeptCells<'b> {
-    matrix: &'b ClassMatrix,
-    distinct: &'b [ConnectionId],
-    /// By class: the one that it was.
-    was: Vec<Option<u32>>,
-}
-
-/// Those of one class as source.
-struct KeptCellsOf<'b> {
-    kept: &'b KeptCells<'b>,
-    cells: &'b [u32],
-    uncertain: &'b [u8],
-}
-
-impl<'b> KeptCells<'b> {
-    fn new(classes: &Classes, since: &'b Since<'b>, old_rows: &[Option<u32>], matrix: &ClassMatrix) -> Self {
-        let before = &since.before.classes;
-        let is_kept = |end: u32, old: u32| {
-            let Some((end, old)) = classes.ends.get(end as usize).zip(before.ends.get(old as usize)) else {
-                return false;
-            };
-            let rows = end.rows.iter().flatten().zip(old.rows.iter().flatten());
-            rows.into_iter().all(|(row, old)| old_rows.get(*row as usize) == Some(&Some(*old)))
-        };
-        let mut known: HashMap<(u32, u32), bool> = HashMap::default();
-        let mut is_kept = |end: u32, old: u32| *known.entry((end, old)).or_insert_with(|| is_kept(end, old));
-        let mut was: Vec<Option<Option<u32>>> = vec![None; matrix.count];
-        let mut changed = since.changed.iter().copied().peekable();
-        for (at, class) in matrix.class_of.iter().enumerate() {
-            if changed.next_if_eq(&at).is_some() {
-                continue;
-            }
-            let Some(was @ None) = was.get_mut(*class as usize) else { continue };
-            let peer = PeerId(at as u32);
-            let class_of = |classes: &Classes| classes.classes.get(classes.class_of(peer)? as usize).copied();
-            let kept = class_of(classes).zip(class_of(before)).is_some_and(|(now, old)| {
-                now.families == old.families
-                    && is_kept(now.ingress, old.ingress)
-                    && is_kept(now.egress, old.egress)
-            });
-            *was = Some(since.before.matrix.class_of.get(at).copied().filter(|_| kept));
-        }
-        let was = was.into_iter().map(Option::flatten).collect();
-        Self { matrix: &since.before.matrix, distinct: before.distinct(), was }
-    }
-
-    fn of(&'b self, class: usize) -> Option<KeptCellsOf<'b>> {
-        let first = self.was.get(class).copied().flatten()? as usize * self.matrix.count;
-        let row = first..first + self.matrix.count;
-        let (cells, uncertain) = (self.matrix.cells.get(row.clone())?, self.matrix.uncertain.get(row)?);
-        Some(KeptCellsOf { kept: self, cells, uncertain })
-    }
-}
-
-impl KeptCellsOf<'_> {
-    /// The number that the cell had, and how certain it is.
-    fn cell(&self, to: usize) -> Option<(u32, u8)> {
-        let was = self.kept.was.get(to).copied().flatten()? as usize;
-        Some((*self.cells.get(was)?, *self.uncertain.get(was)?))
-    }
-
-    fn set(&self, number: u32) -> ConnectionId {
-        self.kept.distinct.get(number as usize).copied().unwrap_or(ConnectionId::NONE)
-    }
 }
 
 /// What the atoms were before.
 fn old_atoms(since: &Since<'_>, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
     let before = &since.before.classes;
     OldAtoms::new(atoms, before.atom_count, since.numbers_before(atoms.len(), atom_of, &before.atom_of))
-}
-
-/// Whether so many classes can be told apart: work and memory for each pair of them.
-fn affords(budget: &Budget, classes: usize) -> bool {
-    let cells = classes.saturating_mul(classes);
-    budget.both(cells.saturating_mul(4), cells.saturating_mul(BYTES_A_CELL)).is_ok()
-}
-
-/// The rows of a class, so that they are looked up once.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    egress: Option<&'a Row>,
-    ingress: Option<&'a Row>,
-}
-
-impl Side<'_> {
-    /// What the two classes may do to each other where families make no difference, as [`Classes::meet`] finds it.
-    fn meet(
-        self,
-        from: Class,
-        other: Self,
-        to: Class,
-        connections: &mut ConnectionTable,
-    ) -> Option<(ConnectionId, bool)> {
-        let (egress, ingress) = (self.egress?, other.ingress?);
-        let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
-            (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
-            (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
-            _ => return None,
-        };
-        Some((both, egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom)))
-    }
-}
-
-/// Whether families make a difference between two classes, by number of their families.
-#[derive(Default)]
-struct Meetings {
-    numbers: Interner<Option<Families>>,
-    found: Vec<Option<Families>>,
-    plain: Vec<Vec<bool>>,
-}
-
-impl Meetings {
-    /// The number of the families of a class.
-    fn number(&mut self, class: Option<Class>) -> u32 {
-        let families = class.map(|class| class.families);
-        let (number, is_new) = self.numbers.intern(families);
-        if is_new {
-            self.found.push(families);
-            let is_plain = |one: Option<Families>, other: Option<Families>| {
-                one.zip(other).is_some_and(|(one, other)| one.meetings(other) == [&[EITHER]])
-            };
-            let row =
-                |one: &Option<Families>| self.found.iter().map(|other| is_plain(*one, *other)).collect();
-            self.plain = self.found.iter().map(row).collect();
-        }
-        number
-    }
-
-    /// Whether all pods of the two meet in the same way.
-    fn is_plain(&self, one: u32, other: u32) -> bool {
-        self.plain.get(one as usize).and_then(|row| row.get(other as usize)) == Some(&true)
-    }
 }
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
@@ -585,29 +306,27 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 
 /// By atom, the first of those that every row treats as it.
 fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
-    let mut group_of = vec![0_u32; atoms];
-    let mut count = 1;
-    let mut first: Vec<Option<(ConnectionId, bool)>> = Vec::new();
+    let mut first_of = vec![0_u32; atoms];
+    // The atoms that are not the first of theirs.
+    let mut others: Vec<u32> = (1..atoms as u32).collect();
     for row in rows {
-        let Row::Known { allowed, ambiguous } = &**row else { continue };
+        let Row::Known { allowed, .. } = &**row else { continue };
         budget.work(4 * atoms)?;
-        let is_ambiguous = |at: usize| ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
-        first.clear();
-        first.resize(count, None);
-        let tells_apart = group_of.iter().zip(allowed).enumerate().any(|(at, (group, allowed))| {
-            let found = (*allowed, is_ambiguous(at));
-            first.get_mut(*group as usize).is_some_and(|first| *first.get_or_insert(found) != found)
-        });
-        if !tells_apart {
+        let is_another = |at: &u32| {
+            let first = first_of.get(*at as usize).copied().unwrap_or_default();
+            allowed.get(*at as usize) != allowed.get(first as usize)
+                || row.is_ambiguous(*at) != row.is_ambiguous(first)
+        };
+        if !others.iter().any(is_another) {
             continue;
         }
-        let mut groups: Interner<(u32, ConnectionId, bool)> = Interner::default();
-        for (at, (group, allowed)) in group_of.iter_mut().zip(allowed).enumerate() {
-            *group = groups.intern((*group, *allowed, is_ambiguous(at))).0;
+        let mut firsts: HashMap<(u32, Option<ConnectionId>, bool), u32> = HashMap::default();
+        for (at, first) in (0..).zip(&mut first_of) {
+            let key = (*first, allowed.get(at as usize).copied(), row.is_ambiguous(at));
+            *first = *firsts.entry(key).or_insert(at);
         }
-        count = groups.len();
+        others.retain(|at| first_of.get(*at as usize) != Some(at));
     }
-    let mut first: HashMap<u32, u32> = HashMap::default();
-    Ok(group_of.into_iter().zip(0..).map(|(group, atom)| *first.entry(group).or_insert(atom)).collect())
+    Ok(first_of)
 }

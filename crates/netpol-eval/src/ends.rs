@@ -145,6 +145,7 @@ pub(crate) struct KeptRows<'b> {
     /// By what they were made of.
     numbers: &'b Interner<RowKey>,
     rows: &'b [Rc<Row>],
+    hashes: &'b [u64],
     atoms: &'b OldAtoms,
     /// By number of what port names stand for: the number that it had.
     names: &'b [Option<u32>],
@@ -173,24 +174,25 @@ impl<'b> KeptRows<'b> {
     pub(crate) fn new(
         since: &'b Since<'b>,
         lists: &'b [List],
-        rows: (&'b Interner<RowKey>, &'b [Rc<Row>]),
+        rows: (&'b Interner<RowKey>, &'b [Rc<Row>], &'b [u64]),
         (atoms, names): (&'b OldAtoms, &'b [Option<u32>]),
     ) -> Self {
         let is_same = |id: &PolicyId| since.policies.get(id.0 as usize) == Some(&true);
         let kept = (0..).zip(lists).filter(|(_, list)| list.policies.iter().all(is_same));
         let lists = kept.map(|(number, list)| (list, number)).collect();
-        Self { lists, numbers: rows.0, rows: rows.1, atoms, names }
+        Self { lists, numbers: rows.0, rows: rows.1, hashes: rows.2, atoms, names }
     }
 
     /// The row of before of the same policies with the number that it had; what it is at new atoms is found out.
-    fn row(&self, key: RowKey, maker: &mut RowMaker<'_>) -> Option<(u32, Rc<Row>)> {
+    fn row(&self, key: RowKey, maker: &mut RowMaker<'_>) -> Option<(u32, Rc<Row>, u64)> {
         let list = *self.lists.get(maker.lists.get(key.list as usize)?)?;
         let names = self.names.get(key.names as usize).copied().flatten()?;
         let number = self.numbers.number(&RowKey { list, names, ..key })?;
         let row = self.rows.get(number as usize)?;
-        let Row::Known { allowed, ambiguous } = &**row else { return Some((number, Rc::clone(row))) };
+        let is_same = || Some((number, Rc::clone(row), *self.hashes.get(number as usize)?));
+        let Row::Known { allowed, ambiguous } = &**row else { return is_same() };
         if self.atoms.is_same {
-            return Some((number, Rc::clone(row)));
+            return is_same();
         }
         let added = match self.atoms.new.as_slice() {
             [] => Row::Open,
@@ -214,8 +216,19 @@ impl<'b> KeptRows<'b> {
             now_ambiguous.set(at, is_ambiguous);
         }
         let ambiguous = (!now_ambiguous.is_clear()).then_some(now_ambiguous);
-        Some((number, Rc::new(Row::Known { allowed: now, ambiguous })))
+        let now = Row::Known { allowed: now, ambiguous };
+        let hash = hash_of(&now);
+        Some((number, Rc::new(now), hash))
     }
+}
+
+/// A number that is the same for rows that are.
+fn hash_of(row: &Row) -> u64 {
+    let Row::Known { allowed, ambiguous } = row else { return 0 };
+    let allowed = allowed.iter().fold(1, |hash: u64, set| {
+        (hash.rotate_left(5) ^ u64::from(set.0)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
+    allowed ^ u64::from(ambiguous.is_some())
 }
 
 /// The ends in the making.
@@ -223,6 +236,8 @@ pub(crate) struct Ends<'b> {
     /// By direction and list.
     traits: ByDirection<Vec<Traits>>,
     pub(crate) rows: Vec<Rc<Row>>,
+    /// By row: alike for those that come to the same.
+    pub(crate) hashes: Vec<u64>,
     /// By row: the number that it had, where it is that of before.
     pub(crate) old: Vec<Option<u32>>,
     pub(crate) keys: Interner<RowKey>,
@@ -243,6 +258,7 @@ impl<'b> Ends<'b> {
         Self {
             traits,
             rows: Vec::new(),
+            hashes: Vec::new(),
             old: Vec::new(),
             keys: Interner::default(),
             kept,
@@ -262,6 +278,7 @@ impl<'b> Ends<'b> {
             let (row, _) = self.keys.intern(key);
             self.rows.push(Rc::new(Row::NotEvaluated));
             self.old.push(None);
+            self.hashes.push(hash_of(&Row::NotEvaluated));
             row
         });
         let end = End { rows: [[row; 3]; READINGS] };
@@ -304,11 +321,16 @@ impl<'b> Ends<'b> {
                 let (number, is_new) = self.keys.intern(key);
                 if is_new {
                     let kept = self.kept.as_ref().and_then(|kept| kept.row(key, maker));
-                    let (old, made) = match kept {
-                        Some((old, row)) => (Some(old), row),
-                        None => (None, Rc::new(maker.row(key))),
+                    let (old, made, hash) = match kept {
+                        Some((old, row, hash)) => (Some(old), row, hash),
+                        None => {
+                            let row = maker.row(key);
+                            let hash = hash_of(&row);
+                            (None, Rc::new(row), hash)
+                        }
                     };
                     self.old.push(old);
+                    self.hashes.push(hash);
                     self.rows.push(made);
                 }
                 *row = number;

@@ -137,11 +137,6 @@ impl<T> Default for Interner<T> {
 }
 
 impl<T: Eq + std::hash::Hash> Interner<T> {
-    /// How many items are different.
-    pub(crate) fn len(&self) -> usize {
-        self.next as usize
-    }
-
     /// The number of an item that is there.
     pub(crate) fn number(&self, item: &T) -> Option<u32> {
         self.numbers.get(item).copied()

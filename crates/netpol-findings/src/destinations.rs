@@ -11,7 +11,7 @@ use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, P
 
 use crate::context::{ClusterRuleAt, Context, RuleAt};
 use crate::words;
-use netpol_source::HashMap;
+use netpol_source::{HashMap, order};
 
 /// How many pods are kept in mind as destinations, once for each set of them.
 const MOST_KNOWN: usize = 1_000_000;
@@ -145,13 +145,18 @@ impl<'a> Pods<'a> {
     /// The Services that select some of them, by their places, with the first of those.
     pub(crate) fn services(&self, context: &Context<'a>) -> &[(usize, &'a Workload)] {
         self.services.get_or_init(|| {
-            let services = context.exposure().services.iter().enumerate();
-            let services = services.take_while(|_| !context.effort().is_exhausted());
-            let services = services.filter_map(|(at, selecting)| {
-                context.work(selecting.workloads.len() + 1);
-                Some((at, self.first_of(&selecting.workloads)?))
-            });
-            services.collect()
+            let services_of = &context.exposure().services_of;
+            let mut found: HashMap<usize, &'a Workload> = HashMap::default();
+            for (peer, workload) in self.workloads.iter().take_while(|_| !context.effort().is_exhausted()) {
+                let services = services_of.get(peer).map_or(&[][..], Vec::as_slice);
+                context.work(services.len() + 1);
+                for service in services {
+                    found.entry(*service).or_insert(workload);
+                }
+            }
+            let mut found: Vec<(usize, &Workload)> = found.into_iter().collect();
+            order::sort_by_key(&mut found, |(service, _)| *service);
+            found
         })
     }
 
@@ -163,12 +168,6 @@ impl<'a> Pods<'a> {
             let ports = services.flat_map(|one| &one.service.ports).inspect(|_| context.work(1));
             ConnectionSet::from_intervals(ports.map(|port| (port.protocol, port.port, port.port)))
         })
-    }
-
-    /// The first of these peers, which are in order, that is a destination.
-    fn first_of(&self, peers: &[PeerId]) -> Option<&'a Workload> {
-        let at = |peer: &PeerId| self.workloads.binary_search_by_key(peer, |(known, _)| *known).ok();
-        peers.iter().find_map(at).and_then(|at| self.workloads.get(at)).map(|(_, workload)| *workload)
     }
 
     /// The ports that some container of a destination declares.

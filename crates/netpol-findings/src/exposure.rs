@@ -21,6 +21,8 @@ use crate::well_known;
 pub(crate) struct Exposure<'a> {
     /// The Services that select workloads of the input.
     pub(crate) services: Vec<Selecting<'a>>,
+    /// By workload: the places of the Services that select it, in order.
+    pub(crate) services_of: HashMap<PeerId, Vec<usize>>,
     /// What is published, in the order of the input, by what publishes it and then by workload.
     pub(crate) published: Vec<Publication<'a>>,
     /// Workloads that look like ingress controllers.
@@ -132,6 +134,12 @@ impl<'a> Exposure<'a> {
                 Selecting { handle, service, workloads }
             })
             .collect();
+        let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
+        for (at, one) in services.iter().enumerate() {
+            for workload in one.workloads.iter() {
+                services_of.entry(*workload).or_default().push(at);
+            }
+        }
         let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
             let object = one.handle.object();
@@ -181,7 +189,7 @@ impl<'a> Exposure<'a> {
         let controllers = controllers.map(|(peer, _)| peer).collect();
         let (addresses, pods) = (addresses(context), pods(context));
         let Published { all: published, is_cut, .. } = published;
-        Self { services, published, controllers, addresses, pods, is_whole: !is_cut }
+        Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds
