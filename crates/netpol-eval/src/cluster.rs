@@ -67,6 +67,13 @@ impl Handle {
         &self.content.objects[self.index]
     }
 
+    /// Whether it is the same object, read once, at the same place.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.document == other.document
+            && self.index == other.index
+            && Arc::ptr_eq(&self.content, &other.content)
+    }
+
     /// A place in its document.
     pub fn span(&self, range: TextRange) -> Span {
         range.in_document(self.document)

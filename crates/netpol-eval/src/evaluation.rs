@@ -64,6 +64,7 @@ pub struct Evaluation {
     atoms_of_sets: Vec<OnceCell<FixedBitSet>>,
     budget: Budget,
     spent: Spent,
+    has_same_pods: bool,
 }
 
 /// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
@@ -191,6 +192,7 @@ impl Evaluation {
             atoms_of_sets,
             budget,
             spent,
+            has_same_pods: since.is_some_and(|since| since.changed.is_empty() && since.same_exposure),
         }
     }
 
@@ -216,6 +218,12 @@ impl Evaluation {
     /// with other labels or ports. `None` where there was none.
     pub fn touched(&self) -> Option<&[bool]> {
         self.compiled.touched.as_deref()
+    }
+
+    /// Whether pods and Services are the same as in the evaluation from which this one took what is the same, with the same
+    /// ids.
+    pub fn has_same_pods(&self) -> bool {
+        self.has_same_pods
     }
 
     /// What was taken from the evaluation before, and what was not.

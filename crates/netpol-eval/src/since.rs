@@ -17,6 +17,8 @@ pub(crate) struct Since<'b> {
     pub(crate) policies: Vec<bool>,
     /// The places of the peers that are others: pods with other labels or ports.
     pub(crate) changed: Vec<usize>,
+    /// Whether all Services, and what else stands beside pods and policies, are the same.
+    pub(crate) same_exposure: bool,
 }
 
 impl<'b> Since<'b> {
@@ -64,7 +66,9 @@ impl<'b> Since<'b> {
                 changed.push(at);
             }
         }
-        (changed.len() <= MOST_CHANGED).then_some(Self { before, policies, changed })
+        let same_exposure = old.exposure.len() == cluster.exposure.len()
+            && old.exposure.iter().zip(&cluster.exposure).all(|(old, new)| old.is_same(new));
+        (changed.len() <= MOST_CHANGED).then_some(Self { before, policies, changed, same_exposure })
     }
 
     /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.

@@ -13,7 +13,7 @@ use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::dns::Dns;
 use crate::effort::Effort;
-use crate::exposure::Exposure;
+use crate::exposure::{self, Exposure};
 use crate::finding::Witness;
 use crate::isolate::Named;
 use crate::opened::Opened;
@@ -48,6 +48,7 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Kept {
     redundancy: redundancy::Known,
+    exposure: Option<exposure::Known>,
 }
 
 /// What the input holds in one namespace.
@@ -194,7 +195,10 @@ impl<'a> Context<'a> {
     /// What is to be kept for the next evaluation.
     pub fn kept(self) -> Kept {
         let redundancy = self.redundancy.into_inner();
-        Kept { redundancy: redundancy.map(Redundancy::known).unwrap_or_default() }
+        Kept {
+            redundancy: redundancy.map(Redundancy::known).unwrap_or_default(),
+            exposure: self.exposure.into_inner().map(Exposure::known),
+        }
     }
 
     /// The namespaces of NetworkPolicies that are others than in the evaluation before, or speak of pods that are; `None`
@@ -435,7 +439,9 @@ impl<'a> Context<'a> {
 
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
-        let exposure = self.exposure.get_or_init(|| Exposure::new(self));
+        let known = self.before.filter(|_| self.evaluation.has_same_pods());
+        let known = known.and_then(|before| before.exposure.as_ref());
+        let exposure = self.exposure.get_or_init(|| Exposure::new(self, known));
         if !exposure.is_whole {
             self.effort.leave_out();
         }

@@ -22,7 +22,7 @@ pub(crate) struct Exposure<'a> {
     /// The Services that select workloads of the input.
     pub(crate) services: Vec<Selecting<'a>>,
     /// By workload: the places of the Services that select it, in order.
-    pub(crate) services_of: HashMap<PeerId, Vec<usize>>,
+    pub(crate) services_of: Rc<HashMap<PeerId, Vec<usize>>>,
     /// What is published, in the order of the input, by what publishes it and then by workload.
     pub(crate) published: Vec<Publication<'a>>,
     /// Workloads that look like ingress controllers.
@@ -37,6 +37,14 @@ pub(crate) struct Exposure<'a> {
 
 /// How many workloads may be published, once for each object that publishes it.
 const MOST_PUBLISHED: usize = 200_000;
+
+/// What Services select.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// By Service.
+    workloads: Vec<Rc<[PeerId]>>,
+    services_of: Rc<HashMap<PeerId, Vec<usize>>>,
+}
 
 /// A Service with the workloads that it selects.
 #[derive(Debug)]
@@ -120,26 +128,35 @@ impl Publication<'_> {
 }
 
 impl<'a> Exposure<'a> {
-    pub(crate) fn new(context: &Context<'a>) -> Self {
+    /// `known` is what Services select, where pods and Services are the same as then.
+    pub(crate) fn new(context: &Context<'a>, known: Option<&Known>) -> Self {
         let handles = &context.cluster().exposure;
-        let mut labelled = Labelled::of(context, handles);
-        let services: Vec<Selecting<'a>> = handles
-            .iter()
-            .filter_map(|handle| match &handle.object().resource {
-                Resource::Service(service) => Some((handle, service)),
-                _ => None,
-            })
-            .map(|(handle, service)| {
-                let workloads = labelled.selected(context, handle.object().namespace(), service);
-                Selecting { handle, service, workloads }
-            })
-            .collect();
-        let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
-        for (at, one) in services.iter().enumerate() {
-            for workload in one.workloads.iter() {
-                services_of.entry(*workload).or_default().push(at);
+        let services = handles.iter().filter_map(|handle| match &handle.object().resource {
+            Resource::Service(service) => Some((handle, service)),
+            _ => None,
+        });
+        let selecting = |((handle, service), workloads)| Selecting { handle, service, workloads };
+        let (services, services_of): (Vec<Selecting<'a>>, _) = match known {
+            Some(known) => {
+                let services = services.zip(known.workloads.iter().map(Rc::clone));
+                (services.map(selecting).collect(), Rc::clone(&known.services_of))
             }
-        }
+            None => {
+                let mut labelled = Labelled::of(context, handles);
+                let services = services.map(|(handle, service)| {
+                    let workloads = labelled.selected(context, handle.object().namespace(), service);
+                    selecting(((handle, service), workloads))
+                });
+                let services: Vec<Selecting<'a>> = services.collect();
+                let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
+                for (at, one) in services.iter().enumerate() {
+                    for workload in one.workloads.iter() {
+                        services_of.entry(*workload).or_default().push(at);
+                    }
+                }
+                (services, Rc::new(services_of))
+            }
+        };
         let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
             let object = one.handle.object();
@@ -190,6 +207,12 @@ impl<'a> Exposure<'a> {
         let (addresses, pods) = (addresses(context), pods(context));
         let Published { all: published, is_cut, .. } = published;
         Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut }
+    }
+
+    /// What holds as long as pods and Services are the same.
+    pub(crate) fn known(self) -> Known {
+        let workloads = self.services.into_iter().map(|one| one.workloads).collect();
+        Known { workloads, services_of: self.services_of }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds
