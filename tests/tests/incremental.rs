@@ -176,3 +176,125 @@ fn edits_mostly_keep_something() {
     });
     assert!(kept * 3 > all, "{kept} of {all}");
 }
+
+/// Namespaces, each a file, with some workloads, Services and policies.
+fn namespaces(count: usize, of_each: usize) -> Vec<SourceFile> {
+    let file = |at: usize| {
+        let name = format!("team-{at}");
+        let mut text = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{team: t{}}}}}\n",
+            at % 3
+        );
+        for app in 0..of_each {
+            text += &format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app-{app}, namespace: {name}}}\nspec:\n  \
+                 selector: {{matchLabels: {{app: a{app}}}}}\n  template:\n    metadata: {{labels: {{app: a{app}, tier: \
+                 x}}}}\n    spec: {{containers: [{{name: c, image: i, ports: [{{containerPort: {}, name: main}}]}}]}}\n\
+                 ---\napiVersion: v1\nkind: Service\nmetadata: {{name: app-{app}, namespace: {name}}}\nspec: {{selector: \
+                 {{app: a{app}}}, ports: [{{port: 80, targetPort: main}}]}}\n",
+                8000 + app
+            );
+        }
+        let from = at % 3;
+        text += &format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: all, namespace: {name}}}\nspec:\n  \
+             podSelector: {{}}\n  policyTypes: [Ingress, Egress]\n  ingress: [{{from: [{{podSelector: {{}}}}], ports: \
+             [{{port: {}}}]}}]\n  egress: [{{to: [{{namespaceSelector: {{matchLabels: {{team: t{from}}}}}}}]}}]\n\
+             ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: one, namespace: {name}}}\nspec:\n  \
+             podSelector: {{matchLabels: {{app: a0}}}}\n  ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: \
+             t{from}}}}}}}], ports: [{{port: main}}]}}]\n",
+            5000 + at
+        );
+        SourceFile { name: format!("{name}.yaml"), text }
+    };
+    (0..count).map(file).collect()
+}
+
+fn analysed(files: &[SourceFile]) -> Analyzer {
+    let mut analyzer = Analyzer::new(Options::default());
+    analyzer.set_files(files.to_vec());
+    analyzer.found();
+    analyzer
+}
+
+/// Replaces a part of a file that is there once, and says what was made of the edit.
+fn edit(
+    analyzer: &mut Analyzer,
+    files: &mut [SourceFile],
+    (file, from, to): (usize, &str, &str),
+) -> netpol_eval::Made {
+    assert_eq!(files[file].text.matches(from).count(), 1, "{from}");
+    files[file].text = files[file].text.replace(from, to);
+    analyzer.set_files(files.to_vec());
+    same(analyzer.found(), &fresh(files.to_vec(), Options::default())).unwrap();
+    analyzer.evaluation().unwrap().made()
+}
+
+#[test]
+fn an_edit_makes_the_rows_and_cells_that_it_touches() {
+    let mut files = namespaces(30, 6);
+    let mut analyzer = analysed(&files);
+    let all = analyzer.evaluation().unwrap().made();
+    assert_eq!(all.kept_rows, 0);
+    assert!(all.rows > 60 && all.cells > 3000, "{all:?}");
+    let port = edit(&mut analyzer, &mut files, (7, "[{port: 5007}]", "[{port: 6007}]"));
+    // The policy selects two kinds of pods, and has a row in each direction for both.
+    assert!(port.rows <= 4 && port.rows + port.kept_rows == all.rows, "{port:?} of {all:?}");
+    assert!(port.cells * 8 < all.cells, "{port:?} of {all:?}");
+    let label = "labels: {app: a3, tier: x}";
+    let label = edit(&mut analyzer, &mut files, (9, label, "labels: {app: a0, tier: x}"));
+    assert!(label.rows <= 4, "{label:?}");
+    assert!(label.cells * 8 < all.cells, "{label:?} of {all:?}");
+    // What is in the words of every workload and finding of another namespace stays.
+    let before = analyzer.stamped().1.clone();
+    edit(&mut analyzer, &mut files, (2, "[{port: 5002}]", "[{port: 6002}]"));
+    let (summary, stamps) = analyzer.stamped();
+    let kept = |old: &[u64], new: &[u64]| new.iter().filter(|stamp| old.contains(stamp)).count();
+    assert_eq!(kept(&before.peers, &stamps.peers), summary.peers.len());
+    assert!(kept(&before.findings, &stamps.findings) + 20 > summary.findings.len());
+    assert!(kept(&before.policies, &stamps.policies) + 1 >= summary.policies.len());
+}
+
+#[test]
+fn what_is_kept_does_not_grow_from_edit_to_edit() {
+    let mut files = namespaces(4, 3);
+    let mut analyzer = analysed(&files);
+    let first = analyzer.evaluation().unwrap().made();
+    let mut anew = 0;
+    for turn in 0..250 {
+        let (from, to) = (format!("[{{port: {}}}]", 5001 + turn), format!("[{{port: {}}}]", 5002 + turn));
+        files[1].text = files[1].text.replace(&from, &to);
+        analyzer.set_files(files.clone());
+        analyzer.found();
+        let made = analyzer.evaluation().unwrap().made();
+        assert!(made.sets <= 2 * first.sets + 20_000, "{made:?} at {turn}");
+        anew += usize::from(made.kept_rows == 0);
+    }
+    assert_eq!(anew, 2, "after 100 edits all is done anew");
+    // Of what is no longer there nothing is kept.
+    files.truncate(1);
+    analyzer.set_files(files.clone());
+    analyzer.found();
+    assert_eq!(analyzer.evaluation().unwrap().made(), analysed(&files).evaluation().unwrap().made());
+}
+
+#[test]
+fn of_what_was_not_evaluated_nothing_is_kept() {
+    let mut files = namespaces(3, 2);
+    let blocks: Vec<String> =
+        (0..10_001).map(|at| format!("{{ipBlock: {{cidr: 20.{}.{}.0/24}}}}", at / 256, at % 256)).collect();
+    let text = format!(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: large, namespace: team-1}}\nspec:\n  \
+         podSelector: {{}}\n  egress: [{{to: [{}], ports: [{{port: 4444}}]}}]\n",
+        blocks.join(", ")
+    );
+    files.push(SourceFile { name: "large.yaml".to_owned(), text });
+    let mut analyzer = analysed(&files);
+    let not_evaluated =
+        |analyzer: &mut Analyzer| analyzer.found().matrix.uncertain.iter().filter(|one| **one == 2).count();
+    let all = not_evaluated(&mut analyzer);
+    assert!(all > 0);
+    let made = edit(&mut analyzer, &mut files, (0, "[{port: 5000}]", "[{port: 6000}]"));
+    assert_eq!(made.kept_rows, 0);
+    assert_eq!(not_evaluated(&mut analyzer), all);
+}

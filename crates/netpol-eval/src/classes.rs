@@ -190,6 +190,11 @@ impl Classes {
         self.atom_of.get(peer.index()).copied()
     }
 
+    /// Whether each peer is of the same atom.
+    pub(crate) fn has_same_atoms(&self, other: &Self) -> bool {
+        self.atom_of == other.atom_of
+    }
+
     /// How many atoms there are.
     pub(crate) fn atom_count(&self) -> usize {
         self.atom_count

@@ -65,6 +65,7 @@ pub struct Evaluation {
     budget: Budget,
     spent: Spent,
     has_same_pods: bool,
+    has_same_atoms: bool,
 }
 
 /// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
@@ -161,6 +162,7 @@ impl Evaluation {
             compile::compile(&cluster, &peers, reading, &mut connections, (too_large, &budget), since);
         let (classes, mut matrix, not_evaluated) =
             Classes::new((&cluster, &peers), &compiled, &mut connections, &budget, since);
+        let has_same_atoms = since.is_some_and(|since| since.before.classes.has_same_atoms(&classes));
         overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
@@ -192,6 +194,7 @@ impl Evaluation {
             atoms_of_sets,
             budget,
             spent,
+            has_same_atoms,
             has_same_pods: since.is_some_and(|since| since.changed.is_empty() && since.same_exposure),
         }
     }
@@ -224,6 +227,11 @@ impl Evaluation {
     /// ids.
     pub fn has_same_pods(&self) -> bool {
         self.has_same_pods
+    }
+
+    /// Whether the same peers are alike as the other end as in that evaluation.
+    pub fn has_same_atoms(&self) -> bool {
+        self.has_same_atoms
     }
 
     /// What was taken from the evaluation before, and what was not.

@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, Unread, Workload};
 use crate::evaluation::Evaluation;
 use crate::peer::Peer;
 
-/// How many peers may be others than before.
+/// How many peers may be others than before, and how many policies.
 const MOST_CHANGED: usize = 64;
 
 /// An evaluation, and what a cluster has in common with it: the same policies and peers at the same places, but for few
@@ -40,10 +40,13 @@ impl<'b> Since<'b> {
             if old.namespace != new.namespace {
                 return None;
             }
-            policies.push(Arc::ptr_eq(&old.spec, &new.spec));
+            policies.push(is_equal(&old.spec, &new.spec));
         }
         let of_cluster = old.cluster_policies.iter().zip(&cluster.cluster_policies);
-        policies.extend(of_cluster.map(|(old, new)| Arc::ptr_eq(&old.spec, &new.spec)));
+        policies.extend(of_cluster.map(|(old, new)| is_equal(&old.spec, &new.spec)));
+        if policies.iter().filter(|is_same| !**is_same).count() > MOST_CHANGED {
+            return None;
+        }
         let mut changed = Vec::new();
         for (at, (old, new)) in before.peers.iter().zip(peers).enumerate() {
             let is_same = match (old, new) {
@@ -86,11 +89,16 @@ impl<'b> Since<'b> {
     }
 }
 
+fn is_equal<T: PartialEq>(old: &Arc<T>, new: &Arc<T>) -> bool {
+    Arc::ptr_eq(old, new) || old == new
+}
+
 /// Whether two workloads differ in nothing but what selectors and port names see of them.
 fn is_alike(old: &Arc<Workload>, new: &Arc<Workload>) -> bool {
     Arc::ptr_eq(old, new)
         || old.namespace == new.namespace
             && old.host_network == new.host_network
+            && old.is_hypothetical() == new.is_hypothetical()
             && old.replicas == new.replicas
             && old.pods == new.pods
             && old.has_other_pods == new.has_other_pods

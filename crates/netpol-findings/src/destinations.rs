@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, PeerId, PolicyId, PortSet, Workload};
 use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
 
 use crate::context::{ClusterRuleAt, Context, RuleAt};
@@ -17,7 +17,7 @@ use netpol_source::{HashMap, order};
 const MOST_KNOWN: usize = 1_000_000;
 
 /// The destinations of one rule: its subjects for ingress, its peers for egress.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Destinations<'a> {
     pods: Rc<Pods<'a>>,
     /// Whether there may be others: addresses, or everyone.
@@ -49,10 +49,30 @@ pub(crate) struct Pods<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Known<'a> {
     by_peers: RefCell<HashMap<FixedBitSet, Rc<Pods<'a>>>>,
+    by_rule: RefCell<HashMap<RuleKey, Destinations<'a>>>,
     pods: Cell<usize>,
 }
 
+/// The policy, the direction and the index of a rule.
+type RuleKey = (PolicyId, Direction, usize);
+
 impl<'a> Known<'a> {
+    /// Those of a rule: several rules that look for findings ask for them.
+    fn of_rule(
+        &self,
+        context: &Context<'a>,
+        rule: RuleKey,
+        find: impl FnOnce() -> Destinations<'a>,
+    ) -> Destinations<'a> {
+        if let Some(known) = self.by_rule.borrow().get(&rule) {
+            context.work(1);
+            return known.clone();
+        }
+        let found = find();
+        self.by_rule.borrow_mut().insert(rule, found.clone());
+        found
+    }
+
     fn pods(&self, context: &Context<'a>, peers: FixedBitSet) -> Rc<Pods<'a>> {
         let mut by_peers = self.by_peers.borrow_mut();
         if let Some(pods) = by_peers.get(&peers) {
@@ -74,6 +94,7 @@ impl<'a> Known<'a> {
         self.pods.set(self.pods.get() + pods.workloads.len() + 1);
         if self.pods.get() > MOST_KNOWN {
             by_peers.clear();
+            self.by_rule.borrow_mut().clear();
             self.pods.set(0);
         }
         by_peers.insert(peers, Rc::clone(&pods));
@@ -83,6 +104,11 @@ impl<'a> Known<'a> {
 
 impl<'a> Destinations<'a> {
     pub(crate) fn of(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
+        let rule = (at.policy_id, at.direction, at.index);
+        context.destinations().of_rule(context, rule, || Self::find(context, at))
+    }
+
+    fn find(context: &Context<'a>, at: &RuleAt<'_>) -> Self {
         let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.direction {
@@ -105,6 +131,11 @@ impl<'a> Destinations<'a> {
 
     /// Those of a rule of a cluster-scoped policy.
     pub(crate) fn of_cluster(context: &Context<'a>, at: &ClusterRuleAt<'_>) -> Self {
+        let rule = (at.origin.policy, at.origin.direction, at.origin.index);
+        context.destinations().of_rule(context, rule, || Self::find_of_cluster(context, at))
+    }
+
+    fn find_of_cluster(context: &Context<'a>, at: &ClusterRuleAt<'_>) -> Self {
         let mut peers = FixedBitSet::with_capacity(context.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.origin.direction {

@@ -33,6 +33,8 @@ pub(crate) struct Exposure<'a> {
     pods: Vec<(PeerId, NamespaceId)>,
     /// Whether all that is published is there.
     pub(crate) is_whole: bool,
+    /// The work that was counted to find what Services select.
+    worked: u64,
 }
 
 /// How many workloads may be published, once for each object that publishes it.
@@ -44,6 +46,8 @@ pub(crate) struct Known {
     /// By Service.
     workloads: Vec<Rc<[PeerId]>>,
     services_of: Rc<HashMap<PeerId, Vec<usize>>>,
+    /// The work that was counted to find it.
+    worked: u64,
 }
 
 /// A Service with the workloads that it selects.
@@ -136,8 +140,10 @@ impl<'a> Exposure<'a> {
             _ => None,
         });
         let selecting = |((handle, service), workloads)| Selecting { handle, service, workloads };
+        let before = context.worked();
         let (services, services_of): (Vec<Selecting<'a>>, _) = match known {
             Some(known) => {
+                context.work(usize::try_from(known.worked).unwrap_or(usize::MAX));
                 let services = services.zip(known.workloads.iter().map(Rc::clone));
                 (services.map(selecting).collect(), Rc::clone(&known.services_of))
             }
@@ -157,6 +163,7 @@ impl<'a> Exposure<'a> {
                 (services, Rc::new(services_of))
             }
         };
+        let worked = context.worked() - before;
         let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
             let object = one.handle.object();
@@ -206,13 +213,13 @@ impl<'a> Exposure<'a> {
         let controllers = controllers.map(|(peer, _)| peer).collect();
         let (addresses, pods) = (addresses(context), pods(context));
         let Published { all: published, is_cut, .. } = published;
-        Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut }
+        Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut, worked }
     }
 
     /// What holds as long as pods and Services are the same.
     pub(crate) fn known(self) -> Known {
         let workloads = self.services.into_iter().map(|one| one.workloads).collect();
-        Known { workloads, services_of: self.services_of }
+        Known { workloads, services_of: self.services_of, worked: self.worked }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds

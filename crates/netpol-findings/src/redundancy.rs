@@ -54,11 +54,18 @@ struct OfNamespace {
     policies: Vec<(PolicyId, Covering, Holds)>,
     parts: Vec<(Part, Covering, Holds)>,
     steps: usize,
+    /// The work that was counted beside these steps.
+    worked: u64,
 }
 
-/// What was found in an evaluation, by namespace.
+/// What was found in an evaluation.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Vec<Option<Rc<OfNamespace>>>);
+pub(crate) struct Known {
+    /// By namespace; `None` where not everything was looked at.
+    of_namespaces: Vec<Option<Rc<OfNamespace>>>,
+    /// Whether there were steps for as much again.
+    is_far_from_limit: bool,
+}
 
 /// For which pods something adds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,23 +103,27 @@ impl Redundancy {
         if !context.has_workloads() {
             return Self { is_whole: true, ..Self::default() };
         }
+        // How many steps it takes depends on which peers are alike: near the limit that must be as it was, or another
+        // namespace would be the last one that is looked at.
+        let known = known.filter(|known| known.is_far_from_limit || context.evaluation().has_same_atoms());
         let touched = known.and_then(|known| Some((known, context.touched_namespaces()?)));
         let mut search = Search::new(context);
         let mut found = Self::default();
         for (id, _, view) in context.namespaces() {
             let at = id.0 as usize;
             let known = touched.as_ref().filter(|(_, touched)| !touched.contains(&id));
-            let known = known.and_then(|(known, _)| known.0.get(at)?.as_ref());
-            let of_namespace = match known {
+            let known = known.and_then(|(known, _)| known.of_namespaces.get(at)?.as_ref());
+            let of_namespace = match known.filter(|known| search.steps + known.steps <= MOST_STEPS) {
                 Some(known) => {
                     search.steps += known.steps;
+                    context.work(usize::try_from(known.worked).unwrap_or(usize::MAX));
                     Rc::clone(known)
                 }
                 None => Rc::new(search.namespace(&view.policies)),
             };
             found.policies.extend(of_namespace.policies.iter().cloned());
             found.parts.extend(of_namespace.parts.iter().cloned());
-            found.of_namespaces.push(Some(of_namespace));
+            found.of_namespaces.push(Some(of_namespace).filter(|_| search.steps <= MOST_STEPS));
         }
         order::sort(&mut found.policies);
         order::sort(&mut found.parts);
@@ -121,9 +132,9 @@ impl Redundancy {
         found
     }
 
-    /// What the next evaluation need not find again. Where the steps were nearly not enough, all is looked at anew.
+    /// What the next evaluation need not find again.
     pub(crate) fn known(self) -> Known {
-        if self.steps > MOST_STEPS / 2 { Known::default() } else { Known(self.of_namespaces) }
+        Known { is_far_from_limit: self.steps <= MOST_STEPS / 2, of_namespaces: self.of_namespaces }
     }
 }
 
@@ -179,7 +190,7 @@ impl<'c, 'a> Search<'c, 'a> {
     /// What can go of the policies of a namespace.
     fn namespace(&mut self, policies: &[PolicyId]) -> OfNamespace {
         let mut found = OfNamespace::default();
-        let before = self.steps;
+        let before = (self.steps, self.context.worked());
         // What can always go goes first: of two that come to the same today, it is the narrower one.
         for holds in [Holds::Always, Holds::Today] {
             for id in policies.iter().rev() {
@@ -202,7 +213,7 @@ impl<'c, 'a> Search<'c, 'a> {
                 self.rule(at, holds, &mut found.parts);
             }
         }
-        found.steps = self.steps - before;
+        (found.steps, found.worked) = (self.steps - before.0, self.context.worked() - before.1);
         found
     }
 

@@ -3,6 +3,7 @@
 //! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
 //! is declared for another protocol is NP313's.
 
+use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PortSet};
 use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
@@ -16,7 +17,6 @@ use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Example, Promise, Proof, Rule, Severity};
 use crate::words;
-use netpol_source::HashSet;
 
 pub(crate) const RULE: Rule = Rule {
     code: "NP308",
@@ -247,17 +247,16 @@ fn witness(
     opened: &ConnectionSet,
 ) -> Option<Witness> {
     let (destination, _) = *destinations.workloads.first()?;
-    // Few sets stand for very many sources: what nothing is left of is looked at once.
-    let mut closed: HashSet<*const ConnectionSet> = HashSet::default();
+    let evaluation = context.evaluation();
+    // What nothing is left of for one is closed to all that nothing can tell from it.
+    let mut closed = FixedBitSet::with_capacity(evaluation.class_count());
     at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
-        let allowed = context.evaluation().allowed(peer, destination);
-        if closed.contains(&std::ptr::from_ref(allowed)) {
+        let class = evaluation.class(peer);
+        if closed.contains(class) {
             return None;
         }
-        let open = allowed.intersection(opened);
-        if open.is_empty() {
-            closed.insert(allowed);
-        }
+        let open = evaluation.allowed(peer, destination).intersection(opened);
+        closed.set(class, open.is_empty());
         context.witness(Direction::Egress, peer, destination, &open)
     })
 }
