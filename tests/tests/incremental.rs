@@ -188,8 +188,8 @@ fn namespaces(count: usize, of_each: usize) -> Vec<SourceFile> {
         for app in 0..of_each {
             text += &format!(
                 "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app-{app}, namespace: {name}}}\nspec:\n  \
-                 selector: {{matchLabels: {{app: a{app}}}}}\n  template:\n    metadata: {{labels: {{app: a{app}, tier: \
-                 x}}}}\n    spec: {{containers: [{{name: c, image: i, ports: [{{containerPort: {}, name: main}}]}}]}}\n\
+                 selector: {{matchLabels: {{app: a{app}}}}}\n  template:\n    metadata: {{labels: {{app: a{app}, role: \
+                 r{app}}}}}\n    spec: {{containers: [{{name: c, image: i, ports: [{{containerPort: {}, name: main}}]}}]}}\n\
                  ---\napiVersion: v1\nkind: Service\nmetadata: {{name: app-{app}, namespace: {name}}}\nspec: {{selector: \
                  {{app: a{app}}}, ports: [{{port: 80, targetPort: main}}]}}\n",
                 8000 + app
@@ -201,7 +201,7 @@ fn namespaces(count: usize, of_each: usize) -> Vec<SourceFile> {
              podSelector: {{}}\n  policyTypes: [Ingress, Egress]\n  ingress: [{{from: [{{podSelector: {{}}}}], ports: \
              [{{port: {}}}]}}]\n  egress: [{{to: [{{namespaceSelector: {{matchLabels: {{team: t{from}}}}}}}]}}]\n\
              ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: one, namespace: {name}}}\nspec:\n  \
-             podSelector: {{matchLabels: {{app: a0}}}}\n  ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: \
+             podSelector: {{matchLabels: {{role: r0}}}}\n  ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{team: \
              t{from}}}}}}}], ports: [{{port: main}}]}}]\n",
             5000 + at
         );
@@ -241,8 +241,8 @@ fn an_edit_makes_the_rows_and_cells_that_it_touches() {
     // The policy selects two kinds of pods, and has a row in each direction for both.
     assert!(port.rows <= 4 && port.rows + port.kept_rows == all.rows, "{port:?} of {all:?}");
     assert!(port.cells * 8 < all.cells, "{port:?} of {all:?}");
-    let label = "labels: {app: a3, tier: x}";
-    let label = edit(&mut analyzer, &mut files, (9, label, "labels: {app: a0, tier: x}"));
+    let label = "labels: {app: a3, role: r3}";
+    let label = edit(&mut analyzer, &mut files, (9, label, "labels: {app: a3, role: r0}"));
     assert!(label.rows <= 4, "{label:?}");
     assert!(label.cells * 8 < all.cells, "{label:?} of {all:?}");
     // What is in the words of every workload and finding of another namespace stays.

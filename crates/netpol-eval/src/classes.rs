@@ -43,7 +43,7 @@ pub(crate) struct Classes {
     pub(crate) names: PortNames,
     /// By peer.
     atom_of: Vec<u32>,
-    atom_count: usize,
+    atoms: Vec<Atom>,
     class_of: Vec<u32>,
     classes: Vec<Class>,
     rows: Vec<Rc<Row>>,
@@ -81,7 +81,16 @@ impl Classes {
         since: Option<&Since<'_>>,
     ) -> (Self, ClassMatrix, usize) {
         let names = PortNames::new(compiled, peers, connections, since);
-        let (atom_of, atoms) = atoms(compiled, &names, peers.len());
+        let kept = since.filter(|since| {
+            let before = since.before;
+            since.changed.is_empty()
+                && before.classes.names.of_peer == names.of_peer
+                && compiled.tells_the_same_apart(&before.compiled)
+        });
+        let (atom_of, atoms) = match kept {
+            Some(since) => (since.before.classes.atom_of.clone(), since.before.classes.atoms.clone()),
+            None => atoms(compiled, &names, peers.len()),
+        };
         let old_atoms = since.map(|since| old_atoms(since, &atom_of, &atoms));
         let old_names = since.map(|since| names.before(since));
         let mut lists = Lists::default();
@@ -150,9 +159,9 @@ impl Classes {
             lists,
             first_of_cluster: PolicyId(cluster.policies.len() as u32),
             list_of,
-            atom_count: atoms.len(),
             names,
             atom_of,
+            atoms,
             class_of,
             classes: found,
             row_hashes,
@@ -197,7 +206,7 @@ impl Classes {
 
     /// How many atoms there are.
     pub(crate) fn atom_count(&self) -> usize {
-        self.atom_count
+        self.atoms.len()
     }
 
     /// The sets that occur in the matrix; the first is none, the second all.
@@ -290,7 +299,7 @@ impl Classes {
 /// What the atoms were before.
 fn old_atoms(since: &Since<'_>, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
     let before = &since.before.classes;
-    OldAtoms::new(atoms, before.atom_count, since.numbers_before(atoms.len(), atom_of, &before.atom_of))
+    OldAtoms::new(atoms, before.atoms.len(), since.numbers_before(atoms.len(), atom_of, &before.atom_of))
 }
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.

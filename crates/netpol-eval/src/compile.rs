@@ -191,6 +191,25 @@ pub(crate) struct Compiled {
     pub(crate) touched: Option<Vec<bool>>,
 }
 
+impl Compiled {
+    /// Whether there are the same sets of peers, in whatever order and however often: then the same peers are alike.
+    pub(crate) fn tells_the_same_apart(&self, before: &Self) -> bool {
+        let is_in = |set: &Rc<PeerSet>, others: &[Rc<PeerSet>]| {
+            set.all().all(FixedBitSet::is_clear) || others.iter().any(|other| other == set)
+        };
+        let (old, new) = (&before.peer_sets, &self.peer_sets);
+        let differing = |one: &[Rc<PeerSet>], other: &[Rc<PeerSet>]| {
+            let pairs = one
+                .iter()
+                .enumerate()
+                .filter(|(at, set)| !other.get(*at).is_some_and(|other| Rc::ptr_eq(other, set)));
+            pairs.map(|(_, set)| Rc::clone(set)).collect::<Vec<_>>()
+        };
+        differing(old, new).iter().all(|set| is_in(set, new))
+            && differing(new, old).iter().all(|set| is_in(set, old))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledPolicy {
     pub(crate) tier: TierKind,

@@ -329,10 +329,16 @@ impl Evaluation {
         rule: usize,
         item: usize,
     ) -> impl Iterator<Item = PeerId> {
-        let mut all = FixedBitSet::with_capacity(self.peers.len());
-        self.item_sets(policy, direction, rule, item).for_each(|set| all.union_with(&set.chosen));
-        let all: Vec<PeerId> = ids(&all).collect();
-        all.into_iter()
+        let mut sets = self.item_sets(policy, direction, rule, item);
+        let first = sets.next();
+        // An item is several sets at times: then each peer counts once.
+        let several = first.zip(sets.next()).map(|(first, second)| {
+            let mut all = first.chosen.clone();
+            std::iter::once(second).chain(sets).for_each(|set| all.union_with(&set.chosen));
+            all.into_ones().map(|at| PeerId(at as u32))
+        });
+        let one = first.filter(|_| several.is_none()).map(|set| ids(&set.chosen));
+        one.into_iter().flatten().chain(several.into_iter().flatten())
     }
 
     /// The [atoms](Self::atom) of the peers that one item of a rule's `from` or `to` matches: all together.

@@ -46,7 +46,8 @@ pub enum Step {
     Done,
 }
 
-/// Analyses one set of files after another and keeps the documents that did not change.
+/// Analyses one set of files after another and keeps the documents that did not change, and of the last analysis what holds
+/// for the next.
 ///
 /// Work is done by [`step`](Self::step) in pieces of some milliseconds, so that a worker can look for newer messages
 /// in between; every method that needs the result has it done first.
@@ -163,7 +164,8 @@ impl Analyzer {
                 let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
                 let kept = context.kept();
                 let findings = checked.findings;
-                let stamps = stamps.after(before, &summary, said.as_ref().map(|said| &*said.taken));
+                let same = said.map(|said| said.same(&summary.peers));
+                let stamps = stamps.after(before, &summary, same.as_deref());
                 let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),

@@ -105,6 +105,12 @@ impl<'b> Said<'b> {
         is_same.then(|| Self { sources, evaluation, peers: std::mem::take(peers), taken })
     }
 
+    /// Of each peer, whether it is what it was: taken, or said anew in the same words.
+    pub(crate) fn same(&self, now: &[contract::Peer]) -> Vec<bool> {
+        let taken = self.taken.iter().zip(now).enumerate();
+        taken.map(|(at, (taken, now))| *taken || self.peers.get(at) == Some(now)).collect()
+    }
+
     /// Takes what was said of a workload that is the same, at the same place of its file.
     pub(crate) fn peer(&mut self, sources: &Sources, id: PeerId, now: &Peer) -> Option<contract::Peer> {
         let (Peer::Workload(now), Some(Peer::Workload(before))) = (now, self.evaluation.peer(id)) else {
