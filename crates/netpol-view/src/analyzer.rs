@@ -66,7 +66,7 @@ enum Stage {
     #[default]
     Reading,
     Evaluating,
-    Finding(Box<Evaluation>, Model),
+    Finding(Box<Evaluation>, Box<Model>),
     /// Tries out the fixes of what was found, one after the other.
     Trying(Box<Trying>),
     Done,
@@ -150,7 +150,7 @@ impl Analyzer {
             }
             Stage::Evaluating => {
                 let (evaluation, model) = self.evaluate(self.reading.documents().to_vec(), beat);
-                self.stage = Stage::Finding(Box::new(evaluation), model);
+                self.stage = Stage::Finding(Box::new(evaluation), Box::new(model));
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
             Stage::Finding(evaluation, model) => {
@@ -169,7 +169,7 @@ impl Analyzer {
                 let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
-                    model,
+                    model: *model,
                     by_id,
                     findings,
                     summary,
