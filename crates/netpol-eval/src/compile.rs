@@ -3,6 +3,9 @@
 //! Equal selectors, blocks and port lists are computed once. Every compiled rule stays the rule of one policy, at
 //! the same index as in its manifest, so that a verdict can always be traced to its lines.
 
+mod again;
+mod sets;
+
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -21,6 +24,9 @@ use crate::peer::{Block, Holds, IpBlockPods, Peer};
 use crate::selector::matches;
 use crate::since::Since;
 use crate::step::Place;
+
+use again::compile_again;
+pub(crate) use sets::{Family, PeerSet};
 
 /// A distinct set of peers that some rule or policy speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,115 +74,6 @@ pub(crate) const READINGS: usize = 7;
 /// The place of [`Reading::Least`] among the readings; [`Reading::Most`] is the next and last.
 pub(crate) const LEAST: usize = READINGS - 2;
 
-/// A set of peers, under each reading.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PeerSet {
-    pub(crate) chosen: FixedBitSet,
-    /// Under the readings between the chosen one and the bounds, where they differ.
-    others: [Option<Box<FixedBitSet>>; LEAST - 1],
-    /// Those that are in it for certain, and those that may be, where these differ.
-    bounds: Option<Box<[FixedBitSet; 2]>>,
-    /// Of a block: its family, when it holds workloads under some reading.
-    pub(crate) pods_of_family: Option<Family>,
-}
-
-impl PeerSet {
-    /// No peers.
-    fn nothing(peers: usize) -> Self {
-        let chosen = FixedBitSet::with_capacity(peers);
-        Self { chosen, others: Default::default(), bounds: None, pods_of_family: None }
-    }
-
-    /// Pods that are selected, of which those on the host network are none that policies see. Those of which it is not
-    /// `known` whether they match are taken the other way round.
-    fn of_pods(peers: &[Peer], all: FixedBitSet, unknown: Option<FixedBitSet>) -> Self {
-        let selectable = |at: usize| peers.get(at).is_some_and(|peer| peer.selectable().is_some());
-        let mut chosen = all.clone();
-        for at in all.ones() {
-            if !selectable(at) {
-                chosen.remove(at);
-            }
-        }
-        let mut other_labels = None;
-        let mut bounds = None;
-        if let Some(unknown) = unknown {
-            let (mut other, mut must, mut may) = (chosen.clone(), chosen.clone(), chosen.clone());
-            for at in unknown.ones().filter(|at| selectable(*at)) {
-                other.toggle(at);
-                must.remove(at);
-                may.insert(at);
-            }
-            other_labels = Some(other);
-            bounds = (must != may).then(|| Box::new([must, may]));
-        }
-        let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
-        let others = [None, None, differing(all), other_labels.and_then(differing)];
-        Self { others, bounds, chosen, pods_of_family: None }
-    }
-
-    /// The same selection where some pods have other labels: of each, whether it is selected, and whether that is not
-    /// known; `None` where that is as before.
-    fn with(&self, peers: &[Peer], pods: &[(usize, [bool; 2])]) -> Option<Self> {
-        let [.., all, other] = &self.others;
-        let all = all.as_deref().unwrap_or(&self.chosen);
-        let is_unknown =
-            |at: usize| other.as_ref().is_some_and(|other| other.contains(at) != self.chosen.contains(at));
-        if pods.iter().all(|(at, found)| *found == [all.contains(*at), is_unknown(*at)]) {
-            return None;
-        }
-        let mut all = all.clone();
-        let mut unknown = FixedBitSet::with_capacity(peers.len());
-        if let Some(other) = other {
-            unknown.extend(other.symmetric_difference(&self.chosen));
-        }
-        for (at, [is_selected, is_unknown]) in pods {
-            all.set(*at, *is_selected);
-            unknown.set(*at, *is_unknown);
-        }
-        let unknown = (!unknown.is_clear()).then_some(unknown);
-        Some(Self::of_pods(peers, all, unknown))
-    }
-
-    /// The set under a reading.
-    pub(crate) fn under(&self, reading: usize) -> &FixedBitSet {
-        let other = reading.checked_sub(1).and_then(|other| self.others.get(other)?.as_deref());
-        other.unwrap_or(&self.chosen)
-    }
-
-    /// Whether it is another one under a reading than under the chosen one.
-    pub(crate) fn differs_under(&self, reading: usize) -> bool {
-        match reading.checked_sub(1) {
-            None => false,
-            Some(_) if reading >= LEAST => self.bounds.is_some(),
-            Some(other) => self.others.get(other).is_some_and(Option::is_some),
-        }
-    }
-
-    /// Those that are in it for certain, and those that may be.
-    pub(crate) fn bounds(&self) -> [&FixedBitSet; 2] {
-        self.bounds.as_deref().map_or([&self.chosen; 2], |[must, may]| [must, may])
-    }
-
-    /// All distinct sets that it is under some reading.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &FixedBitSet> {
-        let others = self.others.iter().flatten().map(|other| &**other);
-        std::iter::once(&self.chosen).chain(others).chain(self.bounds.iter().flat_map(|bounds| bounds.iter()))
-    }
-}
-
-/// A family of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Family {
-    V4,
-    V6,
-}
-
-impl Family {
-    pub(crate) fn of(address: std::net::IpAddr) -> Self {
-        if address.is_ipv4() { Self::V4 } else { Self::V6 }
-    }
-}
-
 /// All policies of a cluster, against all of its peers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
@@ -189,25 +86,6 @@ pub(crate) struct Compiled {
     /// By policy: whether it is another than in the evaluation before, or speaks of peers that are. `None` where there was
     /// none.
     pub(crate) touched: Option<Vec<bool>>,
-}
-
-impl Compiled {
-    /// Whether there are the same sets of peers, in whatever order and however often: then the same peers are alike.
-    pub(crate) fn tells_the_same_apart(&self, before: &Self) -> bool {
-        let is_in = |set: &Rc<PeerSet>, others: &[Rc<PeerSet>]| {
-            set.all().all(FixedBitSet::is_clear) || others.iter().any(|other| other == set)
-        };
-        let (old, new) = (&before.peer_sets, &self.peer_sets);
-        let differing = |one: &[Rc<PeerSet>], other: &[Rc<PeerSet>]| {
-            let pairs = one
-                .iter()
-                .enumerate()
-                .filter(|(at, set)| !other.get(*at).is_some_and(|other| Rc::ptr_eq(other, set)));
-            pairs.map(|(_, set)| Rc::clone(set)).collect::<Vec<_>>()
-        };
-        differing(old, new).iter().all(|set| is_in(set, new))
-            && differing(new, old).iter().all(|set| is_in(set, old))
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -390,111 +268,6 @@ pub(crate) fn compile(
         compiler.result.policies.push(Rc::new(policy));
     }
     compiler.result
-}
-
-/// Compiles the policies that are not the same as before; sets of peers and port names keep their numbers.
-fn compile_again(
-    cluster: &Cluster,
-    peers: &[Peer],
-    chosen: IpBlockPods,
-    connections: &mut ConnectionTable,
-    budget: &Budget,
-    since: &Since<'_>,
-) -> Compiled {
-    let before = &since.before.compiled;
-    let mut result = Compiled { touched: None, ..before.clone() };
-    let mut used = vec![false; result.peer_sets.len()];
-    let kept = before.policies.iter().zip(&since.policies).filter(|(_, is_same)| **is_same);
-    for (policy, _) in kept {
-        for set in policy.sets() {
-            if let Some(used) = used.get_mut(set.0 as usize) {
-                *used = true;
-            }
-        }
-    }
-    let nothing = Rc::new(PeerSet::nothing(peers.len()));
-    let mut free = Vec::new();
-    for (at, (set, used)) in result.peer_sets.iter_mut().zip(&used).enumerate() {
-        if !used {
-            *set = Rc::clone(&nothing);
-            free.push(PeerSetId(at as u32));
-        }
-    }
-    let names = before.port_names.iter().zip((0..).map(PortNameId));
-    let names = names.map(|((protocol, name), id)| ((*protocol, name.as_str()), id)).collect();
-    let index = Index::few(cluster);
-    let mut patched = vec![false; result.peer_sets.len()];
-    if !since.changed.is_empty() {
-        let kept = cluster.policy_ids().zip(&before.policies).zip(&since.policies);
-        for ((id, compiled), _) in kept.filter(|(_, is_same)| **is_same) {
-            let Some(lowered) = Lowered::new(cluster, id) else { continue };
-            for (wanted, set) in pods_of(&lowered, compiled) {
-                let at = set.0 as usize;
-                let Some(patched) = patched.get_mut(at).filter(|patched| !**patched) else { continue };
-                *patched = true;
-                let found = since.changed.iter().map(|peer| (*peer, index.holds(wanted, *peer)));
-                let found: Vec<(usize, [bool; 2])> = found.collect();
-                if let Some(set) = result.peer_sets.get_mut(at)
-                    && let Some(other) = set.with(peers, &found)
-                {
-                    *set = Rc::new(other);
-                }
-            }
-        }
-    }
-    let mut compiler = Compiler {
-        cluster,
-        peers,
-        chosen,
-        budget,
-        index,
-        addresses: LazyCell::new(|| Addresses::new(cluster, peers)),
-        sets: HashMap::default(),
-        names,
-        free,
-        result,
-    };
-    compiler.result.touched = Some(touched(before, &compiler.result, since));
-    let changed = cluster.policy_ids().zip(&since.policies).filter(|(_, is_same)| !**is_same);
-    for (id, _) in changed {
-        let Some(lowered) = Lowered::new(cluster, id) else { continue };
-        let subjects = compiler.pods(lowered.subjects);
-        let policy = compiler.policy(&lowered, subjects, id.0, true, connections);
-        if let Some(slot) = compiler.result.policies.get_mut(id.0 as usize) {
-            *slot = Rc::new(policy);
-        }
-    }
-    compiler.result
-}
-
-/// By policy: whether it is another, or held or holds some of the peers that are.
-fn touched(before: &Compiled, now: &Compiled, since: &Since<'_>) -> Vec<bool> {
-    let holds = |sets: &[Rc<PeerSet>]| -> Vec<bool> {
-        let holds = |set: &PeerSet| since.changed.iter().any(|at| set.all().any(|set| set.contains(*at)));
-        sets.iter().map(|set| holds(set)).collect()
-    };
-    let (old, new) = (holds(&before.peer_sets), holds(&now.peer_sets));
-    let touches = |set: PeerSetId| [&old, &new].iter().any(|held| held.get(set.0 as usize) == Some(&true));
-    let touched = before.policies.iter().zip(&since.policies).map(|(policy, is_same)| {
-        !is_same || !since.changed.is_empty() && (policy.is_for_everyone() || policy.sets().any(touches))
-    });
-    touched.collect()
-}
-
-/// The pods that a policy speaks of, with their sets.
-fn pods_of<'l>(lowered: &'l Lowered<'l>, compiled: &'l CompiledPolicy) -> Vec<(Pods<'l>, PeerSetId)> {
-    let mut found = vec![(lowered.subjects, compiled.subjects)];
-    for direction in Direction::BOTH {
-        let rules = lowered.rules(direction).into_iter().flatten();
-        for (rule, compiled) in rules.zip(compiled.rules(direction).into_iter().flatten()) {
-            let leaves = rule.peers.iter().flatten().zip(compiled.peers.iter().flatten());
-            found.extend(leaves.filter_map(|(leaf, compiled)| match &leaf.kind {
-                LeafKind::Pods(wanted) => Some((*wanted, compiled.set)),
-                LeafKind::Block(_) | LeafKind::Networks(_) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
-            }));
-        }
-    }
-    found
 }
 
 struct Compiler<'a, A: FnOnce() -> Addresses> {
