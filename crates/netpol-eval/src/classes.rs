@@ -70,6 +70,24 @@ struct Class {
     families: Families,
 }
 
+/// What was found before, and what is the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Before<'b> {
+    pub(crate) since: &'b Since,
+    pub(crate) compiled: &'b Compiled,
+    pub(crate) classes: &'b Classes,
+    pub(crate) matrix: &'b ClassMatrix,
+}
+
+impl Before<'_> {
+    /// What the atoms were.
+    fn atoms(self, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
+        let before = self.classes;
+        let of = self.since.numbers_before(atoms.len(), atom_of, &before.atom_of);
+        OldAtoms::new(atoms, before.atoms.len(), of)
+    }
+}
+
 impl Classes {
     /// Finds the classes of the peers, and what each may do to each: the matrix, without what is laid over it, and how many
     /// peers are not in it for want of budget.
@@ -78,21 +96,25 @@ impl Classes {
         compiled: &Compiled,
         connections: &mut ConnectionTable,
         budget: &Budget,
-        since: Option<&Since<'_>>,
+        before: Option<Before<'_>>,
     ) -> (Self, ClassMatrix, usize) {
-        let names = PortNames::new(compiled, peers, connections, since);
-        let kept = since.filter(|since| {
-            let before = since.before;
-            since.changed.is_empty()
+        let names = PortNames::new(
+            compiled,
+            peers,
+            connections,
+            before.map(|before| (before.since, &before.classes.names)),
+        );
+        let kept = before.filter(|before| {
+            before.since.changed.is_empty()
                 && before.classes.names.of_peer == names.of_peer
-                && compiled.tells_the_same_apart(&before.compiled)
+                && compiled.tells_the_same_apart(before.compiled)
         });
         let (atom_of, atoms) = match kept {
-            Some(since) => (since.before.classes.atom_of.clone(), since.before.classes.atoms.clone()),
+            Some(before) => (before.classes.atom_of.clone(), before.classes.atoms.clone()),
             None => atoms(compiled, &names, peers.len()),
         };
-        let old_atoms = since.map(|since| old_atoms(since, &atom_of, &atoms));
-        let old_names = since.map(|since| names.before(since));
+        let old_atoms = before.map(|before| before.atoms(&atom_of, &atoms));
+        let old_names = before.map(|before| names.before(before.since, &before.classes.names));
         let mut lists = Lists::default();
         let list_of = ByDirection::new(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
         // Under the readings that know other subjects.
@@ -110,8 +132,7 @@ impl Classes {
         let lists = lists.lists;
         let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
         let old = old_atoms.as_ref().zip(old_names.as_deref());
-        let kept = since.zip(old).map(|(since, old)| {
-            let before = &since.before.classes;
+        let kept = before.zip(old).map(|(Before { since, classes: before, .. }, old)| {
             KeptRows::new(since, &before.lists, (&before.row_keys, &before.rows, &before.row_hashes), old)
         });
         let mut ends = Ends::new(compiled, &lists, kept);
@@ -172,7 +193,7 @@ impl Classes {
             ends,
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
-        let (matrix, left_out) = this.fill(connections, budget, since.map(|since| (since, &*old_rows)));
+        let (matrix, left_out) = this.fill(connections, budget, before.map(|before| (before, &*old_rows)));
         (this, matrix, left_out)
     }
 
@@ -294,12 +315,6 @@ impl Classes {
         let cells = (classes * classes) as u64;
         (4 * cells, BYTES_A_CELL as u64 * cells)
     }
-}
-
-/// What the atoms were before.
-fn old_atoms(since: &Since<'_>, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
-    let before = &since.before.classes;
-    OldAtoms::new(atoms, before.atoms.len(), since.numbers_before(atoms.len(), atom_of, &before.atom_of))
 }
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.

@@ -241,10 +241,10 @@ pub(crate) fn compile(
     chosen: IpBlockPods,
     connections: &mut ConnectionTable,
     (too_large, budget): (&[bool], &Budget),
-    since: Option<&Since<'_>>,
+    before: Option<(&Since, &Compiled)>,
 ) -> Compiled {
-    if let Some(since) = since {
-        return compile_again(cluster, peers, chosen, connections, budget, since);
+    if let Some(before) = before {
+        return compile_again((cluster, peers), chosen, connections, budget, before);
     }
     let lowered: Vec<Lowered<'_>> =
         cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)).collect();

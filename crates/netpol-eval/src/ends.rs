@@ -172,7 +172,7 @@ impl OldAtoms {
 
 impl<'b> KeptRows<'b> {
     pub(crate) fn new(
-        since: &'b Since<'b>,
+        since: &Since,
         lists: &'b [List],
         rows: (&'b Interner<RowKey>, &'b [Rc<Row>], &'b [u64]),
         (atoms, names): (&'b OldAtoms, &'b [Option<u32>]),

@@ -11,7 +11,7 @@ use netpol_manifest::{Direction, Protocol};
 use netpol_source::{Budget, HashMap, HashSet, order};
 
 use crate::address::external_ranges;
-use crate::classes::Classes;
+use crate::classes::{Before, Classes};
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
 use crate::compile::{
     self, Compiled, CompiledPeer, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
@@ -49,13 +49,13 @@ const MOST_GROWN: usize = 20_000;
 /// A cluster and everything that can be asked about who reaches whom in it.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    pub(crate) cluster: Cluster,
-    pub(crate) options: Options,
-    pub(crate) peers: Vec<Peer>,
-    pub(crate) compiled: Compiled,
+    cluster: Cluster,
+    options: Options,
+    peers: Vec<Peer>,
+    compiled: Compiled,
     connections: ConnectionTable,
-    pub(crate) classes: Classes,
-    pub(crate) matrix: Arc<ClassMatrix>,
+    classes: Classes,
+    matrix: Arc<ClassMatrix>,
     /// By peer: its number among those that nothing can tell apart, nodes included.
     kind_of: Vec<u32>,
     /// By that number: the first such peer.
@@ -132,11 +132,15 @@ impl Evaluation {
         let (peers, not_shown) = peers(&cluster, &too_large);
         cluster.left_out.node_addresses = not_shown;
         let before = before.filter(|_| !too_large.contains(&true));
-        let Some(since) = before.and_then(|before| Since::new(before, (&cluster, &peers))) else {
+        let since = before.and_then(|before| {
+            let since = Since::new((&before.cluster, &before.peers), (&cluster, &peers))?;
+            Some((before, since))
+        });
+        let Some((before, since)) = since else {
             return Self::with(cluster, options, peers, &too_large, budget, None);
         };
         let within = budget.clone();
-        let again = Self::with(cluster, options, peers, &too_large, within, Some(&since));
+        let again = Self::with(cluster, options, peers, &too_large, within, Some((before, &since)));
         // What is kept cost nothing now. Where there is not enough for the rest, all is done as if it were new.
         if again.is_whole() {
             return again;
@@ -151,18 +155,25 @@ impl Evaluation {
         peers: Vec<Peer>,
         too_large: &[bool],
         budget: Budget,
-        since: Option<&Since<'_>>,
+        before: Option<(&Self, &Since)>,
     ) -> Self {
-        let mut connections = match since {
-            Some(since) => since.before.connections.clone(),
+        let mut connections = match before {
+            Some((before, _)) => before.connections.clone(),
             None => ConnectionTable::new(),
         };
         let reading = options.ip_block_pods;
+        let known = before.map(|(before, since)| (since, &before.compiled));
         let compiled =
-            compile::compile(&cluster, &peers, reading, &mut connections, (too_large, &budget), since);
+            compile::compile(&cluster, &peers, reading, &mut connections, (too_large, &budget), known);
+        let known = before.map(|(before, since)| Before {
+            since,
+            compiled: &before.compiled,
+            classes: &before.classes,
+            matrix: &before.matrix,
+        });
         let (classes, mut matrix, not_evaluated) =
-            Classes::new((&cluster, &peers), &compiled, &mut connections, &budget, since);
-        let has_same_atoms = since.is_some_and(|since| since.before.classes.has_same_atoms(&classes));
+            Classes::new((&cluster, &peers), &compiled, &mut connections, &budget, known);
+        let has_same_atoms = before.is_some_and(|(before, _)| before.classes.has_same_atoms(&classes));
         overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
@@ -174,7 +185,8 @@ impl Evaluation {
         let matrix = Arc::new(matrix);
         let atoms_of_sets = vec![OnceCell::new(); compiled.peer_sets.len()];
         let cells = Classes::cost_of_cells(matrix.count);
-        let before = since.map(|since| since.before.spent);
+        let since = before.map(|(_, since)| since);
+        let before = before.map(|(before, _)| before.spent);
         let spent = Spent {
             work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
             bytes: budget.kept().saturating_sub(cells.1) + before.map_or(0, |before| before.bytes),

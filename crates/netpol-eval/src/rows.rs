@@ -81,7 +81,7 @@ impl PortNames {
         compiled: &Compiled,
         peers: &[Peer],
         connections: &mut ConnectionTable,
-        since: Option<&Since<'_>>,
+        before: Option<(&Since, &Self)>,
     ) -> Self {
         let mut asked = vec![false; compiled.port_names.len()];
         for name in compiled.policies.iter().flat_map(|policy| policy.names()) {
@@ -92,8 +92,7 @@ impl PortNames {
         let numbers = compiled.port_names.iter().zip((0..).map(PortNameId)).zip(&asked);
         let ids = numbers.filter(|(_, asked)| **asked);
         let ids = ids.map(|(((protocol, name), id), _)| ((*protocol, name.as_str()), id)).collect();
-        let known = since.map(|since| (since, &since.before.classes.names));
-        if let Some((since, known)) = known.filter(|(_, known)| known.asked == asked) {
+        if let Some((since, known)) = before.filter(|(_, known)| known.asked == asked) {
             let mut names = known.clone();
             for at in &since.changed {
                 let table = names.table(&ids, peers.get(*at).and_then(Peer::workload), connections);
@@ -112,9 +111,8 @@ impl PortNames {
     }
 
     /// By table: the one of before that says the same of every name that was asked for then and is now.
-    pub(crate) fn before(&self, since: &Since<'_>) -> Vec<Option<u32>> {
-        let before = &since.before.classes.names.of_peer;
-        let mut numbers = since.numbers_before(self.by_number.len(), &self.of_peer, before);
+    pub(crate) fn before(&self, since: &Since, before: &Self) -> Vec<Option<u32>> {
+        let mut numbers = since.numbers_before(self.by_number.len(), &self.of_peer, &before.of_peer);
         if let Some(nothing) = numbers.first_mut() {
             *nothing = Some(0);
         }

@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use crate::cluster::{Cluster, Unread, Workload};
-use crate::evaluation::Evaluation;
 use crate::peer::Peer;
 
 /// How many peers may be others than before, and how many policies.
 const MOST_CHANGED: usize = 64;
 
-/// An evaluation, and what a cluster has in common with it: the same policies and peers at the same places, but for few
-/// that say something else.
-pub(crate) struct Since<'b> {
-    pub(crate) before: &'b Evaluation,
+/// What a cluster has in common with the one that was evaluated before: the same policies and peers at the same places, but
+/// for few that say something else.
+pub(crate) struct Since {
     /// By policy: whether it says the same.
     pub(crate) policies: Vec<bool>,
     /// The places of the peers that are others: pods with other labels or ports.
@@ -21,17 +19,19 @@ pub(crate) struct Since<'b> {
     pub(crate) same_exposure: bool,
 }
 
-impl<'b> Since<'b> {
+impl Since {
     /// `None` where there is more that is another.
-    pub(crate) fn new(before: &'b Evaluation, (cluster, peers): (&Cluster, &[Peer])) -> Option<Self> {
-        let old = &before.cluster;
+    pub(crate) fn new(
+        (old, old_peers): (&Cluster, &[Peer]),
+        (cluster, peers): (&Cluster, &[Peer]),
+    ) -> Option<Self> {
         let is_comparable = old.left_out.unread == Unread::Nowhere
             && cluster.left_out.unread == Unread::Nowhere
             && old.namespaces == cluster.namespaces
             && old.hosts == cluster.hosts
             && old.policies.len() == cluster.policies.len()
             && old.cluster_policies.len() == cluster.cluster_policies.len()
-            && before.peers.len() == peers.len();
+            && old_peers.len() == peers.len();
         if !is_comparable {
             return None;
         }
@@ -48,7 +48,7 @@ impl<'b> Since<'b> {
             return None;
         }
         let mut changed = Vec::new();
-        for (at, (old, new)) in before.peers.iter().zip(peers).enumerate() {
+        for (at, (old, new)) in old_peers.iter().zip(peers).enumerate() {
             let is_same = match (old, new) {
                 (Peer::Workload(old), Peer::Workload(new)) => {
                     if !is_alike(old, new) {
@@ -71,7 +71,7 @@ impl<'b> Since<'b> {
         }
         let same_exposure = old.exposure.len() == cluster.exposure.len()
             && old.exposure.iter().zip(&cluster.exposure).all(|(old, new)| old.is_same(new));
-        (changed.len() <= MOST_CHANGED).then_some(Self { before, policies, changed, same_exposure })
+        (changed.len() <= MOST_CHANGED).then_some(Self { policies, changed, same_exposure })
     }
 
     /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use netpol_manifest::Direction;
 use netpol_source::{Budget, HashMap};
 
-use super::{BYTES_A_CELL, Class, Classes};
+use super::{BYTES_A_CELL, Before, Class, Classes};
 use crate::compile::READINGS;
 use crate::connection::{ConnectionId, ConnectionTable};
 use crate::families::{EITHER, Families};
@@ -14,7 +14,6 @@ use crate::index::Interner;
 use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NONE, NOT_EVALUATED};
 use crate::peer::PeerId;
 use crate::rows::Row;
-use crate::since::Since;
 
 impl Classes {
     /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
@@ -23,7 +22,7 @@ impl Classes {
         &mut self,
         connections: &mut ConnectionTable,
         budget: &Budget,
-        since: Option<(&Since<'_>, &[Option<u32>])>,
+        before: Option<(Before<'_>, &[Option<u32>])>,
     ) -> (ClassMatrix, usize) {
         let (merged, merged_of) = self.merged();
         let all = merged.len();
@@ -45,7 +44,7 @@ impl Classes {
         let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
         let mut meetings = Meetings::default();
         let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
-        let kept = since.map(|(since, old_rows)| KeptCells::new(self, since, old_rows, &matrix));
+        let kept = before.map(|(before, old_rows)| KeptCells::new(self, before, old_rows, &matrix));
         let mut numbers_of_old =
             kept.as_ref().map_or_else(Vec::new, |kept| vec![u32::MAX; kept.distinct.len()]);
         let mut made = 0;
@@ -222,8 +221,8 @@ struct KeptCells<'b> {
 }
 
 impl<'b> KeptCells<'b> {
-    fn new(classes: &Classes, since: &'b Since<'b>, old_rows: &[Option<u32>], matrix: &ClassMatrix) -> Self {
-        let before = &since.before.classes;
+    fn new(classes: &Classes, from: Before<'b>, old_rows: &[Option<u32>], matrix: &ClassMatrix) -> Self {
+        let before = from.classes;
         let is_kept = |end: u32, old: u32| {
             let Some((end, old)) = classes.ends.get(end as usize).zip(before.ends.get(old as usize)) else {
                 return false;
@@ -234,7 +233,7 @@ impl<'b> KeptCells<'b> {
         let mut known: HashMap<(u32, u32), bool> = HashMap::default();
         let mut is_kept = |end: u32, old: u32| *known.entry((end, old)).or_insert_with(|| is_kept(end, old));
         let mut was: Vec<Option<Option<u32>>> = vec![None; matrix.count];
-        let mut changed = since.changed.iter().copied().peekable();
+        let mut changed = from.since.changed.iter().copied().peekable();
         for (at, class) in matrix.class_of.iter().enumerate() {
             if changed.next_if_eq(&at).is_some() {
                 continue;
@@ -247,10 +246,10 @@ impl<'b> KeptCells<'b> {
                     && is_kept(now.ingress, old.ingress)
                     && is_kept(now.egress, old.egress)
             });
-            *was = Some(since.before.matrix.class_of.get(at).copied().filter(|_| kept));
+            *was = Some(from.matrix.class_of.get(at).copied().filter(|_| kept));
         }
         let was: Vec<Option<u32>> = was.into_iter().map(Option::flatten).collect();
-        Self { matrix: &since.before.matrix, distinct: before.distinct(), runs: runs(&was), was }
+        Self { matrix: from.matrix, distinct: before.distinct(), runs: runs(&was), was }
     }
 
     /// Of a class as source: the cells that it had, and how certain they are.

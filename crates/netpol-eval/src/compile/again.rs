@@ -18,14 +18,12 @@ use crate::since::Since;
 
 /// Compiles the policies that are not the same as before; sets of peers and port names keep their numbers.
 pub(super) fn compile_again(
-    cluster: &Cluster,
-    peers: &[Peer],
+    (cluster, peers): (&Cluster, &[Peer]),
     chosen: IpBlockPods,
     connections: &mut ConnectionTable,
     budget: &Budget,
-    since: &Since<'_>,
+    (since, before): (&Since, &Compiled),
 ) -> Compiled {
-    let before = &since.before.compiled;
     let mut result = Compiled { touched: None, ..before.clone() };
     let mut used = vec![false; result.peer_sets.len()];
     let kept = before.policies.iter().zip(&since.policies).filter(|(_, is_same)| **is_same);
@@ -92,7 +90,7 @@ pub(super) fn compile_again(
 }
 
 /// By policy: whether it is another, or held or holds some of the peers that are.
-fn touched(before: &Compiled, now: &Compiled, since: &Since<'_>) -> Vec<bool> {
+fn touched(before: &Compiled, now: &Compiled, since: &Since) -> Vec<bool> {
     let holds = |sets: &[Rc<PeerSet>]| -> Vec<bool> {
         let holds = |set: &PeerSet| since.changed.iter().any(|at| set.all().any(|set| set.contains(*at)));
         sets.iter().map(|set| holds(set)).collect()
