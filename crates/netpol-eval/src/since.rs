@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use netpol_manifest::{ContainerPort, Protocol};
+
 use crate::cluster::{Cluster, Unread, Workload};
 use crate::peer::Peer;
 
@@ -15,6 +17,8 @@ pub(crate) struct Since {
     pub(crate) policies: Vec<bool>,
     /// The places of the peers that are others: pods with other labels or ports.
     pub(crate) changed: Vec<usize>,
+    /// Those of them that declare other ports.
+    pub(crate) with_other_ports: Vec<usize>,
     /// Whether all Services, and what else stands beside pods and policies, are the same.
     pub(crate) same_exposure: bool,
 }
@@ -47,7 +51,7 @@ impl Since {
         if policies.iter().filter(|is_same| !**is_same).count() > MOST_CHANGED {
             return None;
         }
-        let mut changed = Vec::new();
+        let (mut changed, mut with_other_ports) = (Vec::new(), Vec::new());
         for (at, (old, new)) in old_peers.iter().zip(peers).enumerate() {
             let is_same = match (old, new) {
                 (Peer::Workload(old), Peer::Workload(new)) => {
@@ -67,11 +71,15 @@ impl Since {
             };
             if !is_same {
                 changed.push(at);
+                let workloads = old.workload().zip(new.workload());
+                if workloads.is_none_or(|(old, new)| !declare_the_same(old, new)) {
+                    with_other_ports.push(at);
+                }
             }
         }
         let same_exposure = old.exposure.len() == cluster.exposure.len()
             && old.exposure.iter().zip(&cluster.exposure).all(|(old, new)| old.is_same(new));
-        (changed.len() <= MOST_CHANGED).then_some(Self { policies, changed, same_exposure })
+        (changed.len() <= MOST_CHANGED).then_some(Self { policies, changed, with_other_ports, same_exposure })
     }
 
     /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.
@@ -104,6 +112,17 @@ fn is_alike(old: &Arc<Workload>, new: &Arc<Workload>) -> bool {
             && old.has_other_pods == new.has_other_pods
             && old.ordinals == new.ordinals
             && (!new.host_network || is_same(old, new))
+}
+
+/// Whether the pods of both declare the same, wherever it is written.
+fn declare_the_same(old: &Workload, new: &Workload) -> bool {
+    fn declared(port: &ContainerPort) -> (Option<&str>, u16, Protocol) {
+        (port.name.as_deref(), port.port, port.protocol)
+    }
+    let is_same = |(old, new): (&Vec<ContainerPort>, &Vec<ContainerPort>)| {
+        old.iter().map(declared).eq(new.iter().map(declared))
+    };
+    old.ports.len() == new.ports.len() && old.ports.iter().zip(&*new.ports).all(is_same)
 }
 
 /// Whether selectors and port names see the same of two workloads.

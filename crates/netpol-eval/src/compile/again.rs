@@ -89,16 +89,17 @@ pub(super) fn compile_again(
     compiler.result
 }
 
-/// By policy: whether it is another, or held or holds some of the peers that are.
+/// By policy: whether it is another, or some set of it is, or holds peers that declare other ports.
 fn touched(before: &Compiled, now: &Compiled, since: &Since) -> Vec<bool> {
-    let holds = |sets: &[Rc<PeerSet>]| -> Vec<bool> {
-        let holds = |set: &PeerSet| since.changed.iter().any(|at| set.all().any(|set| set.contains(*at)));
-        sets.iter().map(|set| holds(set)).collect()
-    };
-    let (old, new) = (holds(&before.peer_sets), holds(&now.peer_sets));
-    let touches = |set: PeerSetId| [&old, &new].iter().any(|held| held.get(set.0 as usize) == Some(&true));
+    let holds =
+        |set: &PeerSet| since.with_other_ports.iter().any(|at| set.all().any(|set| set.contains(*at)));
+    let sets = before.peer_sets.iter().zip(&now.peer_sets);
+    let touched: Vec<bool> = sets.map(|(old, new)| !Rc::ptr_eq(old, new) || holds(new)).collect();
+    let touches = |set: PeerSetId| touched.get(set.0 as usize) == Some(&true);
     let touched = before.policies.iter().zip(&since.policies).map(|(policy, is_same)| {
-        !is_same || !since.changed.is_empty() && (policy.is_for_everyone() || policy.sets().any(touches))
+        !is_same
+            || policy.sets().any(touches)
+            || !since.with_other_ports.is_empty() && policy.is_for_everyone()
     });
     touched.collect()
 }
