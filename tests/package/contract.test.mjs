@@ -164,6 +164,33 @@ test("a playground that is edited says what a new one says", () => {
   assert.deepEqual(playground.uncertain([1, 2], [0, peers]), uncertain.slice(peers, 2 * peers));
 });
 
+test("what an edit leaves as it is stays the same object", () => {
+  const playground = new Playground();
+  playground.setFiles(FILES);
+  const before = playground.summary();
+  const edited = [FILES[0], { name: "policy.yaml", text: POLICY.replace("6379", "6380") }];
+  playground.setFiles(edited);
+  const after = playground.summary();
+  const place = (id) => after.peers.findIndex((peer) => peer.id === id);
+  for (const id of [FRONT, BACK]) assert.equal(after.peers[place(id)], before.peers[place(id)]);
+  assert.notEqual(after.peers, before.peers);
+  for (const peer of after.peers.filter(({ type }) => type === "workload")) {
+    assert.equal(peer.namespaceLabels, after.namespaceLabels[peer.namespace]);
+  }
+  for (const finding of after.findings) {
+    const rule = after.rules.find(({ code }) => code === finding.code);
+    assert.equal(finding.references, rule.references);
+  }
+  const { cells, uncertain, ...summary } = analyze(edited);
+  assert.deepEqual(after, summary);
+  // Files may be known by their place from the end as well, and be others of the same name.
+  const more = [{ name: "more.yaml", text: "" }, ...edited, { name: "policy.yaml", text: POLICY.replace("back }", "b }") }];
+  for (const files of [more, more.slice(1), [...more].reverse(), [], more]) {
+    playground.setFiles(files);
+    assert.deepEqual(playground.analyze(), analyze(files));
+  }
+});
+
 test("a cell is explained by the peers' ids", () => {
   const playground = new Playground();
   playground.setFiles(FILES);

@@ -9,20 +9,24 @@
 //!
 //! Nothing here knows of nodes: that a pod and its own node always reach each other is laid over the cells.
 
+mod cells;
+
 use std::hash::Hash;
+use std::rc::Rc;
 
 use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted, HashMap};
 
 use crate::cluster::{Cluster, PolicyId};
-use crate::compile::{Compiled, Family, PeerSet, READINGS};
+use crate::compile::{Compiled, Family, READINGS};
 use crate::connection::{ConnectionId, ConnectionTable};
-use crate::ends::{End, Ends, Lists};
+use crate::ends::{End, Ends, KeptRows, Lists, OldAtoms};
 use crate::families::{EITHER, Families, V4, V6};
 use crate::index::{ByDirection, Interner, refine};
-use crate::matrix::{CERTAIN, ClassMatrix, DEPENDS, NOT_EVALUATED};
+use crate::matrix::ClassMatrix;
 use crate::peer::{Peer, PeerId};
-use crate::rows::{Atom, List, PortNames, Row, RowMaker};
+use crate::rows::{Atom, List, PortNames, Row, RowKey, RowMaker};
+use crate::since::Since;
 
 /// What a cell of the matrix takes, with how certain it is.
 const BYTES_A_CELL: usize = 5;
@@ -36,11 +40,21 @@ pub(crate) struct Classes {
     first_of_cluster: PolicyId,
     /// By direction and peer.
     list_of: ByDirection<Vec<u32>>,
+    pub(crate) names: PortNames,
     /// By peer.
     atom_of: Vec<u32>,
+    atoms: Vec<Atom>,
     class_of: Vec<u32>,
     classes: Vec<Class>,
-    rows: Vec<Row>,
+    rows: Vec<Rc<Row>>,
+    /// By row: alike for those that come to the same.
+    row_hashes: Vec<u64>,
+    /// What the rows are made of.
+    row_keys: Interner<RowKey>,
+    /// How many rows are those of the evaluation before.
+    kept_rows: usize,
+    /// How many cells are not.
+    made_cells: usize,
     ends: Vec<End>,
     /// The sets that occur in the matrix, none and all first.
     distinct: Vec<ConnectionId>,
@@ -56,18 +70,51 @@ struct Class {
     families: Families,
 }
 
+/// What was found before, and what is the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Before<'b> {
+    pub(crate) since: &'b Since,
+    pub(crate) compiled: &'b Compiled,
+    pub(crate) classes: &'b Classes,
+    pub(crate) matrix: &'b ClassMatrix,
+}
+
+impl Before<'_> {
+    /// What the atoms were.
+    fn atoms(self, atom_of: &[u32], atoms: &[Atom]) -> OldAtoms {
+        let before = self.classes;
+        let of = self.since.numbers_before(atoms.len(), atom_of, &before.atom_of);
+        OldAtoms::new(atoms, before.atoms.len(), of)
+    }
+}
+
 impl Classes {
     /// Finds the classes of the peers, and what each may do to each: the matrix, without what is laid over it, and how many
     /// peers are not in it for want of budget.
     pub(crate) fn new(
-        cluster: &Cluster,
-        peers: &[Peer],
+        (cluster, peers): (&Cluster, &[Peer]),
         compiled: &Compiled,
         connections: &mut ConnectionTable,
         budget: &Budget,
+        before: Option<Before<'_>>,
     ) -> (Self, ClassMatrix, usize) {
-        let names = PortNames::new(compiled, peers.iter().map(Peer::workload), connections);
-        let (atom_of, atoms) = atoms(compiled, &names, peers.len());
+        let names = PortNames::new(
+            compiled,
+            peers,
+            connections,
+            before.map(|before| (before.since, &before.classes.names)),
+        );
+        let kept = before.filter(|before| {
+            before.since.changed.is_empty()
+                && before.classes.names.of_peer == names.of_peer
+                && compiled.tells_the_same_apart(before.compiled)
+        });
+        let (atom_of, atoms) = match kept {
+            Some(before) => (before.classes.atom_of.clone(), before.classes.atoms.clone()),
+            None => atoms(compiled, &names, peers.len()),
+        };
+        let old_atoms = before.map(|before| before.atoms(&atom_of, &atoms));
+        let old_names = before.map(|before| names.before(before.since, &before.classes.names));
         let mut lists = Lists::default();
         let list_of = ByDirection::new(|direction| lists.of_peers(compiled, direction, 0, peers.len()));
         // Under the readings that know other subjects.
@@ -84,7 +131,11 @@ impl Classes {
             .collect();
         let lists = lists.lists;
         let mut maker = RowMaker::new(compiled, connections, (&names, &atoms, &lists), budget);
-        let mut ends = Ends::new(compiled, &lists);
+        let old = old_atoms.as_ref().zip(old_names.as_deref());
+        let kept = before.zip(old).map(|(Before { since, classes: before, .. }, old)| {
+            KeptRows::new(since, &before.lists, (&before.row_keys, &before.rows, &before.row_hashes), old)
+        });
+        let mut ends = Ends::new(compiled, &lists, kept);
         let unread: Vec<bool> = peers
             .iter()
             .map(|peer| {
@@ -110,7 +161,7 @@ impl Classes {
         let ends_of: Vec<[u32; 2]> = (0..peers.len())
             .map(|at| [of_peer(at, Direction::Ingress), of_peer(at, Direction::Egress)])
             .collect();
-        let (rows, ends) = (ends.rows, ends.ends);
+        let Ends { rows, hashes: row_hashes, old: old_rows, keys: row_keys, ends, .. } = ends;
         let alike = alike(&rows, atoms.len(), budget).unwrap_or_else(|_| (0..atoms.len() as u32).collect());
         let mut classes: Interner<Class> = Interner::default();
         let mut found = Vec::new();
@@ -129,14 +180,20 @@ impl Classes {
             lists,
             first_of_cluster: PolicyId(cluster.policies.len() as u32),
             list_of,
+            names,
             atom_of,
+            atoms,
             class_of,
             classes: found,
+            row_hashes,
             rows,
+            row_keys,
+            kept_rows: old_rows.iter().flatten().count(),
+            made_cells: 0,
             ends,
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
-        let (matrix, left_out) = this.fill(connections, budget);
+        let (matrix, left_out) = this.fill(connections, budget, before.map(|before| (before, &*old_rows)));
         (this, matrix, left_out)
     }
 
@@ -161,6 +218,16 @@ impl Classes {
     /// By peer.
     pub(crate) fn atom_of(&self, peer: PeerId) -> Option<u32> {
         self.atom_of.get(peer.index()).copied()
+    }
+
+    /// Whether each peer is of the same atom.
+    pub(crate) fn has_same_atoms(&self, other: &Self) -> bool {
+        self.atom_of == other.atom_of
+    }
+
+    /// How many atoms there are.
+    pub(crate) fn atom_count(&self) -> usize {
+        self.atoms.len()
     }
 
     /// The sets that occur in the matrix; the first is none, the second all.
@@ -230,207 +297,29 @@ impl Classes {
             Direction::Egress => class.egress,
         };
         let row = self.ends.get(end as usize)?.rows.get(reading)?.get(family)?;
-        self.rows.get(*row as usize)
+        self.rows.get(*row as usize).map(Rc::as_ref)
     }
 
-    /// Fills the matrix of the classes, and numbers the sets that occur in it. Where the budget does not last for all
-    /// classes, the last class of the matrix is the one of all others, which are not evaluated.
-    fn fill(&mut self, connections: &mut ConnectionTable, budget: &Budget) -> (ClassMatrix, usize) {
-        let (merged, merged_of) = self.merged();
-        let all = merged.len();
-        let mut evaluated = all;
-        while evaluated > 0 && !affords(budget, evaluated + usize::from(evaluated < all)) {
-            evaluated -= (evaluated / 16).max(1);
-        }
-        let matrix_class = |class: &u32| merged_of.get(*class as usize).copied().unwrap_or(u32::MAX);
-        let class_of = self.class_of.iter().map(|class| matrix_class(class).min(evaluated as u32));
-        let count = evaluated + usize::from(evaluated < all);
-        let certain: Vec<bool> = self.ends.iter().map(|end| end.is_certain()).collect();
-        let is_certain = |end: u32| certain.get(end as usize).copied().unwrap_or_default();
-        let mut number: Vec<u32> = vec![0, 1];
-        let mut matrix = ClassMatrix { class_of: class_of.collect(), count, ..ClassMatrix::default() };
-        matrix.cells.reserve_exact(count * count);
-        matrix.uncertain.reserve_exact(count * count);
-        let classes: Vec<Option<Class>> =
-            merged.into_iter().take(evaluated).map(Some).chain([None]).take(count).collect();
-        let mut distinct = std::mem::take(&mut self.distinct);
-        let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
-        let mut meetings = Meetings::default();
-        let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
-        for ((from, from_side), from_families) in classes.iter().zip(&sides).zip(&families) {
-            for ((to, to_side), to_families) in classes.iter().zip(&sides).zip(&families) {
-                let ends = from.zip(*to);
-                let found = ends.and_then(|(from, to)| {
-                    if meetings.is_plain(*from_families, *to_families) {
-                        return from_side.meet(from, *to_side, to, connections);
-                    }
-                    self.meet(from, to, 0, connections)
-                });
-                let (set, certainty) = match ends.zip(found) {
-                    None => (ConnectionId::NONE, NOT_EVALUATED),
-                    Some(((from, to), (set, is_ambiguous))) => {
-                        let mut varies = || {
-                            (!is_certain(from.egress) || !is_certain(to.ingress))
-                                && (1..READINGS).any(|reading| {
-                                    let other = self.meet(from, to, reading, connections);
-                                    other.is_none_or(|(other, _)| other != set)
-                                })
-                        };
-                        (set, if is_ambiguous || varies() { DEPENDS } else { CERTAIN })
-                    }
-                };
-                let at = set.0 as usize;
-                if at >= number.len() {
-                    number.resize(at + 1, u32::MAX);
-                }
-                if let Some(number) = number.get_mut(at) {
-                    if *number == u32::MAX {
-                        *number = distinct.len() as u32;
-                        distinct.push(set);
-                    }
-                    matrix.cells.push(*number);
-                }
-                matrix.uncertain.push(certainty);
-            }
-        }
-        self.distinct = distinct;
-        let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
-        (matrix, left_out)
+    /// Whether all rows were evaluated.
+    pub(crate) fn is_evaluated(&self) -> bool {
+        !self.rows.iter().any(|row| matches!(**row, Row::NotEvaluated))
     }
 
-    /// The rows of a class where blocks of both families count for pods.
-    fn side(&self, class: Option<Class>) -> Side<'_> {
-        let row = |direction| class.and_then(|class| self.row(direction, class, 0, EITHER));
-        Side { egress: row(Direction::Egress), ingress: row(Direction::Ingress) }
+    /// How many rows there are, how many of them are those of the evaluation before, and how many cells of classes are not.
+    pub(crate) fn made(&self) -> (usize, usize, usize) {
+        (self.rows.len(), self.kept_rows, self.made_cells)
     }
 
-    /// Classes that policies tell apart and what they come to does not, joined: one of each, and by class the number of its.
-    fn merged(&self) -> (Vec<Class>, Vec<u32>) {
-        let mut rows: Interner<&Row> = Interner::default();
-        let same_row: Vec<u32> = self.rows.iter().map(|row| rows.intern(row).0).collect();
-        let row = |row: u32| same_row.get(row as usize).copied().unwrap_or(u32::MAX);
-        let mut ends: Interner<[[u32; 3]; READINGS]> = Interner::default();
-        let same_end: Vec<u32> =
-            self.ends.iter().map(|end| ends.intern(end.rows.map(|rows| rows.map(row))).0).collect();
-        let end = |end: u32| same_end.get(end as usize).copied().unwrap_or(u32::MAX);
-        let mut numbers: Interner<(u32, u32, u32, Families)> = Interner::default();
-        let mut merged = Vec::new();
-        let of = self.classes.iter().map(|class| {
-            let Class { atom, egress, ingress, families } = *class;
-            let (number, is_new) = numbers.intern((atom, end(egress), end(ingress), families));
-            if is_new {
-                merged.push(*class);
-            }
-            number
-        });
-        let of = of.collect();
-        (merged, of)
-    }
-
-    /// What two classes may do under a reading, and whether an ambiguous port name has a part in it; `None` where that
-    /// was not evaluated.
-    fn meet(
-        &self,
-        from: Class,
-        to: Class,
-        reading: usize,
-        connections: &mut ConnectionTable,
-    ) -> Option<(ConnectionId, bool)> {
-        let mut each = ConnectionId::ALL;
-        let mut is_ambiguous = false;
-        let (mut is_known, mut is_closed) = (true, false);
-        for meeting in from.families.meetings(to.families) {
-            let mut all = ConnectionId::NONE;
-            let mut is_whole = true;
-            for family in meeting {
-                let egress = self.row(Direction::Egress, from, reading, *family)?;
-                let ingress = self.row(Direction::Ingress, to, reading, *family)?;
-                let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
-                    // What one end closes is closed, whatever the other end would allow.
-                    (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
-                    (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
-                    _ => {
-                        is_whole = false;
-                        continue;
-                    }
-                };
-                is_ambiguous |= egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom);
-                all = connections.union(all, both);
-            }
-            is_known &= is_whole || all == ConnectionId::ALL;
-            is_closed |= is_whole && all == ConnectionId::NONE;
-            each = connections.intersection(each, all);
-        }
-        (is_known || is_closed).then_some((each, is_ambiguous))
-    }
-}
-
-/// Whether so many classes can be told apart: work and memory for each pair of them.
-fn affords(budget: &Budget, classes: usize) -> bool {
-    let cells = classes.saturating_mul(classes);
-    budget.both(cells.saturating_mul(4), cells.saturating_mul(BYTES_A_CELL)).is_ok()
-}
-
-/// The rows of a class, so that they are looked up once.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    egress: Option<&'a Row>,
-    ingress: Option<&'a Row>,
-}
-
-impl Side<'_> {
-    /// What the two classes may do to each other where families make no difference, as [`Classes::meet`] finds it.
-    fn meet(
-        self,
-        from: Class,
-        other: Self,
-        to: Class,
-        connections: &mut ConnectionTable,
-    ) -> Option<(ConnectionId, bool)> {
-        let (egress, ingress) = (self.egress?, other.ingress?);
-        let both = match (egress.allowed(to.atom), ingress.allowed(from.atom)) {
-            (Some(ConnectionId::NONE), _) | (_, Some(ConnectionId::NONE)) => ConnectionId::NONE,
-            (Some(egress), Some(ingress)) => connections.intersection(egress, ingress),
-            _ => return None,
-        };
-        Some((both, egress.is_ambiguous(to.atom) || ingress.is_ambiguous(from.atom)))
-    }
-}
-
-/// Whether families make a difference between two classes, by number of their families.
-#[derive(Default)]
-struct Meetings {
-    numbers: Interner<Option<Families>>,
-    found: Vec<Option<Families>>,
-    plain: Vec<Vec<bool>>,
-}
-
-impl Meetings {
-    /// The number of the families of a class.
-    fn number(&mut self, class: Option<Class>) -> u32 {
-        let families = class.map(|class| class.families);
-        let (number, is_new) = self.numbers.intern(families);
-        if is_new {
-            self.found.push(families);
-            let is_plain = |one: Option<Families>, other: Option<Families>| {
-                one.zip(other).is_some_and(|(one, other)| one.meetings(other) == [&[EITHER]])
-            };
-            let row =
-                |one: &Option<Families>| self.found.iter().map(|other| is_plain(*one, *other)).collect();
-            self.plain = self.found.iter().map(row).collect();
-        }
-        number
-    }
-
-    /// Whether all pods of the two meet in the same way.
-    fn is_plain(&self, one: u32, other: u32) -> bool {
-        self.plain.get(one as usize).and_then(|row| row.get(other as usize)) == Some(&true)
+    /// What the cells of so many classes cost, in work and in bytes.
+    pub(crate) fn cost_of_cells(classes: usize) -> (u64, u64) {
+        let cells = (classes * classes) as u64;
+        (4 * cells, BYTES_A_CELL as u64 * cells)
     }
 }
 
 /// Peers that the same sets hold under every reading, and that declare the same names: by peer its atom, and the atoms.
 fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec<Atom>) {
-    let held = refine(peers, compiled.peer_sets.iter().flat_map(PeerSet::all));
+    let held = refine(peers, compiled.peer_sets.iter().flat_map(|set| set.all()));
     let mut numbers: Interner<(u32, u32)> = Interner::default();
     let mut atoms = Vec::new();
     let atom_of = held.iter().zip(&names.of_peer).enumerate().map(|(at, (held, names))| {
@@ -445,30 +334,28 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 }
 
 /// By atom, the first of those that every row treats as it.
-fn alike(rows: &[Row], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
-    let mut group_of = vec![0_u32; atoms];
-    let mut count = 1;
-    let mut first: Vec<Option<(ConnectionId, bool)>> = Vec::new();
+fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
+    let mut first_of = vec![0_u32; atoms];
+    // The atoms that are not the first of theirs.
+    let mut others: Vec<u32> = (1..atoms as u32).collect();
     for row in rows {
-        let Row::Known { allowed, ambiguous } = row else { continue };
+        let Row::Known { allowed, .. } = &**row else { continue };
         budget.work(4 * atoms)?;
-        let is_ambiguous = |at: usize| ambiguous.as_ref().is_some_and(|ambiguous| ambiguous.contains(at));
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
-        first.clear();
-        first.resize(count, None);
-        let tells_apart = group_of.iter().zip(allowed).enumerate().any(|(at, (group, allowed))| {
-            let found = (*allowed, is_ambiguous(at));
-            first.get_mut(*group as usize).is_some_and(|first| *first.get_or_insert(found) != found)
-        });
-        if !tells_apart {
+        let is_another = |at: &u32| {
+            let first = first_of.get(*at as usize).copied().unwrap_or_default();
+            allowed.get(*at as usize) != allowed.get(first as usize)
+                || row.is_ambiguous(*at) != row.is_ambiguous(first)
+        };
+        if !others.iter().any(is_another) {
             continue;
         }
-        let mut groups: Interner<(u32, ConnectionId, bool)> = Interner::default();
-        for (at, (group, allowed)) in group_of.iter_mut().zip(allowed).enumerate() {
-            *group = groups.intern((*group, *allowed, is_ambiguous(at))).0;
+        let mut firsts: HashMap<(u32, Option<ConnectionId>, bool), u32> = HashMap::default();
+        for (at, first) in (0..).zip(&mut first_of) {
+            let key = (*first, allowed.get(at as usize).copied(), row.is_ambiguous(at));
+            *first = *firsts.entry(key).or_insert(at);
         }
-        count = groups.len();
+        others.retain(|at| first_of.get(*at as usize) != Some(at));
     }
-    let mut first: HashMap<u32, u32> = HashMap::default();
-    Ok(group_of.into_iter().zip(0..).map(|(group, atom)| *first.entry(group).or_insert(atom)).collect())
+    Ok(first_of)
 }

@@ -7,6 +7,7 @@ mod build;
 mod fold;
 mod hosts;
 mod named;
+mod patch;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +17,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use netpol_manifest::{
-    ClusterPeer, ClusterRule, ContainerPort, Direction, Document, LabelSelector, NetworkPolicy, Object, Peer,
-    Protocol, Rule, Selects,
+    ClusterPeer, ClusterRule, ContainerPort, Direction, Document, Label, LabelSelector, NetworkPolicy,
+    Object, Peer, Protocol, Rule, Selects,
 };
 use netpol_source::{DocumentId, HashMap, ObjectRef, Span, TextRange, order};
 
@@ -32,6 +33,10 @@ pub const SOME_VALUE: &str = "*";
 
 /// Labels of pods or namespaces.
 pub type Labels = BTreeMap<String, String>;
+
+fn to_labels(labels: &[Label]) -> Labels {
+    order::map(labels.iter().map(|label| (label.key.value.clone(), label.value.value.clone())))
+}
 
 /// A namespace, as an index into [`Cluster::namespaces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +65,13 @@ impl Handle {
         // A handle is only ever made for an index of its document.
         #[expect(clippy::indexing_slicing, reason = "checked where the handle is made")]
         &self.content.objects[self.index]
+    }
+
+    /// Whether it is the same object, read once, at the same place.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.document == other.document
+            && self.index == other.index
+            && Arc::ptr_eq(&self.content, &other.content)
     }
 
     /// A place in its document.
@@ -344,8 +356,9 @@ impl Workload {
     /// Every declared port, each once, in order of number.
     pub fn declared_ports(&self) -> Vec<&ContainerPort> {
         let mut ports: Vec<&ContainerPort> = self.ports.iter().flatten().collect();
-        order::sort_by_key(&mut ports, |port| (port.port, port.protocol, port.name.clone()));
-        ports.dedup_by_key(|port| (port.port, port.protocol, port.name.clone()));
+        let key = |port: &&ContainerPort| (port.port, port.protocol);
+        order::sort_by(&mut ports, |a, b| (key(a), &a.name).cmp(&(key(b), &b.name)));
+        ports.dedup_by(|a, b| (key(&*a), &a.name) == (key(&*b), &b.name));
         ports
     }
 

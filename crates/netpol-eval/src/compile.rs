@@ -3,7 +3,12 @@
 //! Equal selectors, blocks and port lists are computed once. Every compiled rule stays the rule of one policy, at
 //! the same index as in its manifest, so that a verdict can always be traced to its lines.
 
+mod again;
+mod sets;
+
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
@@ -17,7 +22,11 @@ use crate::index::Index;
 use crate::lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Pods, PortLeaf, Rule, TierKind};
 use crate::peer::{Block, Holds, IpBlockPods, Peer};
 use crate::selector::matches;
+use crate::since::Since;
 use crate::step::Place;
+
+use again::compile_again;
+pub(crate) use sets::{Family, PeerSet};
 
 /// A distinct set of peers that some rule or policy speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,68 +74,18 @@ pub(crate) const READINGS: usize = 7;
 /// The place of [`Reading::Least`] among the readings; [`Reading::Most`] is the next and last.
 pub(crate) const LEAST: usize = READINGS - 2;
 
-/// A set of peers, under each reading.
-#[derive(Clone, Debug)]
-pub(crate) struct PeerSet {
-    pub(crate) chosen: FixedBitSet,
-    /// Under the readings between the chosen one and the bounds, where they differ.
-    others: [Option<Box<FixedBitSet>>; LEAST - 1],
-    /// Those that are in it for certain, and those that may be, where these differ.
-    bounds: Option<Box<[FixedBitSet; 2]>>,
-    /// Of a block: its family, when it holds workloads under some reading.
-    pub(crate) pods_of_family: Option<Family>,
-}
-
-impl PeerSet {
-    /// The set under a reading.
-    pub(crate) fn under(&self, reading: usize) -> &FixedBitSet {
-        let other = reading.checked_sub(1).and_then(|other| self.others.get(other)?.as_deref());
-        other.unwrap_or(&self.chosen)
-    }
-
-    /// Whether it is another one under a reading than under the chosen one.
-    pub(crate) fn differs_under(&self, reading: usize) -> bool {
-        match reading.checked_sub(1) {
-            None => false,
-            Some(_) if reading >= LEAST => self.bounds.is_some(),
-            Some(other) => self.others.get(other).is_some_and(Option::is_some),
-        }
-    }
-
-    /// Those that are in it for certain, and those that may be.
-    pub(crate) fn bounds(&self) -> [&FixedBitSet; 2] {
-        self.bounds.as_deref().map_or([&self.chosen; 2], |[must, may]| [must, may])
-    }
-
-    /// All distinct sets that it is under some reading.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &FixedBitSet> {
-        let others = self.others.iter().flatten().map(|other| &**other);
-        std::iter::once(&self.chosen).chain(others).chain(self.bounds.iter().flat_map(|bounds| bounds.iter()))
-    }
-}
-
-/// A family of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Family {
-    V4,
-    V6,
-}
-
-impl Family {
-    pub(crate) fn of(address: std::net::IpAddr) -> Self {
-        if address.is_ipv4() { Self::V4 } else { Self::V6 }
-    }
-}
-
 /// All policies of a cluster, against all of its peers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
     /// By policy.
-    pub(crate) policies: Vec<CompiledPolicy>,
-    /// By [`PeerSetId`].
-    pub(crate) peer_sets: Vec<PeerSet>,
+    pub(crate) policies: Vec<Rc<CompiledPolicy>>,
+    /// By [`PeerSetId`]; empty where no policy speaks of it any more.
+    pub(crate) peer_sets: Vec<Rc<PeerSet>>,
     /// By [`PortNameId`].
     pub(crate) port_names: Vec<(Protocol, String)>,
+    /// By policy: whether it is another than in the evaluation before, or speaks of peers that are. `None` where there was
+    /// none.
+    pub(crate) touched: Option<Vec<bool>>,
 }
 
 #[derive(Clone, Debug)]
@@ -148,6 +107,24 @@ impl CompiledPolicy {
             Direction::Ingress => self.ingress.as_deref(),
             Direction::Egress => self.egress.as_deref(),
         }
+    }
+
+    /// All sets of peers that it speaks of.
+    fn sets(&self) -> impl Iterator<Item = PeerSetId> {
+        let peers = Direction::BOTH.into_iter().flat_map(|direction| self.peers(direction));
+        std::iter::once(self.subjects).chain(peers.map(|peer| peer.set))
+    }
+
+    /// Whether some rule speaks of everyone.
+    fn is_for_everyone(&self) -> bool {
+        let mut rules = Direction::BOTH.into_iter().filter_map(|direction| self.rules(direction)).flatten();
+        rules.any(|rule| rule.peers.is_none())
+    }
+
+    /// The port names of its rules.
+    pub(crate) fn names(&self) -> impl Iterator<Item = PortNameId> {
+        let rules = Direction::BOTH.into_iter().filter_map(|direction| self.rules(direction)).flatten();
+        rules.flat_map(|rule| &rule.names).copied()
     }
 
     /// What its rules speak of.
@@ -264,7 +241,11 @@ pub(crate) fn compile(
     chosen: IpBlockPods,
     connections: &mut ConnectionTable,
     (too_large, budget): (&[bool], &Budget),
+    before: Option<(&Since, &Compiled)>,
 ) -> Compiled {
+    if let Some(before) = before {
+        return compile_again((cluster, peers), chosen, connections, budget, before);
+    }
     let lowered: Vec<Lowered<'_>> =
         cluster.policy_ids().filter_map(|policy| Lowered::new(cluster, policy)).collect();
     let mut compiler = Compiler {
@@ -273,20 +254,62 @@ pub(crate) fn compile(
         chosen,
         budget,
         index: Index::new(cluster),
-        addresses: Addresses::new(cluster, peers),
+        addresses: LazyCell::new(|| Addresses::new(cluster, peers)),
         sets: HashMap::default(),
         names: HashMap::default(),
+        free: Vec::new(),
         result: Compiled::default(),
     };
     // Subjects come first: who has a say must be known whatever the rules cost.
     let subjects: Vec<PeerSetId> = lowered.iter().map(|policy| compiler.pods(policy.subjects)).collect();
     let too_large = too_large.iter().chain(std::iter::repeat(&false));
     for (((policy, subjects), too_large), number) in lowered.iter().zip(subjects).zip(too_large).zip(0..) {
-        let mut is_evaluated = !too_large;
+        let policy = compiler.policy(policy, subjects, number, !too_large, connections);
+        compiler.result.policies.push(Rc::new(policy));
+    }
+    compiler.result
+}
+
+struct Compiler<'a, A: FnOnce() -> Addresses> {
+    cluster: &'a Cluster,
+    peers: &'a [Peer],
+    chosen: IpBlockPods,
+    budget: &'a Budget,
+    index: Index<'a>,
+    addresses: LazyCell<Addresses, A>,
+    sets: HashMap<PeerKey<'a>, PeerSetId>,
+    names: HashMap<(Protocol, &'a str), PortNameId>,
+    /// Numbers of sets that nothing uses.
+    free: Vec<PeerSetId>,
+    result: Compiled,
+}
+
+impl<'a, A: FnOnce() -> Addresses> Compiler<'a, A> {
+    /// The pods that are selected.
+    fn pods(&mut self, wanted: Pods<'a>) -> PeerSetId {
+        let key = pods_key(wanted);
+        if let Some(id) = self.sets.get(&key) {
+            return *id;
+        }
+        let mut all = self.index.select(wanted);
+        all.grow(self.peers.len());
+        let set = PeerSet::of_pods(self.peers, all, self.index.uncertain(wanted));
+        self.insert(key, set)
+    }
+
+    /// A policy with the number that it has.
+    fn policy(
+        &mut self,
+        policy: &Lowered<'a>,
+        subjects: PeerSetId,
+        number: u32,
+        mut is_evaluated: bool,
+        connections: &mut ConnectionTable,
+    ) -> CompiledPolicy {
         let mut rules = |direction| {
             let rules = policy.rules(direction)?;
             let compiled: Result<Vec<CompiledRule>, Exhausted> = if is_evaluated {
-                rules.iter().map(|rule| compiler.rule(policy.tier, rule, connections)).collect()
+                rules.iter().map(|rule| self.rule(policy.tier, rule, connections)).collect()
             } else {
                 Err(Exhausted)
             };
@@ -294,62 +317,8 @@ pub(crate) fn compile(
             Some(compiled.unwrap_or_default())
         };
         let (ingress, egress) = (rules(Direction::Ingress), rules(Direction::Egress));
-        compiler.result.policies.push(CompiledPolicy {
-            tier: policy.tier,
-            place: Place { priority: policy.priority, policy: number },
-            subjects,
-            ingress,
-            egress,
-            is_evaluated,
-        });
-    }
-    compiler.result
-}
-
-struct Compiler<'a> {
-    cluster: &'a Cluster,
-    peers: &'a [Peer],
-    chosen: IpBlockPods,
-    budget: &'a Budget,
-    index: Index<'a>,
-    addresses: Addresses,
-    sets: HashMap<PeerKey<'a>, PeerSetId>,
-    names: HashMap<(Protocol, &'a str), PortNameId>,
-    result: Compiled,
-}
-
-impl<'a> Compiler<'a> {
-    /// The pods that are selected.
-    fn pods(&mut self, wanted: Pods<'a>) -> PeerSetId {
-        let key = pods_key(wanted);
-        if let Some(id) = self.sets.get(&key) {
-            return *id;
-        }
-        let selectable = |at: usize| self.peers.get(at).is_some_and(|peer| peer.selectable().is_some());
-        let mut all = self.index.select(wanted);
-        all.grow(self.peers.len());
-        let mut chosen = all.clone();
-        for at in all.ones() {
-            if !selectable(at) {
-                chosen.remove(at);
-            }
-        }
-        // Those of which it is not known whether they match are taken the other way round.
-        let mut other_labels = None;
-        let mut bounds = None;
-        if let Some(unknown) = self.index.uncertain(wanted) {
-            let (mut other, mut must, mut may) = (chosen.clone(), chosen.clone(), chosen.clone());
-            for at in unknown.ones().filter(|at| selectable(*at)) {
-                other.toggle(at);
-                must.remove(at);
-                may.insert(at);
-            }
-            other_labels = Some(other);
-            bounds = (must != may).then(|| Box::new([must, may]));
-        }
-        let differing = |other: FixedBitSet| (other != chosen).then(|| Box::new(other));
-        let others = [None, None, differing(all), other_labels.and_then(differing)];
-        self.insert(key, PeerSet { others, bounds, chosen, pods_of_family: None })
+        let place = Place { priority: policy.priority, policy: number };
+        CompiledPolicy { tier: policy.tier, place, subjects, ingress, egress, is_evaluated }
     }
 
     /// What an `ipBlock` holds.
@@ -490,8 +459,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn insert(&mut self, key: PeerKey<'a>, set: PeerSet) -> PeerSetId {
-        let id = PeerSetId(self.result.peer_sets.len() as u32);
-        self.result.peer_sets.push(set);
+        let set = Rc::new(set);
+        let new = PeerSetId(self.result.peer_sets.len() as u32);
+        let id = self.free.pop().unwrap_or(new);
+        match self.result.peer_sets.get_mut(id.0 as usize) {
+            Some(slot) => *slot = set,
+            None => self.result.peer_sets.push(set),
+        }
         self.sets.insert(key, id);
         id
     }

@@ -1,12 +1,16 @@
 //! What one end of subjects is made of: the policies that select them, and the rows of these under each reading.
 
+use std::rc::Rc;
+
+use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
 
 use crate::cluster::PolicyId;
 use crate::compile::{Compiled, CompiledPolicy, Family, LEAST, READINGS};
 use crate::index::{ByDirection, Interner, refine};
 use crate::lower::TierKind;
-use crate::rows::{List, Row, RowKey, RowMaker};
+use crate::rows::{Atom, List, Row, RowKey, RowMaker};
+use crate::since::Since;
 use crate::step::Resolve;
 use netpol_source::HashMap;
 
@@ -50,7 +54,7 @@ impl Lists {
             let set = compiled.peer_sets.get(policy.subjects.0 as usize)?;
             Some(if reading >= LEAST { set.bounds() } else { [set.under(reading); 2] })
         };
-        let sets = compiled.policies.iter().filter_map(subjects).flat_map(|[must, may]| {
+        let sets = compiled.policies.iter().filter_map(|policy| subjects(policy)).flat_map(|[must, may]| {
             let differs = !std::ptr::eq(must, may);
             std::iter::once(may).chain(differs.then_some(must))
         });
@@ -134,12 +138,110 @@ impl Traits {
     }
 }
 
+/// Rows of before, as they are now.
+pub(crate) struct KeptRows<'b> {
+    /// By list of policies that say the same: the number that it had.
+    lists: HashMap<&'b List, u32>,
+    /// By what they were made of.
+    numbers: &'b Interner<RowKey>,
+    rows: &'b [Rc<Row>],
+    hashes: &'b [u64],
+    atoms: &'b OldAtoms,
+    /// By number of what port names stand for: the number that it had.
+    names: &'b [Option<u32>],
+}
+
+/// What atoms were before.
+pub(crate) struct OldAtoms {
+    /// By atom: one of before whose peers are in the same sets, where there is one.
+    of: Vec<Option<u32>>,
+    /// Whether all are as before.
+    is_same: bool,
+    /// Those that are new.
+    new: Vec<Atom>,
+}
+
+impl OldAtoms {
+    pub(crate) fn new(atoms: &[Atom], before: usize, of: Vec<Option<u32>>) -> Self {
+        let is_same = before == of.len() && of.iter().zip(0..).all(|(old, at)| *old == Some(at));
+        let new = atoms.iter().zip(&of).filter(|(_, old)| old.is_none()).map(|(atom, _)| *atom);
+        let new = new.collect();
+        Self { of, is_same, new }
+    }
+}
+
+impl<'b> KeptRows<'b> {
+    pub(crate) fn new(
+        since: &Since,
+        lists: &'b [List],
+        rows: (&'b Interner<RowKey>, &'b [Rc<Row>], &'b [u64]),
+        (atoms, names): (&'b OldAtoms, &'b [Option<u32>]),
+    ) -> Self {
+        let is_same = |id: &PolicyId| since.policies.get(id.0 as usize) == Some(&true);
+        let kept = (0..).zip(lists).filter(|(_, list)| list.policies.iter().all(is_same));
+        let lists = kept.map(|(number, list)| (list, number)).collect();
+        Self { lists, numbers: rows.0, rows: rows.1, hashes: rows.2, atoms, names }
+    }
+
+    /// The row of before of the same policies with the number that it had; what it is at new atoms is found out.
+    fn row(&self, key: RowKey, maker: &mut RowMaker<'_>) -> Option<(u32, Rc<Row>, u64)> {
+        let list = *self.lists.get(maker.lists.get(key.list as usize)?)?;
+        let names = self.names.get(key.names as usize).copied().flatten()?;
+        let number = self.numbers.number(&RowKey { list, names, ..key })?;
+        let row = self.rows.get(number as usize)?;
+        let is_same = || Some((number, Rc::clone(row), *self.hashes.get(number as usize)?));
+        let Row::Known { allowed, ambiguous } = &**row else { return is_same() };
+        if self.atoms.is_same {
+            return is_same();
+        }
+        let added = match self.atoms.new.as_slice() {
+            [] => Row::Open,
+            new => maker.among(new).row(key),
+        };
+        let mut new = 0..;
+        let mut now = Vec::with_capacity(self.atoms.of.len());
+        let mut now_ambiguous = FixedBitSet::with_capacity(self.atoms.of.len());
+        for (at, old) in self.atoms.of.iter().enumerate() {
+            let (found, is_ambiguous) = match old {
+                Some(old) => {
+                    let is_ambiguous = ambiguous.as_ref().is_some_and(|set| set.contains(*old as usize));
+                    (*allowed.get(*old as usize)?, is_ambiguous)
+                }
+                None => {
+                    let new = new.next()?;
+                    (added.allowed(new)?, added.is_ambiguous(new))
+                }
+            };
+            now.push(found);
+            now_ambiguous.set(at, is_ambiguous);
+        }
+        let ambiguous = (!now_ambiguous.is_clear()).then_some(now_ambiguous);
+        let now = Row::Known { allowed: now, ambiguous };
+        let hash = hash_of(&now);
+        Some((number, Rc::new(now), hash))
+    }
+}
+
+/// A number that is the same for rows that are.
+fn hash_of(row: &Row) -> u64 {
+    let Row::Known { allowed, ambiguous } = row else { return 0 };
+    let allowed = allowed.iter().fold(1, |hash: u64, set| {
+        (hash.rotate_left(5) ^ u64::from(set.0)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
+    allowed ^ u64::from(ambiguous.is_some())
+}
+
 /// The ends in the making.
-pub(crate) struct Ends {
+pub(crate) struct Ends<'b> {
     /// By direction and list.
     traits: ByDirection<Vec<Traits>>,
-    pub(crate) rows: Vec<Row>,
-    keys: Interner<RowKey>,
+    pub(crate) rows: Vec<Rc<Row>>,
+    /// By row: alike for those that come to the same.
+    pub(crate) hashes: Vec<u64>,
+    /// By row: the number that it had, where it is that of before.
+    pub(crate) old: Vec<Option<u32>>,
+    pub(crate) keys: Interner<RowKey>,
+    kept: Option<KeptRows<'b>>,
     pub(crate) ends: Vec<End>,
     numbers: Interner<End>,
     known: HashMap<(Direction, [u32; READINGS], u32), u32>,
@@ -147,16 +249,19 @@ pub(crate) struct Ends {
     not_evaluated: Option<u32>,
 }
 
-impl Ends {
+impl<'b> Ends<'b> {
     /// None yet, of subjects that are selected by some of these lists of policies.
-    pub(crate) fn new(compiled: &Compiled, lists: &[List]) -> Self {
+    pub(crate) fn new(compiled: &Compiled, lists: &[List], kept: Option<KeptRows<'b>>) -> Self {
         let traits = ByDirection::new(|direction| {
             lists.iter().map(|list| Traits::of(compiled, list, direction)).collect()
         });
         Self {
             traits,
             rows: Vec::new(),
+            hashes: Vec::new(),
+            old: Vec::new(),
             keys: Interner::default(),
+            kept,
             ends: Vec::new(),
             numbers: Interner::default(),
             known: HashMap::default(),
@@ -171,7 +276,9 @@ impl Ends {
             let key =
                 RowKey { list: u32::MAX, direction: Direction::Ingress, names: 0, reading: 0, family: None };
             let (row, _) = self.keys.intern(key);
-            self.rows.push(Row::NotEvaluated);
+            self.rows.push(Rc::new(Row::NotEvaluated));
+            self.old.push(None);
+            self.hashes.push(hash_of(&Row::NotEvaluated));
             row
         });
         let end = End { rows: [[row; 3]; READINGS] };
@@ -213,7 +320,18 @@ impl Ends {
                 };
                 let (number, is_new) = self.keys.intern(key);
                 if is_new {
-                    self.rows.push(maker.row(key));
+                    let kept = self.kept.as_ref().and_then(|kept| kept.row(key, maker));
+                    let (old, made, hash) = match kept {
+                        Some((old, row, hash)) => (Some(old), row, hash),
+                        None => {
+                            let row = maker.row(key);
+                            let hash = hash_of(&row);
+                            (None, Rc::new(row), hash)
+                        }
+                    };
+                    self.old.push(old);
+                    self.hashes.push(hash);
+                    self.rows.push(made);
                 }
                 *row = number;
             }

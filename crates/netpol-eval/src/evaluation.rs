@@ -1,6 +1,8 @@
 //! A cluster and what can be asked about who reaches whom in it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -9,20 +11,40 @@ use netpol_manifest::{Direction, Protocol};
 use netpol_source::{Budget, HashMap, HashSet, order};
 
 use crate::address::external_ranges;
-use crate::classes::Classes;
+use crate::classes::{Before, Classes};
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
 use crate::compile::{
-    self, Compiled, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
+    self, Compiled, CompiledPeer, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
 };
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
-use crate::hypothetical::add_hypothetical;
+use crate::hypothetical::{add_hypothetical, adds_none_again};
 use crate::matrix::{CERTAIN, ClassMatrix, NONE, NOT_EVALUATED, on_node};
 use crate::peer::{Hypothetical, Options, Peer, PeerId};
+use crate::since::Since;
 
 /// Steps of work for one evaluation: about two seconds in a browser.
 const WORK: u64 = 800_000_000;
 /// Bytes that an evaluation keeps, beside what the input itself takes.
 const BYTES: u64 = 192 * 1024 * 1024;
+
+/// What an evaluation made, and what it took from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The rows that were made: what one end allows.
+    pub rows: usize,
+    /// The others.
+    pub kept_rows: usize,
+    /// The cells of classes that were made.
+    pub cells: usize,
+    /// How much is kept of sets of connections: intervals, and some for each set and each combination.
+    pub sets: usize,
+}
+
+/// After how many edits all is done anew.
+const MOST_EDITS: usize = 100;
+
+/// How much may be kept of sets of connections that nothing uses any more.
+const MOST_GROWN: usize = 20_000;
 
 /// A cluster and everything that can be asked about who reaches whom in it.
 #[derive(Clone, Debug)]
@@ -38,7 +60,23 @@ pub struct Evaluation {
     kind_of: Vec<u32>,
     /// By that number: the first such peer.
     kinds: Vec<PeerId>,
+    /// By set of peers, once it is asked for.
+    atoms_of_sets: Vec<OnceCell<FixedBitSet>>,
     budget: Budget,
+    spent: Spent,
+    has_same_pods: bool,
+    has_same_atoms: bool,
+}
+
+/// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    work: u64,
+    bytes: u64,
+    /// How much the sets of connections took of the first one.
+    sets: usize,
+    /// How many edits ago that was.
+    edits: usize,
 }
 
 /// What is laid over the cells of classes: that a pod reaches itself, and a node and its own pods each other.
@@ -77,29 +115,141 @@ fn overlay(matrix: &mut ClassMatrix, peers: &[Peer]) {
 
 impl Evaluation {
     /// Evaluates a cluster.
-    pub fn new(mut cluster: Cluster, options: Options) -> Self {
+    pub fn new(cluster: Cluster, options: Options) -> Self {
+        Self::after(cluster, options, None)
+    }
+
+    /// Evaluates a cluster after an edit: what `before` has worked out of what is the same is taken from it. It comes to
+    /// what [`new`](Self::new) comes to.
+    pub fn after(mut cluster: Cluster, options: Options, before: Option<&Self>) -> Self {
         let budget = Budget::new(WORK, BYTES);
-        if options.hypothetical == Hypothetical::Auto {
+        let before = before.filter(|before| before.options == options && before.may_be_kept());
+        let adds_none = || before.is_some_and(|before| adds_none_again(&cluster, &before.cluster));
+        if options.hypothetical == Hypothetical::Auto && !adds_none() {
             add_hypothetical(&mut cluster, &budget);
         }
         let too_large = compile::with_too_many_networks(&cluster);
         let (peers, not_shown) = peers(&cluster, &too_large);
-        let mut connections = ConnectionTable::new();
+        cluster.left_out.node_addresses = not_shown;
+        let before = before.filter(|_| !too_large.contains(&true));
+        let since = before.and_then(|before| {
+            let since = Since::new((&before.cluster, &before.peers), (&cluster, &peers))?;
+            Some((before, since))
+        });
+        let Some((before, since)) = since else {
+            return Self::with(cluster, options, peers, &too_large, budget, None);
+        };
+        let within = budget.clone();
+        let again = Self::with(cluster, options, peers, &too_large, within, Some((before, &since)));
+        // What is kept cost nothing now. Where there is not enough for the rest, all is done as if it were new.
+        if again.is_whole() {
+            return again;
+        }
+        let Self { cluster, peers, .. } = again;
+        Self::with(cluster, options, peers, &too_large, budget, None)
+    }
+
+    fn with(
+        mut cluster: Cluster,
+        options: Options,
+        peers: Vec<Peer>,
+        too_large: &[bool],
+        budget: Budget,
+        before: Option<(&Self, &Since)>,
+    ) -> Self {
+        let mut connections = match before {
+            Some((before, _)) => before.connections.clone(),
+            None => ConnectionTable::new(),
+        };
         let reading = options.ip_block_pods;
-        let compiled = compile::compile(&cluster, &peers, reading, &mut connections, (&too_large, &budget));
+        let known = before.map(|(before, since)| (since, &before.compiled));
+        let compiled =
+            compile::compile(&cluster, &peers, reading, &mut connections, (too_large, &budget), known);
+        let known = before.map(|(before, since)| Before {
+            since,
+            compiled: &before.compiled,
+            classes: &before.classes,
+            matrix: &before.matrix,
+        });
         let (classes, mut matrix, not_evaluated) =
-            Classes::new(&cluster, &peers, &compiled, &mut connections, &budget);
+            Classes::new((&cluster, &peers), &compiled, &mut connections, &budget, known);
+        let has_same_atoms = before.is_some_and(|(before, _)| before.classes.has_same_atoms(&classes));
         overlay(&mut matrix, &peers);
         let not_compiled = cluster.policy_ids().zip(&compiled.policies);
         let not_compiled = not_compiled.filter(|(_, compiled)| !compiled.is_evaluated);
         let handles = not_compiled.filter_map(|(policy, _)| cluster.policy_handle(policy));
         cluster.left_out.policies =
             handles.map(|handle| handle.span(handle.object().metadata.name.range)).collect();
-        cluster.left_out.node_addresses = not_shown;
         cluster.left_out.peers = not_evaluated;
         let (kind_of, kinds) = kinds(&peers, &classes, &matrix);
         let matrix = Arc::new(matrix);
-        Self { cluster, options, peers, compiled, connections, classes, matrix, kind_of, kinds, budget }
+        let atoms_of_sets = vec![OnceCell::new(); compiled.peer_sets.len()];
+        let cells = Classes::cost_of_cells(matrix.count);
+        let since = before.map(|(_, since)| since);
+        let before = before.map(|(before, _)| before.spent);
+        let spent = Spent {
+            work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
+            bytes: budget.kept().saturating_sub(cells.1) + before.map_or(0, |before| before.bytes),
+            sets: before.map_or(connections.size(), |before| before.sets),
+            edits: before.map_or(0, |before| before.edits + 1),
+        };
+        Self {
+            cluster,
+            options,
+            peers,
+            compiled,
+            connections,
+            classes,
+            matrix,
+            kind_of,
+            kinds,
+            atoms_of_sets,
+            budget,
+            spent,
+            has_same_atoms,
+            has_same_pods: since.is_some_and(|since| since.changed.is_empty() && since.same_exposure),
+        }
+    }
+
+    /// Whether nothing was left out for want of budget.
+    fn is_whole(&self) -> bool {
+        self.cluster.left_out.policies.is_empty()
+            && self.cluster.left_out.peers == 0
+            && self.classes.is_evaluated()
+    }
+
+    /// Whether another evaluation may take from it. What is kept grows from one to the next: before that comes near to what
+    /// one may cost, or much is kept that nothing uses, all is done anew.
+    fn may_be_kept(&self) -> bool {
+        let Spent { work, bytes, sets, edits } = self.spent;
+        self.is_whole()
+            && work <= WORK / 2
+            && bytes <= BYTES / 2
+            && edits < MOST_EDITS
+            && self.connections.size() <= 2 * sets + MOST_GROWN
+    }
+
+    /// By policy: whether it is another than in the evaluation from which this one took what is the same, or speaks of pods
+    /// with other labels or ports. `None` where there was none.
+    pub fn touched(&self) -> Option<&[bool]> {
+        self.compiled.touched.as_deref()
+    }
+
+    /// Whether pods and Services are the same as in the evaluation from which this one took what is the same, with the same
+    /// ids.
+    pub fn has_same_pods(&self) -> bool {
+        self.has_same_pods
+    }
+
+    /// Whether the same peers are alike as the other end as in that evaluation.
+    pub fn has_same_atoms(&self) -> bool {
+        self.has_same_atoms
+    }
+
+    /// What was taken from the evaluation before, and what was not.
+    pub fn made(&self) -> Made {
+        let (rows, kept_rows, cells) = self.classes.made();
+        Made { rows: rows - kept_rows, kept_rows, cells, sets: self.connections.size() }
     }
 
     /// What it cost.
@@ -191,10 +341,51 @@ impl Evaluation {
         rule: usize,
         item: usize,
     ) -> impl Iterator<Item = PeerId> {
-        let mut all = FixedBitSet::with_capacity(self.peers.len());
-        self.item_sets(policy, direction, rule, item).for_each(|set| all.union_with(&set.chosen));
-        let all: Vec<PeerId> = ids(&all).collect();
-        all.into_iter()
+        let mut sets = self.item_sets(policy, direction, rule, item);
+        let first = sets.next();
+        // An item is several sets at times: then each peer counts once.
+        let several = first.zip(sets.next()).map(|(first, second)| {
+            let mut all = first.chosen.clone();
+            std::iter::once(second).chain(sets).for_each(|set| all.union_with(&set.chosen));
+            all.into_ones().map(|at| PeerId(at as u32))
+        });
+        let one = first.filter(|_| several.is_none()).map(|set| ids(&set.chosen));
+        one.into_iter().flatten().chain(several.into_iter().flatten())
+    }
+
+    /// The [atoms](Self::atom) of the peers that one item of a rule's `from` or `to` matches: all together.
+    pub fn item_atoms(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> FixedBitSet {
+        let mut all = FixedBitSet::with_capacity(self.classes.atom_count());
+        for leaf in self.item_leaves(policy, direction, rule, item) {
+            let at = leaf.set.0 as usize;
+            let Some((known, set)) = self.atoms_of_sets.get(at).zip(self.compiled.peer_sets.get(at)) else {
+                continue;
+            };
+            all.union_with(known.get_or_init(|| {
+                let mut atoms = FixedBitSet::with_capacity(self.classes.atom_count());
+                atoms.extend(ids(&set.chosen).map(|peer| self.atom(peer)));
+                atoms
+            }));
+        }
+        all
+    }
+
+    fn item_leaves(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> impl Iterator<Item = &CompiledPeer> {
+        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
+        let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
+        peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item)
     }
 
     /// What one item of a rule's `from` or `to` matches.
@@ -205,10 +396,8 @@ impl Evaluation {
         rule: usize,
         item: usize,
     ) -> impl Iterator<Item = &PeerSet> {
-        let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
-        let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        let leaves = peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item);
-        leaves.filter_map(|leaf| self.compiled.peer_sets.get(leaf.set.0 as usize))
+        let leaves = self.item_leaves(policy, direction, rule, item);
+        leaves.filter_map(|leaf| self.compiled.peer_sets.get(leaf.set.0 as usize).map(Rc::as_ref))
     }
 
     /// Whether one item of a rule's `from` or `to` matches a peer; never for a rule without an effect.
@@ -315,7 +504,7 @@ impl Evaluation {
 
     /// A policy, compiled.
     pub(crate) fn compiled_policy(&self, policy: PolicyId) -> Option<&CompiledPolicy> {
-        self.compiled.policies.get(policy.0 as usize)
+        self.compiled.policies.get(policy.0 as usize).map(Rc::as_ref)
     }
 
     /// Whether a peer is in a set.

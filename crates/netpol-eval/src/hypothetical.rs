@@ -17,7 +17,7 @@ use crate::cluster::{
 };
 use crate::compile::{PeerKey, pods_key};
 use crate::index::Index;
-use crate::lower::{LeafKind, Lowered, Namespaces, Pods};
+use crate::lower::{Lowered, Namespaces, Pods};
 use crate::selector::{fewest_labels, matches};
 
 /// What stands for "any other" in names and in [`NAMESPACE_NAME_LABEL`]; no selector can ask for it, as it is no
@@ -98,6 +98,33 @@ pub(crate) fn add_hypothetical(cluster: &mut Cluster, budget: &Budget) {
     });
 }
 
+/// Whether nothing is to be added, as nothing was before an edit of policies: what they ask for now is there.
+pub(crate) fn adds_none_again(cluster: &Cluster, before: &Cluster) -> bool {
+    let is_same = before.left_out.workloads.is_empty()
+        && !before.left_out.hypothetical
+        && cluster.left_out.workloads.is_empty()
+        && cluster.namespaces == before.namespaces
+        && cluster.workloads.len() == before.workloads.len()
+        && cluster.workloads.iter().zip(&before.workloads).all(|(new, old)| Arc::ptr_eq(new, old))
+        && cluster.policies.len() == before.policies.len()
+        && cluster.cluster_policies.len() == before.cluster_policies.len();
+    if !is_same {
+        return false;
+    }
+    let of_namespaces = cluster.policies.iter().zip(&before.policies);
+    let of_namespaces =
+        of_namespaces.map(|(new, old)| new.namespace == old.namespace && Arc::ptr_eq(&new.spec, &old.spec));
+    let of_cluster = cluster.cluster_policies.iter().zip(&before.cluster_policies);
+    let of_cluster = of_cluster.map(|(new, old)| Arc::ptr_eq(&new.spec, &old.spec));
+    let is_known: Vec<bool> = of_namespaces.chain(of_cluster).collect();
+    let index = Index::few(cluster);
+    let mut others = cluster.policy_ids().zip(is_known).filter(|(_, is_known)| !is_known);
+    others.all(|(policy, _)| {
+        let Some(policy) = Lowered::new(cluster, policy) else { return false };
+        policy.pods().all(|wanted| !index.select(wanted).is_clear())
+    })
+}
+
 /// What is to be added.
 struct Added {
     /// The first stands for all namespaces that the input does not speak of.
@@ -165,13 +192,7 @@ fn unsatisfied<'a>(cluster: &'a Cluster, index: &Index<'_>, budget: &Budget) -> 
             Namespaces::Own(own) => Some(own),
             Namespaces::Matching(_) => None,
         };
-        let rules = Direction::BOTH.into_iter().filter_map(|direction| policy.rules(direction)).flatten();
-        let leaves = rules.flat_map(|rule| rule.peers.iter().flatten());
-        let peers = leaves.filter_map(|leaf| match leaf.kind {
-            LeafKind::Pods(pods) => Some(pods),
-            LeafKind::Block(_) | LeafKind::Networks(_) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
-        });
-        for wanted in std::iter::once(policy.subjects).chain(peers) {
+        for wanted in policy.pods() {
             let key = pods_key(wanted);
             let is_satisfied = known.get(&key).map(HashSet::is_empty);
             if is_satisfied.is_none()

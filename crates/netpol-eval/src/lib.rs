@@ -19,6 +19,7 @@ pub mod matrix;
 mod peer;
 mod rows;
 mod selector;
+mod since;
 mod single;
 mod step;
 mod trace;
@@ -30,7 +31,7 @@ pub use cluster::{
     RefusedPolicy, Replaced, SOME_VALUE, Unread, Workload, WorkloadOrigin,
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
-pub use evaluation::Evaluation;
+pub use evaluation::{Evaluation, Made};
 pub use lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
 pub use matrix::ClassMatrix;
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};

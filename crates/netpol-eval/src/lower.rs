@@ -73,6 +73,17 @@ impl<'a> Lowered<'a> {
         cluster.cluster_policy(policy).map(|one| cluster_policy::lower(one, policy))
     }
 
+    /// The pods that it selects and those that its rules speak of.
+    pub(crate) fn pods(&self) -> impl Iterator<Item = Pods<'a>> {
+        let rules = Direction::BOTH.into_iter().filter_map(|direction| self.rules(direction)).flatten();
+        let leaves = rules.flat_map(|rule| rule.peers.iter().flatten());
+        let peers = leaves.filter_map(|leaf| match leaf.kind {
+            LeafKind::Pods(pods) => Some(pods),
+            LeafKind::Block(_) | LeafKind::Networks(_) | LeafKind::Nodes(_) | LeafKind::Domain(_) => None,
+        });
+        std::iter::once(self.subjects).chain(peers)
+    }
+
     /// Its rules of a direction, `None` where it has no say in it.
     pub fn rules(&self, direction: Direction) -> Option<&[Rule<'a>]> {
         match direction {

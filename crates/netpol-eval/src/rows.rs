@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
-use netpol_manifest::Direction;
+use netpol_manifest::{Direction, Protocol};
 use netpol_source::{Budget, Exhausted, HashMap, order};
 
 use crate::cluster::{PolicyId, Workload};
@@ -13,6 +13,8 @@ use crate::compile::{
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Interner;
 use crate::lower::{Action, TierKind};
+use crate::peer::Peer;
+use crate::since::Since;
 use crate::step::{Bound, Matching, Place, Resolve, State, step};
 
 /// What one end allows, by atom.
@@ -53,11 +55,15 @@ impl Row {
 }
 
 /// What the port names of the policies stand for on peers.
+#[derive(Clone, Debug)]
 pub(crate) struct PortNames {
+    /// The names that some rule asks for, by number.
+    asked: Vec<bool>,
     /// By peer: its table.
     pub(crate) of_peer: Vec<u32>,
     /// Each with what is declared, sorted by name; the first declares nothing.
-    tables: Vec<Vec<(PortNameId, Numbers)>>,
+    tables: Interner<Vec<(PortNameId, Numbers)>>,
+    by_number: Vec<Vec<(PortNameId, Numbers)>>,
 }
 
 /// What a port name stands for.
@@ -71,44 +77,74 @@ struct Numbers {
 }
 
 impl PortNames {
-    pub(crate) fn new<'a>(
+    pub(crate) fn new(
         compiled: &Compiled,
-        peers: impl Iterator<Item = Option<&'a Workload>>,
+        peers: &[Peer],
         connections: &mut ConnectionTable,
+        before: Option<(&Since, &Self)>,
     ) -> Self {
-        let ids: HashMap<_, PortNameId> = compiled
-            .port_names
-            .iter()
-            .zip((0..).map(PortNameId))
-            .map(|((protocol, name), id)| ((*protocol, name.as_str()), id))
-            .collect();
-        let mut numbers: Interner<Vec<(PortNameId, Numbers)>> = Interner::default();
-        numbers.intern(Vec::new());
-        let mut tables = vec![Vec::new()];
-        let of_peer = peers
-            .map(|workload| {
-                let Some(workload) = workload.filter(|_| !ids.is_empty()) else { return 0 };
-                let mut table: Vec<(PortNameId, Numbers)> = Vec::new();
-                for ((protocol, name), numbers) in workload.numbers_by_name() {
-                    let Some(id) = ids.get(&(protocol, name)) else { continue };
-                    let is_ambiguous = numbers.is_ambiguous;
-                    let mut intern = |ports| connections.intern(ConnectionSet::of(protocol, ports));
-                    let (each, any) = (intern(numbers.each), intern(numbers.any));
-                    table.push((*id, Numbers { each, any, is_ambiguous }));
+        let mut asked = vec![false; compiled.port_names.len()];
+        for name in compiled.policies.iter().flat_map(|policy| policy.names()) {
+            if let Some(asked) = asked.get_mut(name.0 as usize) {
+                *asked = true;
+            }
+        }
+        let numbers = compiled.port_names.iter().zip((0..).map(PortNameId)).zip(&asked);
+        let ids = numbers.filter(|(_, asked)| **asked);
+        let ids = ids.map(|(((protocol, name), id), _)| ((*protocol, name.as_str()), id)).collect();
+        if let Some((since, known)) = before.filter(|(_, known)| known.asked == asked) {
+            let mut names = known.clone();
+            for at in &since.changed {
+                let table = names.table(&ids, peers.get(*at).and_then(Peer::workload), connections);
+                if let Some(of_peer) = names.of_peer.get_mut(*at) {
+                    *of_peer = table;
                 }
-                order::sort_by_key(&mut table, |(id, _)| *id);
-                let (number, is_new) = numbers.intern(table.clone());
-                if is_new {
-                    tables.push(table);
-                }
-                number
-            })
-            .collect();
-        Self { of_peer, tables }
+            }
+            return names;
+        }
+        let mut tables = Interner::default();
+        tables.intern(Vec::new());
+        let mut names = Self { asked, of_peer: Vec::new(), tables, by_number: vec![Vec::new()] };
+        let of_peer = peers.iter().map(|peer| names.table(&ids, peer.workload(), connections));
+        names.of_peer = of_peer.collect();
+        names
+    }
+
+    /// By table: the one of before that says the same of every name that was asked for then and is now.
+    pub(crate) fn before(&self, since: &Since, before: &Self) -> Vec<Option<u32>> {
+        let mut numbers = since.numbers_before(self.by_number.len(), &self.of_peer, &before.of_peer);
+        if let Some(nothing) = numbers.first_mut() {
+            *nothing = Some(0);
+        }
+        numbers
+    }
+
+    /// The number of the table of a peer.
+    fn table(
+        &mut self,
+        ids: &HashMap<(Protocol, &str), PortNameId>,
+        workload: Option<&Workload>,
+        connections: &mut ConnectionTable,
+    ) -> u32 {
+        let Some(workload) = workload.filter(|_| !ids.is_empty()) else { return 0 };
+        let mut table: Vec<(PortNameId, Numbers)> = Vec::new();
+        for ((protocol, name), numbers) in workload.numbers_by_name() {
+            let Some(id) = ids.get(&(protocol, name)) else { continue };
+            let is_ambiguous = numbers.is_ambiguous;
+            let mut intern = |ports| connections.intern(ConnectionSet::of(protocol, ports));
+            let (each, any) = (intern(numbers.each), intern(numbers.any));
+            table.push((*id, Numbers { each, any, is_ambiguous }));
+        }
+        order::sort_by_key(&mut table, |(id, _)| *id);
+        let (number, is_new) = self.tables.intern(table.clone());
+        if is_new {
+            self.by_number.push(table);
+        }
+        number
     }
 
     fn numbers(&self, table: u32, name: PortNameId) -> Option<Numbers> {
-        let table = self.tables.get(table as usize)?;
+        let table = self.by_number.get(table as usize)?;
         let at = table.binary_search_by_key(&name, |(name, _)| *name).ok()?;
         table.get(at).map(|(_, numbers)| *numbers)
     }
@@ -180,6 +216,14 @@ impl<'a> RowMaker<'a> {
     ) -> Self {
         let (sets, unions) = (HashMap::default(), HashMap::default());
         Self { compiled, connections, budget, names, atoms, lists, sets, unions }
+    }
+
+    /// The same, at other atoms.
+    pub(crate) fn among<'n>(&'n mut self, atoms: &'n [Atom]) -> RowMaker<'n>
+    where
+        'a: 'n,
+    {
+        RowMaker::new(self.compiled, self.connections, (self.names, atoms, self.lists), self.budget)
     }
 
     /// The row of some policies; not evaluated where the budget does not last, or a policy is not.

@@ -12,10 +12,10 @@ use netpol_source::order;
 use crate::cluster_rule::ClusterRuleAt;
 use crate::destinations::{self, Destinations};
 use crate::dns::{Dns, DnsAnswer};
-use crate::exposure::Exposure;
+use crate::exposure::{self, Exposure};
 use crate::named::{Named, named};
 use crate::opened::Opened;
-use crate::redundancy::Redundancy;
+use crate::redundancy::{self, Redundancy};
 use crate::scene::Scene;
 use crate::site::RuleAt;
 use crate::tiers::{Connections, Tiers};
@@ -32,6 +32,14 @@ pub struct Context<'a> {
     named: OnceLock<Option<Named>>,
     opened: Opened,
     destinations: destinations::Known<'a>,
+    before: Option<&'a Kept>,
+}
+
+/// What the rules found out of an evaluation that holds for the next one as well, where nothing of it is another.
+#[derive(Debug, Default)]
+pub struct Kept {
+    redundancy: redundancy::Known,
+    exposure: Option<exposure::Known>,
 }
 
 impl<'a> Deref for Context<'a> {
@@ -45,6 +53,11 @@ impl<'a> Deref for Context<'a> {
 impl<'a> Context<'a> {
     /// Looks through an evaluation once.
     pub fn new(evaluation: &'a Evaluation) -> Self {
+        Self::after(evaluation, None)
+    }
+
+    /// The same, with what is kept of the evaluation from which this one took what is the same.
+    pub fn after(evaluation: &'a Evaluation, before: Option<&'a Kept>) -> Self {
         Self {
             scene: Scene::new(evaluation),
             exposure: OnceLock::new(),
@@ -54,6 +67,16 @@ impl<'a> Context<'a> {
             named: OnceLock::new(),
             opened: Opened::default(),
             destinations: destinations::Known::default(),
+            before,
+        }
+    }
+
+    /// What is to be kept for the next evaluation.
+    pub fn kept(self) -> Kept {
+        let redundancy = self.redundancy.into_inner();
+        Kept {
+            redundancy: redundancy.map(Redundancy::known).unwrap_or_default(),
+            exposure: self.exposure.into_inner().map(Exposure::known),
         }
     }
 
@@ -94,7 +117,9 @@ impl<'a> Context<'a> {
 
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
-        let exposure = self.exposure.get_or_init(|| Exposure::new(self));
+        let known = self.before.filter(|_| self.evaluation().has_same_pods());
+        let known = known.and_then(|before| before.exposure.as_ref());
+        let exposure = self.exposure.get_or_init(|| Exposure::new(self, known));
         if !exposure.is_whole {
             self.effort().leave_out();
         }
@@ -113,7 +138,8 @@ impl<'a> Context<'a> {
 
     /// What adds nothing to what the rest allows.
     pub(crate) fn redundancy(&self) -> &Redundancy {
-        let redundancy = self.redundancy.get_or_init(|| Redundancy::new(self));
+        let known = self.before.map(|before| &before.redundancy);
+        let redundancy = self.redundancy.get_or_init(|| Redundancy::new(self, known));
         if !redundancy.is_whole {
             self.effort().leave_out();
         }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{ConnectionSet, PeerId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, PeerId, PolicyId, PortSet, Workload};
 use netpol_manifest::{ClusterPeer, ContainerPort, Direction, Peer, PolicyPort, PortMatch, Protocol};
 
 use crate::cluster_rule::ClusterRuleAt;
@@ -14,13 +14,13 @@ use crate::exposure::Exposure;
 use crate::scene::Scene;
 use crate::site::RuleAt;
 use crate::words;
-use netpol_source::HashMap;
+use netpol_source::{HashMap, order};
 
 /// How many pods are kept in mind as destinations, once for each set of them.
 const MOST_KNOWN: usize = 1_000_000;
 
 /// The destinations of one rule: its subjects for ingress, its peers for egress.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Destinations<'a> {
     pods: Rc<Pods<'a>>,
     /// Whether there may be others: addresses, or everyone.
@@ -45,16 +45,37 @@ pub(crate) struct Pods<'a> {
     names: OnceCell<String>,
     all_declare: OnceCell<bool>,
     services: OnceCell<Vec<(usize, &'a Workload)>>,
+    service_ports: OnceCell<ConnectionSet>,
 }
 
 /// The destinations that were asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Known<'a> {
     by_peers: RefCell<HashMap<FixedBitSet, Rc<Pods<'a>>>>,
+    by_rule: RefCell<HashMap<RuleKey, Destinations<'a>>>,
     pods: Cell<usize>,
 }
 
+/// The policy, the direction and the index of a rule.
+type RuleKey = (PolicyId, Direction, usize);
+
 impl<'a> Known<'a> {
+    /// Those of a rule: several rules that look for findings ask for them.
+    fn of_rule(
+        &self,
+        scene: &Scene<'a>,
+        rule: RuleKey,
+        find: impl FnOnce() -> Destinations<'a>,
+    ) -> Destinations<'a> {
+        if let Some(known) = self.by_rule.borrow().get(&rule) {
+            scene.work(1);
+            return known.clone();
+        }
+        let found = find();
+        self.by_rule.borrow_mut().insert(rule, found.clone());
+        found
+    }
+
     fn pods(&self, scene: &Scene<'a>, peers: FixedBitSet) -> Rc<Pods<'a>> {
         let mut by_peers = self.by_peers.borrow_mut();
         if let Some(pods) = by_peers.get(&peers) {
@@ -70,11 +91,13 @@ impl<'a> Known<'a> {
             names: OnceCell::new(),
             all_declare: OnceCell::new(),
             services: OnceCell::new(),
+            service_ports: OnceCell::new(),
         });
         scene.work(pods.workloads.len() + 1);
         self.pods.set(self.pods.get() + pods.workloads.len() + 1);
         if self.pods.get() > MOST_KNOWN {
             by_peers.clear();
+            self.by_rule.borrow_mut().clear();
             self.pods.set(0);
         }
         by_peers.insert(peers, Rc::clone(&pods));
@@ -84,6 +107,11 @@ impl<'a> Known<'a> {
 
 impl<'a> Destinations<'a> {
     pub(crate) fn of(scene: &Scene<'a>, known: &Known<'a>, at: &RuleAt<'_>) -> Self {
+        let rule = (at.policy_id, at.direction, at.index);
+        known.of_rule(scene, rule, || Self::find(scene, known, at))
+    }
+
+    fn find(scene: &Scene<'a>, known: &Known<'a>, at: &RuleAt<'_>) -> Self {
         let mut peers = FixedBitSet::with_capacity(scene.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.direction {
@@ -106,6 +134,11 @@ impl<'a> Destinations<'a> {
 
     /// Those of a rule of a cluster-scoped policy.
     pub(crate) fn of_cluster(scene: &Scene<'a>, known: &Known<'a>, at: &ClusterRuleAt<'_>) -> Self {
+        let rule = (at.origin.policy, at.origin.direction, at.origin.index);
+        known.of_rule(scene, rule, || Self::find_of_cluster(scene, known, at))
+    }
+
+    fn find_of_cluster(scene: &Scene<'a>, known: &Known<'a>, at: &ClusterRuleAt<'_>) -> Self {
         let mut peers = FixedBitSet::with_capacity(scene.evaluation().peers().len());
         let mut add = |peer: PeerId| peers.insert(peer.index());
         let others = match at.origin.direction {
@@ -146,20 +179,29 @@ impl<'a> Pods<'a> {
     /// The Services that select some of them, by their places, with the first of those.
     pub(crate) fn services(&self, scene: &Scene<'a>, exposure: &Exposure<'a>) -> &[(usize, &'a Workload)] {
         self.services.get_or_init(|| {
-            let services = exposure.services.iter().enumerate();
-            let services = services.take_while(|_| !scene.effort().is_exhausted());
-            let services = services.filter_map(|(at, selecting)| {
-                scene.work(selecting.workloads.len() + 1);
-                Some((at, self.first_of(&selecting.workloads)?))
-            });
-            services.collect()
+            let services_of = &exposure.services_of;
+            let mut found: HashMap<usize, &'a Workload> = HashMap::default();
+            for (peer, workload) in self.workloads.iter().take_while(|_| !scene.effort().is_exhausted()) {
+                let services = services_of.get(peer).map_or(&[][..], Vec::as_slice);
+                scene.work(services.len() + 1);
+                for service in services {
+                    found.entry(*service).or_insert(workload);
+                }
+            }
+            let mut found: Vec<(usize, &Workload)> = found.into_iter().collect();
+            order::sort_by_key(&mut found, |(service, _)| *service);
+            found
         })
     }
 
-    /// The first of these peers, which are in order, that is a destination.
-    fn first_of(&self, peers: &[PeerId]) -> Option<&'a Workload> {
-        let at = |peer: &PeerId| self.workloads.binary_search_by_key(peer, |(known, _)| *known).ok();
-        peers.iter().find_map(at).and_then(|at| self.workloads.get(at)).map(|(_, workload)| *workload)
+    /// The ports that those Services have as their own.
+    pub(crate) fn service_ports(&self, scene: &Scene<'a>, exposure: &Exposure<'a>) -> &ConnectionSet {
+        self.service_ports.get_or_init(|| {
+            let services = self.services(scene, exposure).iter();
+            let services = services.filter_map(|(at, _)| exposure.services.get(*at));
+            let ports = services.flat_map(|one| &one.service.ports).inspect(|_| scene.work(1));
+            ConnectionSet::from_intervals(ports.map(|port| (port.protocol, port.port, port.port)))
+        })
     }
 
     /// The ports that some container of a destination declares.

@@ -11,7 +11,7 @@ use netpol_eval::{ConnectionSet, Handle, HostId, NamespaceId, Peer, PeerId, Port
 use netpol_manifest::{
     Backend, Direction, GrantedKind, PortTarget, Resource, Service, ServicePort, ServiceType,
 };
-use netpol_source::{HashMap, Span, order};
+use netpol_source::{HashMap, HashSet, Span, order};
 
 use crate::scene::Scene;
 use crate::well_known;
@@ -21,6 +21,8 @@ use crate::well_known;
 pub(crate) struct Exposure<'a> {
     /// The Services that select workloads of the input.
     pub(crate) services: Vec<Selecting<'a>>,
+    /// By workload: the places of the Services that select it, in order.
+    pub(crate) services_of: Rc<HashMap<PeerId, Vec<usize>>>,
     /// What is published, in the order of the input, by what publishes it and then by workload.
     pub(crate) published: Vec<Publication<'a>>,
     /// Workloads that look like ingress controllers.
@@ -31,10 +33,22 @@ pub(crate) struct Exposure<'a> {
     pods: Vec<(PeerId, NamespaceId)>,
     /// Whether all that is published is there.
     pub(crate) is_whole: bool,
+    /// The work that was counted to find what Services select.
+    worked: u64,
 }
 
 /// How many workloads may be published, once for each object that publishes it.
 const MOST_PUBLISHED: usize = 200_000;
+
+/// What Services select.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// By Service.
+    workloads: Vec<Rc<[PeerId]>>,
+    services_of: Rc<HashMap<PeerId, Vec<usize>>>,
+    /// The work that was counted to find it.
+    worked: u64,
+}
 
 /// A Service with the workloads that it selects.
 #[derive(Debug)]
@@ -118,20 +132,38 @@ impl Publication<'_> {
 }
 
 impl<'a> Exposure<'a> {
-    pub(crate) fn new(scene: &Scene<'a>) -> Self {
-        let mut labelled = Labelled::of(scene);
+    /// `known` is what Services select, where pods and Services are the same as then.
+    pub(crate) fn new(scene: &Scene<'a>, known: Option<&Known>) -> Self {
         let handles = &scene.cluster().exposure;
-        let services: Vec<Selecting<'a>> = handles
-            .iter()
-            .filter_map(|handle| match &handle.object().resource {
-                Resource::Service(service) => Some((handle, service)),
-                _ => None,
-            })
-            .map(|(handle, service)| {
-                let workloads = labelled.selected(scene, handle.object().namespace(), service);
-                Selecting { handle, service, workloads }
-            })
-            .collect();
+        let services = handles.iter().filter_map(|handle| match &handle.object().resource {
+            Resource::Service(service) => Some((handle, service)),
+            _ => None,
+        });
+        let selecting = |((handle, service), workloads)| Selecting { handle, service, workloads };
+        let before = scene.worked();
+        let (services, services_of): (Vec<Selecting<'a>>, _) = match known {
+            Some(known) => {
+                scene.work(usize::try_from(known.worked).unwrap_or(usize::MAX));
+                let services = services.zip(known.workloads.iter().map(Rc::clone));
+                (services.map(selecting).collect(), Rc::clone(&known.services_of))
+            }
+            None => {
+                let mut labelled = Labelled::of(scene, handles);
+                let services = services.map(|(handle, service)| {
+                    let workloads = labelled.selected(scene, handle.object().namespace(), service);
+                    selecting(((handle, service), workloads))
+                });
+                let services: Vec<Selecting<'a>> = services.collect();
+                let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
+                for (at, one) in services.iter().enumerate() {
+                    for workload in one.workloads.iter() {
+                        services_of.entry(*workload).or_default().push(at);
+                    }
+                }
+                (services, Rc::new(services_of))
+            }
+        };
+        let worked = scene.worked() - before;
         let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
             let object = one.handle.object();
@@ -181,7 +213,13 @@ impl<'a> Exposure<'a> {
         let controllers = controllers.map(|(peer, _)| peer).collect();
         let (addresses, pods) = (addresses(scene), pods(scene));
         let Published { all: published, is_cut, .. } = published;
-        Self { services, published, controllers, addresses, pods, is_whole: !is_cut }
+        Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut, worked }
+    }
+
+    /// What holds as long as pods and Services are the same.
+    pub(crate) fn known(self) -> Known {
+        let workloads = self.services.into_iter().map(|one| one.workloads).collect();
+        Known { workloads, services_of: self.services_of, worked: self.worked }
     }
 
     /// Whether anybody whom the publication is for gets in: an address outside, or a controller. Where the input holds
@@ -276,18 +314,24 @@ pub(crate) fn way_of(service: &Service) -> Option<Way> {
 /// A namespace and the labels that a Service asks for in it, in order.
 type Asked<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 
-/// The workloads of the input by namespace and label, and what was selected of them.
+/// The workloads of the input by namespace and label, as far as Services name its key, and what was selected of them.
 struct Labelled<'a> {
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<PeerId>>,
     known: HashMap<Asked<'a>, Rc<[PeerId]>>,
 }
 
 impl<'a> Labelled<'a> {
-    fn of(scene: &Scene<'a>) -> Self {
+    fn of(scene: &Scene<'a>, handles: &'a [Handle]) -> Self {
+        let mut keys: HashSet<&str> = HashSet::default();
+        for handle in handles {
+            if let Resource::Service(service) = &handle.object().resource {
+                keys.extend(service.selector.iter().flatten().map(|label| label.key.value.as_str()));
+            }
+        }
         let mut by_label: HashMap<(&str, &str, &str), Vec<PeerId>> = HashMap::default();
         for (peer, workload) in scene.input_workloads() {
             let namespace = scene.namespace_name(workload.namespace);
-            for (key, value) in &workload.labels {
+            for (key, value) in workload.labels.iter().filter(|(key, _)| keys.contains(key.as_str())) {
                 by_label.entry((namespace, key, value)).or_default().push(peer);
             }
         }

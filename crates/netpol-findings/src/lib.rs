@@ -48,7 +48,7 @@ mod witness;
 mod words;
 
 pub use amend::{Amendment, amending};
-pub use context::Context;
+pub use context::{Context, Kept};
 pub use dns::DnsAnswer;
 pub use finding::Finding;
 pub use fix::{Fix, NamedFix, NewPolicy};

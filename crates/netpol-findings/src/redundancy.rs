@@ -44,6 +44,28 @@ pub(crate) struct Redundancy {
     pub(crate) parts: Vec<(Part, Covering, Holds)>,
     /// Whether everything was looked at.
     pub(crate) is_whole: bool,
+    /// By namespace: what can go of its policies, which no others select the same pods as.
+    of_namespaces: Vec<Option<Rc<OfNamespace>>>,
+    steps: usize,
+}
+
+/// What can go of the policies of one namespace.
+#[derive(Debug, Default)]
+struct OfNamespace {
+    policies: Vec<(PolicyId, Covering, Holds)>,
+    parts: Vec<(Part, Covering, Holds)>,
+    steps: usize,
+    /// The work that was counted beside these steps.
+    worked: u64,
+}
+
+/// What was found in an evaluation.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// By namespace; `None` where not everything was looked at.
+    of_namespaces: Vec<Option<Rc<OfNamespace>>>,
+    /// Whether there were steps for as much again.
+    is_far_from_limit: bool,
 }
 
 /// For which pods something adds nothing.
@@ -59,37 +81,44 @@ pub(crate) enum Holds {
 pub(crate) type Covering = BTreeSet<PolicyId>;
 
 impl Redundancy {
-    pub(crate) fn new(scene: &Scene<'_>) -> Self {
+    /// Of namespaces of which nothing is another, `known` tells.
+    pub(crate) fn new(scene: &Scene<'_>, known: Option<&Known>) -> Self {
         // The pods that stand for what the input lacks say too little: one for all that a selector may mean.
         if !scene.has_workloads() {
             return Self { is_whole: true, ..Self::default() };
         }
+        // How many steps it takes depends on which peers are alike: near the limit that must be as it was, or another
+        // namespace would be the last one that is looked at.
+        let known = known.filter(|known| known.is_far_from_limit || scene.evaluation().has_same_atoms());
+        let touched = known.and_then(|known| Some((known, scene.touched_namespaces()?)));
         let mut search = Search::new(scene);
         let mut found = Self::default();
-        let ids: Vec<PolicyId> = scene.cluster().policies().map(|(id, _)| id).collect();
-        // What can always go goes first: of two that come to the same today, it is the narrower one.
-        for holds in [Holds::Always, Holds::Today] {
-            for id in ids.iter().rev() {
-                if search.gone.contains(id) || (holds == Holds::Always && !search.always_covered(*id)) {
-                    continue;
+        for (id, _, view) in scene.namespaces() {
+            let at = id.0 as usize;
+            let known = touched.as_ref().filter(|(_, touched)| !touched.contains(&id));
+            let known = known.and_then(|(known, _)| known.of_namespaces.get(at)?.as_ref());
+            let of_namespace = match known.filter(|known| search.steps + known.steps <= MOST_STEPS) {
+                Some(known) => {
+                    search.steps += known.steps;
+                    scene.work(usize::try_from(known.worked).unwrap_or(usize::MAX));
+                    Rc::clone(known)
                 }
-                if let Some(covering) = search.policy(*id) {
-                    search.gone.insert(*id);
-                    found.policies.push((*id, covering, holds));
-                }
-            }
-        }
-        let rules: Vec<RuleAt<'_>> =
-            scene.rules().filter(|at| !search.gone.contains(&at.policy_id)).collect();
-        for holds in [Holds::Always, Holds::Today] {
-            for at in rules.iter().rev() {
-                search.rule(at, holds, &mut found.parts);
-            }
+                None => Rc::new(search.namespace(&view.policies)),
+            };
+            found.policies.extend(of_namespace.policies.iter().cloned());
+            found.parts.extend(of_namespace.parts.iter().cloned());
+            found.of_namespaces.push(Some(of_namespace).filter(|_| search.steps <= MOST_STEPS));
         }
         order::sort(&mut found.policies);
         order::sort(&mut found.parts);
+        found.steps = search.steps;
         found.is_whole = search.steps <= MOST_STEPS;
         found
+    }
+
+    /// What the next evaluation need not find again.
+    pub(crate) fn known(self) -> Known {
+        Known { is_far_from_limit: self.steps <= MOST_STEPS / 2, of_namespaces: self.of_namespaces }
     }
 }
 
@@ -140,6 +169,36 @@ impl<'c, 'a> Search<'c, 'a> {
             rules: HashMap::default(),
             steps: 0,
         }
+    }
+
+    /// What can go of the policies of a namespace.
+    fn namespace(&mut self, policies: &[PolicyId]) -> OfNamespace {
+        let mut found = OfNamespace::default();
+        let before = (self.steps, self.scene.worked());
+        // What can always go goes first: of two that come to the same today, it is the narrower one.
+        for holds in [Holds::Always, Holds::Today] {
+            for id in policies.iter().rev() {
+                if self.gone.contains(id) || (holds == Holds::Always && !self.always_covered(*id)) {
+                    continue;
+                }
+                if let Some(covering) = self.policy(*id) {
+                    self.gone.insert(*id);
+                    found.policies.push((*id, covering, holds));
+                }
+            }
+        }
+        let rules: Vec<RuleAt<'_>> = policies
+            .iter()
+            .filter(|id| !self.gone.contains(id))
+            .flat_map(|id| self.scene.rules_of(*id))
+            .collect();
+        for holds in [Holds::Always, Holds::Today] {
+            for at in rules.iter().rev() {
+                self.rule(at, holds, &mut found.parts);
+            }
+        }
+        (found.steps, found.worked) = (self.steps - before.0, self.scene.worked() - before.1);
+        found
     }
 
     /// Whether a policy can go, and what covers it.
@@ -493,16 +552,8 @@ impl<'c, 'a> Search<'c, 'a> {
     }
 
     fn atoms_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
-        let mut atoms = FixedBitSet::with_capacity(self.peers.len());
-        let mut peers = 0;
-        for peer in self.scene.item_peers(at, item) {
-            let atom = self.scene.evaluation().atom(peer);
-            if atom < atoms.len() {
-                atoms.insert(atom);
-            }
-            peers += 1;
-        }
-        self.steps += peers / PEERS_A_STEP;
+        let atoms = self.scene.evaluation().item_atoms(at.policy_id, at.direction, at.index, item);
+        self.steps += atoms.count_ones(..) / PEERS_A_STEP;
         atoms
     }
 

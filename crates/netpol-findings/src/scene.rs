@@ -9,7 +9,7 @@ use netpol_eval::{
     PeerId, Policy, PolicyId, PortSet, TierKind, Workload,
 };
 use netpol_manifest::{self as manifest, ClusterPortMatch, Direction, Operator, Protocol};
-use netpol_source::{HashMap, ObjectRef, Span};
+use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::effort::Effort;
@@ -101,6 +101,14 @@ impl<'a> Scene<'a> {
             has_workloads,
             effort: Effort::default(),
         }
+    }
+
+    /// The namespaces of NetworkPolicies that are others than in the evaluation before, or speak of pods that are; `None`
+    /// where that may be any.
+    pub(crate) fn touched_namespaces(&self) -> Option<BTreeSet<NamespaceId>> {
+        let touched = self.evaluation.touched()?;
+        let policies = self.cluster().policies().zip(touched);
+        Some(order::set(policies.filter(|(_, touched)| **touched).map(|((_, policy), _)| policy.namespace)))
     }
 
     /// The evaluation.
@@ -212,13 +220,12 @@ impl<'a> Scene<'a> {
 
     /// All rules that have an effect, in order: for what may only be said when all of them are known.
     pub(crate) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'a>> + use<'a> {
-        self.cluster().policies().flat_map(|(policy_id, policy)| {
-            let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
-            directions.flat_map(move |direction| {
-                let rules = policy.rules(direction).iter().enumerate();
-                rules.map(move |(index, rule)| RuleAt { policy_id, policy, direction, index, rule })
-            })
-        })
+        self.cluster().policies().flat_map(|(policy_id, policy)| rules_of(policy_id, policy))
+    }
+
+    /// Those of one policy.
+    pub(crate) fn rules_of(&self, policy: PolicyId) -> impl Iterator<Item = RuleAt<'a>> + use<'a> {
+        self.cluster().policy(policy).into_iter().flat_map(move |one| rules_of(policy, one))
     }
 
     /// The peers that an item of a rule matches.
@@ -289,6 +296,9 @@ impl<'a> Scene<'a> {
             Direction::Ingress => (peer, subject),
             Direction::Egress => (subject, peer),
         };
+        if among.is_empty() {
+            return None;
+        }
         let declared = self.workload(destination).map(Workload::declared_ports).unwrap_or_default();
         let declared = declared.into_iter().map(|port| (port.protocol, port.port));
         let usual = if self.metadata.contains(&destination) { [80, 443] } else { [443, 80] };
@@ -387,6 +397,15 @@ impl<'a> Scene<'a> {
         }
         words::list(found().map(Workload::full_name))
     }
+}
+
+/// The rules of a policy that have an effect, in order.
+fn rules_of(policy_id: PolicyId, policy: &Policy) -> impl Iterator<Item = RuleAt<'_>> {
+    let directions = Direction::BOTH.into_iter().filter(|direction| policy.isolates(*direction));
+    directions.flat_map(move |direction| {
+        let rules = policy.rules(direction).iter().enumerate();
+        rules.map(move |(index, rule)| RuleAt { policy_id, policy, direction, index, rule })
+    })
 }
 
 impl RuleAt<'_> {

@@ -26,5 +26,5 @@ pub use diagnostic::{Diagnostic, Fix, ObjectRef, Related};
 pub use diff::{DiffLine, LineKind, diff};
 pub use edit::{Edit, EditError, apply_edits};
 pub use hash::{HashMap, HashSet};
-pub use sources::{FileId, FileSpan, Position, SourceFile, Sources};
+pub use sources::{ChangedFile, FileId, FileSpan, Position, SourceFile, Sources};
 pub use span::{DocumentId, Span, Spanned, TextRange};

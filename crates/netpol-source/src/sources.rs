@@ -18,6 +18,9 @@ pub struct SourceFile {
     pub text: String,
 }
 
+/// A file of before, by its place, or another one.
+pub type ChangedFile = Result<usize, SourceFile>;
+
 /// A file of the present input, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -44,7 +47,7 @@ pub struct FileSpan<'a> {
     pub end: Position,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct File {
     source: SourceFile,
     /// Byte offset of the start of each line; the first is 0.
@@ -75,13 +78,21 @@ impl Sources {
 
     /// Other files, of which those that are the same as before are not cut again.
     pub fn with_files(&self, files: Vec<SourceFile>) -> Self {
+        self.with_changed_files(files.into_iter().map(Err).collect())
+    }
+
+    /// The same, where it is known of some files that they are the same.
+    pub fn with_changed_files(&self, files: Vec<ChangedFile>) -> Self {
         let before = |at: usize, source: &SourceFile| {
             let is_same = |file: &&Arc<File>| file.source == *source;
             self.files.get(at).filter(is_same).or_else(|| self.files.iter().find(is_same)).cloned()
         };
         let files = files.into_iter().enumerate();
         let files: Vec<Arc<File>> = files
-            .map(|(at, source)| before(at, &source).unwrap_or_else(|| Arc::new(File::new(source))))
+            .map(|(at, file)| match file {
+                Ok(place) => self.files.get(place).cloned().unwrap_or_default(),
+                Err(source) => before(at, &source).unwrap_or_else(|| Arc::new(File::new(source))),
+            })
             .collect();
         let mut documents = Vec::new();
         for (id, file) in (0..).map(FileId).zip(&files) {
@@ -150,6 +161,15 @@ impl Sources {
             same.extend(ids);
         }
         same
+    }
+
+    /// Whether a document stands at the same place of the same file in other sources.
+    pub fn is_same_place(&self, other: &Self, id: DocumentId) -> bool {
+        let at = |sources: &Self| {
+            let document = *sources.documents.get(id.0 as usize)?;
+            Some((document.file, document.index, Arc::as_ptr(sources.files.get(document.file.0 as usize)?)))
+        };
+        at(self).is_some_and(|here| at(other) == Some(here))
     }
 
     fn piece(&self, id: DocumentId) -> Option<(&File, &Piece)> {

@@ -6,11 +6,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, PeerId};
-use netpol_findings::{Code, Finding, Fix};
+use netpol_findings::{Code, Finding, Fix, Kept};
 use netpol_manifest::{Document, ReadOptions};
-use netpol_source::{DocumentId, HashMap, Sources};
+use netpol_source::{ChangedFile, DocumentId, HashMap, Sources};
 
 use crate::beat::{Beat, UNHEARD};
+use crate::carried::{Said, Stamps};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
     Located, Migration, Options, PortWanted, PortsWanted, Preview, SourceFile, Summary, UnknownFields,
@@ -48,7 +49,8 @@ pub enum Step {
     Done,
 }
 
-/// Analyses one set of files after another and keeps the documents that did not change.
+/// Analyses one set of files after another and keeps the documents that did not change, and of the last analysis what holds
+/// for the next.
 ///
 /// Work is done by [`step`](Self::step) in pieces of some milliseconds, so that a worker can look for newer messages
 /// in between; every method that needs the result has it done first.
@@ -67,7 +69,7 @@ enum Stage {
     #[default]
     Reading,
     Evaluating,
-    Finding(Box<Evaluation>),
+    Finding(Box<Evaluation>, Box<Model>),
     /// Tries out the fixes of what was found, one after the other.
     Trying(Box<Trying>),
     Done,
@@ -86,11 +88,22 @@ struct Trying {
 #[derive(Debug, Default)]
 struct Analysed {
     sources: Arc<Sources>,
+    model: Model,
     evaluation: Option<Box<Evaluation>>,
     findings: Vec<Finding>,
     summary: Summary,
+    stamps: Stamps,
+    /// What the rules found out, for the next analysis.
+    kept: Kept,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
+}
+
+/// A cluster, without what the evaluation adds to it, and the documents that it was built from.
+#[derive(Debug, Default)]
+struct Model {
+    documents: Vec<Arc<Document>>,
+    cluster: Cluster,
 }
 
 impl Analyzer {
@@ -112,7 +125,12 @@ impl Analyzer {
 
     /// Changes the files; documents whose text is among those of before are not read again.
     pub fn set_files(&mut self, files: Vec<SourceFile>) {
-        self.sources = Arc::new(self.sources.with_files(files));
+        self.set_changed_files(files.into_iter().map(Err).collect());
+    }
+
+    /// The same, where it is known of some files which of before they are.
+    pub fn set_changed_files(&mut self, files: Vec<ChangedFile>) {
+        self.sources = Arc::new(self.sources.with_changed_files(files));
         self.reading.begin(Arc::clone(&self.sources));
         self.stage = Stage::Reading;
     }
@@ -134,23 +152,32 @@ impl Analyzer {
                 Step::Working { phase: Phase::Evaluating, done: 0.0 }
             }
             Stage::Evaluating => {
-                let documents = (0..).map(DocumentId).zip(self.reading.documents().iter().cloned());
-                let evaluation = self.evaluate(documents, beat);
-                self.stage = Stage::Finding(Box::new(evaluation));
+                let (evaluation, model) = self.evaluate(self.reading.documents().to_vec(), beat);
+                self.stage = Stage::Finding(Box::new(evaluation), Box::new(model));
                 Step::Working { phase: Phase::Finding, done: 0.0 }
             }
-            Stage::Finding(evaluation) => {
-                let context = netpol_findings::Context::new(&evaluation);
+            Stage::Finding(evaluation, model) => {
+                let kept = std::mem::take(&mut self.result.kept);
+                let context = netpol_findings::Context::after(&evaluation, Some(&kept));
                 let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
                 let documents = self.reading.documents();
-                let summary = summary::summary(&self.sources, documents, &context, &checked);
+                let Analysed { sources, evaluation: old, summary: before, stamps, .. } = &mut self.result;
+                let mut said =
+                    old.as_deref().and_then(|old| Said::new((sources, old), &mut before.peers, &evaluation));
+                let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
+                let kept = context.kept();
                 let findings = checked.findings;
-                let ids = summary.peers.iter().map(|peer| peer.id.clone()).zip((0..).map(PeerId));
+                let same = said.map(|said| said.same(&summary.peers));
+                let stamps = stamps.after(before, &summary, same.as_deref());
+                let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
-                    by_id: ids.collect(),
+                    model: *model,
+                    by_id,
                     findings,
                     summary,
+                    stamps,
+                    kept,
                     evaluation: Some(evaluation),
                     withdrawn: Vec::new(),
                 };
@@ -189,9 +216,20 @@ impl Analyzer {
         &self.result.summary
     }
 
+    /// The evaluation of the last finished analysis.
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        self.result.evaluation.as_deref()
+    }
+
     /// What is to be said where there is no memory for a cell for each pair.
     pub fn without_cells(&self) -> Incomplete {
         summary::without_cells(&self.result.sources, self.result.summary.peers.len())
+    }
+
+    /// [`finished`](Self::finished), and what it has in common with the summaries before.
+    pub fn stamped(&mut self) -> (&Summary, &Stamps) {
+        self.finished();
+        (&self.result.summary, &self.result.stamps)
     }
 
     /// The findings, by their places in the list, whose fix was tried out and would not do.
@@ -258,7 +296,7 @@ impl Analyzer {
             let change = fixes::change(&fix, &self.result.sources)?;
             let after = self.after(&self.result.sources, change, beat)?;
             let old_id = |id: &str| self.result.by_id.get(id).copied();
-            let peers = summary::peers(&after.sources, &after.evaluation);
+            let peers = summary::peers(&after.sources, &after.evaluation, None);
             let new = Identified { evaluation: &after.evaluation, peers: &peers };
             promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new).then_some(after)
         })?;
@@ -435,6 +473,7 @@ impl Analyzer {
             found.fixable = false;
             found.ways.clear();
         }
+        self.result.stamps.finding_changed(finding);
         self.result.withdrawn.extend(u32::try_from(finding));
     }
 
@@ -442,14 +481,14 @@ impl Analyzer {
     fn after(&self, sources: &Sources, change: Change, beat: Beat<'_>) -> Option<After> {
         let preview = change.texts(sources)?;
         let sources = self.sources.with_files(preview.files.clone());
-        let evaluation = self.evaluate(self.reading.changed(&sources), beat);
+        let (evaluation, _) = self.evaluate(self.reading.changed(&sources).collect(), beat);
         Some(After { preview, sources, evaluation })
     }
 
     /// Whether the fix of a finding does to the cells what its rule promises.
     fn keeps_promise(&self, finding: &Finding, after: &After) -> bool {
         let Some(old) = self.result.evaluation.as_deref() else { return false };
-        let peers = summary::peers(&after.sources, &after.evaluation);
+        let peers = summary::peers(&after.sources, &after.evaluation, None);
         let new = Identified { evaluation: &after.evaluation, peers: &peers };
         promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), new)
     }
@@ -458,21 +497,24 @@ impl Analyzer {
     fn preview(&self, after: After) -> Option<Preview> {
         let After { mut preview, sources, evaluation } = after;
         let old = self.result.evaluation.as_deref()?;
-        let peers = summary::peers(&sources, &evaluation);
+        let peers = summary::peers(&sources, &evaluation, None);
         let new = Identified { evaluation: &evaluation, peers: &peers };
         preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
         Some(preview)
     }
 
-    fn evaluate(
-        &self,
-        documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
-        beat: Beat<'_>,
-    ) -> Evaluation {
+    /// Evaluates documents; of the last finished analysis is kept what they do not change.
+    fn evaluate(&self, documents: Vec<Arc<Document>>, beat: Beat<'_>) -> (Evaluation, Model) {
         beat(Phase::Evaluating, 0.0);
-        let cluster = Cluster::build(documents);
+        let before = &self.result.model;
+        let cluster = before
+            .cluster
+            .patched(&before.documents, &documents)
+            .unwrap_or_else(|| Cluster::build((0..).map(DocumentId).zip(documents.iter().cloned())));
         beat(Phase::Evaluating, 0.3);
-        Evaluation::new(cluster, evaluation_options(self.options))
+        let options = evaluation_options(self.options);
+        let evaluation = Evaluation::after(cluster.clone(), options, self.result.evaluation.as_deref());
+        (evaluation, Model { documents, cluster })
     }
 
     /// Works until the analysis is there.
@@ -490,6 +532,15 @@ struct After {
     preview: Preview,
     sources: Sources,
     evaluation: Evaluation,
+}
+
+/// The peers by their ids; what is known of before, where it is the same.
+fn by_id(before: HashMap<String, PeerId>, summary: &Summary) -> HashMap<String, PeerId> {
+    let ids = || summary.peers.iter().zip((0..).map(PeerId));
+    if before.len() == summary.peers.len() && ids().all(|(peer, id)| before.get(&peer.id) == Some(&id)) {
+        return before;
+    }
+    ids().map(|(peer, id)| (peer.id.clone(), id)).collect()
 }
 
 fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {

@@ -230,6 +230,31 @@ pub struct Peer {
     pub span: Option<Span>,
 }
 
+impl Peer {
+    /// A peer outside the cluster of which nothing else is said.
+    pub(crate) fn outsider(id: String) -> Self {
+        Self {
+            id,
+            peer_type: PeerType::External,
+            namespace: None,
+            name: None,
+            kind: None,
+            labels: None,
+            namespace_labels: None,
+            ports: None,
+            host_network: None,
+            variant: None,
+            replicas: None,
+            dns: None,
+            cidrs: None,
+            network: None,
+            except: None,
+            note: None,
+            span: None,
+        }
+    }
+}
+
 /// What a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -4,6 +4,7 @@
 
 mod analyzer;
 mod beat;
+mod carried;
 pub mod certainty;
 pub mod contract;
 mod convert;
@@ -32,5 +33,7 @@ mod words;
 
 pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::Beat;
+pub use carried::Stamps;
 pub use netpol_findings::Code;
+pub use netpol_source::ChangedFile;
 pub use resolve::UnknownPeer;

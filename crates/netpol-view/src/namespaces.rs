@@ -13,8 +13,11 @@ use crate::contract::{FindingCounts, NamespaceSummary, Peer};
 /// The labels of each namespace that a peer is in.
 pub(crate) fn labels(peers: &[Peer]) -> BTreeMap<String, Arc<BTreeMap<String, String>>> {
     let mut labels = BTreeMap::new();
+    // Peers of one namespace stand together.
+    let mut last = None;
     for peer in peers {
         if let (Some(namespace), Some(of_namespace)) = (&peer.namespace, &peer.namespace_labels)
+            && last.replace(namespace) != Some(namespace)
             && !labels.contains_key(namespace)
         {
             labels.insert(namespace.clone(), Arc::clone(of_namespace));

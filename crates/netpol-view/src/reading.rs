@@ -160,15 +160,12 @@ impl Reading {
     }
 
     /// The documents of the same input with some changes: those that did not change are not read again.
-    pub(crate) fn changed<'a>(
-        &'a self,
-        sources: &'a Sources,
-    ) -> impl Iterator<Item = (DocumentId, Arc<Document>)> + 'a {
+    pub(crate) fn changed<'a>(&'a self, sources: &'a Sources) -> impl Iterator<Item = Arc<Document>> + 'a {
         let same = sources.same_documents(&self.sources);
         (0..).map(DocumentId).zip(same).map(|(id, same)| {
             let known = same.and_then(|same| self.documents.get(same.0 as usize)).cloned();
             let read = || Arc::new(netpol_manifest::read_with(&sources.document_text(id), self.options));
-            (id, known.unwrap_or_else(read))
+            known.unwrap_or_else(read)
         })
     }
 

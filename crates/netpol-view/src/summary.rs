@@ -10,6 +10,7 @@ use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, or
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::carried::Said;
 use crate::contract;
 use crate::convert::{connection_set, object_ref, protocol, span, tier};
 use crate::outside::{self, Outside};
@@ -30,11 +31,12 @@ pub(crate) fn summary(
     documents: &[Arc<Document>],
     context: &Context<'_>,
     checked: &Checked,
+    mut said: Option<&mut Said<'_>>,
 ) -> contract::Summary {
     let (evaluation, findings) = (context.evaluation(), &checked.findings);
     let policies = evaluation.cluster().policy_ids();
-    let mut peers = peers(sources, evaluation);
-    say_whether_dns_works(context, &mut peers);
+    let mut peers = peers(sources, evaluation, said.as_deref_mut());
+    say_whether_dns_works(context, &mut peers, said);
     let mut listed = MOST_SUBJECTS;
     let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
     let mut rules: Vec<contract::RuleSummary> = Vec::new();
@@ -63,7 +65,11 @@ pub(crate) fn summary(
 }
 
 /// Says of each workload of the input whether it can ask for names.
-fn say_whether_dns_works(context: &Context<'_>, peers: &mut [contract::Peer]) {
+fn say_whether_dns_works(
+    context: &Context<'_>,
+    peers: &mut [contract::Peer],
+    mut said: Option<&mut Said<'_>>,
+) {
     for (id, _) in context.input_workloads() {
         let Some(peer) = peers.get_mut(id.index()) else { continue };
         let (works, why) = match context.dns_of(id) {
@@ -71,15 +77,28 @@ fn say_whether_dns_works(context: &Context<'_>, peers: &mut [contract::Peer]) {
             DnsAnswer::Partly(why) => (true, Some(why)),
             DnsAnswer::Blocked(why) => (false, Some(why)),
         };
-        peer.dns = Some(contract::Dns { works, why });
+        let dns = Some(contract::Dns { works, why });
+        if peer.dns != dns {
+            peer.dns = dns;
+            if let Some(taken) = said.as_mut().and_then(|said| said.taken.get_mut(id.index())) {
+                *taken = false;
+            }
+        }
     }
 }
 
 /// The rows and columns of the matrix.
-pub(crate) fn peers(sources: &Sources, evaluation: &Evaluation) -> Vec<contract::Peer> {
+pub(crate) fn peers(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    mut said: Option<&mut Said<'_>>,
+) -> Vec<contract::Peer> {
     let namespaces = &evaluation.cluster().namespaces;
     let labels: Vec<Labels> = namespaces.iter().map(|namespace| Arc::new(namespace.labels.clone())).collect();
-    let peers = evaluation.peers().iter().map(|peer| self::peer(sources, evaluation, &labels, peer));
+    let peers = evaluation.peer_ids().map(|(id, peer)| {
+        let said = said.as_mut().and_then(|said| said.peer(sources, id, peer));
+        said.unwrap_or_else(|| self::peer(sources, evaluation, &labels, peer))
+    });
     let mut peers: Vec<contract::Peer> = peers.collect();
     for (id, except) in Outside::of(evaluation).excepts() {
         if let Some(peer) = peers.get_mut(id.index()) {
@@ -346,37 +365,14 @@ fn peer(sources: &Sources, evaluation: &Evaluation, labels: &[Labels], peer: &Pe
                 network: Some(range.network.to_string()),
                 except: Some(Vec::new()),
                 note,
-                ..outsider(id)
+                ..contract::Peer::outsider(id)
             }
         }
         Peer::Domain(name) => contract::Peer {
             name: Some(name.to_string()),
             note: Some("domain name".to_owned()),
-            ..outsider(id)
+            ..contract::Peer::outsider(id)
         },
-    }
-}
-
-/// A peer outside the cluster of which nothing else is said.
-fn outsider(id: String) -> contract::Peer {
-    contract::Peer {
-        id,
-        peer_type: contract::PeerType::External,
-        namespace: None,
-        name: None,
-        kind: None,
-        labels: None,
-        namespace_labels: None,
-        ports: None,
-        host_network: None,
-        variant: None,
-        replicas: None,
-        dns: None,
-        cidrs: None,
-        network: None,
-        except: None,
-        note: None,
-        span: None,
     }
 }
 

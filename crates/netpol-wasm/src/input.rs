@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use js_sys::{Array, Object, Reflect, TypeError};
+use netpol_view::ChangedFile;
 use netpol_view::contract::{Connection, Options, PortWanted, Protocol, SourceFile};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -12,21 +13,52 @@ pub fn wrong(message: &str) -> JsValue {
     TypeError::new(message).into()
 }
 
+/// A file as a script gave it.
+#[derive(Debug, PartialEq)]
+pub struct Given {
+    name: JsValue,
+    text: JsValue,
+}
+
 /// `SourceFile[]`.
 pub fn files(value: &JsValue) -> Result<Vec<SourceFile>, JsValue> {
+    let (_, files) = changed(value, &[])?;
+    Ok(files.into_iter().filter_map(|file| file.err()).collect())
+}
+
+/// `SourceFile[]`, of which the text of those that are as before stays where it is: the place that such a file had, or
+/// another file.
+pub fn changed(value: &JsValue, before: &[Given]) -> Result<(Vec<Given>, Vec<ChangedFile>), JsValue> {
     if !Array::is_array(value) {
         return Err(wrong("`files` should be an array of `{ name, text }`"));
     }
-    Array::from(value).iter().enumerate().map(|(index, value)| file(index, &value)).collect()
+    let mut given = Vec::new();
+    let mut files = Vec::new();
+    let values = Array::from(value);
+    // Of files that come or go, those behind are as far from the end as they were.
+    let fewer = before.len() as isize - values.length() as isize;
+    for (index, value) in values.iter().enumerate() {
+        let one = file(index, &value)?;
+        let places = [Some(index), index.checked_add_signed(fewer)].into_iter().flatten();
+        let known = places.into_iter().find(|place| before.get(*place) == Some(&one));
+        files.push(match known {
+            Some(place) => Ok(place),
+            None => {
+                let property = |name: &str, value| string(&format!("files[{index}].{name}"), value);
+                Err(SourceFile { name: property("name", &one.name)?, text: property("text", &one.text)? })
+            }
+        });
+        given.push(one);
+    }
+    Ok((given, files))
 }
 
-fn file(index: usize, value: &JsValue) -> Result<SourceFile, JsValue> {
+fn file(index: usize, value: &JsValue) -> Result<Given, JsValue> {
     if !value.is_object() {
         return Err(wrong(&format!("`files[{index}]` should be `{{ name, text }}`")));
     }
-    let property =
-        |name: &str| string(&format!("files[{index}].{name}"), &Reflect::get(value, &name.into())?);
-    Ok(SourceFile { name: property("name")?, text: property("text")? })
+    let property = |name: &str| Reflect::get(value, &name.into());
+    Ok(Given { name: property("name")?, text: property("text")? })
 }
 
 /// A text; an unpaired surrogate in it becomes U+FFFD.

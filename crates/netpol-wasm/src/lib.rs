@@ -5,16 +5,19 @@
 
 mod input;
 mod playground;
+mod said;
 
 #[cfg(test)]
 mod tests;
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
 use netpol_view::Analyzer;
-use netpol_view::contract::{ClassMatrix, Summary};
+use netpol_view::contract::ClassMatrix;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
+
+use said::Said;
 
 pub use playground::Playground;
 
@@ -30,31 +33,7 @@ pub fn analyze(
     let (files, options) = (input::files(files)?, input::options(options)?);
     let mut analyzer = Analyzer::new(options);
     analyzer.set_files(files);
-    analysis(&mut analyzer)
-}
-
-/// The summary, in which all peers of a namespace share its labels, and all findings of a rule what is said of it.
-fn summary(summary: &Summary) -> Result<JsValue, JsValue> {
-    let output = output(summary)?;
-    let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into());
-    let set = |of: &JsValue, name: &str, value: &JsValue| Reflect::set(of, &name.into(), value);
-    set(&output, "matrix", &matrix(&summary.matrix)?)?;
-    let rules = Array::from(&get(&output, "rules")?);
-    for (finding, of) in Array::from(&get(&output, "findings")?).iter().zip(&summary.findings) {
-        let rule = summary.rules.iter().position(|rule| rule.code == of.code).unwrap_or_default();
-        let rule = rules.get(rule as u32);
-        for name in ["help", "references"] {
-            set(&finding, name, &get(&rule, name)?)?;
-        }
-    }
-    let labels = get(&output, "namespaceLabels")?;
-    for peer in Array::from(&get(&output, "peers")?) {
-        let namespace = get(&peer, "namespace")?;
-        if namespace.is_string() {
-            set(&peer, "namespaceLabels", &Reflect::get(&labels, &namespace)?)?;
-        }
-    }
-    Ok(output)
+    analysis(&mut analyzer, &mut Said::default())
 }
 
 /// How many cells are handed over at a time: what holds all of them is JavaScript's memory alone.
@@ -84,10 +63,10 @@ fn matrix(matrix: &ClassMatrix) -> Result<JsValue, JsValue> {
 }
 
 /// The summary with a cell for each pair beside it, and how certain it is, as typed arrays.
-fn analysis(analyzer: &mut Analyzer) -> Result<JsValue, JsValue> {
-    let summary = analyzer.finished();
+fn analysis(analyzer: &mut Analyzer, said: &mut Said) -> Result<JsValue, JsValue> {
+    let (summary, stamps) = analyzer.stamped();
     let peers = summary.peers.len();
-    let analysis = self::summary(summary)?;
+    let analysis = said.summary(summary, stamps)?;
     let (cells, uncertain) = match (array("Uint32Array", peers * peers), array("Uint8Array", peers * peers)) {
         (Ok(cells), Ok(uncertain)) => (Uint32Array::from(cells), Uint8Array::from(uncertain)),
         _ => {

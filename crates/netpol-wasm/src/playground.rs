@@ -3,13 +3,17 @@
 use netpol_view::Analyzer;
 use wasm_bindgen::prelude::*;
 
-use crate::{analysis, input, output, summary};
+use crate::input::Given;
+use crate::said::Said;
+use crate::{analysis, input, output};
 
 /// Keeps what it has parsed: `setFiles` reads only the documents that changed.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Playground {
     analyzer: Analyzer,
+    given: Vec<Given>,
+    said: Said,
 }
 
 #[wasm_bindgen]
@@ -19,7 +23,8 @@ impl Playground {
     pub fn new(
         #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: &JsValue,
     ) -> Result<Playground, JsValue> {
-        Ok(Self { analyzer: Analyzer::new(input::options(options)?) })
+        let analyzer = Analyzer::new(input::options(options)?);
+        Ok(Self { analyzer, given: Vec::new(), said: Said::default() })
     }
 
     /// Changes how to analyse; the files stay.
@@ -38,20 +43,24 @@ impl Playground {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "SourceFile[]")] files: &JsValue,
     ) -> Result<(), JsValue> {
-        self.analyzer.set_files(input::files(files)?);
+        let (given, files) = input::changed(files, &self.given)?;
+        self.given = given;
+        self.analyzer.set_changed_files(files);
         Ok(())
     }
 
-    /// `analyze()` without `cells` and `uncertain`: for clusters too large to hand over whole.
+    /// `analyze()` without `cells` and `uncertain`: for clusters too large to hand over whole. What is the same as in the
+    /// summary before is the same object: do not change it.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
-        summary(self.analyzer.finished())
+        let (summary, stamps) = self.analyzer.stamped();
+        self.said.summary(summary, stamps)
     }
 
     /// Everything.
     #[wasm_bindgen(unchecked_return_type = "Analysis")]
     pub fn analyze(&mut self) -> Result<JsValue, JsValue> {
-        analysis(&mut self.analyzer)
+        analysis(&mut self.analyzer, &mut self.said)
     }
 
     /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use netpol_manifest::{Document, Label, Object, Resource};
+use netpol_manifest::{Document, Object, Resource};
 use netpol_source::{DocumentId, HashMap, ObjectRef, Span, order};
 
 use super::fold::{self, Candidate};
@@ -12,7 +12,7 @@ use super::hosts::Hosts;
 use super::named::Named;
 use super::{
     Cluster, ClusterPolicy, Handle, Labels, MOST_WORKLOADS, NAMESPACE_NAME_LABEL, Namespace, NamespaceId,
-    NamespaceOrigin, Policy, RefusedPolicy, Replaced,
+    NamespaceOrigin, Policy, RefusedPolicy, Replaced, to_labels,
 };
 
 impl Cluster {
@@ -120,8 +120,7 @@ impl Builder {
                     return;
                 }
                 let namespace = self.mention(object.namespace());
-                let labels = to_labels(&template.labels);
-                self.candidates.push(Candidate::new(namespace, labels, handle));
+                self.candidates.extend(Candidate::of(namespace, handle));
             }
             Resource::NetworkPolicy(spec) => {
                 let (namespace, spec) = (self.mention(object.namespace()), Arc::new(spec.clone()));
@@ -182,8 +181,4 @@ impl Builder {
 fn namespace_labels(name: &str, mut labels: Labels) -> Labels {
     labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
     labels
-}
-
-fn to_labels(labels: &[Label]) -> Labels {
-    order::map(labels.iter().map(|label| (label.key.value.clone(), label.value.value.clone())))
 }

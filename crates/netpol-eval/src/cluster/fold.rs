@@ -45,7 +45,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub(super) fn new(namespace: NamespaceId, mut labels: Labels, handle: Handle) -> Self {
+    fn new(namespace: NamespaceId, mut labels: Labels, handle: Handle) -> Self {
         let object = handle.object();
         if let Resource::Workload(template) = &object.resource
             && template.kind == WorkloadKind::Job
@@ -55,6 +55,13 @@ impl Candidate {
             }
         }
         Self { namespace, labels, handle }
+    }
+
+    /// The candidate that an object is; `None` where it is no workload, or one that takes no part.
+    pub(super) fn of(namespace: NamespaceId, handle: Handle) -> Option<Self> {
+        let Resource::Workload(template) = &handle.object().resource else { return None };
+        let labels = super::to_labels(&template.labels);
+        (!template.finished).then(|| Self::new(namespace, labels, handle))
     }
 
     pub(super) fn template(&self) -> Option<&Template> {

@@ -14,7 +14,7 @@ pub(super) const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 pub(super) const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
 
 /// Keys and values that selectors name.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Named<'a> {
     /// By key: the values that are asked for.
     keys: HashMap<&'a str, HashSet<&'a str>>,

@@ -3,6 +3,7 @@
 //! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
 //! is declared for another protocol is NP313's.
 
+use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PortSet};
 use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
@@ -184,6 +185,9 @@ fn service<'a>(
     destinations: &Pods<'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
+    if opened.intersection(destinations.service_ports(context, context.exposure())).is_empty() {
+        return None;
+    }
     destinations.services(context, context.exposure()).iter().find_map(|(at, workload)| {
         let selecting = context.exposure().services.get(*at)?;
         context.work(selecting.service.ports.len());
@@ -203,8 +207,16 @@ fn witness(
     opened: &ConnectionSet,
 ) -> Option<Witness> {
     let (destination, _) = *destinations.workloads.first()?;
+    let evaluation = context.evaluation();
+    // What nothing is left of for one is closed to all that nothing can tell from it.
+    let mut closed = FixedBitSet::with_capacity(evaluation.class_count());
     at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
-        let open = context.evaluation().allowed(peer, destination).intersection(opened);
+        let class = evaluation.class(peer);
+        if closed.contains(class) {
+            return None;
+        }
+        let open = evaluation.allowed(peer, destination).intersection(opened);
+        closed.set(class, open.is_empty());
         context.witness(Direction::Egress, peer, destination, &open)
     })
 }
