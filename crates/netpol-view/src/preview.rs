@@ -162,7 +162,11 @@ pub(crate) fn for_each_change(
     let mut both: Vec<(&str, PeerId, PeerId)> = peers
         .filter_map(|(summary, (id, peer))| Some((summary.id.as_str(), before_of(&summary.id, peer)?, id)))
         .collect();
+    let compared: HashSet<(PeerId, PeerId)> =
+        both.iter().map(|(_, before, after)| (*before, *after)).collect();
     let joined = joined_ranges(old, new.evaluation);
+    let joined: Vec<_> =
+        joined.into_iter().filter(|(_, before, after)| !compared.contains(&(*before, *after))).collect();
     both.extend(joined.iter().map(|(id, before, after)| (id.as_str(), *before, *after)));
     let (old_sets, new_sets): (Vec<_>, Vec<_>) =
         (old.connections().collect(), new.evaluation.connections().collect());
