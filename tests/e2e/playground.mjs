@@ -95,8 +95,9 @@ export function playground(page) {
 
     /** The names of the files. */
     async files() {
-      const tabs = await page.getByRole("tablist", { name: "Files" }).getByRole("tab").all();
-      return Promise.all(tabs.map((tab) => tab.getAttribute("title")));
+      // All at once: tabs may go while they are read.
+      const tabs = page.getByRole("tablist", { name: "Files" }).getByRole("tab");
+      return tabs.evaluateAll((all) => all.map((tab) => tab.getAttribute("title")));
     },
 
     /** The lines of the editor that are lit up. */

@@ -35,7 +35,7 @@ test("a denied cell says why, leads to the line, and is allowed by its own propo
   const change = page.why.getByRole("group", { name: "Change", exact: true });
   await change.getByText("Changes 1 cell:").waitFor();
   assert.match(await change.textContent(), /default\/frontend → default\/backend\s*none ⇒ TCP 80/);
-  assert.match(await change.textContent(), /kind: NetworkPolicy/);
+  assert.match(await change.textContent(), /one peer more in rule 1 of default\/fronted-to-backend/);
   await page.reads(["default/frontend", "default/backend", "none"]);
   await change.getByRole("button", { name: "Apply" }).click();
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
