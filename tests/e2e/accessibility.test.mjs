@@ -27,7 +27,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.paste(`${SHOP}---\nkind: [\n`);
     await page.reads(["default/frontend", "default/backend", "TCP 80"]);
     await page.head("default/frontend").press("Enter");
-    await page.about.getByText("Rules that name it").waitFor();
+    await page.about.getByText("Rules that match it").waitFor();
     await violations(page, "a workload");
     await page.about.getByRole("button", { name: "frontend-to-backend" }).first().click();
     await page.about.getByText(/cells? would change/).waitFor();

@@ -64,7 +64,7 @@ test("a head is opened by keyboard, leads to a policy and to a cell, and back", 
   await says(page, "Reaches", /TCP 80 ?default\/backend/);
 
   // To a policy, whose rules are in words.
-  await section(page, "Rules that name it").getByRole("button", { name: "frontend-to-backend" }).press("Enter");
+  await section(page, "Rules that match it").getByRole("button", { name: "frontend-to-backend" }).press("Enter");
   await page.about.getByRole("heading", { name: "default/frontend-to-backend", level: 2 }).waitFor();
   await says(page, "About", /policyTypes ?Ingress.*selects ?pods with app: backend of default.*default\/backend/);
   await says(page, "Ingress rules", /rule 1 ?allows TCP 80 from pods with app: frontend of default/);

@@ -37,3 +37,4 @@ pub use carried::Stamps;
 pub use netpol_findings::Code;
 pub use netpol_source::ChangedFile;
 pub use resolve::UnknownPeer;
+pub use words::shown;

@@ -113,7 +113,7 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
                 false => "it takes no part in the result",
             };
             let name = called(&words::quoted(&one.object.kind), &one.object);
-            let message = format!("{name} is refused: {what}");
+            let message = words::shown(&format!("{name} is refused: {what}"));
             found.push(Refused {
                 object: object_ref(&one.object),
                 message,

@@ -65,30 +65,40 @@ fn line(line: netpol_source::DiffLine) -> contract::DiffLine {
 }
 
 /// The findings that come and go, evidence among them.
-pub(crate) fn finding_changes(before: &[Finding], after: &[Finding]) -> FindingChanges {
-    let listed = |findings: &[Finding]| -> Vec<FindingChange> {
-        let all = findings.iter().flat_map(Finding::with_evidence);
+pub(crate) fn finding_changes<'a>(before: &'a [Finding], after: &'a [Finding]) -> FindingChanges {
+    let all = |findings: &'a [Finding]| findings.iter().flat_map(Finding::with_evidence);
+    let (gone, new) = without_pairs(all(before), all(after), |one| (one.rule.code, one.message.as_str()));
+    // What is found of the same object by the same rule, in other words, neither comes nor goes.
+    let (gone, new) = without_pairs(gone, new, |one| (one.rule.code, &one.subject));
+    let told = |all: Vec<&Finding>| -> Vec<FindingChange> {
         let change =
             |one: &Finding| FindingChange { code: one.rule.code.to_string(), message: one.message.clone() };
-        all.map(change).collect()
+        all.into_iter().map(change).collect()
     };
-    let (before, after) = (listed(before), listed(after));
-    // Of two that read alike, one may come or go.
-    let without = |all: &[FindingChange], others: &[FindingChange]| {
-        let mut left: BTreeMap<&FindingChange, usize> = BTreeMap::new();
-        for other in others {
-            *left.entry(other).or_default() += 1;
+    FindingChanges { new: told(new), gone: told(gone) }
+}
+
+/// What is left of two lists without those that are the same in both, each as often as it is in both.
+fn without_pairs<'a, K: Ord>(
+    before: impl IntoIterator<Item = &'a Finding>,
+    after: impl IntoIterator<Item = &'a Finding>,
+    key: impl Fn(&'a Finding) -> K,
+) -> (Vec<&'a Finding>, Vec<&'a Finding>) {
+    let mut left: BTreeMap<K, Vec<&Finding>> = BTreeMap::new();
+    let before: Vec<&Finding> = before.into_iter().collect();
+    for one in &before {
+        left.entry(key(one)).or_default().push(one);
+    }
+    let mut new = Vec::new();
+    for one in after {
+        if left.get_mut(&key(one)).and_then(Vec::pop).is_none() {
+            new.push(one);
         }
-        let mut more = Vec::new();
-        for one in all {
-            match left.get_mut(one).filter(|count| **count > 0) {
-                Some(count) => *count -= 1,
-                None => more.push(one.clone()),
-            }
-        }
-        more
+    }
+    let gone = |one: &&'a Finding| {
+        left.get(&key(one)).is_some_and(|left| left.iter().any(|other| std::ptr::eq(*other, *one)))
     };
-    FindingChanges { new: without(&after, &before), gone: without(&before, &after) }
+    (before.into_iter().filter(gone).collect(), new)
 }
 
 /// An evaluation with the ids of its peers, in their order.

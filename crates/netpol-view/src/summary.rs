@@ -227,7 +227,7 @@ fn incomplete(
 ) -> Vec<contract::Incomplete> {
     let left_out = left_out(cluster).into_iter().filter(|diagnostic| diagnostic.severity != Severity::Info);
     let left_out = left_out.map(|diagnostic| contract::Incomplete {
-        message: diagnostic.message,
+        message: words::shown(&diagnostic.message),
         count: 1,
         span: span(sources, diagnostic.place),
     });
@@ -314,7 +314,7 @@ fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnosti
             Severity::Info => contract::DiagnosticSeverity::Info,
         },
         code: diagnostic.code.to_string(),
-        message: diagnostic.message.clone(),
+        message: words::shown(&diagnostic.message),
         path: diagnostic.path.clone(),
         object: diagnostic.object.as_ref().map(object_ref),
         span: span(sources, diagnostic.place),
@@ -322,7 +322,7 @@ fn diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> contract::Diagnosti
             .related
             .iter()
             .map(|related| contract::Related {
-                message: related.message.clone(),
+                message: words::shown(&related.message),
                 span: span(sources, related.place),
             })
             .collect(),
@@ -454,7 +454,7 @@ fn finding(
         code: rule.code.to_string(),
         rule: rule.name.to_owned(),
         severity: severity(finding.severity),
-        message: finding.message.clone(),
+        message: words::shown(&finding.message),
         help: shared.help,
         subject: object_ref(&finding.subject),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
@@ -476,7 +476,7 @@ fn evidence(sources: &Sources, evaluation: &Evaluation, finding: &Finding) -> co
         code: finding.rule.code.to_string(),
         rule: finding.rule.name.to_owned(),
         severity: severity(finding.severity),
-        message: finding.message.clone(),
+        message: words::shown(&finding.message),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
         witness: finding.witness.map(|witness| connection(evaluation, witness)),
     }

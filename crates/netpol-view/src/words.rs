@@ -5,6 +5,15 @@ use netpol_eval::{ConnectionSet, Evaluation, Namespaces, Peer, Pods, Workload, W
 use netpol_manifest::{Direction, LabelSelector, Operator, Protocol, Requirement};
 use netpol_source::ObjectRef;
 
+/// A text as it may be shown: what would hide, or turn round the words beside it, is a dot.
+pub fn shown(text: &str) -> String {
+    let is_hidden = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\n' | '\t'))
+            || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|letter| if is_hidden(letter) { '•' } else { letter }).collect()
+}
+
 /// How many letters of a text of the input stand in a sentence.
 const MOST_QUOTED: usize = 80;
 
@@ -161,6 +170,12 @@ mod tests {
     use netpol_eval::PortSet;
 
     use super::*;
+
+    #[test]
+    fn what_would_turn_words_round_is_a_dot() {
+        assert_eq!(shown("a \u{202e}gnp\u{2066} b\u{0} \u{200b}c"), "a •gnp• b• •c");
+        assert_eq!(shown("é 日本\nx"), "é 日本\nx");
+    }
 
     #[test]
     fn a_text_is_quoted_as_far_as_it_fits() {

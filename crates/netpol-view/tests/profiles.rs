@@ -203,10 +203,11 @@ fn a_sheet_is_in_the_words_of_explanations() {
     );
     let reaches = said(&sheet, "Reaches");
     assert!(reaches.contains(&"TCP 5432: shop/db".to_owned()), "{reaches:?}");
-    let named = said(&sheet, "Rules that name it");
+    let named = said(&sheet, "Rules that match it");
     assert!(
         named.contains(
-            &"as source: db rule 1: allows TCP 5432 to pods with `app: db` of `shop` a.yaml:27".to_owned()
+            &"as source: db ingress rule 1: allows TCP 5432 to pods with `app: db` of `shop` a.yaml:27"
+                .to_owned()
         ),
         "{named:?}"
     );
@@ -272,4 +273,23 @@ fn a_sheet_is_short_however_many_peers_there_are() {
     let reaches = said(&sheet, "Reaches");
     // All of a namespace is one, and of many the first are named.
     assert!(reaches[0].contains("and "), "{reaches:?}");
+}
+
+/// What proves that another namespace is open may be a connection of this workload: that is no finding of its own.
+#[test]
+fn findings_of_other_namespaces_are_not_its_own() {
+    let pod = |namespace: &str, name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}\nspec: \
+             {{containers: [{{name: c, ports: [{{containerPort: 80}}]}}]}}\n---\n"
+        )
+    };
+    let mut analyzer = analyzer(&(pod("a", "one") + &pod("b", "two") + &pod("b", "three")));
+    let subjects = |analyzer: &mut Analyzer, id: &str| -> Vec<String> {
+        let findings = analyzer.peer(id).unwrap().findings;
+        let summary = analyzer.summary();
+        findings.iter().map(|place| summary.findings[*place as usize].subject.name.clone()).collect()
+    };
+    assert_eq!(subjects(&mut analyzer, "a/one[Pod]"), ["a"]);
+    assert_eq!(subjects(&mut analyzer, "b/two[Pod]"), ["b"]);
 }

@@ -235,3 +235,19 @@ fn a_proposal_changes_one_end_and_adds_the_other() {
     );
     assert!(preview.files[0].text.contains("allow-cart-to-db"), "{}", preview.files[0].text);
 }
+
+/// A finding that only reads otherwise neither comes nor goes.
+#[test]
+fn a_finding_in_other_words_is_the_same() {
+    let text = deployment("a", "app: a", "{containerPort: 80}")
+        + &policy(
+            "a",
+            "{podSelector: {matchLabels: {app: a}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 168.63.129.16/32}}], ports: [{port: 80}]}]}",
+        );
+    let (mut analyzer, summary) = analysed(&text);
+    assert_eq!(found(&summary, "NP305").len(), 1);
+    let metadata = summary.peers.iter().find(|peer| peer.id.contains("169.254.169.254")).unwrap();
+    let port = Some(PortWanted { protocol: Protocol::Tcp, port: 443 });
+    let preview = analyzer.mend("shop/a[Deployment]", &metadata.id, port).unwrap();
+    assert_eq!(preview.findings, Default::default());
+}

@@ -21,7 +21,7 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
     let body = match &proposal.answer {
         Answer::Asked => html! { <p class="muted">{ "Working it out…" }</p> },
         Answer::Unknown if is_cell => {
-            html! { <p class="muted">{ "No change opens this connection and nothing else: other pods have the same labels, or the same addresses are meant." }</p> }
+            html! { <p class="muted">{ "No change was found that opens this connection and nothing else: other pods have the same labels, or the same addresses are meant." }</p> }
         }
         Answer::Unknown if matches!(of, Mended::Way(..)) => {
             html! { <p class="muted">{ "This way would bring another problem here: look at the other one." }</p> }

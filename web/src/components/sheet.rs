@@ -41,7 +41,7 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
     });
     let known = sheet.answer.known();
     // Until it is known what it is called.
-    let title = known.map_or(sheet.id.as_str(), |known| known.title.as_str());
+    let title = known.map_or(sheet.id.split('[').next().unwrap_or_default(), |known| known.title.as_str());
     html! {
         <aside class="why described" aria-label="About" {onkeydown}>
             <div class="why-head">

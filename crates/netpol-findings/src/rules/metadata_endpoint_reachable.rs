@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, OTHER_METADATA, PortSet};
+use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, OTHER_METADATA, PeerId, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
 
 use crate::callers;
@@ -52,37 +52,54 @@ const NAMES_V4: u8 = 16;
 const NAMES_V6: u8 = 48;
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let http = ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80));
-    let counts = |open: &ConnectionSet| open.intersection(&http);
     let causes =
-        outside::causes(context, Direction::Egress, Addresses::Of(context.metadata()), counts, |_| false);
-    let told: Vec<netpol_eval::Origin> = causes
-        .iter()
-        .filter_map(|cause| match cause.origin {
-            Origin::Rule(at) => Some(at.origin()),
-            Origin::Cluster | Origin::Namespace(_) => None,
-        })
-        .collect();
-    let findings = causes.into_iter().map(|cause| {
+        outside::causes(context, Direction::Egress, Addresses::Of(context.metadata()), over_http, |_| false);
+    let mut told: Vec<netpol_eval::Origin> = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    for cause in causes {
         let address =
             cause.witness.and_then(|witness| context.evaluation().peer(witness.destination)?.external());
         let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
-        finding(context, cause, &format!("the cloud's metadata endpoint{address}"))
-    });
-    let mut findings: Vec<Finding> = findings.collect();
+        let mut endpoints = vec![format!("the cloud's metadata endpoint{address}")];
+        if let Origin::Rule(at) = cause.origin {
+            told.push(at.origin());
+            let others = of_others(context, &at).into_iter();
+            endpoints.extend(others.map(|(whose, address, _)| format!("that of {whose} ({address})")));
+        }
+        findings.push(finding(context, cause, &words::phrases(endpoints)));
+    }
     for at in context.rules().filter(|at| at.direction == Direction::Egress) {
         if told.contains(&at.origin()) {
             continue;
         }
-        let named = OTHER_METADATA.into_iter().zip(OF_OTHERS).filter(|(address, _)| names(&at, *address));
-        let found = named.into_iter().find_map(|(address, whose)| {
-            let peer = callers::peer_of(context, address)?;
-            let cause = outside::opened_by_rule(context, &at, &[peer], &counts, &|_| false)?;
-            Some(finding(context, cause, &format!("the metadata endpoint of {whose}, {address}")))
+        let named = of_others(context, &at);
+        let Some((.., first)) = named.first() else { continue };
+        let Some(cause) = outside::opened_by_rule(context, &at, &[*first], &over_http, &|_| false) else {
+            continue;
+        };
+        let endpoints = named.iter().zip(0..).map(|((whose, address, _), at)| match at {
+            0 => format!("the metadata endpoint of {whose} ({address})"),
+            _ => format!("that of {whose} ({address})"),
         });
-        findings.extend(found);
+        findings.push(finding(context, cause, &words::phrases(endpoints.collect())));
     }
     findings
+}
+
+/// What the endpoints answer over.
+fn over_http(open: &ConnectionSet) -> ConnectionSet {
+    open.intersection(&ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80)))
+}
+
+/// What a rule opens of other clouds: whose it is, and what holds it.
+fn of_others<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Vec<(&'static str, IpAddr, PeerId)> {
+    let named = OTHER_METADATA.into_iter().zip(OF_OTHERS).filter(|(address, _)| names(at, *address));
+    let opened = named.filter_map(|(address, whose)| {
+        let peer = callers::peer_of(context, address)?;
+        outside::opened_by_rule(context, at, &[peer], &over_http, &|_| false)?;
+        Some((whose, address, peer))
+    });
+    opened.collect()
 }
 
 /// Whether a block of a rule names an address.
@@ -224,7 +241,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "egress rule 1 lets `web` reach the cloud's metadata endpoint, 169.254.169.254"
+            "egress rule 1 lets `web` reach the cloud's metadata endpoint, 169.254.169.254, that of Amazon ECS (169.254.170.2) and \
+             that of Amazon EKS (169.254.170.23)"
         );
         assert_eq!(found[0].spans, ["{ipBlock: {cidr: 169.254.0.0/16}}", "out"]);
         assert_eq!(found[0].witness.as_deref(), Some("shop/web -> 169.254.169.254/32 TCP 80"));
@@ -240,16 +258,16 @@ mod tests {
         };
         let fix = |what: &str| Some(format!("take {what} out of what egress rule 1 opens, with `except`"));
         for (to, endpoint, fix) in [
-            ("{cidr: 168.63.129.16/32}", "Azure, 168.63.129.16", None),
-            ("{cidr: 100.100.0.0/16}", "Alibaba Cloud, 100.100.100.200", fix("`100.100.100.200`")),
+            ("{cidr: 168.63.129.16/32}", "Azure (168.63.129.16)", None),
+            ("{cidr: 100.100.0.0/16}", "Alibaba Cloud (100.100.100.200)", fix("`100.100.100.200`")),
             (
                 "{cidr: 169.254.0.0/16, except: [169.254.169.254/32]}",
-                "Amazon ECS, 169.254.170.2",
+                "Amazon ECS (169.254.170.2) and that of Amazon EKS (169.254.170.23)",
                 fix("`169.254.170.2` and `169.254.170.23`"),
             ),
             (
                 "{cidr: 'fd00:ec2::/64', except: ['fd00:ec2::254/128']}",
-                "Amazon EKS, fd00:ec2::23",
+                "Amazon EKS (fd00:ec2::23)",
                 fix("`fd00:ec2::23`"),
             ),
         ] {

@@ -87,7 +87,7 @@ fn reach(scene: Scene<'_>, id: PeerId, ends: impl Fn(PeerId) -> (PeerId, PeerId)
     groups.into_iter().map(group).collect()
 }
 
-/// The findings about the objects of a peer, and those that a connection of it proves.
+/// The findings about the objects of a peer, and those that a connection of it proves; not those about another namespace.
 fn findings(scene: Scene<'_>, peer: PeerId, id: &str) -> Vec<u32> {
     let workload = scene.evaluation.peer(peer).and_then(Peer::workload);
     let objects: Vec<ObjectRef> = match workload.map(|workload| &workload.origin) {
@@ -100,10 +100,13 @@ fn findings(scene: Scene<'_>, peer: PeerId, id: &str) -> Vec<u32> {
     let of = |witness: &Option<Connection>| {
         witness.as_ref().is_some_and(|witness| witness.source == id || witness.destination == id)
     };
+    let own = scene.summary.peers.get(peer.index()).and_then(|peer| peer.namespace.as_deref());
+    let is_elsewhere =
+        |subject: &ObjectRef| subject.kind == "Namespace" && Some(subject.name.as_str()) != own;
     let concerns = |finding: &Finding| {
         objects.contains(&finding.subject)
-            || of(&finding.witness)
-            || finding.evidence.iter().any(|one| of(&one.witness))
+            || (!is_elsewhere(&finding.subject)
+                && (of(&finding.witness) || finding.evidence.iter().any(|one| of(&one.witness))))
     };
     let findings = (0..).zip(&scene.summary.findings);
     findings.filter(|(_, finding)| concerns(finding)).map(|(place, _)| place).collect()

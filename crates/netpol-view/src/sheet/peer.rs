@@ -167,11 +167,14 @@ fn mentioned(policy: &PolicyMention) -> Part {
 
 /// The rules of other policies that let it in or out.
 fn named(profile: &PeerProfile) -> Section {
-    let mut section = Section::new("Rules that name it");
-    let both = [("as source", &profile.named_as_source), ("as destination", &profile.named_as_destination)];
-    for (term, rules) in both {
+    let mut section = Section::new("Rules that match it");
+    let both = [
+        ("as source", "ingress", &profile.named_as_source),
+        ("as destination", "egress", &profile.named_as_destination),
+    ];
+    for (term, direction, rules) in both {
         for mention in rules.iter().take(MOST_LINES / 2) {
-            section.line(rule(term, mention));
+            section.line(rule(term, direction, mention));
         }
         let more = rules.len().saturating_sub(MOST_LINES / 2);
         if more > 0 {
@@ -181,10 +184,10 @@ fn named(profile: &PeerProfile) -> Section {
     section
 }
 
-fn rule(term: &str, mention: &RuleMention) -> Line {
+fn rule(term: &str, direction: &str, mention: &RuleMention) -> Line {
     let RuleMention { policy, object, text, rule } = mention;
     let name = Part::link(&object.name, Link::Profile(policy.clone()));
-    let text = format!(" rule {}: {text} ", rule.rule + 1);
+    let text = format!(" {direction} rule {}: {text} ", rule.rule + 1);
     Line { mark: None, term: term.to_owned(), parts: vec![name, Part::text(text), Part::lines(&rule.span)] }
 }
 

@@ -1,7 +1,7 @@
 //! One finding: what is wrong; where, its proof and its fix. Why it matters and what to do unfold.
 
-use netpol_view::Code;
 use netpol_view::contract::{Connection, Evidence, Finding, ObjectRef};
+use netpol_view::{Code, shown};
 use yew::prelude::*;
 
 use crate::components::Dispatch;
@@ -229,8 +229,8 @@ fn references(finding: &Finding) -> Html {
 
 /// The name of an object with its kind and namespace.
 pub fn object_name(object: &ObjectRef) -> String {
-    match &object.namespace {
+    shown(&match &object.namespace {
         Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
         None => format!("{} {}", object.kind, object.name),
-    }
+    })
 }
