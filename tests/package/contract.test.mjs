@@ -331,6 +331,7 @@ test("namespaces are summed up", () => {
       limitedForIngress: 0,
       limitedForEgress: 0,
       exposed: 1,
+      dnsWorks: 2,
       findings: { high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
     },
   ]);
