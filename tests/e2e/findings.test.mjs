@@ -184,5 +184,6 @@ test("what concerns the file in front comes first", async (t) => {
   await page.settled();
   await page.view(/Findings/).click();
   await findings(page).locator(".finding").first().waitFor();
-  assert.equal((await codes(page))[0], "NP310");
+  // The example is fetched and analysed meanwhile.
+  await eventually(async () => assert.equal((await codes(page))[0], "NP310"));
 });
