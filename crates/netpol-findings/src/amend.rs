@@ -5,8 +5,9 @@ use netpol_manifest::{self as manifest, Change, Direction, LabelSelector, Operat
 use netpol_source::ObjectRef;
 
 use crate::fix::Fix;
+use crate::opened::opened;
 use crate::policies::peer_items;
-use crate::site::{RuleAt, port_set};
+use crate::site::RuleAt;
 use crate::words;
 
 /// A change of a rule that lets a subject talk with one peer more.
@@ -40,7 +41,7 @@ pub fn amending(
         let rules = policy.rules(direction).iter().enumerate();
         let rules = rules.map(|(index, rule)| RuleAt { policy_id, policy, direction, index, rule });
         // Without peers a rule means everyone already.
-        let mut fitting = rules.filter(|at| !at.rule.peers.is_empty() && opens(at, destination) == *ports);
+        let mut fitting = rules.filter(|at| !at.rule.peers.is_empty() && opened(at, destination) == *ports);
         let at = fitting.next()?;
         let changes = match one_value_more(evaluation, &at, own, other) {
             Some(change) => vec![change],
@@ -53,18 +54,6 @@ pub fn amending(
         let fix = at.fix(String::new(), changes);
         Some(Amendment { policy: policy.reference(), rule: at.index, fix })
     })
-}
-
-/// What a rule opens on a destination.
-fn opens(at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
-    match at.rule.ports.is_empty() {
-        true => ConnectionSet::all(),
-        false => at
-            .rule
-            .ports
-            .iter()
-            .fold(ConnectionSet::NONE, |all, port| all.union(&port_set(port, destination))),
-    }
 }
 
 /// One value more in a list of values by which the rule chooses pods of the peer's namespace.

@@ -7,7 +7,7 @@ use netpol_source::TextRange;
 use crate::context::Context;
 use crate::fix::{Fix, MOST_LISTED, NamedFix};
 use crate::policies::{
-    allow_dns, declared_by_all, name_part, opening_all, policy, rule, selector_of, telling_labels,
+    allow_dns, declared_by_all, dns_peers, name_part, opening_all, policy, rule, selector_of, telling_labels,
 };
 use crate::{well_known, words};
 
@@ -133,7 +133,7 @@ fn close(context: &Context<'_>, namespace: NamespaceId, direction: Direction) ->
     }
     keep_named(context, direction, &open, &mut fix)?;
     if open.len() == view.members.len() {
-        fix.added.push(allow_dns(context, namespace, "allow-dns", &everything, both)?);
+        fix.added.push(allow_dns(context, dns_peers(context), namespace, "allow-dns", &everything, both)?);
         return Some(fix);
     }
     if open.len() > MOST_LISTED {
@@ -143,7 +143,7 @@ fn close(context: &Context<'_>, namespace: NamespaceId, direction: Direction) ->
         let workload = context.workload(*peer)?;
         let pods = selector_of(&telling_labels(evaluation, workload));
         let name = format!("allow-dns-to-{}", name_part(evaluation.peer(*peer)?));
-        fix.added.push(allow_dns(context, namespace, &name, &pods, both)?);
+        fix.added.push(allow_dns(context, dns_peers(context), namespace, &name, &pods, both)?);
     }
     Some(fix)
 }

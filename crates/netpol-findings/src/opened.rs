@@ -79,7 +79,8 @@ impl Opened {
     }
 }
 
-fn opened(at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
+/// What a rule opens on a destination, looked at for itself.
+pub(crate) fn opened(at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
     if at.rule.ports.is_empty() {
         return ConnectionSet::all();
     }

@@ -369,30 +369,13 @@ fn dns_peer(namespace: &str, labels: &Labels) -> Yaml {
     ])
 }
 
-/// A policy that lets pods ask the cluster's DNS over these of UDP and TCP.
+/// The same for pods that lack it: the cache alone, where they ask it.
+pub(crate) fn missing_dns_peers(context: &Context<'_>) -> Vec<Yaml> {
+    dns_cache(context).map_or_else(|| dns_peers(context), |cache| vec![cache])
+}
+
+/// A policy that lets pods ask these peers for names over these of UDP and TCP.
 pub(crate) fn allow_dns(
-    context: &Context<'_>,
-    namespace: NamespaceId,
-    name: &str,
-    pods: &LabelSelector,
-    over: impl Fn(Protocol) -> bool,
-) -> Option<NewPolicy> {
-    allow_dns_at(context, dns_peers(context), namespace, name, pods, over)
-}
-
-/// The same for pods that lack these: of the cache alone, where they ask it.
-pub(crate) fn allow_missing_dns(
-    context: &Context<'_>,
-    namespace: NamespaceId,
-    name: &str,
-    pods: &LabelSelector,
-    over: impl Fn(Protocol) -> bool,
-) -> Option<NewPolicy> {
-    let peers = dns_cache(context).map_or_else(|| dns_peers(context), |cache| vec![cache]);
-    allow_dns_at(context, peers, namespace, name, pods, over)
-}
-
-fn allow_dns_at(
     context: &Context<'_>,
     peers: Vec<Yaml>,
     namespace: NamespaceId,

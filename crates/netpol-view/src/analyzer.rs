@@ -296,9 +296,8 @@ impl Analyzer {
             let change = fixes::change(&fix, &self.result.sources)?;
             let after = self.after(&self.result.sources, change, beat)?;
             let old_id = |id: &str| self.result.by_id.get(id).copied();
-            let peers = summary::peers(&after.sources, &after.evaluation, None);
-            let new = Identified { evaluation: &after.evaluation, peers: &peers };
-            promise::opens_only([from, to], &mend.wanted, evaluation, old_id, new).then_some(after)
+            promise::opens_only([from, to], &mend.wanted, evaluation, old_id, after.identified())
+                .then_some(after)
         })?;
         let findings = preview::finding_changes(&self.result.findings, &find(&after.evaluation, beat));
         Some(Preview { findings, ..self.preview(after)? })
@@ -482,22 +481,20 @@ impl Analyzer {
         let preview = change.texts(sources)?;
         let sources = self.sources.with_files(preview.files.clone());
         let (evaluation, _) = self.evaluate(self.reading.changed(&sources).collect(), beat);
-        Some(After { preview, sources, evaluation })
+        let peers = summary::peers(&sources, &evaluation, None);
+        Some(After { preview, peers, evaluation })
     }
 
     /// Whether the fix of a finding does to the cells what its rule promises.
     fn keeps_promise(&self, finding: &Finding, after: &After) -> bool {
         let Some(old) = self.result.evaluation.as_deref() else { return false };
-        let peers = summary::peers(&after.sources, &after.evaluation, None);
-        let new = Identified { evaluation: &after.evaluation, peers: &peers };
-        promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), new)
+        promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), after.identified())
     }
 
     /// A change with the cells that it changes in the last analysis.
     fn preview(&self, after: After) -> Option<Preview> {
-        let After { mut preview, sources, evaluation } = after;
         let old = self.result.evaluation.as_deref()?;
-        let peers = summary::peers(&sources, &evaluation, None);
+        let After { mut preview, peers, evaluation } = after;
         let new = Identified { evaluation: &evaluation, peers: &peers };
         preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
         Some(preview)
@@ -530,8 +527,14 @@ impl Analyzer {
 struct After {
     /// Without the cells.
     preview: Preview,
-    sources: Sources,
+    peers: Vec<contract::Peer>,
     evaluation: Evaluation,
+}
+
+impl After {
+    fn identified(&self) -> Identified<'_> {
+        Identified { evaluation: &self.evaluation, peers: &self.peers }
+    }
 }
 
 /// The peers by their ids; what is known of before, where it is the same.

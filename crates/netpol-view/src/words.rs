@@ -165,6 +165,19 @@ pub(crate) fn namespace_name<'a>(evaluation: &'a Evaluation, workload: &Workload
     evaluation.cluster().namespace(workload.namespace).map_or("", |namespace| &namespace.name)
 }
 
+/// `1,048,576`.
+pub(crate) fn thousands(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use netpol_eval::PortSet;

@@ -16,7 +16,7 @@ use crate::denied;
 use crate::dns::{self, Answer, Cause, Dns};
 use crate::finding::Finding;
 use crate::fix::{self, Fix, NewPolicy};
-use crate::policies::{self, allow_missing_dns};
+use crate::policies::{self, allow_dns, missing_dns_peers};
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::site::{cluster_policy_span, policy_span};
@@ -219,9 +219,14 @@ fn open_dns(
         (Cause::Servers | Cause::Egress, _) if context.has_workloads() && !context.dns().is_known() => {
             return None;
         }
-        (Cause::Servers | Cause::Egress, _) => {
-            allow_missing_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, missing)?
-        }
+        (Cause::Servers | Cause::Egress, _) => allow_dns(
+            context,
+            missing_dns_peers(context),
+            policy.namespace,
+            "allow-dns",
+            &policy.spec.pod_selector,
+            missing,
+        )?,
     };
     Some(Fix::add(format!("open {protocols} to the cluster's DNS for {names}"), vec![added]))
 }

@@ -8,7 +8,7 @@ use netpol_manifest::{Change, Direction, Protocol, Way, Yaml};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, NamedFix};
-use crate::policies::allow_dns;
+use crate::policies::{allow_dns, dns_peers};
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::site::policy_span;
@@ -101,7 +101,14 @@ fn fix(context: &Context<'_>, policy: &Policy) -> Option<Fix> {
         None => Change::Set(way, Yaml::List(vec![Yaml::text("Ingress"), Yaml::text("Egress")])),
     };
     let over = |protocol| protocol != Protocol::Sctp;
-    let dns = allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, over)?;
+    let dns = allow_dns(
+        context,
+        dns_peers(context),
+        policy.namespace,
+        "allow-dns",
+        &policy.spec.pod_selector,
+        over,
+    )?;
     let message = format!(
         "isolate the pods of `{}` for egress, and let them ask the cluster's DNS",
         policy.reference().name

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, OTHER_METADATA, PeerId, PortSet};
+use netpol_eval::{ConnectionSet, METADATA_V4, METADATA_V6, OTHER_METADATA, PortSet};
 use netpol_manifest::{Change, Direction, Peer, Protocol, Yaml};
 
 use crate::callers;
@@ -54,7 +54,7 @@ const NAMES_V6: u8 = 48;
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let causes =
         outside::causes(context, Direction::Egress, Addresses::Of(context.metadata()), over_http, |_| false);
-    let mut told: Vec<netpol_eval::Origin> = Vec::new();
+    let mut told: BTreeSet<netpol_eval::Origin> = BTreeSet::new();
     let mut findings: Vec<Finding> = Vec::new();
     for cause in causes {
         let address =
@@ -62,7 +62,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         let address = address.map_or_else(String::new, |range| format!(", {}", range.network.addr()));
         let mut endpoints = vec![format!("the cloud's metadata endpoint{address}")];
         if let Origin::Rule(at) = cause.origin {
-            told.push(at.origin());
+            told.insert(at.origin());
             let others = of_others(context, &at).into_iter();
             endpoints.extend(others.map(|(whose, address, _)| format!("that of {whose} ({address})")));
         }
@@ -72,16 +72,11 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         if told.contains(&at.origin()) {
             continue;
         }
-        let named = of_others(context, &at);
-        let Some((.., first)) = named.first() else { continue };
-        let Some(cause) = outside::opened_by_rule(context, &at, &[*first], &over_http, &|_| false) else {
-            continue;
-        };
-        let endpoints = named.iter().zip(0..).map(|((whose, address, _), at)| match at {
-            0 => format!("the metadata endpoint of {whose} ({address})"),
-            _ => format!("that of {whose} ({address})"),
-        });
-        findings.push(finding(context, cause, &words::phrases(endpoints.collect())));
+        let mut others = of_others(context, &at).into_iter();
+        let Some((whose, address, cause)) = others.next() else { continue };
+        let mut endpoints = vec![format!("the metadata endpoint of {whose} ({address})")];
+        endpoints.extend(others.map(|(whose, address, _)| format!("that of {whose} ({address})")));
+        findings.push(finding(context, cause, &words::phrases(endpoints)));
     }
     findings
 }
@@ -91,13 +86,13 @@ fn over_http(open: &ConnectionSet) -> ConnectionSet {
     open.intersection(&ConnectionSet::of(Protocol::Tcp, PortSet::range(80, 80)))
 }
 
-/// What a rule opens of other clouds: whose it is, and what holds it.
-fn of_others<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Vec<(&'static str, IpAddr, PeerId)> {
+/// What a rule opens of other clouds: whose it is, and where.
+fn of_others<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Vec<(&'static str, IpAddr, outside::Cause<'a>)> {
     let named = OTHER_METADATA.into_iter().zip(OF_OTHERS).filter(|(address, _)| names(at, *address));
     let opened = named.filter_map(|(address, whose)| {
         let peer = callers::peer_of(context, address)?;
-        outside::opened_by_rule(context, at, &[peer], &over_http, &|_| false)?;
-        Some((whose, address, peer))
+        let cause = outside::opened_by_rule(context, at, &[peer], &over_http, &|_| false)?;
+        Some((whose, address, cause))
     });
     opened.collect()
 }

@@ -9,7 +9,7 @@ use super::dns_blocked;
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{Fix, NamedFix};
-use crate::policies::allow_dns;
+use crate::policies::{allow_dns, dns_peers};
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::site::policy_span;
@@ -101,7 +101,14 @@ fn add_type(context: &Context<'_>, policy: &Policy, direction: Direction) -> Opt
     let lacks = |protocol| protocol != Protocol::Sctp && !dns_blocked::rules_open(policy, protocol);
     if direction == Direction::Egress && Protocol::ALL.into_iter().any(lacks) {
         message.push_str(", and let them ask the cluster's DNS");
-        added.push(allow_dns(context, policy.namespace, "allow-dns", &policy.spec.pod_selector, lacks)?);
+        added.push(allow_dns(
+            context,
+            dns_peers(context),
+            policy.namespace,
+            "allow-dns",
+            &policy.spec.pod_selector,
+            lacks,
+        )?);
     }
     let mut fix = Fix::change(&policy.handle, message, vec![Change::Push(way, Yaml::text(word))]);
     fix.added = added;

@@ -5,6 +5,8 @@ use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matc
 use netpol_manifest::{ClusterPolicyKind, LabelSelector, Peer, Place, peer_in, pods_in, selector_in};
 use netpol_source::{TextRange, order};
 
+use crate::words;
+
 /// Names that a text lists before it says how many more there are.
 const MOST_NAMES: usize = 8;
 
@@ -215,7 +217,7 @@ fn addresses(evaluation: &Evaluation, cidr: IpNet, except: impl IntoIterator<Ite
     let count = if bits < 64 {
         let taken: u128 = holes.iter().map(|hole| power(size(hole))).fold(0, u128::saturating_add);
         let count = power(bits).saturating_sub(taken);
-        format!("{} {}", thousands(count), if count == 1 { "address" } else { "addresses" })
+        format!("{} {}", words::thousands(count), if count == 1 { "address" } else { "addresses" })
     } else if holes.is_empty() {
         format!("2^{bits} addresses")
     } else {
@@ -237,19 +239,6 @@ fn addresses(evaluation: &Evaluation, cidr: IpNet, except: impl IntoIterator<Ite
 pub(super) fn has_address_in(workload: &Workload, cidr: IpNet, holes: &[IpNet]) -> bool {
     let mut addresses = workload.pods.iter().flat_map(|pod| &pod.addresses);
     addresses.any(|address| cidr.contains(address) && !holes.iter().any(|hole| hole.contains(address)))
-}
-
-/// `1,048,576`
-fn thousands(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The first of these names in backticks, and how many more there are.

@@ -7,6 +7,7 @@ mod policy;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Span;
+use crate::words;
 
 pub(crate) use peer::of_peer;
 pub(crate) use policy::{adds, of_policy};
@@ -120,25 +121,12 @@ fn listed(parts: Vec<Part>, most: usize) -> Vec<Part> {
         all.push(part);
     }
     if more > 0 {
-        all.push(Part::text(format!(" and {} more", thousands(more))));
+        all.push(Part::text(format!(" and {} more", words::thousands(more))));
     }
     all
 }
 
-/// `12 345` as `12,345`.
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1 pod`, `3 pods`.
 fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(count), if count == 1 { one } else { many })
+    format!("{} {}", words::thousands(count), if count == 1 { one } else { many })
 }

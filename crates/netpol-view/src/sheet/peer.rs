@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Line, Link, Part, Section, Sheet, counted, listed, thousands};
+use super::{Line, Link, Part, Section, Sheet, counted, listed};
 use crate::certainty::{CERTAIN, NOT_EVALUATED};
 use crate::contract::{Peer, PeerProfile, PeerType, PolicyMention, Reach, RuleMention, Summary, Tier};
+use crate::words;
 
 /// So many labels, ports and addresses are shown of each.
 const MOST_FACTS: usize = 12;
@@ -105,7 +106,7 @@ fn about(profile: &PeerProfile, summary: &Summary) -> Section {
     facts("addresses", codes(profile.addresses.iter().cloned()));
     facts("addresses", outside(peer));
     if let Some(replicas) = peer.replicas {
-        facts("pods", vec![Part::text(thousands(replicas as usize))]);
+        facts("pods", vec![Part::text(words::thousands(replicas as usize))]);
     }
     if peer.host_network == Some(true) {
         facts("network", vec![Part::text("that of its node: policies do not select it")]);
@@ -178,7 +179,7 @@ fn named(profile: &PeerProfile) -> Section {
         }
         let more = rules.len().saturating_sub(MOST_LINES / 2);
         if more > 0 {
-            section.line(Line::of(term, format!("and {} more", thousands(more))));
+            section.line(Line::of(term, format!("and {} more", words::thousands(more))));
         }
     }
     section
@@ -231,7 +232,7 @@ fn reach(
     }
     let more = groups.len().saturating_sub(MOST_LINES);
     if more > 0 {
-        section.line(Line::of("…", format!("and {} more sets of ports", thousands(more))));
+        section.line(Line::of("…", format!("and {} more sets of ports", words::thousands(more))));
     }
     section
 }
@@ -255,7 +256,7 @@ fn members(group: &Reach, summary: &Summary, names: &Names<'_>, link: impl Fn(&P
         } else if !said.contains(&namespace) {
             said.push(namespace);
             let count = within.get(namespace).copied().unwrap_or_default();
-            parts.push(Part::text(format!("all {} of `{namespace}`", thousands(count))));
+            parts.push(Part::text(format!("all {} of `{namespace}`", words::thousands(count))));
         }
     }
     parts
@@ -274,7 +275,7 @@ pub(super) fn findings(places: &[u32], summary: &Summary) -> Section {
     }
     let more = places.len().saturating_sub(MOST_LINES);
     if more > 0 {
-        section.line(Line::of("", format!("and {} more", thousands(more))));
+        section.line(Line::of("", format!("and {} more", words::thousands(more))));
     }
     section
 }

@@ -1,8 +1,9 @@
 //! The sheet of a policy.
 
 use super::peer::{findings, name, subjects};
-use super::{Line, Link, Part, Section, Sheet, counted, thousands};
+use super::{Line, Link, Part, Section, Sheet, counted};
 use crate::contract::{Action, CellChange, PolicyProfile, Preview, RuleInWords, Summary, Tier};
+use crate::words;
 
 /// So many rules and changed cells are shown.
 const MOST_LINES: usize = 24;
@@ -77,7 +78,7 @@ fn rules(title: &str, direction: &str, rules: Option<&[RuleInWords]>, profile: &
     }
     let more = rules.len().saturating_sub(MOST_LINES);
     if more > 0 {
-        section.line(Line::of("", format!("and {} more", thousands(more))));
+        section.line(Line::of("", format!("and {} more", words::thousands(more))));
     }
     section
 }
@@ -114,7 +115,7 @@ fn changes(without: Option<&Preview>, summary: &Summary) -> Section {
     }
     let more = count.saturating_sub(MOST_LINES / 2);
     if more > 0 {
-        section.line(Line::of("", format!("and {} more", thousands(more))));
+        section.line(Line::of("", format!("and {} more", words::thousands(more))));
     }
     section
 }
