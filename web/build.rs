@@ -28,6 +28,12 @@ struct Example {
     files: Vec<String>,
 }
 
+/// As `examples::digest`, which a test holds it to.
+fn digest(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let examples = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../examples");
     let index = examples.join("index.json");
@@ -36,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut table = String::new();
     let mut first = Vec::new();
+    let mut texts = Vec::new();
     writeln!(table, "/// The example of a first visit.\npub const FIRST: &str = {:?};", index.first)?;
     writeln!(table, "/// All examples.\npub const GROUPS: &[Group] = &[")?;
     for group in &index.groups {
@@ -51,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("cargo::rerun-if-changed={}", path.display());
                 let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or(file);
                 let text = std::fs::read_to_string(&path)?;
+                texts.push(digest(&text));
                 // Blank texts too: an empty page needs nothing of the network.
                 let is_here = *id == index.first || text.trim().is_empty();
                 let place =
@@ -65,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(table, "    ] }},")?;
     }
     writeln!(table, "];")?;
+    writeln!(table, "/// The digests of all their texts.\npub const TEXTS: &[u64] = &{texts:?};")?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("examples.rs"), table)?;
 

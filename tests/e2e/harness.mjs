@@ -65,7 +65,8 @@ function launch() {
 
 /**
  * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
- * profile of its own: at a first visit, or with the `files` of an earlier one. A test fails when its page logs an
+ * profile of its own: at a first visit, or with the `files` of an earlier one; `at` is what follows the page's path, and
+ * `before` runs in the page before anything of it does. A test fails when its page logs an
  * error, breaks its content security policy, asks another origin, or asks for what is not there. `visit.asked` lists the files that were asked for since it was last called.
  */
 export function usePlayground() {
@@ -83,7 +84,7 @@ export function usePlayground() {
   visit.asked = asked;
   return visit;
 
-  async function visit(test, { expected = [], files, ...options } = {}) {
+  async function visit(test, { expected = [], files, at = "", before, ...options } = {}) {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const storageState = files && stored(origin, files);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, storageState, ...options });
@@ -108,8 +109,9 @@ export function usePlayground() {
       assert.deepEqual(problems, []);
     });
     asked.length = 0;
+    if (before) await context.addInitScript(before);
     const page = await context.newPage();
-    await page.goto(origin + PATH);
+    await page.goto(origin + PATH + at);
     return page;
   }
 }

@@ -3,5 +3,6 @@
 pub mod dom;
 pub mod editor;
 pub mod files;
+pub mod keep;
 pub mod storage;
 pub mod worker;

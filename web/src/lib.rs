@@ -11,8 +11,11 @@ mod browser;
 #[cfg(target_arch = "wasm32")]
 mod components;
 
-/// Mounts the page.
+/// Mounts the page, once it is read what it starts with.
 #[cfg(target_arch = "wasm32")]
 pub fn start() {
-    yew::Renderer::<components::App>::new().render();
+    wasm_bindgen_futures::spawn_local(async {
+        let start = browser::keep::start().await;
+        yew::Renderer::<components::App>::with_props(components::AppProps { start }).render();
+    });
 }

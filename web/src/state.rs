@@ -3,6 +3,7 @@
 //! [`Model::update`](model::Model::update) takes a [`Message`](message::Message), changes the model and answers what
 //! the shell is to do in the browser. No module in here knows a browser, a clock or a component.
 
+pub mod address;
 pub mod analysis;
 pub mod effect;
 pub mod examples;
@@ -15,6 +16,7 @@ pub mod matrix;
 pub mod message;
 pub mod model;
 pub mod panel;
+pub mod place;
 pub mod prepared;
 pub mod saved;
 pub mod session;
@@ -23,3 +25,4 @@ pub mod shared;
 pub mod text;
 pub mod toasts;
 pub mod words;
+pub mod work;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::run::{self, Outcome, Tools};
 use crate::setup;
 
-/// Its parts: `editor.js`, which the page imports, and what this imports from the start and later.
-const EDITOR: &[&str] = &["web/editor/main.js", "--format=esm", "--target=es2022", "--splitting"];
+/// Its parts: `editor.js`, which the page imports for the editor and for what it keeps, and what this imports from the
+/// start and later.
+const EDITOR: &[&str] = &["web/page.js", "--format=esm", "--target=es2022", "--splitting"];
 
 const STYLES: &[&str] = &["web/styles/main.css", "--target=chrome109,firefox115,safari16"];
 

@@ -27,6 +27,31 @@ pub fn meta(name: &str) -> Option<String> {
     meta.get_attribute("content")
 }
 
+/// The query and the fragment of the address.
+pub fn address() -> (String, String) {
+    let location = window().map(|window| window.location());
+    let part = |part: Option<Result<String, JsValue>>| part.and_then(Result::ok).unwrap_or_default();
+    let query = part(location.as_ref().map(|location| location.search()));
+    (query, part(location.as_ref().map(|location| location.hash())))
+}
+
+/// The address without query and fragment.
+pub fn own_url() -> String {
+    let href = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    href.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// What this tab noted with the address.
+pub fn history_state() -> JsValue {
+    let history = window().and_then(|window| window.history().ok());
+    history.and_then(|history| history.state().ok()).unwrap_or_default()
+}
+
+/// Whether the page is out of sight.
+pub fn is_hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}
+
 /// Calls back once after some time. Time that has begun to run is not stopped: who asked decides whether it still
 /// matters.
 pub fn after(milliseconds: u32, callback: impl FnOnce() + 'static) {
@@ -62,6 +87,11 @@ impl Listener {
     /// Listens to an event of the whole window.
     pub fn on_window(event: &'static str, callback: impl Fn(Event) + 'static) -> Option<Self> {
         Some(Self::new(window()?.into(), event, callback))
+    }
+
+    /// Listens to an event of the document.
+    pub fn on_document(event: &'static str, callback: impl Fn(Event) + 'static) -> Option<Self> {
+        Some(Self::new(document()?.into(), event, callback))
     }
 
     /// Listens to changes of a media query.

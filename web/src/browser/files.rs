@@ -7,7 +7,9 @@ use yew::Callback;
 
 use super::storage;
 use crate::state::examples::{Example, Text};
+use crate::state::findings::RuleText;
 use crate::state::message::Message;
+use crate::state::place::rule_file;
 
 /// A file larger than this is no manifest; reading it would only make the page hang.
 const LARGEST: f64 = 128.0 * 1024.0 * 1024.0;
@@ -47,22 +49,24 @@ pub fn read(list: &FileList, dispatch: Callback<Message>) {
     });
 }
 
-/// Fetches the files of an example from beside the page.
-pub fn fetch(example: &'static Example, dispatch: Callback<Message>) {
-    spawn_local(async move {
-        let mut sources = Some(Vec::new());
-        for (name, text) in example.files {
-            let text = match text {
-                Text::Here(text) => Some((*text).to_owned()),
-                Text::At(path) => fetch_text(&format!("./examples/{path}")).await,
-            };
-            sources = sources.zip(text).map(|(mut sources, text)| {
-                sources.push(((*name).to_owned(), text));
-                sources
-            });
-        }
-        dispatch.emit(Message::ExampleFetched(example.id, sources));
-    });
+/// The files of an example, fetched from beside the page; `None` where one cannot be had.
+pub async fn fetch_example(example: &Example) -> Option<Vec<(String, String)>> {
+    let mut sources = Vec::new();
+    for (name, text) in example.files {
+        let text = match text {
+            Text::Here(text) => (*text).to_owned(),
+            Text::At(path) => fetch_text(&format!("./examples/{path}")).await?,
+        };
+        sources.push(((*name).to_owned(), text));
+    }
+    Some(sources)
+}
+
+/// What triggers a rule, fetched from beside the page.
+pub async fn fetch_rule_example(code: &str) -> Option<Vec<(String, String)>> {
+    let rules: Vec<RuleText> = storage::parse(&fetch_text("./rules.json").await?)?;
+    let rule = rules.into_iter().find(|rule| rule.code == code)?;
+    Some(vec![(rule_file(code), rule.triggers)])
 }
 
 /// Fetches the texts of the rules.

@@ -26,6 +26,14 @@ pub fn write(key: &str, text: &str) -> Result<(), String> {
         .map_err(|_| "not saved: this browser's space for this page is full".to_owned())
 }
 
+/// Removes the text that was kept under a key.
+pub fn remove(key: &str) {
+    if let Ok(storage) = storage() {
+        // Where it cannot be removed it is read again, which does no harm.
+        let _ = storage.remove_item(key);
+    }
+}
+
 /// Reads a document out of a text that was kept.
 pub fn parse<Document: DeserializeOwned>(text: &str) -> Option<Document> {
     serde_wasm_bindgen::from_value(JSON::parse(text).ok()?).ok()

@@ -6,6 +6,8 @@ use super::Dispatch;
 use super::prose::prose;
 use crate::state::findings::{RuleText, RuleTexts};
 use crate::state::message::Message;
+use crate::state::place::Place;
+use crate::state::work::WorkMessage;
 
 /// The text, folded; it is fetched when it is unfolded for the first time.
 pub fn about_rule(code: &str, texts: &RuleTexts, dispatch: &Dispatch) -> Html {
@@ -31,7 +33,8 @@ pub fn about_rule(code: &str, texts: &RuleTexts, dispatch: &Dispatch) -> Html {
 
 fn text_of(text: &RuleText, dispatch: &Dispatch) -> Html {
     let code = text.code.clone();
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::LoadRuleExample(code.clone()));
+    let onclick =
+        dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Rule(code.to_string()))));
     html! {
         <>
             <p><b>{ "When. " }</b>{ prose(&text.when) }</p>

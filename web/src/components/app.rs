@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use serde::Serialize;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, KeyboardEvent};
 use yew::prelude::*;
@@ -12,6 +11,7 @@ use super::divider::Divider;
 use super::file_tabs::{FileTabs, Tab};
 use super::header::header;
 use super::help::Help;
+use super::place_bar::place_bar;
 use super::problems::Problems;
 use super::results::Results;
 use super::status_bar::status_bar;
@@ -19,13 +19,14 @@ use super::toasts::toast_list;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
 use crate::browser::worker::{self, Told, Worker};
-use crate::browser::{files, storage};
+use crate::browser::{files, keep, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
 use crate::state::prepared;
-use crate::state::saved::{self, FilesDocument, SettingsDocument};
+use crate::state::saved;
 use crate::state::session::Run;
+use crate::state::work::{Start, WorkMessage};
 use netpol_view::contract::DiagnosticSeverity;
 
 /// The page.
@@ -43,6 +44,13 @@ pub struct App {
     help: bool,
     dropping: bool,
     _listeners: Vec<Listener>,
+}
+
+/// What the page takes.
+#[derive(Properties, PartialEq)]
+pub struct AppProps {
+    /// How it starts.
+    pub start: Start,
 }
 
 /// What happens to the shell.
@@ -65,16 +73,11 @@ pub enum Happened {
 
 impl Component for App {
     type Message = Happened;
-    type Properties = ();
+    type Properties = AppProps;
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link();
-        let kept = storage::read(saved::FILES_KEY);
-        let files = kept.as_deref().and_then(storage::parse).and_then(FilesDocument::files);
-        let settings = storage::read(saved::SETTINGS_KEY);
-        let settings = settings.as_deref().and_then(storage::parse).and_then(SettingsDocument::settings);
-        let unreadable = kept.filter(|_| files.is_none());
-        let (model, effects) = Model::start(files, settings);
+        let (model, effects) = Model::start(context.props().start.clone());
         let mut app = Self {
             model,
             dispatch: link.callback(Happened::Told),
@@ -89,14 +92,7 @@ impl Component for App {
             dropping: false,
             _listeners: listeners(link),
         };
-        if let Some(document) = unreadable {
-            // Never written over: another version of the page may still read it.
-            let aside = storage::write(&format!("{}.aside", saved::FILES_KEY), &document);
-            app.dispatch.emit(Message::OpenFailed(
-                "what was saved here could not be read; it was put aside".to_owned(),
-            ));
-            app.dispatch.emit(Message::Kept(aside));
-        }
+        keep::listen_to_tabs(app.dispatch.clone());
         app.run(effects);
         app
     }
@@ -210,10 +206,11 @@ impl Component for App {
                 ondragleave={left}
                 ondrop={dropped}
             >
-                { header(model.settings.theme, model.settings.options, dispatch, &link.callback(|()| Happened::Help(true))) }
+                { header(model, dispatch, &link.callback(|()| Happened::Help(true))) }
                 <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
-                        <FileTabs {tabs} active={model.files.active()} dispatch={dispatch.clone()} />
+                        { place_bar(model, dispatch) }
+                        <FileTabs {tabs} active={model.files.active()} recent={model.work.recent.clone()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
                         <Problems
                             analysis={model.analysis.clone()}
@@ -297,13 +294,15 @@ impl App {
                     }
                 }
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
-                Effect::FetchExample(example) => files::fetch(example, self.dispatch.clone()),
-                Effect::SaveFiles if self.model.files.units() > saved::MOST_UNITS => {
-                    self.kept(Err("not saved: the text is too long for this browser to keep".to_owned()));
-                }
-                Effect::SaveFiles => self.keep(saved::FILES_KEY, &FilesDocument::from(&self.model.files)),
-                Effect::SaveSettings => {
-                    self.keep(saved::SETTINGS_KEY, &SettingsDocument::from(&self.model.settings))
+                Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
+                Effect::SaveSettings(document) => {
+                    let result = storage::keep(saved::SETTINGS_KEY, &document);
+                    // Texts are told of where they are kept; what they are told of counts for both.
+                    if let Err(reason) = result
+                        && self.model.work.not_kept.is_none()
+                    {
+                        self.dispatch.emit(Message::Work(WorkMessage::Kept(Err(reason))));
+                    }
                 }
                 Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
                 Effect::Editor(command) => match &mut self.editor {
@@ -323,16 +322,6 @@ impl App {
     fn seen_while_typing(&self) -> (Run, bool, bool) {
         let session = &self.model.session;
         (session.run, session.restarted, self.model.files.is_blank())
-    }
-
-    fn keep(&self, key: &str, document: &impl Serialize) {
-        self.kept(storage::keep(key, document));
-    }
-
-    fn kept(&self, result: Result<(), String>) {
-        if result.as_ref().err() != self.model.not_kept.as_ref() {
-            self.dispatch.emit(Message::Kept(result));
-        }
     }
 }
 
@@ -367,9 +356,17 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
             pressed.emit(key.key().chars().next().unwrap_or('?'));
         }
     });
-    let leaving = Listener::on_window("pagehide", move |_| told.emit(Message::Leaving));
+    let leave = |closing: bool| Message::Work(WorkMessage::Leaving(closing));
+    let (hidden, back) = (told.clone(), told.clone());
+    let leaving = Listener::on_window("pagehide", move |_| told.emit(leave(true)));
+    let hiding = Listener::on_document("visibilitychange", move |_| {
+        if dom::is_hidden() {
+            hidden.emit(leave(false));
+        }
+    });
+    let going = Listener::on_window("popstate", move |_| back.emit(keep::navigated()));
     let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
-    listeners.extend([keys, leaving, theme].into_iter().flatten());
+    listeners.extend([keys, leaving, hiding, going, theme].into_iter().flatten());
     listeners
 }
 

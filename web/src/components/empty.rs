@@ -8,7 +8,9 @@ use super::{Dispatch, on_problems};
 use crate::state::analysis::Analysis;
 use crate::state::examples;
 use crate::state::message::Message;
+use crate::state::place::Place;
 use crate::state::words::counted;
+use crate::state::work::WorkMessage;
 
 /// So many examples are offered.
 const OFFERED: usize = 3;
@@ -31,7 +33,7 @@ pub fn nothing_typed(dispatch: &Dispatch) -> Html {
             <ul class="offers">
                 { for offered.map(|example| html! {
                     <li>
-                        <button type="button" onclick={dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id))}>
+                        <button type="button" onclick={dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Example(example))))}>
                             <b>{ example.title }</b>
                             <span>{ prose(example.summary) }</span>
                         </button>

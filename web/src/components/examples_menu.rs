@@ -7,6 +7,8 @@ use super::popover::Popover;
 use super::prose::prose;
 use crate::state::examples;
 use crate::state::message::Message;
+use crate::state::place::Place;
+use crate::state::work::WorkMessage;
 
 /// What the menu takes.
 #[derive(Properties, PartialEq)]
@@ -33,7 +35,8 @@ pub fn ExamplesMenu(props: &ExamplesMenuProps) -> Html {
 }
 
 fn entry(example: &'static examples::Example, dispatch: &Dispatch) -> Html {
-    let onclick = dispatch.reform(|_: MouseEvent| Message::LoadExample(example.id));
+    let onclick =
+        dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Example(example))));
     html! {
         <li>
             <button type="button" data-closes="" {onclick}>

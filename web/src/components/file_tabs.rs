@@ -6,11 +6,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::file_menu::file_menu;
 use super::{Dispatch, when};
 use crate::browser::{dom, files};
 use crate::state::files::{FileId, Step};
 use crate::state::message::Message;
 use crate::state::words::{counted, middle_ellipsis};
+use crate::state::work::{Recent, WorkMessage};
 
 /// One tab.
 #[derive(Clone, PartialEq)]
@@ -32,6 +34,8 @@ pub struct FileTabsProps {
     pub tabs: Vec<Tab>,
     /// The one in sight.
     pub active: FileId,
+    /// The texts that the browser keeps; none before they were asked for.
+    pub recent: Option<Vec<Recent>>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -42,7 +46,7 @@ const CHARACTERS: usize = 26;
 /// The tabs.
 #[component]
 pub fn FileTabs(props: &FileTabsProps) -> Html {
-    let FileTabsProps { tabs, active, dispatch } = props;
+    let FileTabsProps { tabs, active, recent, dispatch } = props;
     let renamed = use_state(|| None::<FileId>);
     // The tab that the keyboard goes back to when its name was taken or left by a key.
     let returning = use_state(|| None::<FileId>);
@@ -91,6 +95,10 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             input.set_value("");
         })
     };
+    let work = |name: &'static str, title: &'static str, message: fn() -> WorkMessage| {
+        let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message()));
+        html! { <button type="button" class="quiet" {title} {onclick}>{ name }</button> }
+    };
     html! {
         <div class="bar files">
             <div class="tabs" role="tablist" aria-label="Files" ref={list}>
@@ -101,11 +109,14 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 <span aria-hidden="true">{ "+" }</span>
             </button>
             <div class="space" />
+            { work("New", "Begin with an empty file; what is here stays in the history", || WorkMessage::New) }
+            { work("Paste", "Paste what the clipboard holds", || WorkMessage::Paste) }
             <button type="button" class="quiet" title="Open files from disk; files can also be dropped anywhere" onclick={on_pick}>
                 { "Open…" }
             </button>
             <input class="hidden" type="file" multiple=true accept=".yaml,.yml,.json,.txt" tabindex="-1" aria-hidden="true"
                 data-testid="file-input" ref={picker} onchange={on_picked} />
+            { file_menu(recent.as_deref(), tabs.len(), dispatch) }
         </div>
     }
 }

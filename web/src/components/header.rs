@@ -1,16 +1,18 @@
 //! The bar at the top.
 
-use netpol_view::contract::Options;
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::examples_menu::ExamplesMenu;
 use super::options_menu::OptionsMenu;
+use super::share_menu::share_menu;
 use crate::state::message::Message;
-use crate::state::settings::Theme;
+use crate::state::model::Model;
+use crate::state::settings::{Settings, Theme};
 
-/// The bar, with the theme and the options that are set; `on_help` asks for the help.
-pub fn header(theme: Theme, options: Options, dispatch: &Dispatch, on_help: &Callback<()>) -> Html {
+/// The bar; `on_help` asks for the help.
+pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Html {
+    let Settings { theme, options, .. } = model.settings;
     let next = theme.next();
     let on_theme = dispatch.reform(move |_: MouseEvent| Message::SetTheme(next));
     let words = format!("Theme: {}. Switch to {}.", theme.name(), next.name());
@@ -27,6 +29,7 @@ pub fn header(theme: Theme, options: Options, dispatch: &Dispatch, on_help: &Cal
             </h1>
             <ExamplesMenu dispatch={dispatch.clone()} />
             <div class="space" />
+            { share_menu(model.work.link.as_ref(), dispatch) }
             <OptionsMenu options={options} dispatch={dispatch.clone()} />
             <button type="button" class="icon" aria-label={words.clone()} title={words} onclick={on_theme}>
                 { theme_icon(theme) }

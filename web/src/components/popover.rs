@@ -13,6 +13,9 @@ pub struct PopoverProps {
     pub label: AttrValue,
     /// The panel's identity.
     pub id: AttrValue,
+    /// Told whenever the panel opens.
+    #[prop_or_default]
+    pub on_open: Callback<()>,
     /// Further classes of the panel.
     #[prop_or_default]
     pub class: Classes,
@@ -36,8 +39,13 @@ pub fn Popover(props: &PopoverProps) -> Html {
         });
     }
     let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
+        let (open, on_open) = (open.clone(), props.on_open.clone());
+        Callback::from(move |_: MouseEvent| {
+            if !*open {
+                on_open.emit(());
+            }
+            open.set(!*open);
+        })
     };
     let back = {
         let (open, button) = (open.clone(), button.clone());

@@ -25,7 +25,7 @@ pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
         <footer>
             { counts.unwrap_or_default() }
             <div class="space" />
-            if let Some(reason) = &model.not_kept {
+            if let Some(reason) = &model.work.not_kept {
                 <span class="bad" role="alert">{ reason }</span>
             }
             if model.session.restarted && !run.has_stopped() {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use netpol_view::contract::{Diagnostic, Span, TextEdit};
 use netpol_view::protocol::Request;
 
-use super::examples::Example;
 use super::files::FileId;
 use super::message::Message;
+use super::saved::SettingsDocument;
 use super::text::Text;
+use super::work::WorkEffect;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,14 +22,12 @@ pub enum Effect {
     StartWorker(u32),
     /// Send a request to the worker.
     Send(Request),
-    /// Fetch the files of an example.
-    FetchExample(&'static Example),
     /// Fetch the texts of the rules.
     FetchRules,
-    /// Keep the files.
-    SaveFiles,
+    /// Something about the text as a whole.
+    Work(WorkEffect),
     /// Keep the settings.
-    SaveSettings,
+    SaveSettings(SettingsDocument),
     /// Show the theme that is set.
     ApplyTheme,
     /// Something in the editor.

@@ -38,7 +38,8 @@ impl Default for Files {
 }
 
 impl Files {
-    const NEW_NAME: &'static str = "policy.yaml";
+    /// What a new file is called.
+    pub const NEW_NAME: &'static str = "policy.yaml";
 
     /// The files in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &File> {
@@ -92,6 +93,11 @@ impl Files {
         if self.get(id).is_some() {
             self.active = id;
         }
+    }
+
+    /// Shows the file at a place; one that is not there changes nothing.
+    pub fn select_nth(&mut self, place: usize) {
+        self.active = self.list.get(place).map_or(self.active, |file| file.id);
     }
 
     /// Adds a file at the end and shows it. A name that is taken gets a number.
@@ -214,6 +220,46 @@ impl Files {
     pub fn has_texts_of(&self, other: &Self) -> bool {
         let is_same = |(one, other): (&File, &File)| one.id == other.id && one.text == other.text;
         self.list.len() == other.list.len() && self.list.iter().zip(&other.list).all(is_same)
+    }
+
+    /// Whether names and texts are those of other files, one by one.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&File, &File)| one.name == other.name && one.text == other.text;
+        self.list.len() == other.list.len() && self.list.iter().zip(&other.list).all(is_same)
+    }
+
+    /// Whether these are other files of which some may have been emptied, and nothing else was done.
+    pub fn is_untouched(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&File, &File)| {
+            one.name == other.name && (one.text.is_blank() || one.text == other.text)
+        };
+        self.list.len() == other.list.len() && self.list.iter().zip(&other.list).all(is_same)
+    }
+
+    /// Keeps one file only, under another name.
+    pub fn keep_only(&mut self, id: FileId, name: &str) {
+        self.list.retain(|file| file.id == id);
+        self.rename(id, name);
+        self.select(id);
+    }
+
+    /// All texts as one, each below a line with its name.
+    pub fn joined(&self) -> String {
+        let mut text = String::new();
+        for file in &self.list {
+            if self.list.len() > 1 {
+                // A name that breaks the line would break out of the comment.
+                let name: String = file.name.chars().filter(|letter| !letter.is_control()).collect();
+                text.push_str(if text.is_empty() { "# " } else { "---\n# " });
+                text.push_str(&name);
+                text.push('\n');
+            }
+            text.push_str(&file.text.to_string());
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+        }
+        text
     }
 
     /// Takes the texts of other files of the same identities.

@@ -9,6 +9,7 @@ use super::panel::{Mended, Origin};
 use super::settings::{PortChoice, Theme};
 use super::text::Change;
 use super::toasts::ToastId;
+use super::work::WorkMessage;
 
 /// What a person did, what the worker answered, or that some time passed.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +34,8 @@ pub enum Message {
     OpenFailed(String),
     /// Add a file of pods that satisfy the selectors of the policies.
     AddExamplePods,
-    /// Replace all files by an example's.
-    LoadExample(&'static str),
-    /// The files of an example were fetched, or could not be.
-    ExampleFetched(&'static str, Option<Vec<(String, String)>>),
+    /// Something about the text as a whole: whose it is, and how it is kept.
+    Work(WorkMessage),
 
     /// Undo what a toast speaks of.
     UndoToast(ToastId),
@@ -73,8 +72,6 @@ pub enum Message {
     WantRules,
     /// The texts of the rules were fetched, or could not be.
     RulesFetched(Option<Vec<RuleText>>),
-    /// Replace all files by the example of a rule, by its code.
-    LoadRuleExample(String),
     /// Which results are shown.
     SetView(View),
     /// What a phone shows.
@@ -140,14 +137,8 @@ pub enum Message {
     CheckStart(u32),
     /// A question had time enough to be answered; how often the worker had been heard before.
     CheckAnswer(u32, u32),
-    /// Time to save the files; the number of the change.
-    SaveFilesDue(u32),
     /// Time to save the settings; the number of the change.
     SaveSettingsDue(u32),
-    /// The page may be closing.
-    Leaving,
-    /// Something could or could not be kept.
-    Kept(Result<(), String>),
 }
 
 /// How often the worker was heard, and for how many looks it was not.
@@ -167,6 +158,49 @@ pub enum View {
     Matrix,
     /// The findings.
     Findings,
+}
+
+/// A view as tabs and addresses name it.
+#[derive(Debug)]
+pub struct ViewInfo {
+    /// Which.
+    pub view: View,
+    /// In addresses and identities.
+    pub id: &'static str,
+    /// On its tab.
+    pub title: &'static str,
+}
+
+/// All views, in the order of their tabs.
+pub const VIEWS: &[ViewInfo] = &[
+    ViewInfo { view: View::Matrix, id: "matrix", title: "Matrix" },
+    ViewInfo { view: View::Findings, id: "findings", title: "Findings" },
+];
+
+impl View {
+    /// What addresses call it.
+    pub fn id(self) -> &'static str {
+        VIEWS.iter().find(|info| info.view == self).map_or("", |info| info.id)
+    }
+
+    /// The view of an id.
+    pub fn of(id: &str) -> Option<Self> {
+        VIEWS.iter().find(|info| info.id == id).map(|info| info.view)
+    }
+
+    /// The one before or after in the order of the tabs, going round at the ends.
+    pub fn neighbour(self, step: Step) -> Self {
+        let at = VIEWS.iter().position(|info| info.view == self).unwrap_or_default();
+        let last = VIEWS.len() - 1;
+        let to = match step {
+            Step::Back => at.checked_sub(1).unwrap_or(last),
+            Step::On if at == last => 0,
+            Step::On => at + 1,
+            Step::First => 0,
+            Step::Last => last,
+        };
+        VIEWS.get(to).map_or(self, |info| info.view)
+    }
 }
 
 /// What a phone shows.

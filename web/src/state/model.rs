@@ -1,25 +1,28 @@
 //! The model of the page, and what each message does to it.
 
-use netpol_view::contract::{Connection, Located, PeerType, Span, Summary};
+use netpol_view::contract::{Located, PeerType, Span, Summary};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
 use super::effect::{EditorCommand, Effect};
-use super::examples::{self, Example};
-use super::files::{FileId, Files};
+use super::files::{File, FileId, Files};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Message, Pane, View};
 use super::panel::{Described, Proposal, Query, Why};
 use super::prepared;
+use super::saved::SettingsDocument;
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
+use super::text::Change;
 use super::toasts::{Toasts, Undo};
+use super::work::{Start, Work};
 
 mod asking;
 mod describing;
+mod working;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -72,42 +75,29 @@ pub struct Model {
     pub problems_open: bool,
     /// Short notes.
     pub toasts: Toasts,
-    /// Why text and settings cannot be kept, if they cannot.
-    pub not_kept: Option<String>,
+    /// Whose text it is, and how it is kept.
+    pub work: Work,
     cursor: Option<asking::Cursor>,
     /// The request for pods that policies which stand alone select.
     pods: Option<u32>,
     /// The request of the analysis in sight.
     analysed: Option<u32>,
-    /// The example that is being fetched.
-    wanted: Option<&'static str>,
-    files_change: u32,
     settings_change: u32,
+    /// The last change of the settings that is kept.
+    settings_kept: u32,
 }
 
 impl Model {
-    /// The page as it starts, with what was kept of the last visit.
-    pub fn start(files: Option<Files>, settings: Option<Settings>) -> (Self, Vec<Effect>) {
-        let files = files.unwrap_or_else(|| {
-            let mut files = Files::default();
-            if let Some(sources) = examples::find(examples::FIRST).and_then(Example::sources) {
-                files.replace(sources);
-            }
-            files
-        });
-        let settings = settings.unwrap_or_default();
-        let (session, mut effects) = if prepared::is_of(&files.sources(), settings.options) {
-            (Session::settled(), vec![Effect::ReadPrepared])
-        } else {
-            Session::start()
-        };
-        let model = Self {
-            files,
-            settings,
-            session,
+    /// The page as it starts.
+    pub fn start(start: Start) -> (Self, Vec<Effect>) {
+        let work = Work::start(&start);
+        let mut model = Self {
+            files: Files::default(),
+            settings: start.settings.unwrap_or_default(),
+            session: Session::settled(),
             analysis: None,
             readable: None,
-            view: View::default(),
+            view: start.address.view,
             pane: Pane::default(),
             filter: String::new(),
             uncertain: false,
@@ -122,16 +112,27 @@ impl Model {
             located: None,
             problems_open: false,
             toasts: Toasts::default(),
-            not_kept: None,
+            work,
             cursor: None,
             pods: None,
             analysed: None,
-            wanted: None,
-            files_change: 0,
             settings_change: 0,
+            settings_kept: 0,
         };
+        let mut notes = start.notes;
+        notes.extend(model.take_in(start.opened));
+        let mut effects = Vec::new();
+        if prepared::is_of(&model.files.sources(), model.settings.options) {
+            effects.push(Effect::ReadPrepared);
+        } else {
+            (model.session, effects) = Session::start();
+        }
         effects.push(Effect::ApplyTheme);
         effects.extend(model.show_active());
+        effects.push(model.begin_address());
+        for note in notes {
+            effects.extend(model.toast(note, None));
+        }
         (model, effects)
     }
 
@@ -148,14 +149,15 @@ impl Model {
 
     /// Takes a message and answers what is to be done.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = self.take(message);
+        effects.extend(self.follow_address());
+        effects
+    }
+
+    fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Edited(file, changes, units) => {
-                if self.files.edit(file, &changes, units) {
-                    self.files_changed()
-                } else {
-                    vec![Effect::Editor(EditorCommand::Tell(file))]
-                }
-            }
+            Message::Work(message) => self.work(message),
+            Message::Edited(file, changes, units) => self.edited(file, &changes, units),
             Message::Typed(file, text) => {
                 self.files.rewrite(file, text.as_str().into());
                 self.files_changed()
@@ -176,17 +178,11 @@ impl Model {
                 self.files_replaced()
             }
             Message::CloseFile(file) => self.close_file(file),
-            Message::OpenFiles(opened) => {
-                self.files.open(opened);
-                self.pane = Pane::Manifests;
-                self.files_replaced()
-            }
+            Message::OpenFiles(opened) => self.open_files(opened),
             Message::OpenFailed(reason) => self.toast(reason, None),
             Message::AddExamplePods => self.ask_for_pods(),
-            Message::LoadExample(id) => self.load_example(id),
-            Message::ExampleFetched(id, sources) => self.example_fetched(id, sources),
             Message::UndoLast => match self.toasts.newest_undo() {
-                Some(toast) => self.update(Message::UndoToast(toast)),
+                Some(toast) => self.take(Message::UndoToast(toast)),
                 None => Vec::new(),
             },
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
@@ -195,10 +191,7 @@ impl Model {
                     self.files_replaced()
                 }
                 Some(Undo::Remove(file)) => self.close_file(file),
-                Some(Undo::Restore(files)) => {
-                    self.files.restore(files);
-                    self.files_replaced()
-                }
+                Some(Undo::Restore(left)) => self.restore(*left),
                 Some(Undo::Change { before, after }) => self.undo_change(before, &after),
                 None => Vec::new(),
             },
@@ -212,6 +205,7 @@ impl Model {
             }
             Message::SetOptions(options) => {
                 self.settings.options = options;
+                self.work.options = None;
                 let effects = self.session.input_changed();
                 self.settings_changed(effects)
             }
@@ -271,7 +265,6 @@ impl Model {
                 self.rules = rules.map_or(RuleTexts::Failed, |rules| RuleTexts::Known(Shared::new(rules)));
                 Vec::new()
             }
-            Message::LoadRuleExample(code) => self.load_rule_example(&code),
             Message::SetView(view) => {
                 self.view = view;
                 Vec::new()
@@ -285,7 +278,7 @@ impl Model {
                 Vec::new()
             }
             Message::OpenCell(source, destination) => self.open_cell(source, destination),
-            Message::OpenWitness(witness) => self.open_witness(witness),
+            Message::OpenWitness(witness) => self.open_witness(witness.source, witness.destination),
             Message::CloseWhy => {
                 let mut effects = self.close_why();
                 // A description that led here takes the keyboard itself.
@@ -343,15 +336,8 @@ impl Model {
             Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
             Message::CheckStart(generation) => self.session.check_start(generation),
             Message::CheckAnswer(request, beats) => self.check_answer(request, beats),
-            Message::SaveFilesDue(change) => saved_if(change == self.files_change, Effect::SaveFiles),
-            Message::SaveSettingsDue(change) => {
-                saved_if(change == self.settings_change, Effect::SaveSettings)
-            }
-            Message::Leaving => vec![Effect::SaveFiles, Effect::SaveSettings],
-            Message::Kept(result) => {
-                self.not_kept = result.err();
-                Vec::new()
-            }
+            Message::SaveSettingsDue(change) if change == self.settings_change => vec![self.save_settings()],
+            Message::SaveSettingsDue(_) => Vec::new(),
         }
     }
 
@@ -372,22 +358,12 @@ impl Model {
 
     fn select(&mut self, file: FileId) -> Vec<Effect> {
         self.files.select(file);
-        self.files_change += 1;
-        let mut effects = self.show_active();
-        effects.push(self.save_later());
-        effects
-    }
-
-    /// A long text is not written at every pause: that takes its time.
-    fn save_later(&self) -> Effect {
-        let delay =
-            SAVE.saturating_add(u32::try_from(self.files.units() / SAVED_A_MILLISECOND).unwrap_or(u32::MAX));
-        Effect::After(delay, Box::new(Message::SaveFilesDue(self.files_change)))
+        self.show_active()
     }
 
     fn files_changed(&mut self) -> Vec<Effect> {
         let mut effects = self.session.input_changed();
-        self.files_change += 1;
+        self.work.change += 1;
         effects.push(self.save_later());
         effects
     }
@@ -407,55 +383,6 @@ impl Model {
         effects
     }
 
-    fn load_example(&mut self, id: &str) -> Vec<Effect> {
-        let Some(example) = examples::find(id) else { return Vec::new() };
-        match example.sources() {
-            Some(sources) => self.open_example(example.title, sources),
-            None => {
-                self.wanted = Some(example.id);
-                vec![Effect::FetchExample(example)]
-            }
-        }
-    }
-
-    fn example_fetched(&mut self, id: &str, sources: Option<Vec<(String, String)>>) -> Vec<Effect> {
-        // Meanwhile another may have been chosen.
-        let wanted = self.wanted.take_if(|wanted| *wanted == id).and_then(examples::find);
-        match (wanted, sources) {
-            (Some(example), Some(sources)) => self.open_example(example.title, sources),
-            (Some(example), None) => {
-                let words = "could not be loaded: the connection may be down";
-                self.toast(format!("the example “{}” {words}", example.title), None)
-            }
-            (None, _) => Vec::new(),
-        }
-    }
-
-    fn open_example(&mut self, title: &str, sources: Vec<(String, String)>) -> Vec<Effect> {
-        self.wanted = None;
-        self.readable = None;
-        let undo = (!self.files.is_blank()).then(|| Undo::Restore(self.files.clone()));
-        self.files.replace(sources);
-        self.filter.clear();
-        self.uncertain = false;
-        self.findings_filter = FindingsFilter::default();
-        self.settings.port = None;
-        self.pane = Pane::Results;
-        let mut effects = self.close_why();
-        effects.extend(self.close_query());
-        self.sheet = None;
-        self.forget_cursor();
-        effects.extend(self.files_replaced());
-        effects.extend(self.toast(format!("Opened the example “{title}”"), undo));
-        effects
-    }
-
-    fn load_rule_example(&mut self, code: &str) -> Vec<Effect> {
-        let Some(text) = self.rules.of(code) else { return Vec::new() };
-        let source = (format!("{}.yaml", code.to_ascii_lowercase()), text.triggers.clone());
-        self.open_example(code, vec![source])
-    }
-
     fn toast(&mut self, text: String, undo: Option<Undo>) -> Vec<Effect> {
         let time = if undo.is_some() { UNDO_TOAST } else { TOAST };
         let id = self.toasts.add(text, undo);
@@ -472,6 +399,12 @@ impl Model {
         self.settings_change += 1;
         effects.push(Effect::After(SAVE, Box::new(Message::SaveSettingsDue(self.settings_change))));
         effects
+    }
+
+    fn save_settings(&mut self) -> Effect {
+        self.settings_kept = self.settings_change;
+        let own = self.work.options.unwrap_or(self.settings.options);
+        Effect::SaveSettings(SettingsDocument::from(&Settings { options: own, ..self.settings }))
     }
 
     // The worker's answers
@@ -498,6 +431,7 @@ impl Model {
                 self.withdrawn.clear();
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
+                effects.extend(self.open_addressed_cell());
                 effects
             }
             Event::Withdrawn { findings } => {
@@ -519,11 +453,13 @@ impl Model {
         let analysis = Shared::new(Analysis::new(*prepared, None));
         self.analysis = Some(analysis.clone());
         self.readable = Some(analysis.clone());
-        self.mark_problems(&analysis)
+        let mut effects = self.mark_problems(&analysis);
+        effects.extend(self.open_addressed_cell());
+        effects
     }
 
     fn mark_problems(&self, analysis: &Analysis) -> Vec<Effect> {
-        let mark = |file: &super::files::File| {
+        let mark = |file: &File| {
             Effect::Editor(EditorCommand::Mark(file.id, analysis.problems_of(&file.name).cloned().collect()))
         };
         self.files.iter().map(mark).collect()
@@ -531,9 +467,9 @@ impl Model {
 
     // Why
 
-    fn open_witness(&mut self, witness: Connection) -> Vec<Effect> {
+    fn open_witness(&mut self, source: String, destination: String) -> Vec<Effect> {
         let Some(analysis) = self.analysis.clone() else { return Vec::new() };
-        let ends = [(&witness.source, Side::Rows), (&witness.destination, Side::Columns)];
+        let ends = [(&source, Side::Rows), (&destination, Side::Columns)];
         let filter = Filter::parse(&self.filter);
         for (id, side) in ends {
             let Some(index) = analysis.peer(id) else { return Vec::new() };
@@ -549,7 +485,7 @@ impl Model {
         self.uncertain = false;
         self.view = View::Matrix;
         self.pane = Pane::Results;
-        self.open_cell(witness.source, witness.destination)
+        self.open_cell(source, destination)
     }
 
     fn unfold(&mut self, names: impl IntoIterator<Item = String>) {
@@ -576,10 +512,6 @@ impl Model {
         effects.push(Effect::Editor(EditorCommand::Reveal { file, line, column }));
         effects
     }
-}
-
-fn saved_if(due: bool, effect: Effect) -> Vec<Effect> {
-    if due { vec![effect] } else { Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,37 +1,82 @@
-//! What outlives the page: one versioned document for the files and one for the settings, kept as JSON.
+//! What outlives the page, and what a link carries: versioned documents for files and for settings.
 
+use netpol_view::contract::Options;
 use serde::{Deserialize, Serialize};
 
 use super::files::{File, Files};
 use super::settings::Settings;
 
-/// Where the files are kept.
-pub const FILES_KEY: &str = "netpol-playground.files";
 /// Where the settings are kept.
 pub const SETTINGS_KEY: &str = "netpol-playground.settings";
+/// Where the first versions of the page kept the files.
+pub const FORMER_FILES_KEY: &str = "netpol-playground.files";
 
-/// Longer texts are not kept: browsers keep some five million UTF-16 units for a page, and refuse only what was written
-/// out already.
-pub const MOST_UNITS: usize = 4_500_000;
-
-const VERSION: u32 = 1;
+/// Version 1 was kept in another place; its documents read the same.
+const VERSION: u32 = 2;
+const SETTINGS_VERSION: u32 = 1;
 
 /// The files as they are kept.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilesDocument {
     version: u32,
     files: Vec<SavedFile>,
     active: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedFile {
     name: String,
     text: String,
 }
 
+/// What a link carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkDocument {
+    files: Vec<SavedFile>,
+    #[serde(default)]
+    active: usize,
+    /// How they are analysed.
+    #[serde(default)]
+    pub options: Options,
+    /// The results in sight, as the address names them.
+    #[serde(default)]
+    pub view: Option<String>,
+    /// The cell that is open: the ids of its ends.
+    #[serde(default)]
+    pub cell: Option<(String, String)>,
+}
+
+/// More files, or longer names, are no link of this page.
+const MOST_FILES: usize = 500;
+const LONGEST_NAME: usize = 300;
+
+impl LinkDocument {
+    /// What a link to these files carries.
+    pub fn new(files: &Files, options: Options, view: Option<&str>, cell: Option<(String, String)>) -> Self {
+        let FilesDocument { files, active, .. } = files.into();
+        Self { files, active, options, view: view.map(str::to_owned), cell }
+    }
+
+    /// The files; `None` when it holds none that could be shown.
+    pub fn files(&self) -> Option<Vec<(String, String)>> {
+        if self.files.is_empty() || self.files.len() > MOST_FILES {
+            return None;
+        }
+        let name = |name: &str| -> String {
+            name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect()
+        };
+        let files = self.files.iter().map(|file| (name(&file.name), file.text.clone()));
+        Some(files.collect())
+    }
+
+    /// The place of the file that is shown.
+    pub fn active(&self) -> usize {
+        self.active
+    }
+}
+
 /// The settings as they are kept.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingsDocument {
     version: u32,
     settings: Settings,
@@ -49,24 +94,25 @@ impl From<&Files> for FilesDocument {
 }
 
 impl FilesDocument {
-    /// The files; `None` when the document is of another version, or holds none.
-    pub fn files(self) -> Option<Files> {
-        if self.version != VERSION || self.files.is_empty() {
-            return None;
-        }
-        let mut files = Files::default();
-        files.replace(self.files.into_iter().map(|file| (file.name, file.text)).collect());
-        let active = files.iter().nth(self.active).map(|file| file.id);
-        if let Some(active) = active {
-            files.select(active);
-        }
-        Some(files)
+    /// Whether this version of the page can read it.
+    pub fn is_readable(&self) -> bool {
+        (1..=VERSION).contains(&self.version) && !self.files.is_empty()
+    }
+
+    /// Names and texts.
+    pub fn pairs(self) -> Vec<(String, String)> {
+        self.files.into_iter().map(|file| (file.name, file.text)).collect()
+    }
+
+    /// The place of the file that was in sight.
+    pub fn active(&self) -> usize {
+        self.active
     }
 }
 
 impl From<&Settings> for SettingsDocument {
     fn from(settings: &Settings) -> Self {
-        Self { version: VERSION, settings: *settings }
+        Self { version: SETTINGS_VERSION, settings: *settings }
     }
 }
 
@@ -74,7 +120,7 @@ impl SettingsDocument {
     /// The settings; `None` when the document is of another version.
     pub fn settings(mut self) -> Option<Settings> {
         self.settings.set_divider(self.settings.divider);
-        (self.version == VERSION).then_some(self.settings)
+        (self.version == SETTINGS_VERSION).then_some(self.settings)
     }
 }
 
@@ -83,7 +129,15 @@ mod tests {
     use super::*;
 
     fn read_files(document: &str) -> Option<Files> {
-        serde_json::from_str::<FilesDocument>(document).ok()?.files()
+        let document: FilesDocument = serde_json::from_str(document).ok()?;
+        if !document.is_readable() {
+            return None;
+        }
+        let active = document.active();
+        let mut files = Files::default();
+        files.replace(document.pairs());
+        files.select_nth(active);
+        Some(files)
     }
 
     fn write_files(files: &Files) -> String {
@@ -109,8 +163,31 @@ mod tests {
     }
 
     #[test]
+    fn a_link_carries_what_is_in_sight() {
+        let mut files = Files::default();
+        files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "😀".into())]);
+        let cell = Some(("a".to_owned(), "b".to_owned()));
+        let document = LinkDocument::new(&files, Options::default(), Some("findings"), cell);
+        let again: LinkDocument = serde_json::from_str(&serde_json::to_string(&document).unwrap()).unwrap();
+        assert_eq!(again, document);
+        assert_eq!(again.files().unwrap()[1].1, "😀");
+    }
+
+    #[test]
+    fn a_hostile_link_is_cut_to_size() {
+        let read = |text: &str| serde_json::from_str::<LinkDocument>(text).ok()?.files();
+        assert_eq!(read(r#"{"files":[]}"#), None);
+        assert_eq!(read(r#"{"files":[{"name":1,"text":""}]}"#), None);
+        let many = vec![r#"{"name":"a","text":""}"#; MOST_FILES + 1].join(",");
+        assert_eq!(read(&format!(r#"{{"files":[{many}]}}"#)), None);
+        let long = "\\u0007x".repeat(1000);
+        let files = read(&format!(r#"{{"files":[{{"name":"{long}","text":"t"}}],"more":1}}"#)).unwrap();
+        assert_eq!(files, [("x".repeat(LONGEST_NAME), "t".to_owned())]);
+    }
+
+    #[test]
     fn what_is_not_ours_is_left_alone() {
-        for document in ["", "null", "{}", r#"{"version":2,"files":[{"name":"a","text":""}],"active":0}"#] {
+        for document in ["", "null", "{}", r#"{"version":3,"files":[{"name":"a","text":""}],"active":0}"#] {
             assert!(read_files(document).is_none(), "{document}");
         }
         let other: SettingsDocument = serde_json::from_str(r#"{"version":2,"settings":{}}"#).unwrap();

@@ -1,6 +1,7 @@
 //! Short notes on what was done, some of which can be undone.
 
 use super::files::{Closed, File, FileId, Files};
+use super::work::Left;
 
 /// One note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub enum Undo {
     Reopen(Closed),
     /// Close this file again.
     Remove(FileId),
-    /// Go back to these files.
-    Restore(Files),
+    /// Go back to these files where they were.
+    Restore(Box<Left>),
     /// Take back a change of texts.
     Change {
         /// The texts before it.
@@ -40,7 +41,7 @@ impl Undo {
     pub fn files(&self) -> impl Iterator<Item = &File> {
         let (one, many) = match self {
             Self::Reopen(closed) => (Some(&closed.file), None),
-            Self::Restore(files) => (None, Some(files.iter())),
+            Self::Restore(left) => (None, Some(left.files.iter())),
             Self::Remove(_) | Self::Change { .. } => (None, None),
         };
         one.into_iter().chain(many.into_iter().flatten())
@@ -77,6 +78,11 @@ impl Toasts {
     /// The newest note whose matter can be undone.
     pub fn newest_undo(&self) -> Option<ToastId> {
         self.list.iter().rev().find(|toast| toast.undo.is_some()).map(|toast| toast.id)
+    }
+
+    /// Nothing can be undone any more: the text is another one.
+    pub fn forget_undos(&mut self) {
+        self.list.retain(|toast| toast.undo.is_none());
     }
 
     /// Takes a note away.

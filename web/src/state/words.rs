@@ -17,6 +17,12 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 
+/// With a capital letter at its head.
+pub fn capitalized(text: String) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// The name of a rule as a title: `dns-blocked` is `DNS blocked`.
 pub fn rule_title(name: &str) -> String {
     let word = |word| match word {

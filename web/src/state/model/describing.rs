@@ -1,7 +1,6 @@
 //! The peer or the policy that is described: asked of the worker, asked again of each new analysis, and where the keyboard
 //! goes when it is closed.
 
-use netpol_view::contract::{Connection, Protocol};
 use netpol_view::protocol::Command;
 use netpol_view::sheet::Sheet;
 
@@ -74,7 +73,7 @@ impl Model {
     pub(super) fn open_described_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
         let sheet = self.sheet.take();
         // Of the connection only its ends count.
-        let effects = self.open_witness(Connection { source, destination, protocol: Protocol::Tcp, port: 1 });
+        let effects = self.open_witness(source, destination);
         self.sheet = sheet;
         effects
     }

@@ -1,18 +1,45 @@
 //! What messages do to the page, from typing to toasts.
 
-use netpol_view::contract::{Action, DirectionTrace, Explanation, Position, Protocol, Tier, TraceStep};
+use netpol_view::contract::{
+    Action, Connection, DirectionTrace, Explanation, Position, Protocol, Tier, TraceStep,
+};
 use netpol_view::protocol::Command;
 
 use super::*;
+use crate::state::address::Address;
+use crate::state::examples;
 use crate::state::fixture;
 use crate::state::panel::{Answer, Mended};
-use crate::state::text::Change;
+use crate::state::place::Place;
+use crate::state::work::{FilesDocument, Opened, WorkEffect, WorkMessage};
+
+/// A start with what was opened.
+pub(super) fn start(opened: Opened) -> Start {
+    Start {
+        address: Address::default(),
+        opened,
+        notes: Vec::new(),
+        cell: None,
+        settings: None,
+        foreign: None,
+        not_kept: None,
+        tab: "tab".to_owned(),
+    }
+}
+
+/// A start that finds nothing kept.
+pub(super) fn first_visit() -> Start {
+    let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
+    start(Opened { place: Place::first(), original, kept: None, link: None })
+}
 
 /// A page of two files whose first analysis is done.
 pub(super) fn page() -> Model {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "b".into())]);
-    let (mut model, _) = Model::start(Some(files), None);
+    let kept = FilesDocument::from(&files);
+    let own = Opened { place: Place::Own("before".into()), original: None, kept: Some(kept), link: None };
+    let (mut model, _) = Model::start(start(own));
     let effects = model.update(Message::WorkerReady(1));
     finish(&mut model, &effects);
     model
@@ -152,19 +179,8 @@ fn closing_a_file_can_be_undone_and_keeps_its_history_until_then() {
 }
 
 #[test]
-fn an_example_gives_the_old_files_back() {
-    let mut model = page();
-    let before = model.files.sources();
-    model.update(Message::LoadExample(examples::FIRST));
-    assert_ne!(model.files.sources(), before);
-    let toast = model.toasts.iter().next().unwrap().id;
-    model.update(Message::UndoToast(toast));
-    assert_eq!(model.files.sources(), before);
-}
-
-#[test]
 fn a_first_visit_opens_the_first_example() {
-    let (model, effects) = Model::start(None, None);
+    let (model, effects) = Model::start(first_visit());
     assert_eq!(
         model.files.sources()[0].text,
         examples::find(examples::FIRST).unwrap().sources().unwrap()[0].1
@@ -174,7 +190,7 @@ fn a_first_visit_opens_the_first_example() {
 
 #[test]
 fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
-    let (mut model, mut effects) = Model::start(None, None);
+    let (mut model, mut effects) = Model::start(first_visit());
     let prepared = Box::new(prepared::first_result());
     effects.extend(model.update(Message::Prepared(Some(prepared))));
     assert!(model.analysis.is_some() && !model.session.is_stale());
@@ -185,7 +201,7 @@ fn a_first_visit_sees_the_result_before_anything_that_analyses_is_loaded() {
 
 #[test]
 fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
-    let (mut model, _) = Model::start(None, None);
+    let (mut model, _) = Model::start(first_visit());
     let summary = Box::new(prepared::first_result());
     let [source, destination] = [0, 1].map(|index: usize| summary.peers[index].id.clone());
     model.update(Message::Prepared(Some(summary.clone())));
@@ -199,7 +215,7 @@ fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
 
 #[test]
 fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
-    let (mut model, _) = Model::start(None, None);
+    let (mut model, _) = Model::start(first_visit());
     model.update(Message::Prepared(Some(Box::new(prepared::first_result()))));
     model.update(Message::Propose(Mended::Finding(0)));
     let effects = model.update(Message::WorkerReady(1));
@@ -212,7 +228,7 @@ fn a_change_that_was_asked_for_before_the_worker_came_is_asked_for_then() {
 
 #[test]
 fn without_a_prepared_result_the_first_example_is_analysed() {
-    let (mut model, _) = Model::start(None, None);
+    let (mut model, _) = Model::start(first_visit());
     assert!(model.update(Message::Prepared(None)).contains(&Effect::StartWorker(1)));
     let (id, _) = request(&model.update(Message::WorkerReady(1))).unwrap();
     assert!(model.session.is_running(id));
@@ -286,22 +302,6 @@ fn a_link_shows_the_file_and_lights_its_lines_only() {
 }
 
 #[test]
-fn only_the_last_change_is_kept() {
-    let mut model = page();
-    let due = |effects: Vec<Effect>| {
-        effects.into_iter().find_map(|effect| match effect {
-            Effect::After(_, message) if matches!(*message, Message::SaveFilesDue(_)) => Some(*message),
-            _ => None,
-        })
-    };
-    let file = model.files.active();
-    let first = due(model.update(edited(file, "1"))).unwrap();
-    let second = due(model.update(edited(file, "2"))).unwrap();
-    assert_eq!(model.update(first), []);
-    assert_eq!(model.update(second), [Effect::SaveFiles]);
-}
-
-#[test]
 fn a_change_of_options_analyses_again() {
     let mut model = page();
     let options = netpol_view::contract::Options {
@@ -311,25 +311,6 @@ fn a_change_of_options_analyses_again() {
     model.update(Message::SetOptions(options));
     assert!(model.session.is_busy());
     assert_eq!(model.settings.options, options);
-}
-
-#[test]
-fn an_example_is_fetched_and_only_the_last_that_was_chosen_is_opened() {
-    let mut model = page();
-    let mut elsewhere = examples::all().filter(|example| example.sources().is_none());
-    let [first, second] = [elsewhere.next().unwrap(), elsewhere.next().unwrap()];
-    assert_eq!(model.update(Message::LoadExample(first.id)), [Effect::FetchExample(first)]);
-    model.update(Message::LoadExample(second.id));
-    let sources = |text: &str| Some(vec![("a.yaml".to_owned(), text.to_owned())]);
-    assert_eq!(model.update(Message::ExampleFetched(first.id, sources("first"))), []);
-    assert_eq!(model.files.len(), 2, "as it was");
-    model.update(Message::ExampleFetched(second.id, sources("second")));
-    assert_eq!(model.files.sources()[0].text, "second");
-    // One that cannot be had leaves everything as it is.
-    model.update(Message::LoadExample(first.id));
-    model.update(Message::ExampleFetched(first.id, None));
-    assert_eq!(model.files.sources()[0].text, "second");
-    assert!(model.toasts.iter().any(|toast| toast.text.contains("could not be loaded")));
 }
 
 #[test]
@@ -344,14 +325,11 @@ fn the_texts_of_the_rules_are_fetched_once_and_their_examples_opened() {
         serde_json::from_str(include_str!("../../../rules.json")).unwrap();
     model.update(Message::RulesFetched(Some(rules)));
     assert_eq!(model.update(Message::WantRules), []);
-    model.update(Message::LoadRuleExample("NP301".into()));
-    let sources = model.files.sources();
-    assert_eq!(sources.len(), 1);
-    assert_eq!(sources[0].name, "np301.yaml");
-    assert!(sources[0].text.contains("kind: NetworkPolicy"));
-    let toast = model.toasts.iter().next().unwrap().id;
-    model.update(Message::UndoToast(toast));
-    assert_eq!(model.files.len(), 2);
+    let effects = model.update(Message::Work(WorkMessage::Go(Place::Rule("NP301".into()))));
+    let [Effect::Work(WorkEffect::Open(_, Some(files)))] = effects.as_slice() else { panic!("{effects:?}") };
+    let [(name, text)] = files.as_slice() else { panic!("{files:?}") };
+    assert_eq!(name, "np301.yaml");
+    assert!(text.contains("kind: NetworkPolicy"));
 }
 
 #[test]

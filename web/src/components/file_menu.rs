@@ -1,0 +1,75 @@
+//! What can be done with the files as a whole: copies, downloads, and the texts and states of before.
+
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::popover::Popover;
+use crate::state::message::Message;
+use crate::state::words::{counted, thousands};
+use crate::state::work::{Recent, Which, WorkMessage};
+
+/// The menu for so many files, with the texts that the browser keeps; none before they were asked for.
+pub fn file_menu(recent: Option<&[Recent]>, files: usize, dispatch: &Dispatch) -> Html {
+    let on_open = dispatch.reform(|()| Message::Work(WorkMessage::WantRecent));
+    html! {
+        <Popover label="More" id="file-menu" class="file-menu" {on_open}>
+            <section aria-label="This file">
+                <h2>{ "This file" }</h2>
+                { entry("Copy", dispatch, WorkMessage::Copy(Which::One)) }
+                { entry("Download", dispatch, WorkMessage::Download(Which::One)) }
+            </section>
+            if files > 1 {
+                <section aria-label="All files">
+                    <h2>{ format!("All {files} files, as one") }</h2>
+                    { entry("Copy all", dispatch, WorkMessage::Copy(Which::All)) }
+                    { entry("Download all", dispatch, WorkMessage::Download(Which::All)) }
+                </section>
+            }
+            { history(recent, dispatch) }
+        </Popover>
+    }
+}
+
+fn entry(name: &'static str, dispatch: &Dispatch, message: WorkMessage) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message.clone()));
+    html! { <button type="button" class="entry" data-closes="" {onclick}>{ name }</button> }
+}
+
+/// The texts that are kept.
+fn history(recent: Option<&[Recent]>, dispatch: &Dispatch) -> Html {
+    let forget_all = dispatch.reform(|_: MouseEvent| Message::Work(WorkMessage::ForgetAll));
+    let list = recent.unwrap_or_default();
+    html! {
+        <section aria-label="History" class="history">
+            <h2>{ "History, kept in this browser only" }</h2>
+            if recent.is_some() && list.is_empty() {
+                <p class="muted">{ "What you type or open appears here." }</p>
+            }
+            <ul>{ for list.iter().map(|recent| one(recent, dispatch)) }</ul>
+            if !list.is_empty() {
+                <button type="button" class="entry" onclick={forget_all}>{ "Forget all of it" }</button>
+            }
+        </section>
+    }
+}
+
+fn one(recent: &Recent, dispatch: &Dispatch) -> Html {
+    let (id, gone) = (recent.id.clone(), recent.id.clone());
+    let open = dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Recall(id.clone())));
+    let forget = dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Forget(gone.clone())));
+    let kind = if recent.is_state() { "earlier state, " } else { "" };
+    let size =
+        format!("{kind}{}, {} characters", counted(recent.files, "file", "files"), thousands(recent.units));
+    html! {
+        <li key={recent.id.clone()}>
+            <button type="button" class="entry" data-closes="" onclick={open}>
+                <bdi>{ &recent.title }</bdi>
+                <small>{ format!("{} · {size}", recent.when) }</small>
+            </button>
+            <button type="button" class="icon" aria-label={format!("Forget {} of {}", recent.title, recent.when)}
+                title="Forget" onclick={forget}>
+                <span aria-hidden="true">{ "×" }</span>
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,163 @@
+//! The address of the page as plain data: what is shown, in a form that can be kept, sent and linked to.
+//!
+//! `?example=<id>` opens an example, or what triggers a rule by its code; `?view=` the results in sight; `?cell=` the cell
+//! that is open, its ends parted by `~`, which no name holds; `?url=` asks for a file of another origin. The fragment is
+//! a link: it holds manifests and is never sent to a server.
+
+use super::examples;
+use super::message::View;
+use super::place::Place;
+
+/// An address, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// What it opens.
+    pub start: Start,
+    /// The results in sight.
+    pub view: View,
+    /// The cell that is open: the ids of its ends.
+    pub cell: Option<(String, String)>,
+    /// The file of another origin that is asked for.
+    pub url: Option<String>,
+    /// What else stands in the query; it stays there.
+    pub(super) others: Vec<(String, String)>,
+}
+
+/// What an address opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// One's own text, or the first example.
+    #[default]
+    Bare,
+    /// An example, by its id or the code of a rule.
+    Example(String),
+    /// A link: the fragment without its `#`.
+    Link(String),
+}
+
+impl Address {
+    /// Reads the query, with or without its `?`, and the fragment, with or without its `#`.
+    pub fn parse(query: &str, fragment: &str) -> Self {
+        let mut address = Self::default();
+        let query = query.strip_prefix('?').unwrap_or(query);
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*key {
+                "example" => address.start = Start::Example(value.into_owned()),
+                "view" => address.view = View::of(&value).unwrap_or_default(),
+                "cell" => {
+                    let ends = value.split_once('~');
+                    address.cell = ends.map(|(source, destination)| (source.into(), destination.into()));
+                }
+                "url" => address.url = Some(value.into_owned()),
+                _ => address.others.push((key.into_owned(), value.into_owned())),
+            }
+        }
+        let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+        if !fragment.is_empty() {
+            address.start = Start::Link(fragment.to_owned());
+        }
+        address
+    }
+
+    /// What it opens in a tab that has such a slot; `None` where that is not in the address: one's own last text, or an
+    /// example that there is not.
+    pub fn place(&self, slot: Option<&str>) -> Option<Place> {
+        match &self.start {
+            Start::Link(fragment) => Some(Place::Link(fragment.clone())),
+            Start::Example(id) => {
+                let rule = || is_code(id).then(|| Place::Rule(id.clone()));
+                examples::find(id).map(Place::Example).or_else(rule)
+            }
+            Start::Bare => slot.and_then(Place::of_slot),
+        }
+    }
+
+    /// The query with its `?`, and the fragment with its `#`; each empty where there is none.
+    pub fn write(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.others);
+        if let Start::Example(id) = &self.start {
+            query.append_pair("example", id);
+        }
+        if self.view != View::default() {
+            query.append_pair("view", self.view.id());
+        }
+        if let Some((source, destination)) = &self.cell {
+            query.append_pair("cell", &format!("{source}~{destination}"));
+        }
+        let mut text = query.finish();
+        // What may stand in a query as it is reads better so.
+        for (escaped, plain) in [("%2F", "/"), ("%3A", ":"), ("%7E", "~"), ("%2C", ",")] {
+            text = text.replace(escaped, plain);
+        }
+        if !text.is_empty() {
+            text.insert(0, '?');
+        }
+        if let Start::Link(fragment) = &self.start {
+            text.push('#');
+            text.push_str(fragment);
+        }
+        text
+    }
+}
+
+fn is_code(id: &str) -> bool {
+    id.strip_prefix("NP")
+        .is_some_and(|number| number.len() == 3 && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Address {
+        let (query, fragment) = text.split_once('#').unwrap_or((text, ""));
+        Address::parse(query, fragment)
+    }
+
+    #[test]
+    fn an_address_reads_as_it_is_written() {
+        for text in [
+            "",
+            "?example=and-or",
+            "?view=findings",
+            "?utm=a+b&example=NP204&view=findings",
+            "?cell=shop/cart%5BDeployment%5D~data/redis%5BDeployment%5D",
+            "?cell=a~external:10.0.0.0/8,fd00::/8",
+            "?view=findings#1abc",
+        ] {
+            assert_eq!(read(text).write(), text);
+            assert_eq!(read(&read(text).write()), read(text));
+        }
+    }
+
+    #[test]
+    fn an_address_opens_a_place() {
+        let place = |text: &str| read(text).place(Some("own/a.1"));
+        assert_eq!(place(""), Some(Place::Own("a.1".into())));
+        assert_eq!(place("?example=NP204"), Some(Place::Rule("NP204".into())));
+        assert_eq!(place(&format!("?example={}", examples::FIRST)), Some(Place::first()));
+        assert_eq!(place("?example=no-such"), None);
+        assert_eq!(place("#1abc"), Some(Place::Link("1abc".into())));
+    }
+
+    #[test]
+    fn a_link_counts_before_an_example() {
+        assert_eq!(read("?example=x#1abc").start, Start::Link("1abc".into()));
+    }
+
+    #[test]
+    fn what_means_nothing_changes_nothing() {
+        for text in ["?view=none", "?cell=alone", "?&&=", "?%ff=%", "#"] {
+            let Address { start, view, cell, url, .. } = read(text);
+            assert_eq!((start, view, cell, url), (Start::Bare, View::Matrix, None, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_origin_is_not_asked_for_again() {
+        let address = read("?url=https://host/a.yaml&view=findings");
+        assert_eq!(address.url.as_deref(), Some("https://host/a.yaml"));
+        assert_eq!(address.write(), "?view=findings");
+    }
+}

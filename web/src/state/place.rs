@@ -1,0 +1,94 @@
+//! Where one is: whose text the editor shows. Each place keeps its text in a slot of its own, so that a link or an
+//! example never touches one's own work.
+
+use super::examples::{self, Example, digest};
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A text of one's own, by its identity: what is pasted over an example or opened anew becomes another one, and
+    /// takes the place of none.
+    Own(String),
+    /// An example of the menu.
+    Example(&'static Example),
+    /// What triggers a rule, by its code.
+    Rule(String),
+    /// What a link carries: the fragment of the address without its `#`.
+    Link(String),
+}
+
+impl Place {
+    /// The example of a first visit.
+    pub fn first() -> Self {
+        examples::find(examples::FIRST).map_or(Self::Own(String::new()), Self::Example)
+    }
+
+    /// The place of a slot; a link's says only which it is, not what it carries.
+    pub fn of_slot(slot: &str) -> Option<Self> {
+        let (kind, id) = slot.split_once('/')?;
+        match kind {
+            "own" => Some(Self::Own(id.to_owned())),
+            "example" => examples::find(id).map(Self::Example),
+            "rule" => Some(Self::Rule(id.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The key under which its text is kept.
+    pub fn slot(&self) -> String {
+        match self {
+            Self::Own(id) => format!("own/{id}"),
+            Self::Example(example) => format!("example/{}", example.id),
+            Self::Rule(code) => format!("rule/{code}"),
+            Self::Link(fragment) => format!("link/{:016x}", digest(fragment)),
+        }
+    }
+
+    /// What it is called: `the example “AND and OR in a peer”`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Own(_) => "your own manifests".to_owned(),
+            Self::Example(example) => format!("the example “{}”", example.title),
+            Self::Rule(code) => format!("the example of {code}"),
+            Self::Link(_) => "the link's manifests".to_owned(),
+        }
+    }
+
+    /// Whether its text is one's own; any other makes room for what a person brings.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+}
+
+/// The file of a rule's example.
+pub fn rule_file(code: &str) -> String {
+    format!("{}.yaml", code.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_known_by_its_name() {
+        for place in [Place::Own("a.1".into()), Place::first(), Place::Rule("NP101".into())] {
+            assert_eq!(Place::of_slot(&place.slot()), Some(place));
+        }
+        for slot in ["", "own", "example/none", "link/0", "state/a.1"] {
+            assert_eq!(Place::of_slot(slot), None, "{slot}");
+        }
+    }
+
+    #[test]
+    fn every_place_has_a_slot_of_its_own() {
+        let link = |text: &str| Place::Link(text.to_owned());
+        let mut slots: Vec<String> = examples::all().map(Place::Example).map(|place| place.slot()).collect();
+        slots.extend(
+            [Place::Own("a.1".into()), Place::Rule("NP101".into()), link("1abc"), link("1abd")]
+                .map(|it| it.slot()),
+        );
+        let unique: std::collections::BTreeSet<&String> = slots.iter().collect();
+        assert_eq!(unique.len(), slots.len());
+        assert_eq!(link("1abc").slot(), "link/7627b5f011c2a5f4", "kept texts are found again");
+    }
+}
