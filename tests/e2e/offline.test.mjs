@@ -161,3 +161,19 @@ test("in a page of another origin nothing is kept, and the worker is at hand all
   await eventually(() => assert.ok(site.asked.some((file) => /^netpol-worker.*\.wasm$/.test(file))));
   assert.ok(!site.asked.includes("service-worker.js"));
 });
+
+test("the page can be installed", async (t) => {
+  const { page, context } = await visited(t);
+  const session = await context.newCDPSession(page);
+  const { url, errors, data } = await session.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  const { icons, ...manifest } = JSON.parse(data);
+  assert.equal(manifest.name, await page.title());
+  const within = (link) => new URL(link, url).href;
+  assert.deepEqual([within(manifest.start_url), within(manifest.scope)], [page.url(), page.url()]);
+  const sizes = await page.evaluate(async (links) => {
+    const shown = links.map(async (link) => createImageBitmap(await (await fetch(link)).blob()));
+    return (await Promise.all(shown)).map(({ width, height }) => `${width}x${height}`);
+  }, icons.map(({ src }) => within(src)));
+  assert.deepEqual(sizes, icons.map((icon) => icon.sizes));
+});

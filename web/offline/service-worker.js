@@ -53,6 +53,8 @@ async function keep() {
 async function keepFile(cache, url) {
   const isHashed = /-[0-9a-f]{16}/.test(url.slice(PAGE.length));
   const response = (isHashed && (await kept(url))) || (await fetched(url, isHashed ? "default" : "no-cache"));
+  // Some hosts send their page, or one that says so, for what is not there.
+  if (response.headers.get("content-type")?.startsWith("text/html")) throw new Error(`no ${url}`);
   await cache.put(url, response);
 }
 

@@ -20,6 +20,8 @@ mod types;
 
 #[cfg(test)]
 mod layering;
+#[cfg(test)]
+mod words;
 
 use std::process::ExitCode;
 
