@@ -1,5 +1,6 @@
 // Loads the page's WebAssembly. A file of its own, as the content security policy allows no script in the page.
 const { module, wasm } = document.querySelector('meta[name="netpol-application"]').dataset;
+const said = (name) => document.querySelector(`meta[name="netpol-${name}"]`).content;
 const within = (name) => new URL(name, document.baseURI);
 
 try {
@@ -11,4 +12,26 @@ try {
   note.textContent = `The playground could not start: ${error?.message ?? error}`;
   document.body.append(note);
   throw error;
+}
+
+// What comes later is fetched when there is nothing else to do. Only a build for release has a version.
+if (said("version")) (window.requestIdleCallback ?? setTimeout)(isOnItsOwn() ? keep : fetchWorker);
+
+function isOnItsOwn() {
+  try {
+    return Boolean(navigator.serviceWorker && top.document);
+  } catch {
+    // Within a page of another origin.
+    return false;
+  }
+}
+
+/** The service worker keeps everything; where the browser has none, the page works as long as it has a network. */
+function keep() {
+  navigator.serviceWorker.register(within("service-worker.js")).catch(fetchWorker);
+}
+
+function fetchWorker() {
+  const name = said("worker").replace("_loader.js", "");
+  for (const end of ["_loader.js", ".js", "_bg.wasm"]) fetch(within(name + end)).catch(() => {});
 }

@@ -11,6 +11,9 @@ import { chromium } from "playwright-core";
 
 export const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
+/** What the browser says when the page registers its service worker; only the tests of that let it. */
+const NO_SERVICE_WORKER = /Service Worker registration blocked/;
+
 /** The page has to work under any path. */
 const PATH = "/some/where/playground/";
 
@@ -21,6 +24,7 @@ const TYPES = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
   ".yaml": "text/plain; charset=utf-8",
 };
 
@@ -35,16 +39,16 @@ const stored = (origin, files) => ({
   ],
 });
 
-/** Serves the built page; `asked` gets the file of every request. */
-async function serve(asked) {
+/** Serves what `site` says at each request: a `folder` under a `path`; `asked` gets the file of every request. */
+export async function serve(site) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
-    const name = path === PATH ? "index.html" : path.slice(PATH.length);
-    asked.push(name);
-    const file = join(DIST, normalize(`/${name}`));
-    const found = path.startsWith(PATH) && (await stat(file).catch(() => null))?.isFile();
+    const name = path === site.path ? "index.html" : path.slice(site.path.length);
+    site.asked.push(name);
+    const file = join(site.folder, normalize(`/${name}`));
+    const found = path.startsWith(site.path) && (await stat(file).catch(() => null))?.isFile();
     if (!found) {
-      response.writeHead(404).end();
+      response.writeHead(404).end("not found");
       return;
     }
     response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
@@ -54,7 +58,8 @@ async function serve(asked) {
   return server;
 }
 
-function launch() {
+/** Starts the browser. */
+export function launch() {
   const given = process.env.NETPOL_CHROME_FLAGS?.split("\n") ?? ["--no-sandbox"];
   return chromium.launch({
     executablePath: process.env.CHROME ?? "/usr/bin/chromium",
@@ -74,7 +79,7 @@ export function usePlayground() {
   let browser;
   const asked = [];
   before(async () => {
-    [server, browser] = await Promise.all([serve(asked), launch()]);
+    [server, browser] = await Promise.all([serve({ asked, folder: DIST, path: PATH }), launch()]);
   });
   after(async () => {
     await browser?.close();
@@ -87,11 +92,12 @@ export function usePlayground() {
   async function visit(test, { expected = [], files, at = "", before, ...options } = {}) {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const storageState = files && stored(origin, files);
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, storageState, ...options });
+    const viewport = { width: 1280, height: 800 };
+    const context = await browser.newContext({ viewport, storageState, serviceWorkers: "block", ...options });
     context.setDefaultTimeout(10_000);
     const problems = [];
     const problem = (text) => {
-      if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
+      if (![...expected, NO_SERVICE_WORKER].some((pattern) => pattern.test(text))) problems.push(text);
     };
     context.on("request", (request) => {
       const url = new URL(request.url());

@@ -31,14 +31,17 @@ test("the content security policy refuses other origins and scripts in the page"
 });
 
 test("no storage but the page's own is used", async (t) => {
-  const page = playground(await visit(t, BLANK));
+  const page = playground(await visit(t, { ...BLANK, serviceWorkers: "allow" }));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  const here = await page.page.evaluate(() => document.baseURI);
   const kept = await page.page.evaluate(async () => ({
     cookies: document.cookie,
     databases: (await indexedDB.databases()).length,
-    caches: (await caches.keys()).length,
-    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    workers: [(await navigator.serviceWorker.ready).scope],
+    workersInAll: (await navigator.serviceWorker.getRegistrations()).length,
+    caches: (await caches.keys()).map((name) => name.replace(/ page-[0-9a-f]{16}$/, "")),
   }));
-  assert.deepEqual(kept, { cookies: "", databases: 0, caches: 0, workers: 0 });
+  const ours = { workers: [here], workersInAll: 1, caches: [`netpol-playground ${here}`] };
+  assert.deepEqual(kept, { cookies: "", databases: 0, ...ours });
 });

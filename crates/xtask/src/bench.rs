@@ -2,18 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::package;
 use crate::run::{self, Outcome, Tools};
-use crate::{setup, tools};
 
 /// Builds the package and the native program for release and runs the bench with these arguments; beside what is built,
 /// only the inputs and the figures are written, into `target/bench/`.
 pub fn bench(arguments: &[String]) -> Outcome {
-    let mut path = Tools::default();
-    setup::wasm_target()?;
-    setup::npm_packages(&mut path)?;
-    tools::WASM_BINDGEN.provide(&mut path)?;
-    tools::WASM_PACK.provide(&mut path)?;
-    package(&path, "nodejs")?;
+    let path = package::tools()?;
+    package::build(&path, "nodejs")?;
     let phases = phases(&path)?;
     let mut node = path.command("node");
     node.arg("tests/bench/bench.mjs").args(arguments);
@@ -34,23 +30,6 @@ fn executable(message: &str) -> Option<PathBuf> {
     let (_, rest) = message.split_once(r#""executable":""#)?;
     let (path, _) = rest.split_once('"')?;
     Some(PathBuf::from(path.replace(r"\\", r"\")))
-}
-
-/// Builds the JavaScript package into `target/netpol-wasm-<kind>/`, where the tests and the bench look for it.
-pub fn package(path: &Tools, kind: &str) -> Outcome {
-    let folder = run::target().join(format!("netpol-wasm-{kind}"));
-    let mut wasm_pack = path.command("wasm-pack");
-    wasm_pack.args([
-        "--quiet",
-        "build",
-        "crates/netpol-wasm",
-        "--mode",
-        "no-install",
-        "--target",
-        kind,
-        "--out-dir",
-    ]);
-    run::run(wasm_pack.arg(folder))
 }
 
 #[cfg(test)]

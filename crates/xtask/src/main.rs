@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask serve | build | test | bench`, one module each.
+//! The project's commands: `cargo xtask serve | build | package | test | bench`, one module each.
 //!
 //! Everything here runs on the developer's machine only. What the commands need is set up by [`setup`] and [`tools`],
 //! once, in a folder outside the checkout.
@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod bundle;
 mod chromium;
+mod package;
 mod page;
 mod rules;
 mod run;
@@ -19,6 +20,8 @@ mod types;
 
 #[cfg(test)]
 mod layering;
+#[cfg(test)]
+mod words;
 
 use std::process::ExitCode;
 
@@ -29,6 +32,8 @@ cargo xtask serve [--no-open] [trunk's options]
     Builds the page, serves it at http://127.0.0.1:8080/ and opens a browser; rebuilds on every change.
 cargo xtask build
     Builds the page for release into `dist/`, for any path of any static host, and checks its size.
+cargo xtask package [--target nodejs|web|bundler]
+    The evaluator as a JavaScript package, into `target/netpol-wasm-nodejs` (or -web, -bundler).
 cargo xtask test [--only STEP]... [--from STEP]
     Everything that has to hold: format, lints, native, WebAssembly and browser tests. `--list` prints the steps.
 cargo xtask bench [--size WORKLOADS] [--form manifests|list|json|kinds] [--compare FILE] [--out FILE]
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
     let done = match command {
         "serve" => serve::serve(rest),
         "build" => no_arguments(rest).and_then(|()| build::build()),
+        "package" => package::package(rest),
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "types" => no_arguments(rest).and_then(|()| types::write()),

@@ -18,15 +18,46 @@ const EDITOR: &str = "editor.js";
 const SCRIPTS: &str = "script-src 'self'";
 const CONNECTIONS: &str = "connect-src 'self'";
 
-/// Gives the worker's and the editor's files names of their own, writes the names into the page, and makes room for
-/// Trunk's live reload where it is there.
+/// Stands in the page of `trunk serve`, which opens a socket for its live reload.
+const LIVE_RELOAD: &str = "__TRUNK_WS_BASE__";
+const SERVICE_WORKER: &str = "service-worker.js";
+
+/// Gives the worker's and the editor's files names of their own, writes the names into the page, and lets the browser
+/// keep it; where Trunk's live reload is, makes room for that instead.
 pub fn finish() -> Outcome {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let folder = Folder(staging.ok_or("this is for Trunk to call, after a build")?);
     let html = folder.text("index.html")?;
     let html = worker(&folder, &html)?;
     let html = editor(&folder, &html)?;
-    folder.write("index.html", with_live_reload(html).as_bytes())
+    let html = if html.contains(LIVE_RELOAD) {
+        folder.write(SERVICE_WORKER, source("web/offline/forget.js")?.as_bytes())?;
+        with_live_reload(&html)
+    } else {
+        kept(&folder, &html)?
+    };
+    folder.write("index.html", html.as_bytes())
+}
+
+/// Writes the service worker, with a version and a list of all files, and the version into the page.
+fn kept(folder: &Folder, html: &str) -> Outcome<String> {
+    let script = source("web/offline/service-worker.js")?;
+    let mut files = Vec::new();
+    for name in folder.names()?.into_iter().filter(|name| name != "index.html") {
+        files.push((folder.read(&name)?, name));
+    }
+    let version = hashed("page", &(&script, html, &files));
+    let names: Vec<String> = files.iter().map(|(_, name)| format!("{name:?}")).collect();
+    let script = replaced(&script, "VERSION = \"\"", &format!("VERSION = \"{version}\""))?;
+    let script = replaced(&script, "FILES = []", &format!("FILES = [{}]", names.join(", ")))?;
+    folder.write(SERVICE_WORKER, script.as_bytes())?;
+    replaced(html, "\"netpol-version\" content=\"\"", &format!("\"netpol-version\" content=\"{version}\""))
+}
+
+/// A file of the checkout.
+fn source(name: &str) -> Outcome<String> {
+    let path = run::root().join(name);
+    run::at(&path, fs::read_to_string(&path))
 }
 
 fn worker(folder: &Folder, html: &str) -> Outcome<String> {
@@ -103,6 +134,26 @@ impl Folder {
         Ok(String::from_utf8_lossy(&self.read(name)?).into_owned())
     }
 
+    /// All files, sorted, by their paths within it.
+    fn names(&self) -> Outcome<Vec<String>> {
+        let mut names = Vec::new();
+        let mut unread = vec![String::new()];
+        while let Some(within) = unread.pop() {
+            let path = self.0.join(&within);
+            for entry in run::at(&path, fs::read_dir(&path))? {
+                let entry = run::at(&path, entry)?;
+                let name = format!("{within}{}", entry.file_name().to_string_lossy());
+                if run::at(&path, entry.file_type())?.is_dir() {
+                    unread.push(format!("{name}/"));
+                } else {
+                    names.push(name);
+                }
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
     fn write(&self, name: &str, content: &[u8]) -> Outcome {
         let path = self.0.join(name);
         let within = path.parent().unwrap_or(&self.0);
@@ -130,19 +181,19 @@ fn hashed(name: &str, content: &impl Hash) -> String {
 
 /// The text with the new name of one of the files of `name`.
 fn renamed(text: &str, name: &str, end: &str, stem: &str) -> Outcome<String> {
-    let old = format!("{name}{end}");
-    if text.contains(&old) {
-        Ok(text.replace(&old, &format!("{stem}{end}")))
+    replaced(text, &format!("{name}{end}"), &format!("{stem}{end}"))
+}
+
+fn replaced(text: &str, old: &str, new: &str) -> Outcome<String> {
+    if text.contains(old) {
+        Ok(text.replace(old, new))
     } else {
-        Err(format!("the page or its worker should name `{old}`").into())
+        Err(format!("the page or one of its workers should name `{old}`").into())
     }
 }
 
-/// Only `trunk serve` adds its script, which opens a socket.
-fn with_live_reload(html: String) -> String {
-    if !html.contains("__TRUNK_WS_BASE__") {
-        return html;
-    }
+/// The page with room for what Trunk adds to it.
+fn with_live_reload(html: &str) -> String {
     let html = html.replace(SCRIPTS, &format!("{SCRIPTS} 'unsafe-inline'"));
     html.replace(CONNECTIONS, &format!("{CONNECTIONS} ws: wss:"))
 }
@@ -151,29 +202,51 @@ fn with_live_reload(html: String) -> String {
 mod tests {
     use super::*;
 
-    fn source() -> String {
-        fs::read_to_string(run::root().join("index.html")).unwrap()
+    fn page() -> String {
+        source("index.html").unwrap()
     }
 
     #[test]
     fn the_page_names_the_worker_that_was_built() {
-        let html = renamed(&source(), WORKER, "_loader.js", "netpol-worker-0af3").unwrap();
+        let html = renamed(&page(), WORKER, "_loader.js", "netpol-worker-0af3").unwrap();
         assert!(html.contains("<meta name=\"netpol-worker\" content=\"./netpol-worker-0af3_loader.js\">"));
         assert!(renamed("", WORKER, "_loader.js", "netpol-worker-0af3").is_err());
         assert_ne!(hashed(WORKER, b"a"), hashed(WORKER, b"b"));
     }
 
     #[test]
-    fn live_reload_is_let_through_only_where_it_is() {
-        assert_eq!(with_live_reload(source()), source());
-        let html = with_live_reload(format!("{}<script>__TRUNK_WS_BASE__</script>", source()));
+    fn live_reload_is_let_through() {
+        let html = with_live_reload(&page());
         assert!(html.contains("script-src 'self' 'unsafe-inline' "));
         assert!(html.contains("connect-src 'self' ws: wss:;"));
     }
 
     #[test]
+    fn the_service_worker_and_the_page_name_one_version_of_all_files() {
+        let path = run::target().join("test-of-kept");
+        let folder = Folder(path.clone());
+        folder.write("index.html", b"").unwrap();
+        folder.write("examples/shop.yaml", b"kind: Pod").unwrap();
+        let kept = || {
+            let html = kept(&folder, &page()).unwrap();
+            let script = folder.text(SERVICE_WORKER).unwrap();
+            folder.remove(SERVICE_WORKER).unwrap();
+            let version =
+                html.split("netpol-version\" content=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(script.contains(&format!("const VERSION = \"{version}\";")), "{script}");
+            assert!(script.contains("const FILES = [\"examples/shop.yaml\"];"), "{script}");
+            version.to_owned()
+        };
+        let before = kept();
+        assert_eq!(kept(), before);
+        folder.write("examples/shop.yaml", b"kind: Deployment").unwrap();
+        assert_ne!(kept(), before);
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
     fn the_policy_allows_no_script_in_the_page_and_no_other_origin() {
-        let html = source();
+        let html = page();
         let policy = html.split("Content-Security-Policy\" content=\"").nth(1).unwrap();
         let policy = policy.split('"').next().unwrap();
         let mut scripts = None;

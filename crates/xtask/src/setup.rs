@@ -27,6 +27,15 @@ pub fn wasm_target() -> Outcome {
     run::run(tools.command("rustup").args(["target", "add", TARGET]))
 }
 
+/// The compiler's `component`, which `program` belongs to, is there.
+pub fn component(component: &str, program: &str) -> Outcome {
+    if run::find(program).is_some_and(|found| run::version(&found).is_some()) {
+        return Ok(());
+    }
+    eprintln!("Adding the compiler's {component}; this happens once");
+    run::run(Tools::default().command("rustup").args(["component", "add", component]))
+}
+
 /// Node is there, and the packages of package-lock.json are installed; their programs are put on the path.
 pub fn npm_packages(tools: &mut Tools) -> Outcome {
     let node = run::find("node").and_then(|node| run::version(&node));

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::run::{self, Outcome, Tools};
-use crate::{bench, build, bundle, chromium, setup, size, tools};
+use crate::{build, bundle, chromium, package, setup, size, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -20,6 +20,8 @@ struct Step {
 /// What is set up before a step, once for all steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
+    Rustfmt,
+    Clippy,
     WasmTarget,
     Npm,
     Bundle,
@@ -30,18 +32,23 @@ enum Need {
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "format", about: "every file is as rustfmt writes it", needs: &[], run: format },
+    Step {
+        name: "format",
+        about: "every file is as rustfmt writes it",
+        needs: &[Need::Rustfmt],
+        run: format,
+    },
     Step {
         name: "lints",
         about: "clippy, but for what is there in WebAssembly only",
-        needs: &[],
+        needs: &[Need::Clippy],
         run: lints,
     },
     Step { name: "native", about: "unit tests, scenarios and properties", needs: &[], run: native },
     Step {
         name: "lints-wasm",
         about: "clippy for the page, the worker and the package",
-        needs: &[Need::WasmTarget, Need::Npm, Need::Bundle],
+        needs: &[Need::Clippy, Need::WasmTarget, Need::Npm, Need::Bundle],
         run: lints_wasm,
     },
     Step {
@@ -148,6 +155,8 @@ fn provide(needs: &[Need], done: &mut Vec<Need>, path: &mut Tools) -> Outcome {
             continue;
         }
         match need {
+            Need::Rustfmt => setup::component("rustfmt", "cargo-fmt"),
+            Need::Clippy => setup::component("clippy", "cargo-clippy"),
             Need::WasmTarget => setup::wasm_target(),
             Need::Npm => setup::npm_packages(path),
             Need::Bundle => bundle::bundle(),
@@ -222,7 +231,7 @@ fn wasm_pack(path: &Tools, count: &mut Count) -> Outcome {
 
 fn package(path: &Tools, count: &mut Count) -> Outcome {
     for kind in ["nodejs", "web"] {
-        bench::package(path, kind)?;
+        package::build(path, kind)?;
     }
     node_tests(path, "tests/package", &[], count)
 }

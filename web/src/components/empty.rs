@@ -27,7 +27,7 @@ pub fn nothing_typed(dispatch: &Dispatch) -> Html {
                 { "Network policies, and the workloads and namespaces that they speak of, as YAML or JSON, in one file or many. \
                    A live cluster goes in whole:" }
             </p>
-            <pre tabindex="0" aria-label="Command">{ "kubectl get all,networkpolicies,namespaces -A -o yaml" }</pre>
+            <pre tabindex="0" aria-label="Command">{ "kubectl get ns,nodes,all,endpointslices,ingress,netpol -A -o yaml" }</pre>
             <p>{ "Policies on their own work too: the pods that they speak of are added as hypothetical ones." }</p>
             <h3>{ "Or start from an example" }</h3>
             <ul class="offers">
