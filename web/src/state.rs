@@ -4,6 +4,7 @@
 //! the shell is to do in the browser. No module in here knows a browser, a clock or a component.
 
 pub mod analysis;
+pub mod announced;
 pub mod effect;
 pub mod examples;
 pub mod files;

@@ -4,6 +4,7 @@ use netpol_view::contract::{Connection, Located, PeerType, Span, Summary};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
+use super::announced::announced;
 use super::effect::{EditorCommand, Effect};
 use super::examples::{self, Example};
 use super::files::{FileId, Files};
@@ -72,6 +73,8 @@ pub struct Model {
     pub problems_open: bool,
     /// Short notes.
     pub toasts: Toasts,
+    /// The newest result in one sentence, once the text or the options have changed.
+    pub announced: String,
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
     cursor: Option<asking::Cursor>,
@@ -122,6 +125,7 @@ impl Model {
             located: None,
             problems_open: false,
             toasts: Toasts::default(),
+            announced: String::new(),
             not_kept: None,
             cursor: None,
             pods: None,
@@ -440,7 +444,8 @@ impl Model {
         self.uncertain = false;
         self.findings_filter = FindingsFilter::default();
         self.settings.port = None;
-        self.pane = Pane::Results;
+        // What is empty is to be written.
+        self.pane = if self.files.is_blank() { Pane::Manifests } else { Pane::Results };
         let mut effects = self.close_why();
         effects.extend(self.close_query());
         self.sheet = None;
@@ -488,6 +493,9 @@ impl Model {
                 }
                 self.session.finished();
                 let analysis = Shared::new(Analysis::new(*summary, Some(milliseconds)));
+                if self.session.revision() > 0 {
+                    self.announced = announced(self.analysis.as_deref(), &analysis);
+                }
                 self.analysis = Some(analysis.clone());
                 self.analysed = Some(response.id);
                 if !analysis.has_no_pods() {
