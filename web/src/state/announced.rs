@@ -3,6 +3,7 @@
 use netpol_view::contract::{DiagnosticSeverity, PeerType};
 
 use super::analysis::Analysis;
+use super::matrix::certainty::Certainty;
 use super::words::counted;
 
 /// Among more rows than this, changed cells are not counted.
@@ -36,11 +37,13 @@ fn changed(before: &Analysis, now: &Analysis) -> Option<usize> {
     if rows > MOST_ROWS || rows != before.peer_count() || !(0..rows).all(same) {
         return None;
     }
-    let says = |of: &Analysis, row, column| {
-        (of.connections(row, column).map(|set| set.text.clone()), of.certainty(row, column))
-    };
     let cells = (0..rows).flat_map(|row| (0..rows).map(move |column| (row, column)));
     Some(cells.filter(|(row, column)| says(before, *row, *column) != says(now, *row, *column)).count())
+}
+
+fn says(analysis: &Analysis, row: usize, column: usize) -> (Option<&str>, Certainty) {
+    let words = analysis.connections(row, column).map(|set| set.text.as_str());
+    (words, analysis.certainty(row, column))
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ pub fn middle_ellipsis(text: &str, most: usize) -> String {
 const END: usize = 5;
 
 /// A name but for its end, and the end of a long one: where there is no room for all of it, what is cut is in the middle.
+/// What only explains the name, in brackets or as what is excepted, is cut first.
 pub fn ends(name: &str) -> (&str, &str) {
+    if [" (", " except "].iter().any(|explanation| name.contains(explanation)) {
+        return (name, "");
+    }
     let count = name.chars().count();
     let place = name.char_indices().nth(count.saturating_sub(END)).map(|(place, _)| place);
     place.filter(|_| count > 2 * END).map_or((name, ""), |place| name.split_at(place))
@@ -115,6 +119,8 @@ mod tests {
         assert_eq!(ends("frontend"), ("frontend", ""));
         assert_eq!(ends("recommendation"), ("recommend", "ation"));
         assert_eq!(ends("größere-größen"), ("größere-g", "rößen"));
+        assert_eq!(ends("10.0.0.0/16 except 10.0.0.10"), ("10.0.0.0/16 except 10.0.0.10", ""));
+        assert_eq!(ends("metadata (fd00:ec2::254)"), ("metadata (fd00:ec2::254)", ""));
     }
 
     #[test]
