@@ -199,7 +199,12 @@ export class Editor {
         lit,
         this.#later,
         keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": `Manifests in ${name}`, "data-testid": "editor", tabindex: "0" }),
+        EditorView.contentAttributes.of({
+          "aria-label": `Manifests in ${name}`,
+          "aria-description": "Tab indents. Press Escape, then Tab to leave.",
+          "data-testid": "editor",
+          tabindex: "0",
+        }),
         EditorView.updateListener.of((update) => {
           if (update.focusChanged) {
             this.#load();

@@ -51,6 +51,8 @@ export const theme = EditorView.theme({
   ".cm-panel.cm-search [name=close]": { color: "var(--ink)", fontSize: "16px", right: "8px" },
   ".cm-panel.cm-panel-lint ul [aria-selected]": { backgroundColor: "var(--hot)", color: "var(--ink)" },
   ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "6px", boxShadow: "var(--shadow)" },
+  // What only says something does not take the click from the lines behind it.
+  ".cm-tooltip-hover:not(:has(button))": { pointerEvents: "none" },
   ".cm-tooltip .cm-diagnostic": { borderLeft: "0", padding: "6px 10px", maxWidth: "420px", fontFamily: "var(--sans)", fontSize: "12.5px" },
   ".cm-diagnosticAction": {
     backgroundColor: "var(--panel)",

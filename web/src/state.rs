@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod analysis;
+pub mod announced;
 pub mod effect;
 pub mod examples;
 pub mod files;

@@ -25,6 +25,7 @@ mod profile;
 mod promise;
 pub mod protocol;
 mod query;
+pub mod range;
 mod reading;
 mod resolve;
 pub mod sheet;

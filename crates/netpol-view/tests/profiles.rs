@@ -140,7 +140,7 @@ fn a_policy_says_its_effective_types_and_its_rules() {
     let web = analyzer.policy("shop/web[NetworkPolicy]").unwrap().ingress.unwrap();
     assert_eq!(
         web[0].text,
-        "allows the TCP port `http` from any pod of any namespace; `10.0.0.0/8` but `10.9.0.0/16`"
+        "allows the TCP port `http` from any pod of any namespace; `10.0.0.0/8` except `10.9.0.0/16`"
     );
     assert_eq!(web[1].text, "allows every port from everyone, inside and outside the cluster");
     let deny = analyzer.policy("shop/deny[NetworkPolicy]").unwrap();

@@ -113,8 +113,6 @@ pub fn matches_media(query: &str) -> bool {
 
 /// The media query of a dark system.
 pub const DARK: &str = "(prefers-color-scheme: dark)";
-/// The media query of a phone; the style sheet has the same.
-pub const NARROW: &str = "(max-width: 760px)";
 
 /// Shows a theme.
 pub fn apply_theme(theme: Theme) {
@@ -203,6 +201,24 @@ pub fn focus_selected(selector: &str) {
     }
 }
 
+/// Moves the keyboard among the elements of a name in a panel, with arrow keys, `Home` and `End`; answers whether the key was
+/// one of these and there is such an element.
+pub fn move_among(panel: &HtmlElement, tag: &str, key: &str) -> bool {
+    let found = panel.get_elements_by_tag_name(tag);
+    let active = document().and_then(|document| document.active_element());
+    let last = found.length().saturating_sub(1);
+    let at = (0..found.length()).find(|at| active.is_some() && found.item(*at) == active);
+    let next = match (key, at) {
+        ("ArrowDown", Some(at)) => (at + 1).min(last),
+        ("ArrowDown", None) | ("Home", _) => 0,
+        ("ArrowUp", Some(at)) => at.saturating_sub(1),
+        ("ArrowUp", None) | ("End", _) => last,
+        _ => return false,
+    };
+    let element = found.item(next).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
 /// Scrolls the least that brings an element into sight.
 pub fn scroll_into_view(element: &HtmlElement) {
     let options = web_sys::ScrollIntoViewOptions::new();
@@ -287,6 +303,11 @@ pub fn mark_cells(cells: &Element, keyboard: Option<usize>, opened: Option<usize
         // Setting an attribute or a class of this name does not fail.
         let _ = cell.set_attribute("tabindex", if keyboard == Some(index) { "0" } else { "-1" });
         let _ = cell.class_list().toggle_with_force("opened", opened == Some(index));
+        // Said of the one that is open, not of all others that they are not.
+        let _ = match opened == Some(index) {
+            true => cell.set_attribute("aria-selected", "true"),
+            false => cell.remove_attribute("aria-selected"),
+        };
     }
 }
 

@@ -15,7 +15,7 @@ use super::place_bar::place_bar;
 use super::problems::Problems;
 use super::results::Results;
 use super::status_bar::status_bar;
-use super::toasts::toast_list;
+use super::toasts::toast_in_sight;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
 use crate::browser::worker::{self, Told, Worker};
@@ -247,7 +247,8 @@ impl Component for App {
                     { pane_button("Manifests", model.pane == Pane::Manifests, dispatch.reform(|_| Message::SetPane(Pane::Manifests))) }
                     { pane_button("Results", model.pane == Pane::Results, dispatch.reform(|_| Message::SetPane(Pane::Results))) }
                 </nav>
-                { toast_list(&model.toasts, dispatch) }
+                { toast_in_sight(&model.toasts, dispatch) }
+                <div class="sr" role="status" data-testid="announced">{ &model.announced }</div>
                 <Help open={self.help} on_close={link.callback(|()| Happened::Help(false))} />
                 <div class="drop" aria-hidden="true">{ "Drop manifests to open them" }</div>
             </div>
@@ -313,7 +314,7 @@ impl App {
                 Effect::Focus(selector) => dom::after(0, move || dom::focus_selected(&selector)),
                 // Who works through the findings by keyboard stays there, and has a key for it.
                 Effect::FocusUndo if dom::has_focus(".finding") => {}
-                Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast:last-child .undo")),
+                Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast .undo")),
             }
         }
     }

@@ -25,7 +25,7 @@ pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Htm
                     <rect class="faint" x="11" y="1" width="8" height="8" rx="2" />
                     <rect class="faint" x="1" y="11" width="8" height="8" rx="2" />
                 </svg>
-                <span>{ "Netpol Playground" }</span>
+                <span>{ "Netpol" }<span class="rest">{ " Playground" }</span></span>
             </h1>
             <ExamplesMenu dispatch={dispatch.clone()} />
             <div class="space" />

@@ -13,13 +13,15 @@ pub struct HelpProps {
     pub on_close: Callback<()>,
 }
 
-const CELLS: [(&str, &str, &str); 8] = [
+const CELLS: [(&str, &str, &str); 10] = [
     ("all", "all", "everything is allowed: every protocol, every port"),
     ("some", "8080", "one port or range; TCP unless /U (UDP) or /S (SCTP) stands behind it"),
     ("some", "80 +1", "the first port, and how many more ports or ranges there are"),
     ("none", "", "nothing is allowed"),
     ("own", "", "the workload itself; a text is about its pods among each other"),
+    ("small some", "", "one port or more, where cells are too small for text"),
     ("mixed", "38%", "a folded namespace: so many of its pairs are connected"),
+    ("small mixed", "", "the same where cells are small: the stronger, the more pairs"),
     (
         "some uncertain",
         "80",
@@ -36,6 +38,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
             ("/", "filter the matrix"),
             ("q", "ask whether one can reach another on a port"),
             ("?", "this help"),
+            ("↓ ↑", "in a menu, from entry to entry"),
             ("Escape", "close what is open"),
         ],
     ),

@@ -29,7 +29,7 @@ pub fn left_out(analysis: &Analysis, dispatch: &Dispatch) -> Html {
         _ => ". What they were meant to close is open.",
     };
     html! {
-        <div class="left-out" role="status">
+        <div class="left-out">
             { for summary.incomplete.iter().map(|one| incomplete(one, dispatch)) }
             if !policies.is_empty() {
                 <div>{ icon("●") }{ "Refused: " }{ list(&policies, dispatch) }{ open }</div>

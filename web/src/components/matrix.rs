@@ -204,8 +204,8 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let left = sizes.gutter + sizes.head_width;
     let top = BAND_HEIGHT + sizes.head_height;
     let variables = format!(
-        "--column:{}px;--row:{}px;--gutter:{}px;--head-width:{}px;--head-height:{}px;--gap:{}px;--band:{BAND_HEIGHT}px",
-        sizes.column, sizes.row, sizes.gutter, sizes.head_width, sizes.head_height, sizes.gap,
+        "--column:{}px;--row:{}px;--gutter:{}px;--head-width:{}px;--head-height:{}px;--band:{BAND_HEIGHT}px",
+        sizes.column, sizes.row, sizes.gutter, sizes.head_width, sizes.head_height,
     );
     let sheet =
         format!("width:{}px;height:{}px", left + grid.column_track.total(), top + grid.row_track.total());

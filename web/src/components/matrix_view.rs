@@ -8,7 +8,7 @@ use super::matrix::Matrix;
 use super::query::QueryPanel;
 use super::tools::Tools;
 use super::why::WhyPanel;
-use crate::browser::dom::{self, Listener};
+use crate::browser::dom::{self, SizeObserver};
 use crate::state::analysis::Analysis;
 use crate::state::matrix::axis::Shown;
 use crate::state::matrix::geometry::Room;
@@ -59,17 +59,27 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
         focus_matrix,
         dispatch,
     } = props;
-    let narrow = use_state(|| dom::matches_media(dom::NARROW));
+    let whole = use_node_ref();
+    let room = use_state_eq(Room::default);
     {
-        let narrow = narrow.clone();
+        let (room, whole) = (room.clone(), whole.clone());
         use_effect_with((), move |()| {
-            let listener = Listener::on_media(dom::NARROW, move |matches| narrow.set(matches));
-            move || drop(listener)
+            let element = dom::element(&whole);
+            let observer = element.and_then(|element| {
+                let observed = element.clone();
+                SizeObserver::new(&element, move || {
+                    let (width, height) = (observed.client_width(), observed.client_height());
+                    // What is not shown has no size.
+                    if width > 0 {
+                        room.set(Room::of(width, height));
+                    }
+                })
+            });
+            move || drop(observer)
         });
     }
-    let room = if *narrow { Room::Narrow } else { Room::Wide };
     let grid =
-        use_memo((analysis.clone(), shown.clone(), settings.port, room), |(analysis, shown, port, room)| {
+        use_memo((analysis.clone(), shown.clone(), settings.port, *room), |(analysis, shown, port, room)| {
             Shared::new(Grid::new(analysis.clone(), shown, *port, *room))
         });
     let located = use_memo((grid.clone(), located.clone()), |(grid, located)| {
@@ -80,7 +90,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
         Some((place(&why.source)?, place(&why.destination)?))
     });
     html! {
-        <div class="matrix-view">
+        <div class="matrix-view" ref={whole}>
             <Tools
                 analysis={analysis.clone()}
                 settings={*settings}
@@ -88,6 +98,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
                 uncertain={grid.uncertain}
                 uncertain_only={shown.uncertain}
                 folding={grid.rows.is_folding() || grid.columns.is_folding()}
+                compact={grid.sizes.compact}
                 dispatch={dispatch.clone()}
             />
             if grid.is_empty() {

@@ -1,4 +1,5 @@
-//! A button with a panel below it, which closes on Escape, on a click elsewhere, and when something in it is chosen.
+//! A button with a panel below it, which closes on Escape, on a click elsewhere, and when something in it is chosen. Arrow
+//! keys go from one button of a list in it to the next.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -57,11 +58,16 @@ pub fn Popover(props: &PopoverProps) -> Html {
         }
     };
     let onkeydown = {
-        let back = back.clone();
+        let (back, within) = (back.clone(), panel.clone());
         Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
+            let key = event.key();
+            if key == "Escape" {
                 event.stop_propagation();
                 back();
+            } else if let Some(panel) = dom::element(&within)
+                && dom::move_among(&panel, "button", &key)
+            {
+                event.prevent_default();
             }
         })
     };

@@ -118,11 +118,14 @@ fn not_read(kinds: &[NotRead], element: &'static str) -> Html {
 
 /// The ways to mend it at once.
 fn fixes(problem: usize, diagnostic: &Diagnostic, dispatch: &Dispatch) -> Html {
+    if diagnostic.fixes.is_empty() {
+        return Html::default();
+    }
     let button = |(fix, it): (usize, &QuickFix)| {
         let onclick = dispatch.reform(move |_: MouseEvent| Message::QuickFix(problem, fix));
         html! { <button type="button" class="small" {onclick}>{ prose(&it.title) }</button> }
     };
-    diagnostic.fixes.iter().enumerate().map(button).collect()
+    html! { <span class="fixes">{ for diagnostic.fixes.iter().enumerate().map(button) }</span> }
 }
 
 fn line(problem: &Diagnostic, dispatch: &Dispatch) -> Html {

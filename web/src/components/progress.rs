@@ -21,15 +21,13 @@ pub fn progress(run: &Run, dispatch: &Dispatch) -> Html {
         },
         Run::Blocked => html! {
             <>
-                <b class="bad">{ "This text cannot be analysed" }</b>
-                { ": the analysis stopped twice. The text is kept." }
+                <span><b class="bad">{ "This text cannot be analysed" }</b>{ ": the analysis stopped twice. The text is kept." }</span>
                 { button("Try again", || Message::Retry, dispatch) }
             </>
         },
         Run::Unloaded => html! {
             <>
-                <b class="bad">{ "The analysis could not be loaded" }</b>
-                { ": the connection may be down. The text is kept." }
+                <span><b class="bad">{ "The analysis could not be loaded" }</b>{ ": the connection may be down. The text is kept." }</span>
                 { button("Try again", || Message::Retry, dispatch) }
             </>
         },

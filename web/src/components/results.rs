@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::empty::{nothing_read, nothing_typed};
 use super::findings::Findings;
+use super::findings_filter::icon_of;
 use super::left_out::left_out;
 use super::matrix_view::MatrixView;
 use super::progress::progress;
@@ -106,7 +107,7 @@ pub fn Results(props: &ResultsProps) -> Html {
     });
     let note = match (analysis, &last) {
         (Some(_), Some(_)) => html! {
-            <div class="left-out" role="status">{ "The text cannot be read as it stands: this is what was read of it last." }</div>
+            <div class="left-out">{ "The text cannot be read as it stands: this is what was read of it last." }</div>
         },
         (Some(analysis), None) if !*blank => left_out(analysis, dispatch),
         _ => Html::default(),
@@ -157,7 +158,8 @@ pub fn Results(props: &ResultsProps) -> Html {
                 { progress(run, dispatch) }
             </div>
             <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
-                { note }
+                // There before its words are, so that they are read out.
+                <div role="status" class="notes-above">{ note }</div>
                 { content }
                 if let Some(sheet) = props.sheet.as_ref().filter(|_| !*blank && !covered) {
                     <SheetPanel sheet={sheet.clone()} dispatch={dispatch.clone()} />
@@ -176,17 +178,13 @@ fn id_of(view: View) -> &'static str {
 
 fn badges(analysis: Option<&Analysis>) -> Html {
     let Some(analysis) = analysis else { return Html::default() };
-    let severities = [
-        (FindingSeverity::High, "high"),
-        (FindingSeverity::Medium, "medium"),
-        (FindingSeverity::Low, "low"),
-        (FindingSeverity::Info, "info"),
-    ];
-    let shown = severities.into_iter().map(|(severity, name)| (name, analysis.finding_count(severity)));
+    let severities =
+        [FindingSeverity::High, FindingSeverity::Medium, FindingSeverity::Low, FindingSeverity::Info];
+    let shown = severities.into_iter().map(|severity| (icon_of(severity), analysis.finding_count(severity)));
     html! {
-        { for shown.filter(|(_, count)| *count > 0).map(|(name, count)| html! {
+        { for shown.filter(|(_, count)| *count > 0).map(|((name, icon), count)| html! {
             <span class={classes!("badge", name)} title={format!("{count} {name}")}>
-                { count }<span class="sr">{ format!(" {name}") }</span>
+                <span aria-hidden="true">{ icon }{ " " }</span>{ count }<span class="sr">{ format!(" {name}") }</span>
             </span>
         }) }
     }

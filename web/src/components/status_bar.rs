@@ -15,8 +15,10 @@ pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
     let counts = analysis.map(|analysis| counts(analysis, dispatch));
     let time = match (run, analysis) {
         (Run::Settled, Some(analysis)) => {
-            let time = analysis.milliseconds.map_or_else(|| "advance".to_owned(), duration);
-            format!("analysed in {time}")
+            // What came with the page took no time here.
+            analysis
+                .milliseconds
+                .map_or_else(|| "analysed".to_owned(), |time| format!("analysed in {}", duration(time)))
         }
         (run, _) if run.has_stopped() => "stale".to_owned(),
         _ => "analysing…".to_owned(),
@@ -28,10 +30,13 @@ pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
             if let Some(reason) = &model.work.not_kept {
                 <span class="bad" role="alert">{ reason }</span>
             }
-            if model.session.restarted && !run.has_stopped() {
-                <span class="bad" role="status">{ "the analysis had stopped and was started again" }</span>
-            }
-            <span data-testid="analysis-time">{ time }</span>
+            // There before its words are, so that they are read out.
+            <span class="bad" role="status">
+                if model.session.restarted && !run.has_stopped() {
+                    { "the analysis had stopped and was started again" }
+                }
+            </span>
+            <span class="time" data-testid="analysis-time">{ time }</span>
             <span class="promise">{ "nothing leaves this page" }</span>
         </footer>
     }

@@ -1,4 +1,4 @@
-//! Short notes at the bottom, read out politely.
+//! The newest short note at the bottom, read out politely.
 
 use yew::prelude::*;
 
@@ -6,15 +6,15 @@ use super::Dispatch;
 use crate::state::message::Message;
 use crate::state::toasts::Toasts;
 
-/// The notes in their order.
-pub fn toast_list(toasts: &Toasts, dispatch: &Dispatch) -> Html {
+/// The newest note.
+pub fn toast_in_sight(toasts: &Toasts, dispatch: &Dispatch) -> Html {
     html! {
         <div class="toasts" role="status" aria-live="polite">
-            { for toasts.iter().map(|toast| {
+            { for toasts.newest().map(|toast| {
                 let id = toast.id;
                 html! {
                     <div class="toast" key={id.0}>
-                        <span>{ &toast.text }</span>
+                        <span title={toast.text.clone()}>{ &toast.text }</span>
                         if toast.undo.is_some() {
                             <button type="button" class="undo" onclick={dispatch.reform(move |_: MouseEvent| Message::UndoToast(id))}>
                                 { "Undo" }

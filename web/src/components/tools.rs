@@ -29,6 +29,8 @@ pub struct ToolsProps {
     pub uncertain_only: bool,
     /// Whether whole namespaces are rows and columns.
     pub folding: bool,
+    /// Whether cells are too small for text.
+    pub compact: bool,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -36,7 +38,8 @@ pub struct ToolsProps {
 /// The tools.
 #[component]
 pub fn Tools(props: &ToolsProps) -> Html {
-    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, folding, dispatch } = props;
+    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, folding, compact, dispatch } =
+        props;
     let (uncertain, unknown) = *uncertain;
     let chosen = settings.port;
     let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
@@ -104,7 +107,7 @@ pub fn Tools(props: &ToolsProps) -> Html {
                 { only_uncertain(uncertain, *uncertain_only, dispatch) }
             }
             <div class="space" />
-            { legend(chosen, *folding, uncertain > unknown, unknown > 0) }
+            { legend(chosen, Cells { folding: *folding, compact: *compact }, uncertain > unknown, unknown > 0) }
         </div>
     }
 }
@@ -142,21 +145,28 @@ fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
     }
 }
 
-fn legend(port: Option<PortChoice>, folding: bool, depends: bool, unknown: bool) -> Html {
+/// How the cells look that the legend is of.
+struct Cells {
+    folding: bool,
+    compact: bool,
+}
+
+/// What the cells in sight look like, as they look there.
+fn legend(port: Option<PortChoice>, cells: Cells, depends: bool, unknown: bool) -> Html {
     let swatch = |class: &'static str, name: &'static str| {
         html! {
             <span class="key"><i class={classes!("swatch", class)} />{ name }</span>
         }
     };
     html! {
-        <div class="legend" aria-label="Legend" role="group">
+        <div class={classes!("legend", cells.compact.then_some("compact"))} aria-label="Legend" role="group">
             if port.is_some() {
                 { swatch("all", "allowed") }
             } else {
                 { swatch("all", "all ports") }
                 { swatch("some", "some ports") }
             }
-            if folding {
+            if cells.folding {
                 { swatch("mixed", "0 to 100% of the pairs open") }
             }
             { swatch("none", "denied") }

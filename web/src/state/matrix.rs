@@ -6,6 +6,7 @@ pub mod face;
 pub mod filter;
 pub mod geometry;
 pub mod grid;
+pub mod header;
 pub mod located;
 pub mod names;
 pub mod ports;

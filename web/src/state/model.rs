@@ -4,6 +4,7 @@ use netpol_view::contract::{Located, PeerType, Span, Summary};
 use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
+use super::announced::announced;
 use super::effect::{EditorCommand, Effect};
 use super::files::{File, FileId, Files};
 use super::findings::{FindingsFilter, RuleTexts};
@@ -75,6 +76,8 @@ pub struct Model {
     pub problems_open: bool,
     /// Short notes.
     pub toasts: Toasts,
+    /// The newest result in one sentence, once the text or the options have changed.
+    pub announced: String,
     /// Whose text it is, and how it is kept.
     pub work: Work,
     cursor: Option<asking::Cursor>,
@@ -112,6 +115,7 @@ impl Model {
             located: None,
             problems_open: false,
             toasts: Toasts::default(),
+            announced: String::new(),
             work,
             cursor: None,
             pods: None,
@@ -421,6 +425,9 @@ impl Model {
                 }
                 self.session.finished();
                 let analysis = Shared::new(Analysis::new(*summary, Some(milliseconds)));
+                if self.session.revision() > 0 {
+                    self.announced = announced(self.analysis.as_deref(), &analysis);
+                }
                 self.analysis = Some(analysis.clone());
                 self.analysed = Some(response.id);
                 if !analysis.has_no_pods() {

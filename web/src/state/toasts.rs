@@ -1,4 +1,5 @@
-//! Short notes on what was done, some of which can be undone.
+//! Short notes on what was done, some of which can be undone. One is in sight at a time; those below it wait for as long as
+//! they last.
 
 use super::files::{Closed, File, FileId, Files};
 use super::work::Left;
@@ -48,14 +49,14 @@ impl Undo {
     }
 }
 
-/// The notes in sight, oldest first.
+/// The notes, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Toasts {
     list: Vec<Toast>,
     next: u32,
 }
 
-/// More than these are never in sight.
+/// More than these are never kept.
 const MOST: usize = 3;
 
 impl Toasts {
@@ -73,6 +74,11 @@ impl Toasts {
         }
         self.list.push(Toast { id, text, undo });
         id
+    }
+
+    /// The newest, which is the one in sight.
+    pub fn newest(&self) -> Option<&Toast> {
+        self.list.last()
     }
 
     /// The newest note whose matter can be undone.
@@ -102,6 +108,7 @@ mod tests {
         let ids: Vec<ToastId> = (0..4).map(|number| toasts.add(number.to_string(), None)).collect();
         let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
         assert_eq!(texts, ["1", "2", "3"]);
+        assert_eq!(toasts.newest().map(|toast| toast.id), ids.get(3).copied());
         assert!(toasts.take(ids[0]).is_none());
         assert_eq!(toasts.take(ids[2]).map(|toast| toast.text).as_deref(), Some("2"));
     }

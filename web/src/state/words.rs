@@ -12,6 +12,20 @@ pub fn middle_ellipsis(text: &str, most: usize) -> String {
     text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(count - tail)).collect()
 }
 
+/// So many characters at the end of a name stay in sight.
+const END: usize = 5;
+
+/// A name but for its end, and the end of a long one: where there is no room for all of it, what is cut is in the middle.
+/// What only explains the name, in brackets or as what is excepted, is cut first.
+pub fn ends(name: &str) -> (&str, &str) {
+    if [" (", " except "].iter().any(|explanation| name.contains(explanation)) {
+        return (name, "");
+    }
+    let count = name.chars().count();
+    let place = name.char_indices().nth(count.saturating_sub(END)).map(|(place, _)| place);
+    place.filter(|_| count > 2 * END).map_or((name, ""), |place| name.split_at(place))
+}
+
 /// `1 policy`, `2 policies`; with commas between thousands.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
@@ -104,6 +118,15 @@ mod tests {
         assert_eq!(middle_ellipsis("frontend", 8), "frontend");
         assert_eq!(middle_ellipsis("recommendation-service", 11), "recom…rvice");
         assert_eq!(middle_ellipsis("größere-namen", 7), "grö…men");
+    }
+
+    #[test]
+    fn long_names_have_an_end() {
+        assert_eq!(ends("frontend"), ("frontend", ""));
+        assert_eq!(ends("recommendation"), ("recommend", "ation"));
+        assert_eq!(ends("größere-größen"), ("größere-g", "rößen"));
+        assert_eq!(ends("10.0.0.0/16 except 10.0.0.10"), ("10.0.0.0/16 except 10.0.0.10", ""));
+        assert_eq!(ends("metadata (fd00:ec2::254)"), ("metadata (fd00:ec2::254)", ""));
     }
 
     #[test]

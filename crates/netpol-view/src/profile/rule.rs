@@ -67,7 +67,7 @@ impl Scene<'_> {
         let item = |kind: &LeafKind<'_>| match kind {
             LeafKind::Pods(pods) => words::pods(self.evaluation, *pods),
             LeafKind::Block(block) if block.except.is_empty() => format!("`{}`", block.cidr),
-            LeafKind::Block(block) => format!("`{}` but {}", block.cidr, words::networks(&block.except)),
+            LeafKind::Block(block) => format!("`{}` except {}", block.cidr, words::networks(&block.except)),
             LeafKind::Networks(networks) => words::networks(networks),
             LeafKind::Nodes(selector) => words::nodes(selector),
             LeafKind::Domain(name) => format!("the domain `{name}`"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Line, Link, Part, Section, Sheet, counted, listed};
 use crate::certainty::{CERTAIN, NOT_EVALUATED};
 use crate::contract::{Peer, PeerProfile, PeerType, PolicyMention, Reach, RuleMention, Summary, Tier};
-use crate::words;
+use crate::{range, words};
 
 /// So many labels, ports and addresses are shown of each.
 const MOST_FACTS: usize = 12;
@@ -47,29 +47,21 @@ pub(crate) fn of_peer(profile: &PeerProfile, summary: &Summary) -> Sheet {
     }
 }
 
+/// So many networks stand in a name.
+const NAMED: usize = 2;
+
 /// What a peer is called in a sentence.
 pub(super) fn name(peer: &Peer) -> String {
     let variant = peer.variant.as_ref().map(|variant| format!(" · {variant}")).unwrap_or_default();
+    let addresses = || range::written(peer, NAMED).unwrap_or_else(|| peer.id.clone());
     match (&peer.namespace, &peer.name, &peer.note) {
         (Some(namespace), Some(name), _) => format!("{namespace}/{name}{variant}"),
         (None, Some(name), _) => name.clone(),
-        (_, None, Some(note)) if peer.network.as_deref().is_some_and(is_single) => {
-            format!("{note} {}", address(peer))
+        (_, None, Some(note)) if peer.network.as_deref().is_some_and(range::is_single) => {
+            format!("{note} {}", addresses())
         }
         (_, None, Some(note)) => note.clone(),
-        (_, None, None) => address(peer),
-    }
-}
-
-fn is_single(network: &str) -> bool {
-    network.ends_with("/32") || network.ends_with("/128")
-}
-
-fn address(peer: &Peer) -> String {
-    let network = peer.network.clone().unwrap_or_else(|| peer.id.clone());
-    match network.strip_suffix("/32").or_else(|| network.strip_suffix("/128")) {
-        Some(address) => address.to_owned(),
-        None => network,
+        (_, None, None) => addresses(),
     }
 }
 
@@ -127,7 +119,7 @@ fn outside(peer: &Peer) -> Vec<Part> {
     match (&peer.cidrs, &peer.network, &peer.except) {
         (Some(cidrs), ..) if cidrs.len() <= FEW => codes(cidrs.iter().cloned()),
         (_, Some(network), Some(except)) => {
-            let mut parts = vec![Part::text(format!("`{network}` but "))];
+            let mut parts = vec![Part::text(format!("`{network}` except "))];
             parts.extend(codes(except.iter().cloned()));
             parts
         }

@@ -6,10 +6,10 @@ use yew::prelude::*;
 
 use crate::state::matrix::axis::Band;
 use crate::state::matrix::geometry::{SPACING, Track, chunks};
-use crate::state::matrix::grid::{Grid, Header, HeaderKind};
+use crate::state::matrix::grid::Grid;
+use crate::state::matrix::header::{Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
 use crate::state::shared::Shared;
-use crate::state::words::middle_ellipsis;
 
 /// What the column headers take.
 #[derive(Properties, PartialEq)]
@@ -49,7 +49,7 @@ pub fn ColumnHeaders(props: &ColumnHeadersProps) -> Html {
                     column_header(header, column, grid.column_track.start(column), marks)
                 }) }
             </div>
-            { bands(grid, true, columns) }
+            { bands(grid, true, columns, *hot) }
         </div>
     }
 }
@@ -67,7 +67,7 @@ fn column_header(header: Option<Header>, column: usize, left: i32, marks: Marks)
     html! {
         <div
             key={column}
-            class={classes!("column-head", hot.then_some("hot"), located.then_some("located"), kind_class(header.kind))}
+            class={classes!("column-head", hot.then_some("hot"), located.then_some("located"), kind_class(&header))}
             role="columnheader"
             aria-colindex={(column + 2).to_string()}
             aria-label={header_label(&header)}
@@ -76,48 +76,59 @@ fn column_header(header: Option<Header>, column: usize, left: i32, marks: Marks)
             tabindex={if spot { "0" } else { "-1" }}
             style={format!("--left:{left}px")}
         >
-            <span>{ twisty(header.kind) }{ header.fitting }</span>
+            { name(&header) }
         </div>
     }
 }
 
 /// The namespaces beside the rows in sight; the rows' headers name them to a screen reader.
 pub fn row_bands(grid: &Grid, rows: &Range<usize>) -> Html {
-    if grid.sizes.gutter == 0 { Html::default() } else { bands(grid, false, rows) }
+    if grid.sizes.gutter == 0 { Html::default() } else { bands(grid, false, rows, None) }
 }
 
-fn bands(grid: &Grid, above: bool, in_sight: &Range<usize>) -> Html {
+/// The names of groups, as far as there is room; whole where pointer or keyboard are in a column of theirs.
+fn bands(grid: &Grid, above: bool, in_sight: &Range<usize>, hot: Option<usize>) -> Html {
     let (axis, track): (_, &Track) =
         if above { (&grid.columns, &grid.column_track) } else { (&grid.rows, &grid.row_track) };
     let is_in_sight = |band: &&Band| band.entries.start < in_sight.end && in_sight.start < band.entries.end;
-    let names = axis.bands.iter().filter(is_in_sight).map(|band| {
+    // A group that is an entry of its own says its name there.
+    let shown = axis.bands.iter().filter(|_| !axis.is_folding());
+    let names = shown.filter(is_in_sight).map(|band| {
         let start = track.start(band.entries.start);
         let length = track.end(band.entries.end) - start - SPACING;
         let name = grid.analysis.groups.get(band.group).map_or("", String::as_str);
-        // A group that is an entry of its own says its name there.
-        let name = if axis.is_folding() { "" } else { name };
-        let characters = if above {
-            usize::try_from(length * 10 / 72).unwrap_or_default().max(3)
-        } else {
-            grid.sizes.gutter_characters
-        };
+        let room = track.start(band.entries.end) - start - track.gap(band.entries.end).min(grid.sizes.gap);
+        let is_hot = hot.is_some_and(|hot| band.entries.contains(&hot));
         html! {
-            <div class="band" key={band.group} style={format!("--start:{start}px;--length:{length}px")}>
-                <span title={name.to_owned()}>{ middle_ellipsis(name, characters) }</span>
+            <div class={classes!("band", is_hot.then_some("hot"))} key={band.group}
+                style={format!("--start:{start}px;--length:{length}px;--room:{room}px")}>
+                <span title={name.to_owned()}>{ name }</span>
             </div>
         }
     });
     html! { <div class={if above { "bands above" } else { "bands beside" }} aria-hidden="true">{ for names }</div> }
 }
 
-/// The class of a header.
-pub fn kind_class(kind: HeaderKind) -> &'static str {
-    match kind {
-        HeaderKind::Workload => "workload",
+/// The classes of a header.
+pub fn kind_class(header: &Header) -> Classes {
+    let kind = match header.kind {
+        HeaderKind::Workload | HeaderKind::Hypothetical => "workload",
         HeaderKind::HostNetwork => "host",
-        HeaderKind::Hypothetical => "hypothetical",
         HeaderKind::External => "external",
         HeaderKind::Folded | HeaderKind::Unfolded => "group",
+    };
+    classes!(kind, header.hypothetical.then_some("hypothetical"))
+}
+
+/// A header's name; where it does not fit, it is cut in the middle.
+pub fn name(header: &Header) -> Html {
+    html! {
+        <span class="name">
+            <span class="start">{ twisty(header.kind) }{ &header.start }</span>
+            if !header.end.is_empty() {
+                <span>{ &header.end }</span>
+            }
+        </span>
     }
 }
 
@@ -125,10 +136,8 @@ pub fn kind_class(kind: HeaderKind) -> &'static str {
 pub fn header_label(header: &Header) -> String {
     match header.kind {
         HeaderKind::HostNetwork => format!("{}, host network", header.full),
-        HeaderKind::Hypothetical => format!("{}, hypothetical", header.full),
-        HeaderKind::Workload | HeaderKind::External | HeaderKind::Folded | HeaderKind::Unfolded => {
-            header.full.clone()
-        }
+        _ if header.hypothetical => format!("{}, hypothetical", header.full),
+        _ => header.full.clone(),
     }
 }
 

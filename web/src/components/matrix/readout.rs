@@ -1,15 +1,20 @@
 //! The line that says in words what the cell under the pointer or the keyboard is.
 
+use netpol_view::range;
 use yew::prelude::*;
 
 use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::state::matrix::face::Shape;
-use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::matrix::grid::Grid;
+use crate::state::matrix::header::{Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
 use crate::state::matrix::spot::Spot;
 use crate::state::message::Message;
 use crate::state::shared::Shared;
+
+/// So many of the networks that are excepted from one are named.
+const NAMED: usize = 6;
 
 /// What the line takes.
 #[derive(Properties, PartialEq)]
@@ -86,12 +91,7 @@ pub fn class_of(shape: Shape) -> &'static str {
     }
 }
 
-fn header(
-    header: Option<crate::state::matrix::grid::Header>,
-    grid: &Grid,
-    index: usize,
-    is_row: bool,
-) -> Html {
+fn header(header: Option<Header>, grid: &Grid, index: usize, is_row: bool) -> Html {
     let Some(header) = header else { return Html::default() };
     let axis = if is_row { &grid.rows } else { &grid.columns };
     let peer = axis.entries.get(index).and_then(|entry| match entry {
@@ -99,12 +99,7 @@ fn header(
         crate::state::matrix::axis::Entry::Group(_) => None,
     });
     let labels = peer.and_then(|peer| peer.labels.as_ref()).into_iter().flatten();
-    let with_holes = |peer: &netpol_view::contract::Peer| {
-        let (network, except) =
-            (peer.network.as_ref().filter(|_| peer.cidrs.is_none())?, peer.except.as_ref()?);
-        Some(format!("{network} but {} CIDRs in it", except.len()))
-    };
-    let cidrs = peer.and_then(|peer| peer.cidrs.as_ref()).into_iter().flatten();
+    let addresses = peer.and_then(|peer| range::written(peer, NAMED)).filter(|it| !header.full.contains(it));
     let kind = match header.kind {
         HeaderKind::Workload => peer.and_then(|peer| peer.kind.clone()).unwrap_or_default(),
         HeaderKind::HostNetwork => "on its node's network: policies do not select it".to_owned(),
@@ -123,8 +118,7 @@ fn header(
                 <span class="muted">{ header.note }</span>
             }
             { for labels.take(6).map(|(key, value)| html! { <code>{ format!("{key}: {value}") }</code> }) }
-            { for cidrs.take(6).map(|cidr| html! { <code>{ cidr }</code> }) }
-            { for peer.and_then(with_holes).map(|text| html! { <span>{ text }</span> }) }
+            { for addresses.map(|addresses| html! { <code>{ addresses }</code> }) }
         </>
     }
 }

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use yew::prelude::*;
 
-use super::headers::{expanded, header_label, header_title, kind_class, twisty};
+use super::headers::{expanded, header_label, header_title, kind_class, name};
 use super::readout::class_of;
 use crate::browser::dom;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::geometry::chunks;
-use crate::state::matrix::grid::{Grid, HeaderKind};
+use crate::state::matrix::grid::Grid;
+use crate::state::matrix::header::HeaderKind;
 use crate::state::matrix::located::LocatedCells;
 use crate::state::shared::Shared;
 
@@ -49,7 +50,7 @@ pub fn Row(props: &RowProps) -> Html {
             style={format!("top:{}px", grid.row_track.start(row))}
         >
             <div
-                class={classes!("row-head", located.is_some().then_some("located"), kind_class(header.kind))}
+                class={classes!("row-head", located.is_some().then_some("located"), kind_class(&header))}
                 role="rowheader"
                 aria-colindex="1"
                 aria-label={header_label(&header)}
@@ -58,9 +59,9 @@ pub fn Row(props: &RowProps) -> Html {
                 tabindex={if *spot == Some(None) { "0" } else { "-1" }}
             >
                 if let Some(group) = group_of_first(grid, row) {
-                    <small class={classes!("group-name", (row == 0).then_some("first"))} aria-hidden="true">{ group }</small>
+                    <small class="group-name" aria-hidden="true">{ group }</small>
                 }
-                <span>{ twisty(header.kind) }{ &header.fitting }</span>
+                { name(&header) }
                 if header.kind == HeaderKind::HostNetwork {
                     <small aria-hidden="true">{ "host" }</small>
                 }
@@ -166,8 +167,6 @@ fn text(grid: &Grid, row: usize, columns: &Range<usize>, located: Option<&Locate
             (cell.uncertain, " uncertain"),
             (grid.certain_stand_back && !cell.uncertain, " certain"),
             (length > 5, " long"),
-            // What the first stands off is in where the chunk starts.
-            (column > columns.start && grid.column_track.has_gap(column), " gap"),
             (located.is_some_and(|located| located.has_cell(row, column)), " located"),
         ] {
             if is_so {
@@ -183,9 +182,13 @@ fn text(grid: &Grid, row: usize, columns: &Range<usize>, located: Option<&Locate
             html.push_str("\" title=\"");
             escape(&mut html, &label);
         }
-        if let Some(share) = cell.share {
-            html.push_str("\" style=\"--share:");
-            html.push_str(&share.to_string());
+        // What the first stands off is in where the chunk starts.
+        let gap = if column > columns.start { grid.column_track.gap(column) } else { 0 };
+        let share = cell.share.map(|share| format!("--share:{share};"));
+        let off = (gap > 0).then(|| format!("--off:{gap}px"));
+        if share.is_some() || off.is_some() {
+            html.push_str("\" style=\"");
+            html.extend([share, off].into_iter().flatten());
         }
         html.push_str("\">");
         if !compact && length > 0 {

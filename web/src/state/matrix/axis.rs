@@ -5,6 +5,7 @@ use std::ops::Range;
 use netpol_view::contract::PeerType;
 
 use super::filter::{Filter, Side};
+use super::names::OUTSIDE;
 use super::sums;
 use crate::state::analysis::Analysis;
 
@@ -18,6 +19,28 @@ pub enum Entry {
     Group(usize),
     /// One peer.
     Peer(usize),
+}
+
+impl Entry {
+    /// Its name in a header, where its group stands beside it.
+    pub fn title(self, analysis: &Analysis) -> String {
+        match self {
+            Self::Peer(peer) => analysis.names.get(peer).map_or_else(String::new, |name| name.short.clone()),
+            Self::Group(group) => analysis.groups.get(group).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Its name in a sentence.
+    pub fn full(self, analysis: &Analysis) -> String {
+        match self {
+            Self::Peer(peer) => analysis.full_name(peer).to_owned(),
+            Self::Group(group) => match analysis.groups.get(group).map(String::as_str) {
+                Some(OUTSIDE) => OUTSIDE.to_owned(),
+                Some(name) => format!("namespace {name}"),
+                None => String::new(),
+            },
+        }
+    }
 }
 
 /// What is shown of the peers.

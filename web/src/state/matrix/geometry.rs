@@ -8,7 +8,6 @@ use super::axis::Axis;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     starts: Vec<i32>,
-    gaps: Vec<bool>,
     size: i32,
     total: i32,
 }
@@ -32,22 +31,17 @@ pub fn chunks(window: &Range<usize>, other: Option<usize>, count: usize) -> Vec<
 }
 
 impl Track {
-    /// Lays out an axis of entries of one size.
-    pub fn new(axis: &Axis, size: i32, gap: i32) -> Self {
-        let mut track = Self { size, ..Self::default() };
-        let mut at = 0;
-        for (band, index) in axis.bands.iter().zip(0_usize..) {
-            for entry in band.entries.clone() {
-                let stands_off = index > 0 && entry == band.entries.start;
-                if stands_off {
-                    at += gap;
-                }
-                track.gaps.push(stands_off);
-                track.starts.push(at);
-                at += size;
-            }
+    /// Lays out an axis of entries of one size, behind so many pixels; each group has at least the room that its name needs.
+    pub fn new(axis: &Axis, size: i32, gap: i32, lead: i32, needs: impl Fn(usize) -> i32) -> Self {
+        let mut track = Self { size, total: lead, ..Self::default() };
+        for (index, band) in axis.bands.iter().enumerate() {
+            let start = if index > 0 { track.total + gap } else { lead };
+            track
+                .starts
+                .extend((0..).zip(band.entries.clone()).map(|(place, _): (i32, _)| start + place * size));
+            let length = i32::try_from(band.entries.len()).unwrap_or(i32::MAX / 100) * size;
+            track.total = start + length.max(needs(band.group));
         }
-        track.total = at;
         track
     }
 
@@ -66,9 +60,9 @@ impl Track {
         index.checked_sub(1).map_or(0, |before| self.start(before) + self.size)
     }
 
-    /// Whether an entry stands off from the one before it.
-    pub fn has_gap(&self, index: usize) -> bool {
-        self.gaps.get(index).copied().unwrap_or_default()
+    /// How far an entry stands off from the one before it.
+    pub fn gap(&self, index: usize) -> i32 {
+        if index == 0 { 0 } else { self.start(index) - self.end(index) }
     }
 
     /// The entries to render when `view` pixels from `scroll` on are in sight: those, and some on both sides.
@@ -90,7 +84,8 @@ impl Track {
         let start = self.start(index);
         let end = start + self.size;
         if start < scroll {
-            start
+            // With what stands before the first.
+            if index == 0 { 0 } else { start }
         } else if end > scroll + view {
             (end - view).max(0)
         } else {
@@ -108,31 +103,53 @@ pub struct Sizes {
     pub column: i32,
     /// From one row to the next.
     pub row: i32,
-    /// Between groups.
+    /// Between groups of columns.
     pub gap: i32,
+    /// Between groups of rows.
+    pub row_gap: i32,
     /// The column of namespaces; 0 where there is none.
     pub gutter: i32,
     /// The column of row names, namespaces not included.
     pub head_width: i32,
     /// The row of column names, namespaces not included.
     pub head_height: i32,
-    /// How many characters of a row's name fit.
-    pub row_characters: usize,
-    /// How many characters of a column's name fit.
-    pub column_characters: usize,
-    /// How many characters of a namespace fit into the gutter.
-    pub gutter_characters: usize,
 }
 
 /// How much room there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Room {
-    /// A screen.
-    #[default]
-    Wide,
-    /// A phone.
-    Narrow,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// How wide it is, in steps: not every pixel lays the matrix out anew.
+    pub width: i32,
+    /// Whether it is too low for long names above the columns.
+    pub low: bool,
 }
+
+impl Room {
+    /// The room in so many pixels.
+    pub fn of(width: i32, height: i32) -> Self {
+        Self { width: width / STEP * STEP, low: height < LEAST_HEIGHT }
+    }
+
+    /// Whether there is none for a column of namespaces: a phone, or a narrow pane.
+    fn is_narrow(self) -> bool {
+        self.width < LEAST_WIDTH
+    }
+}
+
+impl Default for Room {
+    /// That of a screen.
+    fn default() -> Self {
+        Self { width: 800, low: false }
+    }
+}
+
+const STEP: i32 = 40;
+const LEAST_WIDTH: i32 = 480;
+const LEAST_HEIGHT: i32 = 440;
+/// Without a column of namespaces, each stands in the gap above its first row.
+const NAMED_GAP: i32 = 13;
+/// The column of row names is never wider.
+const MOST_WIDTH: i32 = 204;
 
 /// Above the row of column names stand the namespaces.
 pub const BAND_HEIGHT: i32 = 24;
@@ -148,38 +165,37 @@ impl Sizes {
         let (column, row, gap) = if compact { (16, 16, 4) } else { (48, 30, 6) };
         // The mean width of a character, in tenths of a pixel.
         let character = if compact { 61 } else { 71 };
-        let small = 62;
-        let (most_width, most_height, most_gutter) = match room {
-            Room::Wide => (176, 132, 92),
-            Room::Narrow => (112, 96, 0),
-        };
+        let (least_width, most_height, most_gutter) =
+            if room.is_narrow() { (120, 112, 0) } else { (160, 132, 92) };
+        let most_height = if room.low { 72 } else { most_height };
         let width = |characters: usize, each: i32| {
             i32::try_from(characters).unwrap_or(i32::MAX / 100).min(1000) * each / 10
         };
-        let head_width = (width(longest.row, character) + 19).clamp(64, most_width);
         let head_height = (width(longest.column, character) + 17).clamp(64, most_height);
         let gutter = match longest.group {
             0 => 0,
             _ if most_gutter == 0 => 0,
-            characters => (width(characters, small) + 15).clamp(40, most_gutter),
+            characters => (width(characters, SMALL) + 15).clamp(40, most_gutter),
         };
-        let fit = |space: i32, used: i32, each: i32| {
-            usize::try_from((space - used) * 10 / each).unwrap_or_default().max(3)
-        };
-        Self {
-            compact,
-            column,
-            row,
-            gap,
-            gutter,
-            head_width,
-            head_height,
-            row_characters: fit(head_width, 17, character),
-            column_characters: fit(head_height, 15, character),
-            gutter_characters: fit(gutter, 10, small),
-        }
+        // Longer names are whole where the columns leave the room.
+        let free = room.width - gutter - i32::try_from(columns).unwrap_or(i32::MAX / 100) * column;
+        let most_width = free.clamp(least_width, MOST_WIDTH);
+        let head_width = (width(longest.row, character) + 19).clamp(84, most_width);
+        let row_gap = if gutter == 0 && longest.group > 0 { NAMED_GAP } else { gap };
+        Self { compact, column, row, gap, row_gap, gutter, head_width, head_height }
+    }
+
+    /// The room that the name of a group above its columns needs. Between small cells it is cut instead.
+    pub fn needed_above(&self, name: &str) -> i32 {
+        let characters = i32::try_from(name.chars().count()).unwrap_or(MOST_ABOVE).min(MOST_ABOVE);
+        if self.compact { 0 } else { characters * SMALL / 10 + 8 }
     }
 }
+
+/// The mean width of a small character, in tenths of a pixel.
+const SMALL: i32 = 70;
+/// So many characters of a group's name above its columns get room.
+const MOST_ABOVE: i32 = 18;
 
 /// The lengths of the longest names, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -204,7 +220,7 @@ mod tests {
             axis.entries.extend((start..start + count).map(Entry::Peer));
             axis.bands.push(Band { group, entries: start..start + count });
         }
-        Track::new(&axis, 10, 5)
+        Track::new(&axis, 10, 5, 0, |_| 0)
     }
 
     #[test]
@@ -213,7 +229,24 @@ mod tests {
         assert_eq!([track.start(0), track.start(1), track.start(2)], [0, 10, 25]);
         assert_eq!(track.total(), 35);
         assert_eq!(track.end(2), 20);
-        assert!(track.has_gap(2) && !track.has_gap(0));
+        assert_eq!([track.gap(0), track.gap(1), track.gap(2)], [0, 0, 5]);
+    }
+
+    #[test]
+    fn a_group_has_room_for_its_name() {
+        let mut axis = Axis::default();
+        for group in 0..3 {
+            axis.entries.push(Entry::Peer(group));
+            axis.bands.push(Band { group, entries: group..group + 1 });
+        }
+        let track = Track::new(&axis, 10, 5, 7, |group| if group == 1 { 2 } else { 32 });
+        assert_eq!([track.start(0), track.start(1), track.start(2)], [7, 44, 59]);
+        assert_eq!([track.gap(1), track.gap(2), track.total()], [27, 5, 91]);
+        assert_eq!(
+            [track.reveal(0, 50, 100), track.reveal(1, 50, 100)],
+            [0, 44],
+            "with what stands before it"
+        );
     }
 
     #[test]
@@ -250,9 +283,21 @@ mod tests {
     #[test]
     fn many_columns_make_small_cells() {
         let longest = Longest { row: 8, column: 8, group: 4 };
-        assert!(!Sizes::new(40, longest, Room::Wide).compact);
-        assert!(Sizes::new(41, longest, Room::Wide).compact);
-        let sizes = Sizes::new(10, Longest { row: 60, column: 60, group: 60 }, Room::Narrow);
-        assert!(sizes.head_width <= 112 && sizes.row_characters < 16);
+        assert!(!Sizes::new(40, longest, Room::default()).compact);
+        assert!(Sizes::new(41, longest, Room::default()).compact);
+    }
+
+    #[test]
+    fn little_room_makes_small_headers() {
+        let longest = Longest { row: 60, column: 60, group: 60 };
+        let sizes = |width, height| {
+            let sizes = Sizes::new(10, longest, Room::of(width, height));
+            [sizes.gutter + sizes.head_width, sizes.head_height, sizes.row_gap]
+        };
+        assert_eq!(sizes(1200, 700), [296, 132, 6]);
+        assert_eq!(sizes(700, 700), [252, 132, 6]);
+        assert_eq!(sizes(390, 700), [120, 112, NAMED_GAP]);
+        assert_eq!(sizes(700, 300), [252, 72, 6]);
+        assert_eq!(sizes(390, 300), [120, 72, NAMED_GAP]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use netpol_view::contract::PeerType;
+use netpol_view::contract::{Peer, PeerType};
 
 use super::axis::{Axis, Entry, Shown};
 use super::certainty::Certainty;
@@ -14,7 +14,10 @@ use super::tally::Tally;
 use crate::state::analysis::Analysis;
 use crate::state::settings::PortChoice;
 use crate::state::shared::Shared;
-use crate::state::words::{counted, middle_ellipsis};
+use crate::state::words::counted;
+
+/// So many characters wide is the mark of a workload on the network of its node.
+const HOST: usize = 5;
 
 /// The matrix for one analysis, one port and one choice of what is shown.
 #[derive(Debug)]
@@ -73,38 +76,6 @@ pub struct Reading {
     pub shape: Shape,
 }
 
-/// What a row's or column's header shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// The name, whole.
-    pub name: String,
-    /// The name, as much as fits.
-    pub fitting: String,
-    /// The name in a sentence.
-    pub full: String,
-    /// What else there is to say of it; mostly nothing.
-    pub note: String,
-    /// What it is.
-    pub kind: HeaderKind,
-}
-
-/// What a header stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderKind {
-    /// A workload of the input.
-    Workload,
-    /// A workload on the network of its node.
-    HostNetwork,
-    /// A hypothetical workload.
-    Hypothetical,
-    /// Addresses.
-    External,
-    /// A namespace, folded.
-    Folded,
-    /// A namespace, unfolded.
-    Unfolded,
-}
-
 impl Grid {
     /// Lays out the matrix.
     pub fn new(analysis: Shared<Analysis>, shown: &Shown, port: Option<PortChoice>, room: Room) -> Self {
@@ -113,10 +84,15 @@ impl Grid {
             .map(|set| port.map_or_else(|| Face::of(set), |port| Face::for_port(set, port)))
             .collect();
         let longest = |axis: &Axis| {
-            // A group's name is bold and has a mark before it.
+            // A group's name is bold and has a mark before it, a host's has one behind it.
             let length = |entry: &Entry| {
-                let more = if matches!(entry, Entry::Group(_)) { 3 } else { 0 };
-                title(&analysis, *entry).chars().count() + more
+                let is_host = |peer| analysis.summary.peers.get(peer).and_then(|it: &Peer| it.host_network);
+                let more = match entry {
+                    Entry::Group(_) => 3,
+                    Entry::Peer(peer) if is_host(*peer) == Some(true) => HOST,
+                    Entry::Peer(_) => 0,
+                };
+                entry.title(&analysis).chars().count() + more
             };
             axis.entries.iter().map(length).max().unwrap_or_default()
         };
@@ -129,8 +105,14 @@ impl Grid {
             group: group.max().unwrap_or_default(),
         };
         let sizes = Sizes::new(columns.entries.len(), longest, room);
-        let row_track = Track::new(&rows, sizes.row, sizes.gap);
-        let column_track = Track::new(&columns, sizes.column, sizes.gap);
+        let lead = if sizes.row_gap > sizes.gap { sizes.row_gap } else { 0 };
+        let row_track = Track::new(&rows, sizes.row, sizes.row_gap, lead, |_| 0);
+        // A group that is an entry of its own says its name there.
+        let names = Some(&analysis.groups).filter(|_| !columns.is_folding());
+        let needs = |group| {
+            names.and_then(|names| names.get(group)).map_or(0, |name: &String| sizes.needed_above(name))
+        };
+        let column_track = Track::new(&columns, sizes.column, sizes.gap, 0, needs);
         let members = |axis: &Axis| -> Vec<usize> { axis.members.iter().flatten().copied().collect() };
         let uncertain = sums::uncertain(&analysis, &members(&rows), &members(&columns));
         let count = |axis: &Axis| -> Vec<Histogram> {
@@ -199,7 +181,7 @@ impl Grid {
 
     /// What a cell says.
     pub fn reading(&self, row: usize, column: usize) -> Reading {
-        let name = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| self.full(*entry));
+        let name = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| entry.full(&self.analysis));
         let source = name(self.rows.entries.get(row));
         let destination = name(self.columns.entries.get(column));
         let shape = self.cell(row, column).face.shape;
@@ -227,55 +209,6 @@ impl Grid {
         let Reading { source, destination, verdict, doubts, .. } = self.reading(row, column);
         let comma = if doubts.is_empty() { "" } else { ", " };
         format!("{source} to {destination}: {verdict}{comma}{doubts}")
-    }
-
-    /// The header of a row.
-    pub fn row_header(&self, row: usize) -> Option<Header> {
-        let entry = *self.rows.entries.get(row)?;
-        Some(self.header(entry, self.sizes.row_characters, self.rows.entries.get(row + 1)))
-    }
-
-    /// The header of a column.
-    pub fn column_header(&self, column: usize) -> Option<Header> {
-        let entry = *self.columns.entries.get(column)?;
-        Some(self.header(entry, self.sizes.column_characters, self.columns.entries.get(column + 1)))
-    }
-
-    fn header(&self, entry: Entry, characters: usize, next: Option<&Entry>) -> Header {
-        let kind = match entry {
-            Entry::Group(group) => match next {
-                Some(Entry::Peer(peer))
-                    if self.analysis.names.get(*peer).is_some_and(|name| name.group == group) =>
-                {
-                    HeaderKind::Unfolded
-                }
-                _ => HeaderKind::Folded,
-            },
-            Entry::Peer(peer) => match self.analysis.summary.peers.get(peer) {
-                Some(peer) if peer.peer_type == PeerType::External => HeaderKind::External,
-                Some(peer) if peer.peer_type == PeerType::Hypothetical => HeaderKind::Hypothetical,
-                Some(peer) if peer.host_network == Some(true) => HeaderKind::HostNetwork,
-                _ => HeaderKind::Workload,
-            },
-        };
-        let name = title(&self.analysis, entry);
-        let fitting = middle_ellipsis(&name, characters);
-        let note = match entry {
-            Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.note.clone()),
-            Entry::Group(_) => None,
-        };
-        Header { fitting, full: self.full(entry), name, note: note.unwrap_or_default(), kind }
-    }
-
-    fn full(&self, entry: Entry) -> String {
-        match entry {
-            Entry::Peer(peer) => self.analysis.full_name(peer).to_owned(),
-            Entry::Group(group) => match self.analysis.groups.get(group).map(String::as_str) {
-                Some(OUTSIDE) => "outside".to_owned(),
-                Some(name) => format!("namespace {name}"),
-                None => String::new(),
-            },
-        }
     }
 
     fn verdict(&self, source: usize, destination: usize) -> String {
@@ -431,26 +364,20 @@ fn members<'a>(
     }
 }
 
-fn title(analysis: &Analysis, entry: Entry) -> String {
-    match entry {
-        Entry::Peer(peer) => analysis.names.get(peer).map_or_else(String::new, |name| name.short.clone()),
-        Entry::Group(group) => analysis.groups.get(group).cloned().unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::state::fixture;
+    use crate::state::matrix::header::HeaderKind;
     use netpol_view::certainty::{CERTAIN, DEPENDS_ON_PLUGIN, NOT_EVALUATED};
-    use netpol_view::contract::{Peer, Protocol};
+    use netpol_view::contract::Protocol;
 
     fn shown() -> Shown {
         Shown { outside: true, hypothetical: true, ..Shown::default() }
     }
 
     fn grid(peers: Vec<Peer>, port: Option<PortChoice>, cell: impl Fn(usize, usize) -> u32) -> Grid {
-        Grid::new(Shared::new(fixture::analysis(peers, cell)), &shown(), port, Room::Wide)
+        Grid::new(Shared::new(fixture::analysis(peers, cell)), &shown(), port, Room::default())
     }
 
     fn three() -> Vec<Peer> {
@@ -525,7 +452,11 @@ mod tests {
             "namespace a to namespace a: none for all of 14,280 pairs",
             "no pod with itself"
         );
-        assert_eq!(grid.row_header(0).map(|header| header.kind), Some(HeaderKind::Folded));
+        let header = grid.row_header(0);
+        assert_eq!(
+            header.map(|header| (header.kind, header.hypothetical)),
+            Some((HeaderKind::Folded, false))
+        );
     }
 
     #[test]
@@ -549,18 +480,6 @@ mod tests {
         assert_eq!(grid.pictured(1.0, 1.0), Some((399, 399)));
     }
 
-    #[test]
-    fn the_marks_of_headers() {
-        let mut host = fixture::workload("default", "agent");
-        host.host_network = Some(true);
-        let mut hypothetical = fixture::workload("default", "app=x");
-        hypothetical.peer_type = PeerType::Hypothetical;
-        let grid = grid(vec![host, hypothetical, fixture::external(&["::/0"])], None, |_, _| 0);
-        let kinds: Vec<HeaderKind> =
-            (0..3).filter_map(|row| grid.row_header(row)).map(|header| header.kind).collect();
-        assert_eq!(kinds, [HeaderKind::HostNetwork, HeaderKind::Hypothetical, HeaderKind::External]);
-    }
-
     /// The first peer depends on the plugin with everyone, the second is not evaluated with the third.
     fn unsure(source: usize, destination: usize) -> u8 {
         match (source, destination) {
@@ -574,7 +493,7 @@ mod tests {
     fn what_is_not_certain_says_so_everywhere() {
         let grid = |port| {
             let analysis = Shared::new(fixture::uncertain(three(), |_, _| 0, unsure));
-            Grid::new(analysis, &shown(), port, Room::Wide)
+            Grid::new(analysis, &shown(), port, Room::default())
         };
         let any = grid(None);
         assert_eq!(
@@ -609,7 +528,7 @@ mod tests {
             _ => CERTAIN,
         };
         let analysis = Shared::new(fixture::uncertain(peers.collect(), |_, _| 0, code));
-        let grid = Grid::new(analysis, &shown(), None, Room::Wide);
+        let grid = Grid::new(analysis, &shown(), None, Room::default());
         assert!(grid.cell(0, 1).uncertain && !grid.cell(1, 0).uncertain);
         assert_eq!(
             grid.label(0, 1),

@@ -92,7 +92,7 @@ mod tests {
             fixture::external(&["::/0"]),
         ];
         let shown = Shown { outside: false, hypothetical: true, ..Shown::default() };
-        Grid::new(Shared::new(fixture::analysis(peers, |_, _| 0)), &shown, None, Room::Wide)
+        Grid::new(Shared::new(fixture::analysis(peers, |_, _| 0)), &shown, None, Room::default())
     }
 
     fn names(grid: &Grid, places: &[bool]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use netpol_view::contract::{Peer, PeerType};
+use netpol_view::range;
 
 use crate::state::index::Index;
 
@@ -63,14 +64,20 @@ pub fn of(
         parts.map(|part| part.map_or("", String::as_str)).join(" ")
     };
     let rows = Index::of(peers.iter().filter(|peer| peer.variant.is_some()).map(workload));
+    let notes = Index::of(peers.iter().filter_map(|peer| peer.note.clone()));
     let index = Index::of(groups.iter().cloned());
     let around: BTreeMap<&str, Rc<str>> =
         namespaces.iter().map(|(name, labels)| (name.as_str(), labels_in_words(labels).into())).collect();
     let names = peers
         .iter()
         .map(|peer| {
-            let ambiguous = uses.count(&key(peer)) > 1;
-            let (short, full) = words(peer, ambiguous);
+            let (short, full) = match peer.peer_type {
+                PeerType::External => {
+                    let noted = peer.note.as_ref().map_or(0, |note| notes.count(note));
+                    words_outside(peer, noted > 1)
+                }
+                PeerType::Workload | PeerType::Hypothetical => words(peer, uses.count(&key(peer)) > 1),
+            };
             let haystack = haystack(peer, &full);
             let note = match (&peer.variant, &peer.kind, &peer.name) {
                 (Some(_), Some(kind), Some(name)) => {
@@ -100,9 +107,6 @@ fn group_of(peer: &Peer) -> &str {
 }
 
 fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
-    if peer.peer_type == PeerType::External {
-        return words_outside(peer);
-    }
     let name = peer.name.as_deref().unwrap_or(&peer.id);
     let mut short = match &peer.kind {
         Some(kind) if ambiguous => format!("{name} ({kind})"),
@@ -119,33 +123,33 @@ fn words(peer: &Peer, ambiguous: bool) -> (String, String) {
     (short, full)
 }
 
-/// One address is called by itself, and in a sentence by what is known of it too; a range by its note or its CIDRs, a
-/// domain by its name.
-fn words_outside(peer: &Peer) -> (String, String) {
+/// What the metadata endpoint of a cloud is called beside its address.
+const METADATA: &str = "metadata";
+/// So many of the networks that are excepted stand in a header and in a sentence.
+const EXCEPTED: (usize, usize) = (1, 3);
+
+/// One address is called by what is known of it, a node by its name where that is `ambiguous` for no other address; a range
+/// by its note or as a network with what is excepted from it, a domain by its name.
+fn words_outside(peer: &Peer, ambiguous: bool) -> (String, String) {
     if let Some(domain) = &peer.name {
         return (domain.clone(), domain.clone());
     }
-    let cidrs = peer.cidrs.as_deref().unwrap_or_default();
-    let address = match cidrs {
-        [only] => only.strip_suffix("/32").or_else(|| only.strip_suffix("/128")),
-        _ => None,
-    };
-    match (address, peer.note.as_ref()) {
-        (Some(address), Some(note)) => (address.to_owned(), format!("{note} {address}")),
-        (Some(address), None) => (address.to_owned(), address.to_owned()),
-        (None, Some(note)) => (note.strip_suffix(" address").unwrap_or(note).to_owned(), note.clone()),
-        (None, None) => {
-            let name = listed(cidrs, &peer.id);
-            (name.clone(), name)
+    let id = || peer.id.strip_prefix("external:").unwrap_or(&peer.id).to_owned();
+    let written = |most| range::written(peer, most).unwrap_or_else(id);
+    let is_single =
+        peer.cidrs.as_deref().is_some_and(|cidrs| matches!(cidrs, [only] if range::is_single(only)));
+    match &peer.note {
+        Some(note) if is_single => {
+            let address = written(EXCEPTED.0);
+            let short = match note.strip_prefix("node ") {
+                Some(_) if !ambiguous => note.clone(),
+                None if note.contains(METADATA) => format!("{METADATA} ({address})"),
+                _ => format!("{note} ({address})"),
+            };
+            (short, format!("{note} {address}"))
         }
-    }
-}
-
-fn listed(cidrs: &[String], id: &str) -> String {
-    match cidrs {
-        [] => id.strip_prefix("external:").unwrap_or(id).to_owned(),
-        [only] => only.clone(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+        Some(note) => (note.strip_suffix(" address").unwrap_or(note).to_owned(), note.clone()),
+        None => (written(EXCEPTED.0), written(EXCEPTED.1)),
     }
 }
 
@@ -232,15 +236,35 @@ mod tests {
         noted.note = Some("cloud metadata endpoint".into());
         let mut domain = fixture::external(&[]);
         (domain.name, domain.note) = (Some("*.example.com".into()), Some("domain name".into()));
-        let addresses = fixture::external(&["10.0.0.0/8", "11.0.0.0/8"]);
-        let peers = [addresses, fixture::workload("a", "b"), noted, domain];
+        let mut network = fixture::external(&["10.0.0.0/31", "10.0.0.3/32"]);
+        network.network = Some("10.0.0.0/30".into());
+        network.except = Some(vec!["10.0.0.2/32".into()]);
+        let peers = [network, fixture::workload("a", "b"), noted, domain];
         let (names, groups) = of(&peers, &BTreeMap::new());
         assert_eq!(groups, ["a", OUTSIDE]);
-        assert_eq!(names[0].short, "10.0.0.0/8 +1");
-        assert_eq!(names[2].short, "169.254.169.254");
+        assert_eq!(names[0].short, "10.0.0.0/30 except 10.0.0.2");
+        assert_eq!(names[2].short, "metadata (169.254.169.254)");
         assert_eq!(names[2].full, "cloud metadata endpoint 169.254.169.254");
         assert_eq!((names[3].short.as_str(), names[3].full.as_str()), ("*.example.com", "*.example.com"));
         assert_eq!(names[3].note, "domain name");
         assert!(names[3].holds("example.com") && names[3].holds("outside"));
+    }
+    #[test]
+    fn a_node_is_called_by_its_name() {
+        let node = |note: &str, cidr: &str| {
+            let mut peer = fixture::external(&[cidr]);
+            peer.note = Some(note.into());
+            peer
+        };
+        let peers = [
+            node("node n1", "172.18.0.2/32"),
+            node("node n2", "172.18.0.3/32"),
+            node("node n2", "fd00::3/128"),
+            node("node", "172.18.0.4/32"),
+        ];
+        let (names, _) = of(&peers, &BTreeMap::new());
+        let short: Vec<&str> = names.iter().map(|name| name.short.as_str()).collect();
+        assert_eq!(short, ["node n1", "node n2 (172.18.0.3)", "node n2 (fd00::3)", "node (172.18.0.4)"]);
+        assert_eq!(names[0].full, "node n1 172.18.0.2");
     }
 }
