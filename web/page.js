@@ -1,5 +1,5 @@
 // The page's JavaScript: what Rust imports.
-export { Editor } from "./editor/main.js";
+export { Editor } from "./editor/deferred.js";
 export { forget, forgetAll, latest, leave, listen, read, recent, recover, save, tab } from "./store/main.js";
 
 /** What is needed by few, and then not at once. */

@@ -278,6 +278,11 @@ export class Editor {
     return true;
   }
 
+  /** Brings the keyboard here. */
+  focus() {
+    this.#view.focus();
+  }
+
   /** The text of a file; nothing for one that is not known. */
   text(file) {
     return (file === this.#file ? this.#view.state : this.#states.get(file))?.doc.toString();

@@ -47,6 +47,7 @@ cargo xtask rules
 Called by Trunk: `cargo xtask bundle` before a build, `cargo xtask page` after it.
 
 NETPOL_TOOLS       folder of the installed tools (else `netpol-playground` in the user's cache folder)
+NETPOL_OPEN_ORIGINS  origins whose files a built page may open by `?url=`, parted by blanks (else none)
 CHROME             the Chromium that the tests start (else one on the path)
 CHROMEDRIVER       its driver (else one on the path)
 ";

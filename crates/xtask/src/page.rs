@@ -18,6 +18,10 @@ const EDITOR: &str = "editor.js";
 const SCRIPTS: &str = "script-src 'self'";
 const CONNECTIONS: &str = "connect-src 'self'";
 
+/// Names the origins whose files the page may open.
+const ORIGINS: &str = "NETPOL_OPEN_ORIGINS";
+const OPENS_NONE: &str = "<meta name=\"netpol-open-origins\" content=\"\">";
+
 /// Stands in the page of `trunk serve`, which opens a socket for its live reload.
 const LIVE_RELOAD: &str = "__TRUNK_WS_BASE__";
 const SERVICE_WORKER: &str = "service-worker.js";
@@ -30,6 +34,7 @@ pub fn finish() -> Outcome {
     let html = folder.text("index.html")?;
     let html = worker(&folder, &html)?;
     let html = editor(&folder, &html)?;
+    let html = opening(&html, &std::env::var(ORIGINS).unwrap_or_default())?;
     let html = if html.contains(LIVE_RELOAD) {
         folder.write(SERVICE_WORKER, source("web/offline/forget.js")?.as_bytes())?;
         with_live_reload(&html)
@@ -37,6 +42,24 @@ pub fn finish() -> Outcome {
         kept(&folder, &html)?
     };
     folder.write("index.html", html.as_bytes())
+}
+
+/// The page that may open files of these origins, parted by blanks, when somebody says so.
+fn opening(html: &str, origins: &str) -> Outcome<String> {
+    let origins: Vec<&str> = origins.split_whitespace().collect();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-:/".contains(letter);
+    for origin in &origins {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        if !host.is_some_and(|host| !host.is_empty() && !host.contains('/') && host.chars().all(is_plain)) {
+            return Err(format!("{ORIGINS}: `{origin}` is no origin; write one like `https://host`").into());
+        }
+    }
+    if origins.is_empty() {
+        return Ok(html.to_owned());
+    }
+    let origins = origins.join(" ");
+    let html = replaced(html, CONNECTIONS, &format!("{CONNECTIONS} {origins}"))?;
+    replaced(&html, OPENS_NONE, &OPENS_NONE.replace("content=\"\"", &format!("content=\"{origins}\"")))
 }
 
 /// Writes the service worker, with a version and a list of all files, and the version into the page.
@@ -90,10 +113,7 @@ fn editor(folder: &Folder, html: &str) -> Outcome<String> {
     }
     let new = format!("{home}/{EDITOR}");
     let text = folder.text(script)?;
-    if !text.contains(old) {
-        return Err(format!("the page's script should import `{old}`").into());
-    }
-    let text = text.replace(old, &new);
+    let text = importing(&text, old, &new)?;
     let renamed_script = format!("{}.js", hashed(PAGE, &(script, &text)));
     folder.write(&renamed_script, text.as_bytes())?;
     folder.remove(script)?;
@@ -113,6 +133,18 @@ fn editor(folder: &Folder, html: &str) -> Outcome<String> {
         return Err("the page should preload the editor".into());
     }
     Ok(html.replace(&link(old), &links).replace(script, &renamed_script))
+}
+
+/// The script with another place of a module that it imports. What WebAssembly calls the module stays as it is.
+fn importing(script: &str, old: &str, new: &str) -> Outcome<String> {
+    let mut text = script.to_owned();
+    for quote in ["'", "\""] {
+        text = text.replace(&format!("from {quote}./{old}{quote}"), &format!("from {quote}./{new}{quote}"));
+    }
+    if text == script {
+        return Err(format!("the page's script should import `{old}`").into());
+    }
+    Ok(text)
 }
 
 /// The first relative link of the page that is like this, without the `./` before it.
@@ -215,6 +247,16 @@ mod tests {
     }
 
     #[test]
+    fn what_webassembly_calls_the_editor_stays() {
+        let script =
+            "import { a } from './s/editor.js';import * as b from \"./s/editor.js\"\n\"./s/editor.js\": b,";
+        let moved =
+            "import { a } from './e/editor.js';import * as b from \"./e/editor.js\"\n\"./s/editor.js\": b,";
+        assert_eq!(importing(script, "s/editor.js", "e/editor.js").unwrap(), moved);
+        assert!(importing("", "s/editor.js", "e/editor.js").is_err());
+    }
+
+    #[test]
     fn live_reload_is_let_through() {
         let html = with_live_reload(&page());
         assert!(html.contains("script-src 'self' 'unsafe-inline' "));
@@ -242,6 +284,17 @@ mod tests {
         folder.write("examples/shop.yaml", b"kind: Deployment").unwrap();
         assert_ne!(kept(), before);
         fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn files_of_another_origin_are_opened_only_where_the_build_says_so() {
+        assert_eq!(opening(&page(), " ").unwrap(), page());
+        let html = opening(&page(), "https://raw.example.org http://127.0.0.1:81").unwrap();
+        assert!(html.contains("connect-src 'self' https://raw.example.org http://127.0.0.1:81;"));
+        assert!(html.contains("origins\" content=\"https://raw.example.org http://127.0.0.1:81\""));
+        for wrong in ["*", "https://", "https://host/path", "host", "https://host;script-src", "data:"] {
+            assert!(opening(&page(), wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

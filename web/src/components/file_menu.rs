@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::popover::Popover;
+use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::words::{counted, thousands};
 use crate::state::work::{Recent, Which, WorkMessage};
@@ -37,7 +38,7 @@ fn entry(name: &'static str, dispatch: &Dispatch, message: WorkMessage) -> Html 
 
 /// The texts that are kept.
 fn history(recent: Option<&[Recent]>, dispatch: &Dispatch) -> Html {
-    let forget_all = dispatch.reform(|_: MouseEvent| Message::Work(WorkMessage::ForgetAll));
+    let forget_all = forgetting(dispatch, WorkMessage::ForgetAll);
     let list = recent.unwrap_or_default();
     html! {
         <section aria-label="History" class="history">
@@ -56,7 +57,7 @@ fn history(recent: Option<&[Recent]>, dispatch: &Dispatch) -> Html {
 fn one(recent: &Recent, dispatch: &Dispatch) -> Html {
     let (id, gone) = (recent.id.clone(), recent.id.clone());
     let open = dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Recall(id.clone())));
-    let forget = dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Forget(gone.clone())));
+    let forget = forgetting(dispatch, WorkMessage::Forget(gone));
     let kind = if recent.is_state() { "earlier state, " } else { "" };
     let size =
         format!("{kind}{}, {} characters", counted(recent.files, "file", "files"), thousands(recent.units));
@@ -72,4 +73,13 @@ fn one(recent: &Recent, dispatch: &Dispatch) -> Html {
             </button>
         </li>
     }
+}
+
+/// The button goes with what is forgotten: the keyboard stays in the menu.
+fn forgetting(dispatch: &Dispatch, message: WorkMessage) -> Callback<MouseEvent> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |_| {
+        dom::focus_selected("#file-menu");
+        dispatch.emit(Message::Work(message.clone()));
+    })
 }

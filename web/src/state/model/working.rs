@@ -468,7 +468,8 @@ impl Model {
             cell: self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone())),
             touched: !self.is_untouched(),
         };
-        if written == self.work.written {
+        // What is being opened says so when it is there.
+        if written == self.work.written || self.work.opening.is_some() {
             return Vec::new();
         }
         let push = written.place != self.work.written.place;

@@ -272,6 +272,26 @@ fn a_first_visit_keeps_the_bare_address() {
 }
 
 #[test]
+fn going_back_and_on_writes_nothing_over_the_way() {
+    let mut model = page();
+    let (place, files) = example();
+    open(&mut model, &place, &files);
+    let back = WorkMessage::Navigated(Address::default(), Some("own/before".into()), None);
+    let effects = work(&mut model, back);
+    let own = Place::Own("before".into());
+    assert!(effects.contains(&Effect::Work(WorkEffect::Open(own.clone(), None))));
+    assert_eq!(address(&effects), None);
+    let opened = Opened { place: own.clone(), original: None, kept: None, link: None };
+    let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
+    assert_eq!((address(&effects), &model.work.place), (None, &own));
+    // What cannot be opened leaves the address of what is in sight.
+    let link = Place::Link("9abc".into());
+    work(&mut model, WorkMessage::Navigated(Address::parse("", "#9abc"), None, None));
+    let effects = work(&mut model, WorkMessage::Opened(Err((link, "broken".into()))));
+    assert_eq!(address(&effects), Some(("", false)));
+}
+
+#[test]
 fn a_cell_of_the_address_is_opened_when_there_is_a_result() {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into())]);
