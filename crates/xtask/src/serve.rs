@@ -14,8 +14,8 @@ pub fn serve(arguments: &[String]) -> Outcome {
     crate::build::forget_snippets()?;
 
     let mut trunk = path.command("trunk");
-    // Not into `dist/`, which is for the release.
-    trunk.arg("serve").arg("--dist").arg(run::target().join("serve"));
+    // Not into `dist/`, which is for the release, nor into the folder of the profile, which Trunk would empty.
+    trunk.arg("serve").arg("--dist").arg(run::target().join("served-page"));
     // Unoptimised, the engine is slow to use; for release, slow to build.
     if !arguments.iter().any(|argument| argument == "--release" || argument.starts_with("--cargo-profile")) {
         trunk.args(["--cargo-profile", "serve"]);
