@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod effect;
+pub mod ends;
 pub mod examples;
 pub mod files;
 pub mod findings;
@@ -16,10 +17,12 @@ pub mod message;
 pub mod model;
 pub mod panel;
 pub mod prepared;
+pub mod questions;
 pub mod saved;
 pub mod session;
 pub mod settings;
 pub mod shared;
+pub mod steps;
 pub mod text;
 pub mod toasts;
 pub mod words;

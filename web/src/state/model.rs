@@ -20,6 +20,11 @@ use super::toasts::{Toasts, Undo};
 
 mod asking;
 mod describing;
+mod lines;
+mod questioning;
+
+pub use lines::lines_of;
+pub use questioning::are_outside;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -74,6 +79,8 @@ pub struct Model {
     pub toasts: Toasts,
     /// Why text and settings cannot be kept, if they cannot.
     pub not_kept: Option<String>,
+    /// The lines that decide what is open, the first first.
+    deciding: Vec<Span>,
     cursor: Option<asking::Cursor>,
     /// The request for pods that policies which stand alone select.
     pods: Option<u32>,
@@ -123,6 +130,7 @@ impl Model {
             problems_open: false,
             toasts: Toasts::default(),
             not_kept: None,
+            deciding: Vec::new(),
             cursor: None,
             pods: None,
             analysed: None,
@@ -229,7 +237,8 @@ impl Model {
             }
             Message::SetPort(port) => {
                 self.settings.port = port;
-                self.settings_changed(Vec::new())
+                let effects = self.light_cell();
+                self.settings_changed(effects)
             }
             Message::SetFilter(text) => {
                 self.filter = text;
@@ -272,10 +281,7 @@ impl Model {
                 Vec::new()
             }
             Message::LoadRuleExample(code) => self.load_rule_example(&code),
-            Message::SetView(view) => {
-                self.view = view;
-                Vec::new()
-            }
+            Message::SetView(view) => self.go_to_view(view),
             Message::SetPane(pane) => {
                 self.pane = pane;
                 Vec::new()
@@ -288,6 +294,7 @@ impl Model {
             Message::OpenWitness(witness) => self.open_witness(witness),
             Message::CloseWhy => {
                 let mut effects = self.close_why();
+                effects.extend(self.close_query());
                 // A description that led here takes the keyboard itself.
                 if self.sheet.is_none() {
                     effects.push(Effect::FocusMatrix);
@@ -300,7 +307,8 @@ impl Model {
             Message::CloseSheet => self.close_sheet(),
             Message::ShowFinding(place) => self.show_finding(place),
             Message::OpenQuery => self.open_query(),
-            Message::Ask(connection) => self.ask_query(connection),
+            Message::Ask(typed) => self.ask_query(typed),
+            Message::ForgetQuestion(place) => self.forget_question(place),
             Message::CloseQuery => {
                 let mut effects = self.close_query();
                 effects.push(Effect::FocusMatrix);
@@ -310,7 +318,7 @@ impl Model {
             Message::ApplyProposal => self.apply_proposal(),
             Message::QuickFix(problem, fix) => self.quick_fix(problem, fix),
             Message::CursorRests(file, position) => self.cursor_rests(file, position),
-            Message::ShowSpan(span) => self.show_span(span),
+            Message::ShowSpan(span) => self.show_span(&span),
             Message::Prepared(prepared) => self.prepared(prepared),
             Message::Touched => self.session.wake(),
             Message::Cancel => self.session.cancel(),
@@ -532,24 +540,31 @@ impl Model {
     // Why
 
     fn open_witness(&mut self, witness: Connection) -> Vec<Effect> {
-        let Some(analysis) = self.analysis.clone() else { return Vec::new() };
-        let ends = [(&witness.source, Side::Rows), (&witness.destination, Side::Columns)];
-        let filter = Filter::parse(&self.filter);
-        for (id, side) in ends {
-            let Some(index) = analysis.peer(id) else { return Vec::new() };
-            self.settings.outside |= analysis.is(index, PeerType::External);
-            self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
-            if let Some(name) = analysis.names.get(index) {
-                self.unfold(analysis.groups.get(name.group).cloned());
-                if !filter.keeps(side, |word| name.holds(word)) {
-                    self.filter.clear();
-                }
+        for (id, side) in [(&witness.source, Side::Rows), (&witness.destination, Side::Columns)] {
+            if !self.uncover(id, side) {
+                return Vec::new();
+            }
+        }
+        let mut effects = self.go_to_view(View::Matrix);
+        self.pane = Pane::Results;
+        effects.extend(self.open_cell(witness.source, witness.destination));
+        effects
+    }
+
+    /// Lets nothing hide the row or column of a peer. Answers whether there is one.
+    fn uncover(&mut self, id: &str, side: Side) -> bool {
+        let Some(analysis) = self.analysis.clone() else { return false };
+        let Some(index) = analysis.peer(id) else { return false };
+        self.settings.outside |= analysis.is(index, PeerType::External);
+        self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
+        if let Some(name) = analysis.names.get(index) {
+            self.unfold(analysis.groups.get(name.group).cloned());
+            if !Filter::parse(&self.filter).keeps(side, |word| name.holds(word)) {
+                self.filter.clear();
             }
         }
         self.uncertain = false;
-        self.view = View::Matrix;
-        self.pane = Pane::Results;
-        self.open_cell(witness.source, witness.destination)
+        true
     }
 
     fn unfold(&mut self, names: impl IntoIterator<Item = String>) {
@@ -558,23 +573,6 @@ impl Model {
                 self.unfolded.push(name);
             }
         }
-    }
-
-    // Lines
-
-    fn light(&self, spans: Vec<Span>) -> Vec<Effect> {
-        let of = |name: &str| spans.iter().filter(|span| span.file == name).cloned().collect();
-        self.files.iter().map(|file| Effect::Editor(EditorCommand::Light(file.id, of(&file.name)))).collect()
-    }
-
-    fn show_span(&mut self, span: Span) -> Vec<Effect> {
-        let Some(file) = self.files.named(&span.file).map(|file| file.id) else { return Vec::new() };
-        self.pane = Pane::Manifests;
-        let mut effects = if file == self.files.active() { Vec::new() } else { self.select(file) };
-        let (line, column) = (span.start.line, span.start.column);
-        effects.extend(self.light(vec![span]));
-        effects.push(Effect::Editor(EditorCommand::Reveal { file, line, column }));
-        effects
     }
 }
 

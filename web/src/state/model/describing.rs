@@ -99,7 +99,7 @@ impl Model {
         let Some(analysis) = self.analysis.clone() else { return Vec::new() };
         let findings = &analysis.summary.findings;
         let Some(finding) = findings.get(place as usize) else { return Vec::new() };
-        self.view = View::Findings;
+        let mut effects = self.go_to_view(View::Findings);
         self.pane = Pane::Results;
         if findings.len() > WHOLE_LIST {
             let rule = Some(finding.code.clone());
@@ -107,7 +107,8 @@ impl Model {
         } else if !self.findings_filter.keeps(finding) {
             self.findings_filter = FindingsFilter::default();
         }
-        vec![Effect::Focus(format!("[data-finding=\"{place}\"]"))]
+        effects.push(Effect::Focus(format!("[data-finding=\"{place}\"]")));
+        effects
     }
 }
 
