@@ -349,8 +349,8 @@ mod tests {
                 events.as_slice(),
                 [
                     Event::UnknownPeer { .. },
-                    Event::Reach { .. },
                     Event::Verdict { .. },
+                    Event::Reach { .. },
                     Event::Unknown,
                     Event::Sheet { .. },
                     Event::Unknown,

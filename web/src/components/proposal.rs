@@ -138,7 +138,7 @@ fn cells(preview: &Preview, analysis: &Analysis) -> Html {
             <li>
                 <b>{ name(&change.source) }</b><span class="arrow" aria-label=" to ">{ " → " }</span>
                 <b>{ name(&change.destination) }</b>
-                <code>{ &change.before.text }</code><span class="arrow" aria-label=" becomes ">{ " ⇒ " }</span>
+                { " " }<code>{ &change.before.text }</code><span class="arrow" aria-label=" becomes ">{ " ⇒ " }</span>
                 <code>{ &change.after.text }</code>
             </li>
         }

@@ -186,7 +186,7 @@ fn beyond_policies(props: &QueryPanelProps, called: &Called) -> Option<Html> {
     called.single.then(|| {
         html! {
             <p class="answer">
-                <span class="verdict all">{ "Yes" }</span>{ ": " }<b>{ &called.from }</b>
+                <span class="verdict all">{ "Yes:" }</span>{ " " }<b>{ &called.from }</b>
                 { " is one pod, and a pod always reaches itself." }
             </p>
         }
@@ -219,8 +219,8 @@ fn line(
                 <p class="muted">{ "A pod always reaches itself; this is about the pods of the workload among each other." }</p>
             }
             <p class="answer">
-                <span class={classes!("verdict", class)}>{ word }</span>
-                { if is_unknown { " whether " } else { ": " } }
+                <span class={classes!("verdict", class)}>{ word }{ if is_unknown { "" } else { ":" } }</span>
+                { if is_unknown { " whether " } else { " " } }
                 <b>{ from }</b>{ between }<b>{ to }</b>{ on }
                 <button type="button" class="small" onclick={show}>{ "Show the cell" }</button>
             </p>

@@ -13,8 +13,8 @@ use crate::state::shared::Shared;
 /// Where the cursor rests, and what the text there decides.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cursor {
-    file: FileId,
-    position: Position,
+    pub(super) file: FileId,
+    pub(super) position: Position,
     request: Option<u32>,
 }
 
