@@ -102,6 +102,15 @@ export function playground(page) {
 
     /** The lines of the editor that are lit up. */
     lit: () => page.locator(".cm-lit").allTextContents(),
+
+    /** The numbers of the lines that the editor shows, the first and the last in sight. */
+    inSight: () =>
+      content.evaluate((element) => {
+        const view = element.cmTile.view;
+        const box = view.scrollDOM.getBoundingClientRect();
+        const line = (y) => view.state.doc.lineAt(view.lineBlockAtHeight(y - view.documentTop).from).number;
+        return [line(box.top + 2), line(box.bottom - 2)];
+      }),
   };
   return self;
 }

@@ -28,15 +28,17 @@ test("a denied cell says why, leads to the line, and is allowed by its own propo
   const reason = page.why.getByRole("listitem").filter({ hasText: "fronted-to-backend" });
   assert.match(await reason.textContent(), /wants app: fronted; this pod has app: frontend/);
 
-  await reason.getByRole("button").click();
+  await reason.getByRole("button", { name: /yaml:/ }).click();
   await eventually(async () => assert.match((await page.lit()).join("\n"), /app: fronted/));
 
   await page.why.getByRole("button", { name: "TCP 80" }).click();
   const change = page.why.getByRole("group", { name: "Change", exact: true });
-  await change.getByText("Changes 1 cell:").waitFor();
+  await change.getByText("Changes 1 cell").waitFor();
+  assert.match(await page.why.textContent(), /wants app: fronted/, "the reason stays in sight");
+  const ghost = page.page.locator("[role=gridcell].ghost");
+  assert.equal(await ghost.getAttribute("aria-label"), "default/frontend to default/backend: none, would become TCP 80");
   assert.match(await change.textContent(), /default\/frontend → default\/backend\s*none ⇒ TCP 80/);
   assert.match(await change.textContent(), /one peer more in rule 1 of default\/fronted-to-backend/);
-  await page.reads(["default/frontend", "default/backend", "none"]);
   await change.getByRole("button", { name: "Apply" }).click();
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.why.getByText("some ports").waitFor();
@@ -108,41 +110,132 @@ test("a quick fix stands at its mark in the editor", async (t) => {
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
 });
 
-test("a question is answered by names and by addresses", async (t) => {
+/** The panel of the question, with what asks in it. */
+function questions(page) {
+  const panel = page.page.getByRole("complementary", { name: "Question" });
+  return {
+    panel,
+    source: panel.getByRole("combobox", { name: "Source" }),
+    destination: panel.getByRole("combobox", { name: "Destination" }),
+    port: panel.getByRole("textbox", { name: "Port" }),
+    async ask(source, destination, port) {
+      await this.source.fill(source);
+      await this.destination.fill(destination);
+      await this.port.fill(String(port));
+      await page.page.keyboard.press("Enter");
+    },
+    says: (pattern) => eventually(async () => assert.match(await panel.textContent(), pattern)),
+    says_not: async (pattern) => assert.doesNotMatch(await panel.textContent(), pattern),
+  };
+}
+
+async function asking(t) {
   const page = playground(await visit(t, BLANK));
   await page.paste(SHOP);
   await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   await page.view(/Matrix/).focus();
   await page.page.keyboard.press("q");
-  const question = page.page.getByRole("complementary", { name: "Question" });
-  const ask = async (source, destination, port) => {
-    await question.getByRole("combobox", { name: "Source" }).fill(source);
-    await question.getByRole("combobox", { name: "Destination" }).fill(destination);
-    await question.getByRole("spinbutton", { name: "Port" }).fill(String(port));
-    await page.page.keyboard.press("Enter");
-  };
-  const says = (pattern) => eventually(async () => assert.match(await question.textContent(), pattern));
-  await ask("default/frontend", "backend", 80);
-  await says(/yes default\/frontend can reach default\/backend on TCP 80/);
-  await says(/frontend-to-backend/);
-  await ask("default/frontend", "backend", 81);
-  await says(/no default\/frontend cannot reach default\/backend on TCP 81/);
-  await ask("203.0.113.9", "backend", 80);
-  await says(/no 203\.0\.113\.9 \(any other IPv4 address\) cannot reach/);
-  await ask("any other IPv4 address", "backend", 80);
-  await says(/no any other IPv4 address cannot reach/);
-  await ask("1.2.3.4", "5.6.7.8", 80);
-  await says(/Both ends are outside the cluster/);
-  await ask("nobody", "backend", 80);
-  await says(/nobody is neither a workload or pod of the input nor an IP address/);
+  return [page, questions(page)];
+}
+
+test("a question is answered by names and by addresses", async (t) => {
+  const [page, question] = await asking(t);
+  await question.ask("default/frontend", "backend", 80);
+  await question.says(/Yes: default\/frontend can reach default\/backend on TCP 80/);
+  await question.says(/frontend-to-backend/);
+  await question.ask("default/frontend", "backend", 81);
+  await question.says(/No: default\/frontend cannot reach default\/backend on TCP 81/);
+  await question.ask("203.0.113.9", "backend", 80);
+  await question.says(/No: 203\.0\.113\.9 \(any other IPv4 address\) cannot reach/);
+  await question.ask("any other IPv4 address", "backend", 80);
+  await question.says(/No: any other IPv4 address cannot reach/);
+  await question.ask("1.2.3.4", "5.6.7.8", 80);
+  await question.says(/Both ends are outside the cluster/);
+  await question.ask("fronted", "backend", 80);
+  await question.says(/fronted is neither a workload or pod of the input nor an IP address.*the nearest names are default\/frontend/);
 
   // A newer text is asked the same.
-  await ask("default/backend", "default/frontend", 443);
-  await says(/yes default\/backend can reach/);
+  await question.ask("default/backend", "default/frontend", 443);
+  await question.says(/Yes: default\/backend can reach/);
   await page.paste(SHOP + "---\n" + policy("nobody", "frontend", 1));
-  await says(/no default\/backend cannot reach/);
-  await question.getByRole("button", { name: "Show the cell" }).click();
+  await question.says(/No: default\/backend cannot reach/);
+  await question.panel.getByRole("button", { name: "Show the cell" }).click();
   await page.why.getByText("denied").waitFor();
+});
+
+test("without a port the answer is all that is allowed, and a cell of its own", async (t) => {
+  const [page, question] = await asking(t);
+  const opened = () => page.page.locator("[role=gridcell].opened").evaluateAll((all) => all.map((cell) => cell.ariaLabel));
+  await question.ask("frontend", "backend", "");
+  await question.says(/Some ports: default\/frontend can reach default\/backend on TCP 80/);
+  await eventually(async () => assert.deepEqual(await opened(), ["default/frontend to default/backend: TCP 80"]));
+  await question.ask("backend", "frontend", "");
+  await question.says(/Yes: default\/backend can reach default\/frontend on every port/);
+  await question.ask("backend", "frontend", "99999");
+  await question.says(/99999 is not a port/);
+  await question.says_not(/on every port/);
+  assert.deepEqual(await opened(), []);
+  await question.ask("backend", "default/backend", "81");
+  await question.says(/^CanreachonTCPUDPSCTPAsk×A pod always reaches itself; .*No: one pod of default\/backend cannot reach another on TCP 81/);
+});
+
+test("a no offers the change that would allow it", async (t) => {
+  const [page, question] = await asking(t);
+  await question.ask("frontend", "backend", 81);
+  await question.panel.getByRole("button", { name: "TCP 81", exact: true }).click();
+  await question.panel.getByText("Changes 1 cell").waitFor();
+  await question.panel.getByRole("button", { name: "Apply" }).click();
+  await question.says(/Yes: default\/frontend can reach default\/backend on TCP 81/);
+});
+
+test("names are completed by keyboard alone", async (t) => {
+  const [page, question] = await asking(t);
+  const { keyboard } = page.page;
+  await eventually(async () => assert.ok(await question.source.evaluate((it) => it === document.activeElement)));
+  await keyboard.type("default/");
+  const offered = question.panel.getByRole("listbox", { name: "Source names" }).getByRole("option");
+  await eventually(async () => assert.deepEqual(await offered.allTextContents(), ["default/frontend", "default/backend"]));
+  await keyboard.press("ArrowDown");
+  const active = await question.source.getAttribute("aria-activedescendant");
+  assert.equal(await page.page.locator(`#${active}`).getAttribute("aria-selected"), "true");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await eventually(async () => assert.equal(await question.source.inputValue(), "default/backend"));
+  assert.equal(await offered.count(), 0);
+  await keyboard.press("Tab");
+  await keyboard.type("back");
+  await keyboard.press("Escape");
+  assert.equal(await offered.count(), 0, "the list goes before the panel");
+  await keyboard.press("Enter");
+  await question.says(/back is neither/);
+  await keyboard.press("Escape");
+  await question.panel.waitFor({ state: "detached" });
+});
+
+test("the last questions are kept with how they stand", async (t) => {
+  const [page, question] = await asking(t);
+  await question.ask("frontend", "backend", 80);
+  await question.says(/Yes:/);
+  await question.ask("backend", "frontend", "");
+  await question.says(/every port/);
+  const list = question.panel.getByRole("region", { name: "Last questions" }).getByRole("listitem");
+  const read = () => list.evaluateAll((all) => all.map((one) => one.innerText.replace(/\s+/g, " ").replace(" ×", "")));
+  await eventually(async () =>
+    assert.deepEqual(await read(), ["✓ backend → frontend any port yes", "✓ frontend → backend TCP 80 yes"]),
+  );
+  await page.paste(SHOP.replaceAll("port: 80", "port: 81"));
+  await eventually(async () => assert.equal((await read())[1], "✕ frontend → backend TCP 80 no"));
+  // They outlive the page.
+  await page.page.waitForTimeout(500);
+  await page.page.reload();
+  await page.settled();
+  await page.view(/Matrix/).focus();
+  await page.page.keyboard.press("q");
+  await eventually(async () => assert.equal((await read())[1], "✕ frontend → backend TCP 80 no"));
+  await list.first().getByRole("button", { name: /^Forget/ }).click();
+  await eventually(async () => assert.equal(await list.count(), 1));
+  await list.getByRole("button", { name: "frontend → backend TCP 80", exact: true }).click();
+  await question.says(/No: default\/frontend cannot reach default\/backend on TCP 80/);
 });
 
 test("the cursor marks what its line decides", async (t) => {

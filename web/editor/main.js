@@ -27,35 +27,35 @@ import { colours, theme } from "./theme.js";
 /** A change that is the page's own, which need not be told of it. */
 const known = Annotation.define();
 
-/** Lines that light up: pairs of first and last line, from 1. */
+/** Lines that light up, by their numbers from 1. */
 const light = StateEffect.define();
+/** Lines that a change has brought, likewise. */
+const tint = StateEffect.define();
 
-const lit = StateField.define({
-  create: () => Decoration.none,
-  update(decorations, transaction) {
-    decorations = decorations.map(transaction.changes);
-    for (const effect of transaction.effects) {
-      if (effect.is(light)) {
-        decorations = litLines(transaction.state.doc, effect.value);
+/** The lines that an effect names, in a look of their own; whether they stay when the text changes. */
+function lines(named, name, stay) {
+  const look = Decoration.line({ class: name });
+  const set = (document, numbers) =>
+    Decoration.set(
+      [...new Set(numbers)]
+        .filter((line) => line >= 1 && line <= document.lines)
+        .sort((a, b) => a - b)
+        .map((line) => look.range(document.line(line).from)),
+    );
+  return StateField.define({
+    create: () => Decoration.none,
+    update(decorations, transaction) {
+      const effect = transaction.effects.findLast((it) => it.is(named));
+      if (effect) {
+        return set(transaction.newDoc, effect.value);
       }
-    }
-    return decorations;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
-
-function litLines(document, pairs) {
-  const lines = new Set();
-  for (const [first, last] of pairs) {
-    for (let line = first; line <= Math.min(last, document.lines); line++) {
-      lines.add(line);
-    }
-  }
-  const marks = [...lines].sort((a, b) => a - b).map((line) => litLine.range(document.line(line).from));
-  return Decoration.set(marks);
+      return transaction.docChanged && !stay ? Decoration.none : decorations.map(transaction.changes);
+    },
+    provide: (field) => EditorView.decorations.from(field),
+  });
 }
 
-const litLine = Decoration.line({ class: "cm-lit" });
+const marks = [lines(light, "cm-lit", true), lines(tint, "cm-new", false)];
 
 /** The changes that edits make, each `{ line, column, endLine, endColumn, text }`. */
 function changes(document, edits) {
@@ -140,6 +140,8 @@ const parsedIfFlat = EditorState.transactionExtender.of((transaction) => {
 
 /** What is asked about the text is answered so soon, or not at all: in milliseconds. */
 const PATIENCE = 3000;
+/** What a change has brought is tinted so long: in milliseconds. */
+const TINTED = 5000;
 /** The cursor rests so long before it counts: in milliseconds. */
 const REST = 120;
 
@@ -155,6 +157,7 @@ export class Editor {
   #asked = new Map();
   #ticket = 0;
   #resting;
+  #tinting;
   /** What was loaded later, for files that are opened now. */
   #later = [];
   #loading = null;
@@ -196,7 +199,7 @@ export class Editor {
         parsedIfFlat,
         syntaxHighlighting(colours),
         theme,
-        lit,
+        marks,
         this.#later,
         keymap.of([{ key: "Mod-f", run: (view) => this.#search(view) }, ...foldKeymap, ...lintKeymap]),
         EditorView.contentAttributes.of({
@@ -340,13 +343,20 @@ export class Editor {
     return this.#change(file, (state) => setDiagnostics(state, diagnostics(state.doc, marks)));
   }
 
-  /** Lights up lines: first and last, first and last, … Answers whether the file is known. */
-  light(file, lines) {
-    const pairs = [];
-    for (let index = 0; index + 1 < lines.length; index += 2) {
-      pairs.push([lines[index], lines[index + 1]]);
-    }
-    return this.#change(file, () => ({ effects: light.of(pairs) }));
+  /** Lights up lines, by their numbers. Answers whether the file is known. */
+  light(file, numbers) {
+    return this.#change(file, () => ({ effects: light.of([...numbers]) }));
+  }
+
+  /** Tints lines that a change has brought, until the text changes or some time has passed. */
+  tint(file, numbers) {
+    this.#change(file, () => ({ effects: tint.of([...numbers]) }));
+    clearTimeout(this.#tinting);
+    this.#tinting = setTimeout(() => {
+      for (const tinted of new Set([this.#file, ...this.#states.keys()])) {
+        this.#change(tinted, () => ({ effects: tint.of([]) }));
+      }
+    }, TINTED);
   }
 
   /** Gives a file another text, which can be undone like what is typed, whether the file was in sight before or not. */
@@ -363,7 +373,25 @@ export class Editor {
 
   /** Edits a file, as `marks` name the edits of a fix. Answers whether the file is known. */
   edit(file, edits) {
-    return this.#change(file, ({ doc }) => ({ changes: changes(doc, edits), userEvent: "input.fix", scrollIntoView: true }));
+    const brought = [];
+    const isKnown = this.#change(file, (state) => {
+      const set = state.changes(changes(state.doc, edits));
+      const after = set.apply(state.doc);
+      set.iterChangedRanges((_from, _to, start, end) => {
+        for (let line = after.lineAt(start).number; line <= after.lineAt(end).number; line++) {
+          brought.push(line);
+        }
+      });
+      return { changes: set, userEvent: "input.fix", scrollIntoView: true };
+    });
+    this.tint(file, brought);
+    return isKnown;
+  }
+
+  /** Brings a line of the file in sight into view. */
+  look(line) {
+    const at = offset(this.#view.state.doc, line, 1);
+    this.#view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "center" }) });
   }
 
   /** Brings a place of the file in sight into view, puts the cursor there and the keyboard into the editor. */

@@ -3,8 +3,10 @@
 
 mod about_rule;
 mod app;
+mod asked;
 mod divider;
 mod empty;
+mod end_field;
 mod examples_menu;
 mod file_menu;
 mod file_tabs;
@@ -16,6 +18,7 @@ mod judged;
 mod left_out;
 mod matrix;
 mod matrix_view;
+mod mend;
 mod namespaces;
 mod options_menu;
 mod place_bar;

@@ -19,7 +19,7 @@ use crate::contract::{
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
-use crate::protocol::Phase;
+use crate::protocol::{Phase, Reach};
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{
@@ -263,9 +263,20 @@ impl Analyzer {
     /// When an end names no peer, or more than one.
     pub fn query(&mut self, connection: &Connection) -> Result<Verdict, UnknownPeer> {
         self.analyse();
-        let unknown = || UnknownPeer::Unknown(connection.source.clone());
+        let unknown = || UnknownPeer::Unknown(connection.source.clone(), Vec::new());
         let evaluation = self.result.evaluation.as_deref().ok_or_else(unknown)?;
         query::query(&self.result.sources, evaluation, connection)
+    }
+
+    /// All that is allowed between two ends, which may be ids, `namespace/name`, names or IP addresses.
+    ///
+    /// # Errors
+    /// When an end names no peer, or more than one.
+    pub fn reach(&mut self, source: &str, destination: &str) -> Result<Reach, UnknownPeer> {
+        self.analyse();
+        let unknown = || UnknownPeer::Unknown(source.to_owned(), Vec::new());
+        let evaluation = self.result.evaluation.as_deref().ok_or_else(unknown)?;
+        query::reach(&self.result.sources, evaluation, source, destination)
     }
 
     /// The smallest change that would allow a cell in which nothing is allowed, and what else it changes; `None`

@@ -45,6 +45,14 @@ pub enum Command {
         /// What is asked about.
         connection: Connection,
     },
+    /// Tell all that is allowed between two ends in the last finished analysis, by id, name or address; answered by `Reach`,
+    /// or `UnknownPeer` where an end is nobody's.
+    Reach {
+        /// Who.
+        source: String,
+        /// Whom.
+        destination: String,
+    },
     /// Preview the smallest change that would allow a cell of the last finished analysis; answered by `Preview`, or
     /// `Unknown` where there is none.
     Mend {
@@ -208,6 +216,11 @@ pub enum Event {
         /// Yes or no, and why.
         verdict: Box<Verdict>,
     },
+    /// Two ends explained.
+    Reach {
+        /// The ends, and what is allowed between them.
+        reach: Box<Reach>,
+    },
     /// An end of a connection is nobody's.
     UnknownPeer {
         /// Which, and what to write instead.
@@ -248,6 +261,22 @@ pub enum Event {
         /// `None` where nothing is known.
         hover: Option<Hover>,
     },
+}
+
+/// All that is allowed between two ends, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reach {
+    /// The source's id.
+    pub source: String,
+    /// The destination's id.
+    pub destination: String,
+    /// The pod of the source that was judged, where the question names one of several.
+    pub source_pod: Option<String>,
+    /// The pod of the destination that was judged, likewise.
+    pub destination_pod: Option<String>,
+    /// What is allowed, and why.
+    pub explanation: Explanation,
 }
 
 /// A stage of an analysis.

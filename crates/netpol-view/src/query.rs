@@ -4,6 +4,7 @@ use netpol_eval::Evaluation;
 use netpol_source::Sources;
 
 use crate::contract::{Action, Connection, DirectionTrace, EndVerdict, TraceStep, Verdict};
+use crate::protocol::Reach;
 use crate::resolve::{UnknownPeer, resolve};
 use crate::{explain, words};
 
@@ -16,9 +17,39 @@ pub(crate) fn query(
     evaluation: &Evaluation,
     connection: &Connection,
 ) -> Result<Verdict, UnknownPeer> {
-    let source = resolve(evaluation, &connection.source)?;
-    let destination = resolve(evaluation, &connection.destination)?;
-    let unknown = || UnknownPeer::Unknown(connection.source.clone());
+    let Reach { source, destination, source_pod, destination_pod, explanation } =
+        reach(sources, evaluation, &connection.source, &connection.destination)?;
+    let (protocol, port) = (connection.protocol, connection.port);
+    let end = |trace: DirectionTrace| EndVerdict {
+        allowed: trace.allowed.contains(protocol, port),
+        isolated: trace.isolated,
+        steps: deciding(trace, |step| step.matched.contains(protocol, port)),
+    };
+    Ok(Verdict {
+        allowed: explanation.allowed.contains(protocol, port),
+        not_evaluated: explanation.not_evaluated,
+        connection: Connection { source, destination, protocol, port },
+        source_pod,
+        destination_pod,
+        egress: end(explanation.egress),
+        ingress: end(explanation.ingress),
+        caveats: explanation.caveats,
+    })
+}
+
+/// All that is allowed between two ends, which may be ids, names or addresses.
+///
+/// # Errors
+/// When an end names no peer.
+pub(crate) fn reach(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    source: &str,
+    destination: &str,
+) -> Result<Reach, UnknownPeer> {
+    let unknown = || UnknownPeer::new(evaluation, source);
+    let source = resolve(evaluation, source)?;
+    let destination = resolve(evaluation, destination)?;
     let (from, to) = (
         evaluation.peer(source.peer).ok_or_else(unknown)?,
         evaluation.peer(destination.peer).ok_or_else(unknown)?,
@@ -31,27 +62,12 @@ pub(crate) fn query(
     } else {
         explain::explain(sources, evaluation, source.peer, destination.peer)
     };
-    let explanation = explanation.ok_or_else(unknown)?;
-    let (protocol, port) = (connection.protocol, connection.port);
-    let end = |trace: DirectionTrace| EndVerdict {
-        allowed: trace.allowed.contains(protocol, port),
-        isolated: trace.isolated,
-        steps: deciding(trace, |step| step.matched.contains(protocol, port)),
-    };
-    Ok(Verdict {
-        allowed: explanation.allowed.contains(protocol, port),
-        not_evaluated: explanation.not_evaluated,
-        connection: Connection {
-            source: words::peer_id(evaluation, from),
-            destination: words::peer_id(evaluation, to),
-            protocol,
-            port,
-        },
+    Ok(Reach {
+        source: words::peer_id(evaluation, from),
+        destination: words::peer_id(evaluation, to),
         source_pod: source.pod,
         destination_pod: destination.pod,
-        egress: end(explanation.egress),
-        ingress: end(explanation.ingress),
-        caveats: explanation.caveats,
+        explanation: explanation.ok_or_else(unknown)?,
     })
 }
 

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use netpol_eval::{Evaluation, Peer, PeerId, Pod, Workload};
+use netpol_eval::{Evaluation, Peer, PeerId, Pod, Workload, WorkloadOrigin};
+use netpol_source::order;
 
 use crate::words;
 
 /// Why a text names no peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnknownPeer {
-    /// Nothing is called so.
-    Unknown(String),
+    /// Nothing is called so; what is called nearly so.
+    Unknown(String, Vec<String>),
     /// Several workloads are; their ids.
     Ambiguous(String, Vec<String>),
 }
@@ -19,13 +20,20 @@ pub enum UnknownPeer {
 impl fmt::Display for UnknownPeer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(text) if text.trim().is_empty() => {
+            Self::Unknown(text, _) if text.trim().is_empty() => {
                 write!(f, "nothing is named here; write a workload such as `shop/cart`, or an IP address")
             }
-            Self::Unknown(text) => write!(
-                f,
-                "`{text}` is neither a workload or pod of the input nor an IP address, nor a node or a domain that policies name; write such as `shop/cart` or `10.0.0.1`"
-            ),
+            Self::Unknown(text, near) => {
+                write!(
+                    f,
+                    "`{text}` is neither a workload or pod of the input nor an IP address, nor a node or a domain that policies name; "
+                )?;
+                if near.is_empty() {
+                    return write!(f, "write such as `shop/cart` or `10.0.0.1`");
+                }
+                let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, "the nearest names are {}", near.join(", "))
+            }
             Self::Ambiguous(text, ids) => {
                 write!(f, "`{text}` may be any of {}; write one of these", ids.join(", "))
             }
@@ -34,6 +42,53 @@ impl fmt::Display for UnknownPeer {
 }
 
 impl std::error::Error for UnknownPeer {}
+
+/// So many names are offered for one that is nobody's.
+const MOST_NEAR: usize = 3;
+/// Longer texts are compared with nothing.
+const MOST_COMPARED: usize = 64;
+
+impl UnknownPeer {
+    /// A text that names nobody, with the names that are nearest to it.
+    pub(crate) fn new(evaluation: &Evaluation, text: &str) -> Self {
+        let wanted = text.trim();
+        let (namespace, name) = wanted.split_once('/').unwrap_or(("", wanted));
+        if name.len() > MOST_COMPARED {
+            return Self::Unknown(text.to_owned(), Vec::new());
+        }
+        let mut near: Vec<(usize, String)> = Vec::new();
+        for (_, peer) in evaluation.peer_ids() {
+            let is_named = |one: &&Workload| !matches!(one.origin, WorkloadOrigin::AnyOther);
+            let Some(workload) = peer.workload().filter(is_named) else { continue };
+            let inside = words::namespace_name(evaluation, workload);
+            // The name counts; of two alike the one of the namespace that was written.
+            let away = distance(name, &workload.name) * 2;
+            let elsewhere = usize::from(!namespace.is_empty() && namespace != inside);
+            if away <= name.chars().count().max(3) {
+                near.push((away + elsewhere, format!("{inside}/{}", workload.name)));
+            }
+        }
+        order::sort_and_dedup(&mut near);
+        let near = near.into_iter().take(MOST_NEAR).map(|(_, name)| name).collect();
+        Self::Unknown(text.to_owned(), near)
+    }
+}
+
+/// How many letters have to be written, left out or changed to make one text of another.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut next = vec![at + 1];
+        for ((left, above), is) in row.iter().zip(row.iter().skip(1)).zip(&other) {
+            let before = next.last().copied().unwrap_or_default();
+            let change = left + usize::from(*is != letter);
+            next.push(change.min(above + 1).min(before + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
 
 /// What a text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +119,7 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<Meant, Unkn
         return Ok(id.into());
     }
     if let Ok(address) = wanted.parse::<IpAddr>() {
-        return of_address(evaluation, address).ok_or_else(|| UnknownPeer::Unknown(text.to_owned()));
+        return of_address(evaluation, address).ok_or_else(|| UnknownPeer::new(evaluation, text));
     }
     // As the matrix writes it: `any other IPv4 address`, `10.0.0.0/16`.
     let is_written = |peer: &Peer| {
@@ -99,7 +154,7 @@ pub(crate) fn resolve(evaluation: &Evaluation, text: &str) -> Result<Meant, Unkn
         found.extend(of_domain(evaluation, wanted));
     }
     match found.as_slice() {
-        [] => Err(UnknownPeer::Unknown(text.to_owned())),
+        [] => Err(UnknownPeer::new(evaluation, text)),
         [(peer, one)] => {
             let is_name = one.workload().is_some_and(|workload| workload.name == name);
             Ok(Meant { peer: *peer, pod: one_of_several(one, |pod| !is_name && pod.name == name) })

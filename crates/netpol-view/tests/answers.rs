@@ -68,6 +68,24 @@ fn a_range_is_asked_about_as_it_is_shown() {
 }
 
 #[test]
+fn a_name_that_is_nobodys_comes_with_the_nearest_ones() {
+    let mut analyzer = analyzer();
+    let mut said = |text: &str| analyzer.reach(text, "s/db").unwrap_err().to_string();
+    assert!(said("s/debgu").ends_with("; the nearest names are `s/debug`"), "{}", said("s/debgu"));
+    assert!(said("other/debug").ends_with("; the nearest names are `s/debug`"));
+    assert!(said("something-else").ends_with("; write such as `shop/cart` or `10.0.0.1`"));
+    assert!(said(&"d".repeat(10_000)).ends_with("; write such as `shop/cart` or `10.0.0.1`"));
+}
+
+#[test]
+fn all_that_is_allowed_is_told_by_names_as_by_ids() {
+    let mut analyzer = analyzer();
+    let reach = analyzer.reach("debug", "s/db").unwrap();
+    assert_eq!((reach.source.as_str(), reach.destination.as_str()), ("s/debug[Pod]", "s/db[Pod]"));
+    assert_eq!(Some(reach.explanation), analyzer.explain("s/debug[Pod]", "s/db[Pod]"));
+}
+
+#[test]
 fn an_annotation_that_silences_nothing_is_a_problem() {
     let text =
         TEXT.replace("{name: deny,", "{name: deny, annotations: {netpol.playground/ignore: 'NP201, NP021'},");

@@ -169,6 +169,10 @@ impl Session {
                 Ok(verdict) => Event::Verdict { verdict: Box::new(verdict) },
                 Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
             },
+            Command::Reach { source, destination } => match analyzer.reach(&source, &destination) {
+                Ok(reach) => Event::Reach { reach: Box::new(reach) },
+                Err(unknown) => Event::UnknownPeer { message: unknown.to_string() },
+            },
             Command::Mend { source, destination, ports } => {
                 preview(analyzer.mend_with(&source, &destination, ports, beat))
             }
@@ -329,6 +333,7 @@ mod tests {
         for (id, command) in (2..).zip([
             Command::Query { connection: connection.clone() },
             Command::Query { connection: Connection { destination: "8.8.8.8".to_owned(), ..connection } },
+            Command::Reach { source: source.clone(), destination: destination.clone() },
             Command::Mend { source, destination, ports: PortsWanted::Declared },
             Command::Describe { id: "default/a[Pod]".to_owned(), whole: false },
             Command::Describe { id: "default/b[Pod]".to_owned(), whole: true },
@@ -345,6 +350,7 @@ mod tests {
                 [
                     Event::UnknownPeer { .. },
                     Event::Verdict { .. },
+                    Event::Reach { .. },
                     Event::Unknown,
                     Event::Sheet { .. },
                     Event::Unknown,

@@ -9,6 +9,7 @@ use yew::Callback;
 use crate::state::effect::EditorCommand;
 use crate::state::files::FileId;
 use crate::state::message::Message;
+use crate::state::model::lines_of;
 use crate::state::text::{Change, Text};
 
 #[wasm_bindgen(module = "/generated/editor.js")]
@@ -39,6 +40,12 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn light(this: &JsEditor, file: u32, lines: &[u32]) -> bool;
+
+    #[wasm_bindgen(method)]
+    fn tint(this: &JsEditor, file: u32, lines: &[u32]);
+
+    #[wasm_bindgen(method)]
+    fn look(this: &JsEditor, line: u32);
 
     #[wasm_bindgen(method)]
     fn replace(this: &JsEditor, file: u32, name: &str, before: &str, after: &str);
@@ -151,12 +158,14 @@ impl Editor {
                 }
             }
             EditorCommand::Light(file, spans) => {
-                let lines: Vec<u32> = spans.iter().flat_map(lines).collect();
+                let ranges = spans.iter().map(lines_of);
+                let lines: Vec<u32> = ranges.flat_map(|[first, last]| first..=last).collect();
                 if !self.editor.light(file.0, &lines) {
                     take(&mut self.lines, file);
                     self.lines.push((file, lines));
                 }
             }
+            EditorCommand::Tint(file, lines) => self.editor.tint(file.0, &lines),
             EditorCommand::Rewrite { file, name, before, after } => {
                 self.editor.replace(file.0, &name, &before.to_string(), &after.to_string());
                 self.has(file, after);
@@ -169,6 +178,7 @@ impl Editor {
             EditorCommand::Edit(file, edits) => {
                 self.editor.edit(file.0, &edits.iter().map(edit).collect());
             }
+            EditorCommand::Look { file: _, line } => self.editor.look(line),
             EditorCommand::Reveal { file: _, line, column } => self.editor.reveal(line, column),
         }
     }
@@ -177,12 +187,6 @@ impl Editor {
 fn take<T>(waiting: &mut Vec<(FileId, T)>, file: FileId) -> Option<T> {
     let place = waiting.iter().position(|(of, _)| *of == file)?;
     Some(waiting.swap_remove(place).1)
-}
-
-/// The first and the last line that a span covers: one that ends at the start of a line does not cover it.
-fn lines(span: &Span) -> [u32; 2] {
-    let last = if span.end.column <= 1 { span.end.line.saturating_sub(1) } else { span.end.line };
-    [span.start.line, last.max(span.start.line)]
 }
 
 fn mark(diagnostic: &Diagnostic) -> JsValue {

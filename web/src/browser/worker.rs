@@ -2,7 +2,7 @@
 
 use js_sys::{Array, JSON, Reflect, Uint8Array, Uint32Array};
 use netpol_view::contract::{ClassMatrix, Reference, RuleSummary, Summary};
-use netpol_view::protocol::{Event, Request, Response};
+use netpol_view::protocol::{Event, Reach, Request, Response};
 use netpol_view::sheet::{Line, Link, Part, Section, Sheet};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -197,6 +197,19 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
         Some("unknown") => Event::Unknown,
         Some("verdict") => {
             Event::Verdict { verdict: Box::new(serde_wasm_bindgen::from_value(part("verdict"))?) }
+        }
+        Some("reach") => {
+            let reach = part("reach");
+            let text = |name: &str| property(&reach, name).as_string();
+            Event::Reach {
+                reach: Box::new(Reach {
+                    source: text("source").unwrap_or_default(),
+                    destination: text("destination").unwrap_or_default(),
+                    source_pod: text("sourcePod"),
+                    destination_pod: text("destinationPod"),
+                    explanation: serde_wasm_bindgen::from_value(property(&reach, "explanation"))?,
+                }),
+            }
         }
         Some("unknownPeer") => {
             Event::UnknownPeer { message: part("message").as_string().unwrap_or_default() }

@@ -41,6 +41,8 @@ pub struct App {
     waiting: Vec<EditorCommand>,
     place_of_editor: NodeRef,
     focus_matrix: u32,
+    /// The keyboard goes to the filter as soon as it is there.
+    focus_filter: bool,
     help: bool,
     dropping: bool,
     _listeners: Vec<Listener>,
@@ -88,6 +90,7 @@ impl Component for App {
             waiting: Vec::new(),
             place_of_editor: NodeRef::default(),
             focus_matrix: 0,
+            focus_filter: false,
             help: false,
             dropping: false,
             _listeners: listeners(link),
@@ -117,7 +120,7 @@ impl Component for App {
             Happened::Pressed('/') => {
                 let effects = self.model.update(Message::SetView(View::Matrix));
                 self.run(effects);
-                dom::after(0, || dom::focus_selected("#filter"));
+                self.focus_filter = true;
             }
             Happened::Pressed('q') => {
                 self.dispatch.emit(Message::OpenQuery);
@@ -170,6 +173,7 @@ impl Component for App {
                     name: file.name.clone(),
                     errors: count(DiagnosticSeverity::Error),
                     warnings: count(DiagnosticSeverity::Warning),
+                    deciding: model.deciding_lines(&file.name),
                 }
             })
             .collect();
@@ -226,7 +230,7 @@ impl Component for App {
                         analysis={model.analysis.clone()}
                         readable={model.readable.clone()}
                         blank={model.files.is_blank()}
-                        settings={model.settings}
+                        settings={model.settings.clone()}
                         shown={model.shown()}
                         filter={model.filter.clone()}
                         findings_filter={model.findings_filter.clone()}
@@ -256,6 +260,9 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        if std::mem::take(&mut self.focus_filter) {
+            dom::focus_selected("#filter");
+        }
         if !first {
             return;
         }
@@ -354,6 +361,13 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
         let known = matches!(key.key().as_str(), "/" | "?" | "q");
         if plain && known && !event.default_prevented() && !dom::is_typing(&event) {
             event.prevent_default();
+            // At once where it is there: what is typed next belongs to it.
+            if key.key() == "/" {
+                dom::focus_selected("#filter");
+                if dom::has_focus("#filter") {
+                    return;
+                }
+            }
             pressed.emit(key.key().chars().next().unwrap_or('?'));
         }
     });

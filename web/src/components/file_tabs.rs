@@ -25,6 +25,8 @@ pub struct Tab {
     pub errors: usize,
     /// How many warnings it has.
     pub warnings: usize,
+    /// How many of its lines decide what is open.
+    pub deciding: usize,
 }
 
 /// What the tabs take.
@@ -174,6 +176,9 @@ fn one(
     if tab.warnings > 0 {
         label.push_str(&format!(", {}", counted(tab.warnings, "warning", "warnings")));
     }
+    if tab.deciding > 0 {
+        label.push_str(&format!(", {}", counted(tab.deciding, "deciding line", "deciding lines")));
+    }
     html! {
         <div
             key={id.0}
@@ -196,6 +201,9 @@ fn one(
                 <span class="mark error" />
             } else if tab.warnings > 0 {
                 <span class="mark warning" />
+            }
+            if tab.deciding > 0 && !selected {
+                <span class="deciding" aria-hidden="true">{ tab.deciding }</span>
             }
             <span class="close" aria-hidden="true" title="Close  Delete" onclick={on_close}>{ "×" }</span>
         </div>

@@ -2,6 +2,9 @@
 
 mod row;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use web_sys::{FocusEvent, KeyboardEvent};
 use yew::prelude::*;
 
@@ -37,6 +40,8 @@ pub struct FindingsProps {
     pub withdrawn: Vec<u32>,
     /// What there is to read about rules.
     pub rules: RuleTexts,
+    /// Where somebody was, for when the list comes back into sight.
+    pub kept: Rc<RefCell<Kept>>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -49,6 +54,17 @@ const CHUNK: usize = 20;
 const USUAL_HEIGHT: i32 = 54;
 /// How near findings are there already, in pixels.
 const NEAR: u32 = 600;
+
+/// Where somebody was in the list.
+#[derive(Debug, Default, PartialEq)]
+pub struct Kept {
+    /// How far it was scrolled, in pixels.
+    top: i32,
+    /// The first finding of it, by name: another list begins at its top.
+    first: Option<String>,
+    current: usize,
+    unfolded: Vec<String>,
+}
 
 /// The findings.
 pub struct Findings {
@@ -64,6 +80,7 @@ pub struct Findings {
     /// The findings that are unfolded, by name.
     unfolded: Vec<String>,
     list: NodeRef,
+    scroller: NodeRef,
 }
 
 /// What happens in the list.
@@ -85,6 +102,11 @@ impl Findings {
 
     fn place(&self) -> Option<u32> {
         self.order().nth(self.current)
+    }
+
+    /// The name of the first finding.
+    fn first(&self) -> Option<String> {
+        self.order().next().and_then(|place| self.name(place)).cloned()
     }
 
     fn name(&self, place: u32) -> Option<&String> {
@@ -174,8 +196,14 @@ impl Component for Findings {
             refocus: false,
             unfolded: Vec::new(),
             list: NodeRef::default(),
+            scroller: NodeRef::default(),
         };
         findings.arrange(context.props());
+        let kept = context.props().kept.borrow();
+        if kept.first.is_some() && kept.first == findings.first() {
+            findings.current = kept.current;
+            findings.unfolded.clone_from(&kept.unfolded);
+        }
         findings
     }
 
@@ -230,13 +258,19 @@ impl Component for Findings {
         let onfocusin = context.link().batch_callback(|event: FocusEvent| {
             dom::finding_of(&event).map(|(place, _)| Happened::Entered(place))
         });
+        let onscroll = {
+            let (kept, scroller) = (context.props().kept.clone(), self.scroller.clone());
+            Callback::from(move |_: Event| {
+                kept.borrow_mut().top = dom::element(&scroller).map_or(0, |element| element.scroll_top());
+            })
+        };
         let list = self.list.clone();
         let onfocusout = context.link().batch_callback(move |event: FocusEvent| {
             let leaves = |list| event.related_target().is_some() && !dom::stays_within(&event, &list);
             dom::element(&list).is_some_and(|list| leaves(list.into())).then_some(Happened::Left)
         });
         html! {
-            <div class="findings" tabindex="-1" role="group" aria-label="Findings">
+            <div class="findings" tabindex="-1" role="group" aria-label="Findings" ref={self.scroller.clone()} {onscroll}>
                 { unjudged(analysis, dispatch) }
                 { namespaces(analysis, filter, dispatch) }
                 { filter_bar(analysis, filter, count, dispatch) }
@@ -255,7 +289,16 @@ impl Component for Findings {
         }
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, context: &Context<Self>, is_first: bool) {
+        let mut kept = context.props().kept.borrow_mut();
+        let first = self.first();
+        if let Some(element) = dom::element(&self.scroller).filter(|_| is_first && kept.first == first) {
+            element.set_scroll_top(kept.top);
+        }
+        kept.first = first;
+        kept.current = self.current;
+        kept.unfolded.clone_from(&self.unfolded);
+        drop(kept);
         // What had the keyboard may be gone: the change was made, or the row was made anew.
         let is_lost = self.is_within && dom::has_focus("body");
         if !(self.refocus || is_lost) {

@@ -36,7 +36,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
         "Anywhere",
         &[
             ("/", "filter the matrix"),
-            ("q", "ask whether one can reach another on a port"),
+            ("q", "ask whether one can reach another; the last questions, as they stand now"),
             ("?", "this help"),
             ("↓ ↑", "in a menu, from entry to entry"),
             ("Escape", "close what is open"),
@@ -73,7 +73,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
         &[
             ("Escape, then Tab", "leave the editor; Tab alone indents"),
             ("Ctrl F", "search and replace"),
-            ("Ctrl Z / Y", "undo, redo"),
+            ("Ctrl Z / Shift Z", "undo, redo"),
             ("F8", "next problem"),
             ("Ctrl Space", "what may be written here"),
             ("Alt Enter", "all about the workload or policy at the cursor"),

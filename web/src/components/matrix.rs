@@ -20,6 +20,7 @@ use super::Dispatch;
 use crate::browser::dom::{self, SizeObserver};
 use crate::state::matrix::axis::Entry;
 use crate::state::matrix::geometry::BAND_HEIGHT;
+use crate::state::matrix::ghosts::Ghosts;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::located::LocatedCells;
 use crate::state::matrix::spot::{Move, Spot};
@@ -36,6 +37,8 @@ pub struct MatrixProps {
     pub opened: Option<(usize, usize)>,
     /// What the text at the editor's cursor decides.
     pub located: Option<Shared<LocatedCells>>,
+    /// The cells that the change in sight would change.
+    pub ghosts: Option<Shared<Ghosts>>,
     /// Changes when the keyboard is to go back to the matrix.
     pub focus_matrix: u32,
     /// Where choices go.
@@ -55,7 +58,7 @@ struct Window {
 /// The matrix.
 #[component]
 pub fn Matrix(props: &MatrixProps) -> Html {
-    let MatrixProps { grid, opened, located, focus_matrix, dispatch } = props;
+    let MatrixProps { grid, opened, located, ghosts, focus_matrix, dispatch } = props;
     let (row_count, column_count) = (grid.rows.entries.len(), grid.columns.entries.len());
     let scroller = use_node_ref();
     let window = use_state_eq(Window::default);
@@ -257,6 +260,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                                 spot={(spot_now.row == Some(row)).then_some(spot_now.column)}
                                 hot={hot_row == Some(row)}
                                 located={located.clone().filter(|located| located.has_row(row))}
+                                ghosts={ghosts.clone().filter(|ghosts| ghosts.has(row, &(0..column_count)))}
                                 opened={place_opened.filter(|(at, _)| *at == row).map(|(_, column)| column)}
                             />
                         }) }

@@ -12,6 +12,7 @@ use crate::browser::dom::{self, SizeObserver};
 use crate::state::analysis::Analysis;
 use crate::state::matrix::axis::Shown;
 use crate::state::matrix::geometry::Room;
+use crate::state::matrix::ghosts::Ghosts;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::located::LocatedCells;
 use crate::state::message::Message;
@@ -85,15 +86,19 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
     let located = use_memo((grid.clone(), located.clone()), |(grid, located)| {
         located.as_ref().map(|located| Shared::new(LocatedCells::new(grid, located)))
     });
-    let opened = why.as_ref().and_then(|why| {
-        let place = |id: &str| analysis.peer(id);
-        Some((place(&why.source)?, place(&why.destination)?))
+    let preview = proposal.as_ref().and_then(|proposal| proposal.answer.known().cloned());
+    let ghosts = use_memo((grid.clone(), preview), |(grid, preview)| {
+        preview.as_ref().map(|preview| Shared::new(Ghosts::new(grid, &preview.changes)))
     });
+    let ends = why.as_ref().map(|why| (&why.source[..], &why.destination[..]));
+    let opened = ends
+        .or_else(|| query.as_ref()?.ends())
+        .and_then(|(source, destination)| Some((analysis.peer(source)?, analysis.peer(destination)?)));
     html! {
         <div class="matrix-view" ref={whole}>
             <Tools
                 analysis={analysis.clone()}
-                settings={*settings}
+                settings={settings.clone()}
                 filter={filter.clone()}
                 uncertain={grid.uncertain}
                 uncertain_only={shown.uncertain}
@@ -104,13 +109,14 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
             if grid.is_empty() {
                 { nothing_left(analysis, shown, dispatch) }
             } else {
-                <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
+                <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} ghosts={(*ghosts).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
             }
             if let Some(why) = why.as_ref().filter(|_| opened.is_some()) {
-                <WhyPanel why={why.clone()} proposal={proposal.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
+                <WhyPanel why={why.clone()} proposal={proposal.clone()} analysis={analysis.clone()} port={settings.port} dispatch={dispatch.clone()} />
             }
             if let Some(query) = query {
-                <QueryPanel query={query.clone()} analysis={analysis.clone()} dispatch={dispatch.clone()} />
+                <QueryPanel query={query.clone()} questions={settings.questions.clone()} proposal={proposal.clone()}
+                    analysis={analysis.clone()} dispatch={dispatch.clone()} />
             }
         </div>
     }

@@ -39,7 +39,7 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
                         // A cell has the chips of its ports to close it.
                         <button type="button" onclick={close}>{ "Close" }</button>
                     }
-                    <p>{ prose(&preview.message) }<span class="muted">{ come_and_go(preview) }</span></p>
+                    <p>{ cells_words(preview) }{ prose(&preview.message) }<span class="muted">{ come_and_go(preview) }</span></p>
                 </div>
                 if !proposal.notes.is_empty() {
                     <ul class="notes" aria-label="Notes">
@@ -48,8 +48,8 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
                 }
                 { findings("Findings that go", &preview.findings.gone) }
                 { findings("Findings that come", &preview.findings.new) }
-                { for preview.diff.iter().map(diff) }
                 { cells(preview, analysis) }
+                { for preview.diff.iter().map(diff) }
             </>
         },
     };
@@ -114,10 +114,21 @@ fn line(line: &DiffLine) -> Html {
     }
 }
 
+/// How many cells change, before what the change does.
+fn cells_words(preview: &Preview) -> Html {
+    let count = usize::try_from(preview.changed_cells).unwrap_or(usize::MAX);
+    let words = match count {
+        0 => "Changes no cell".to_owned(),
+        count => format!("Changes {}", counted(count, "cell", "cells")),
+    };
+    html! { <><b>{ words }</b>{ ": " }</> }
+}
+
+/// The cells that change, some of them.
 fn cells(preview: &Preview, analysis: &Analysis) -> Html {
     let count = usize::try_from(preview.changed_cells).unwrap_or(usize::MAX);
     if count == 0 {
-        return html! { <p class="muted">{ "No cell of the matrix changes." }</p> };
+        return Html::default();
     }
     let name = |id: &str| {
         analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned())
@@ -127,15 +138,14 @@ fn cells(preview: &Preview, analysis: &Analysis) -> Html {
             <li>
                 <b>{ name(&change.source) }</b><span class="arrow" aria-label=" to ">{ " → " }</span>
                 <b>{ name(&change.destination) }</b>
-                <code>{ &change.before.text }</code><span class="arrow" aria-label=" becomes ">{ " ⇒ " }</span>
+                { " " }<code>{ &change.before.text }</code><span class="arrow" aria-label=" becomes ">{ " ⇒ " }</span>
                 <code>{ &change.after.text }</code>
             </li>
         }
     };
     html! {
         <div class="changed">
-            <p>{ format!("Changes {}:", counted(count, "cell", "cells")) }</p>
-            <ul>
+            <ul aria-label="Cells that change">
                 { for preview.changes.iter().take(MOST).map(row) }
                 if count > MOST {
                     <li class="muted">{ format!("and {} more", thousands(count - MOST)) }</li>

@@ -5,7 +5,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::empty::{nothing_read, nothing_typed};
-use super::findings::Findings;
+use super::findings::{Findings, Kept};
 use super::findings_filter::icon_of;
 use super::left_out::left_out;
 use super::matrix_view::MatrixView;
@@ -69,6 +69,7 @@ pub struct ResultsProps {
 #[component]
 pub fn Results(props: &ResultsProps) -> Html {
     let ResultsProps { view, run, analysis, blank, dispatch, .. } = props;
+    let kept = use_mut_ref(Kept::default);
     let busy = matches!(run, Run::Typing | Run::Pending | Run::Running(_));
     let tab = |this: View, name: &'static str, badges: Html| {
         let selected = *view == this;
@@ -122,7 +123,7 @@ pub fn Results(props: &ResultsProps) -> Html {
             View::Matrix => html! {
                 <MatrixView
                     analysis={analysis.clone()}
-                    settings={props.settings}
+                    settings={props.settings.clone()}
                     shown={props.shown.clone()}
                     filter={props.filter.clone()}
                     why={props.why.clone()}
@@ -140,6 +141,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                 withdrawn={props.withdrawn.clone()}
                 rules={props.rules.clone()}
                 proposal={props.proposal.clone()}
+                {kept}
                 dispatch={dispatch.clone()}
             /> },
         },

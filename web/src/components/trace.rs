@@ -1,12 +1,17 @@
 //! What one end of a connection says of it: whether it is isolated, and every step with its lines.
 
-use netpol_view::contract::{Action, DirectionTrace, EndVerdict, Tier, TraceStep};
+use netpol_view::contract::{Action, DirectionTrace, EndVerdict, ObjectRef, Tier, TraceStep};
 use yew::prelude::*;
 
 use super::Dispatch;
 use super::prose::prose;
 use super::source_link::source_link;
+use crate::state::analysis::id_of;
 use crate::state::matrix::face::{Face, Shape};
+use crate::state::message::Message;
+use crate::state::panel::Origin;
+use crate::state::settings::PortChoice;
+use crate::state::steps::{Mark, denies, has_tiers, marked};
 
 /// Who is at an end.
 #[derive(Clone, Copy, Debug)]
@@ -17,18 +22,24 @@ pub struct End<'a> {
     pub outside: bool,
 }
 
-/// The source's end of a cell.
-pub fn egress(from: End<'_>, trace: &DirectionTrace, dispatch: &Dispatch) -> Html {
-    end("Egress from ", from, "egress", trace, dispatch)
+/// The source's end of a cell, on one port or on any.
+pub fn egress(from: End<'_>, trace: &DirectionTrace, port: Option<PortChoice>, dispatch: &Dispatch) -> Html {
+    end("Egress from ", from, "egress", trace, port, dispatch)
 }
 
-/// The destination's end of a cell.
-pub fn ingress(to: End<'_>, trace: &DirectionTrace, dispatch: &Dispatch) -> Html {
-    end("Ingress to ", to, "ingress", trace, dispatch)
+/// The destination's end of a cell, on one port or on any.
+pub fn ingress(to: End<'_>, trace: &DirectionTrace, port: Option<PortChoice>, dispatch: &Dispatch) -> Html {
+    end("Ingress to ", to, "ingress", trace, port, dispatch)
 }
 
 /// One end of one connection; `what` is `Egress from ` or `Ingress to `.
-pub fn verdict(what: &'static str, who: End<'_>, end: &EndVerdict, dispatch: &Dispatch) -> Html {
+pub fn verdict(
+    what: &'static str,
+    who: End<'_>,
+    end: &EndVerdict,
+    port: PortChoice,
+    dispatch: &Dispatch,
+) -> Html {
     let words = match (who.outside, end.allowed, end.isolated) {
         // The one step says so.
         (true, true, _) => "",
@@ -37,7 +48,7 @@ pub fn verdict(what: &'static str, who: End<'_>, end: &EndVerdict, dispatch: &Di
         (false, true, false) => "not isolated, so everything is allowed",
         (_, false, _) => "does not allow it",
     };
-    section(what, who.name, words, !end.allowed, &end.steps, dispatch)
+    section(what, who.name, words, !end.allowed, &marked(&end.steps, !end.allowed, Some(port)), dispatch)
 }
 
 /// Where network plugins differ.
@@ -57,32 +68,41 @@ fn section(
     who: &str,
     words: &str,
     denied: bool,
-    steps: &[TraceStep],
+    steps: &[(&TraceStep, Mark)],
     dispatch: &Dispatch,
 ) -> Html {
+    let tiers = steps.iter().any(|(step, _)| has_tiers(std::slice::from_ref(step)));
     html! {
         <section>
             <h3>
                 { mark(if denied { Mark::No } else { Mark::Yes }) }
                 { what }<b>{ who }</b>{ " " }<small>{ words }</small>
             </h3>
-            if has_tiers(steps) {
-                { for steps.chunk_by(|one, next| one.tier == next.tier).map(|steps| tier(steps, dispatch)) }
+            if tiers {
+                { for steps.chunk_by(|(one, _), (next, _)| one.tier == next.tier).map(|steps| tier(steps, dispatch)) }
             } else {
-                <ol>{ for steps.iter().map(|taken| step(taken, mark_of(taken, denied), dispatch)) }</ol>
+                // What decides comes first.
+                <ol>{ for steps.iter().filter(|(_, mark)| *mark != Mark::Neither).map(|taken| step(taken, dispatch)) }</ol>
+                { bystanders(steps, dispatch) }
             }
         </section>
     }
 }
 
-/// Whether a tier besides that of the NetworkPolicies has a say, so that it matters which step belongs to which.
-fn has_tiers(steps: &[TraceStep]) -> bool {
-    steps.iter().any(|step| matches!(step.tier, Tier::Admin | Tier::Baseline))
+/// The steps that have no part in what is decided: folded where there are several beside those that have.
+fn bystanders(steps: &[(&TraceStep, Mark)], dispatch: &Dispatch) -> Html {
+    let others = || steps.iter().filter(|(_, mark)| *mark == Mark::Neither);
+    let count = others().count();
+    let list = html! { <ol>{ for others().map(|taken| step(taken, dispatch)) }</ol> };
+    if count < 2 || count == steps.len() {
+        return if count == 0 { Html::default() } else { list };
+    }
+    html! { <details><summary>{ format!("{count} without a part in it") }</summary>{ list }</details> }
 }
 
 /// The steps of one tier.
-fn tier(steps: &[TraceStep], dispatch: &Dispatch) -> Html {
-    let name = match steps.first().map(|step| step.tier) {
+fn tier(steps: &[(&TraceStep, Mark)], dispatch: &Dispatch) -> Html {
+    let name = match steps.first().map(|(step, _)| step.tier) {
         Some(Tier::Admin) => "Admin tier",
         Some(Tier::NetworkPolicy) => "NetworkPolicies",
         Some(Tier::Baseline) => "Baseline tier",
@@ -91,7 +111,7 @@ fn tier(steps: &[TraceStep], dispatch: &Dispatch) -> Html {
     html! {
         <div class="tier">
             <h4>{ name }</h4>
-            <ol>{ for steps.iter().map(|taken| step(taken, mark_in_tier(taken), dispatch)) }</ol>
+            <ol>{ for steps.iter().map(|taken| step(taken, dispatch)) }</ol>
         </div>
     }
 }
@@ -101,10 +121,11 @@ fn end(
     who: End<'_>,
     direction: &'static str,
     trace: &DirectionTrace,
+    port: Option<PortChoice>,
     dispatch: &Dispatch,
 ) -> Html {
     let shape = Face::of(&trace.allowed).shape;
-    let denied = shape == Shape::None;
+    let denied = denies(&trace.allowed, port);
     let words = match (who.outside, trace.isolated, shape) {
         // The one step says so.
         (true, _, Shape::All) => String::new(),
@@ -112,18 +133,14 @@ fn end(
             format!("not isolated: no NetworkPolicy selects it for {direction}, so everything is allowed")
         }
         (_, _, Shape::None) => "allows nothing".to_owned(),
+        (_, _, Shape::Some) if port.is_some() => {
+            let what = if denied { "does not allow it: it allows" } else { "allows it, as it allows" };
+            format!("{what} {}", trace.allowed.text)
+        }
         (_, _, Shape::All) => "allows everything".to_owned(),
         _ => format!("allows {}", trace.allowed.text),
     };
-    section(what, who.name, &words, denied, &trace.steps, dispatch)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Mark {
-    Yes,
-    No,
-    On,
-    Neither,
+    section(what, who.name, &words, denied, &marked(&trace.steps, denied, port), dispatch)
 }
 
 fn mark(mark: Mark) -> Html {
@@ -136,29 +153,6 @@ fn mark(mark: Mark) -> Html {
     html! { <><span class={classes!("mark", class)} aria-hidden="true">{ icon }</span><span class="sr">{ words }</span></> }
 }
 
-/// The mark of a step where NetworkPolicies alone have a say.
-fn mark_of(step: &TraceStep, denied: bool) -> Mark {
-    let decides = Face::of(&step.matched).shape != Shape::None;
-    match step.action {
-        Action::Allow if decides => Mark::Yes,
-        Action::Deny => Mark::No,
-        Action::Allow | Action::None if denied => Mark::No,
-        Action::Allow | Action::None | Action::Pass | Action::Isolate => Mark::Neither,
-    }
-}
-
-/// The mark of a step among tiers: only what decides is marked, as what does not may still be decided elsewhere.
-fn mark_in_tier(step: &TraceStep) -> Mark {
-    match step.action {
-        Action::Allow => Mark::Yes,
-        // Others may allow what a policy without rules does not.
-        Action::Isolate if Face::of(&step.matched).shape == Shape::None => Mark::Neither,
-        Action::Deny | Action::Isolate => Mark::No,
-        Action::Pass => Mark::On,
-        Action::None => Mark::Neither,
-    }
-}
-
 /// What a step does, in the API's words.
 fn action(step: &TraceStep) -> Option<(&'static str, &'static str)> {
     match (step.tier, step.action) {
@@ -169,12 +163,12 @@ fn action(step: &TraceStep) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn step(step: &TraceStep, sign: Mark, dispatch: &Dispatch) -> Html {
+fn step(&(step, sign): &(&TraceStep, Mark), dispatch: &Dispatch) -> Html {
     html! {
         <li class={(sign == Mark::Neither).then_some("muted")}>
             { mark(sign) }
             if let Some(policy) = &step.policy {
-                <b>{ &policy.name }</b>{ " " }
+                { name(policy, dispatch) }{ " " }
             }
             if let Some(rule) = step.rule {
                 { format!("rule {}", rule + 1) }
@@ -191,5 +185,14 @@ fn step(step: &TraceStep, sign: Mark, dispatch: &Dispatch) -> Html {
                 { " " }{ source_link(span, dispatch) }
             }
         </li>
+    }
+}
+
+/// The name of a policy, which leads to all about it.
+fn name(policy: &ObjectRef, dispatch: &Dispatch) -> Html {
+    let id = id_of(policy);
+    let onclick = dispatch.reform(move |_: MouseEvent| Message::Describe(id.clone(), Origin::Matrix));
+    html! {
+        <button type="button" class="link" title={format!("All about {}", policy.name)} {onclick}>{ &policy.name }</button>
     }
 }

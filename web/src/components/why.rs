@@ -1,11 +1,10 @@
 //! Why a cell is what it is: the verdict, the two ends, each step with its lines.
 
-use netpol_view::contract::{ConnectionSet, Explanation, PeerType, PortsWanted};
+use netpol_view::contract::{ConnectionSet, Explanation, PeerType, PortWanted, PortsWanted};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::proposal::proposal;
-use super::prose::prose;
+use super::mend::{mend, obstacle};
 use super::trace::{self, End};
 use super::{Dispatch, when};
 use crate::browser::dom;
@@ -13,8 +12,8 @@ use crate::state::analysis::Analysis;
 use crate::state::matrix::certainty::Certainty;
 use crate::state::matrix::face::{Face, Shape};
 use crate::state::message::Message;
-use crate::state::panel::{Answer, Mended, Proposal, Why, ports_offered};
-use crate::state::settings::protocol_name;
+use crate::state::panel::{Answer, Proposal, Why, ports_offered};
+use crate::state::settings::PortChoice;
 use crate::state::shared::Shared;
 
 /// What the panel takes.
@@ -26,6 +25,8 @@ pub struct WhyPanelProps {
     pub proposal: Option<Proposal>,
     /// The result in sight.
     pub analysis: Shared<Analysis>,
+    /// The port that the matrix is read for.
+    pub port: Option<PortChoice>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -33,7 +34,7 @@ pub struct WhyPanelProps {
 /// The panel.
 #[component]
 pub fn WhyPanel(props: &WhyPanelProps) -> Html {
-    let WhyPanelProps { why, proposal, analysis, dispatch } = props;
+    let WhyPanelProps { why, proposal, analysis, port, dispatch } = props;
     let heading = use_node_ref();
     {
         let heading = heading.clone();
@@ -81,18 +82,21 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         Answer::Known(explanation) => {
             let from = End { name: &from, outside: outside(source) };
             let to = End { name: &to, outside: outside(destination) };
-            explained(explanation, from, to, &why.destination, proposal.as_ref(), analysis, dispatch)
+            explained(props, explanation, from, to)
         }
     };
     html! {
         <aside class="why" aria-label="Why" {onkeydown}>
             <div class="why-head">
-                { verdict(&allowed, unknown) }
+                { verdict(&allowed, unknown, *port) }
                 <h2 ref={heading} tabindex="-1">
                     { &from }<span class="arrow" aria-label=" to ">{ " → " }</span>{ if own { "itself" } else { to.as_str() } }
                 </h2>
+                if let Some(port) = port.filter(|_| !unknown) {
+                    <span>{ format!("on {port}") }</span>
+                }
                 if Face::of(&allowed).shape == Shape::Some && !unknown {
-                    <code class="allowed">{ &allowed.text }</code>
+                    <code class="allowed" title="All that is allowed">{ &allowed.text }</code>
                 }
                 if !certainty.words().is_empty() {
                     <span class="doubts">{ certainty.words() }</span>
@@ -108,75 +112,63 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
             if own && !single {
                 <p class="muted">{ "A pod always reaches itself; this is about the pods of the workload among each other." }</p>
             }
-            <div class="why-body">{ body }</div>
+            <div class={classes!("why-body", proposal.is_some().then_some("beside"))}>{ body }</div>
         </aside>
     }
 }
 
-fn verdict(allowed: &ConnectionSet, unknown: bool) -> Html {
-    let (class, words) = match Face::of(allowed).shape {
+/// What the cell comes to, on the port that is chosen where one is.
+fn verdict(allowed: &ConnectionSet, unknown: bool, port: Option<PortChoice>) -> Html {
+    let (class, words) = match (port, Face::of(allowed).shape) {
         _ if unknown => ("unknown", "not evaluated"),
-        Shape::All => ("all", "allowed"),
-        Shape::None => ("none", "denied"),
-        Shape::Some | Shape::Mixed | Shape::Blank | Shape::Unknown => ("some", "some ports"),
+        (Some(port), _) if allowed.contains(port.protocol, port.port) => ("some", "allowed"),
+        (Some(_), _) | (None, Shape::None) => ("none", "denied"),
+        (None, Shape::All) => ("all", "allowed"),
+        (None, Shape::Some | Shape::Mixed | Shape::Blank | Shape::Unknown) => ("some", "some ports"),
     };
     html! { <span class={classes!("verdict", class)}>{ words }</span> }
 }
 
-fn explained(
-    explanation: &Explanation,
-    from: End<'_>,
-    to: End<'_>,
-    destination: &str,
-    change: Option<&Proposal>,
-    analysis: &Analysis,
-    dispatch: &Dispatch,
-) -> Html {
-    let change = change.filter(|change| matches!(change.of, Mended::Cell(_)));
-    let open = change.is_some();
-    let offered = |peer: usize| analysis.summary.peers.get(peer).map(ports_offered);
-    let offered = analysis.peer(destination).and_then(offered).unwrap_or_default();
-    let is_declared = matches!(offered.as_slice(), [_, .., PortsWanted::Every]);
+fn explained(props: &WhyPanelProps, explanation: &Explanation, from: End<'_>, to: End<'_>) -> Html {
+    let WhyPanelProps { why, proposal, analysis, port, dispatch } = props;
     html! {
         <>
-            // The change takes the place of the reason, which it answers.
-            if !open {
-            <div class="ends">
-                    { trace::egress(from, &explanation.egress, dispatch) }
-                    { trace::ingress(to, &explanation.ingress, dispatch) }
+            <div class="reason">
+                <div class="ends">
+                    { trace::egress(from, &explanation.egress, *port, dispatch) }
+                    { trace::ingress(to, &explanation.ingress, *port, dispatch) }
                 </div>
-            }
-            if let Some(mend) = &explanation.mend {
-                <div class="mend" role="group" aria-label="To allow it">
-                    <b>{ "To allow it" }</b>
-                    { for offered.into_iter().map(|ports| chip(ports, change, dispatch)) }
-                    // What it says without a port is about those that are declared.
-                    if !open && is_declared {
-                        <p>{ prose(mend) }</p>
-                    }
-                </div>
-                if let Some(change) = change {
-                    { proposal(change, analysis, dispatch) }
-                }
-            }
-            if let Some(obstacle) = &explanation.obstacle {
-                <div class="mend"><p><b>{ "In the way" }</b>{ prose(obstacle) }</p></div>
-            }
-            { trace::caveats(&explanation.caveats) }
+                { trace::caveats(&explanation.caveats) }
+            </div>
+            { remedy(explanation, &why.destination, *port, proposal.as_ref(), analysis, dispatch) }
         </>
     }
 }
 
-/// The button that shows what would allow a cell on these ports, and hides it again.
-fn chip(ports: PortsWanted, change: Option<&Proposal>, dispatch: &Dispatch) -> Html {
-    let of = Mended::Cell(ports);
-    let expanded = change.is_some_and(|change| change.of == of).to_string();
-    let words = match ports {
-        PortsWanted::One(one) => format!("{} {}", protocol_name(one.protocol), one.port),
-        PortsWanted::Every | PortsWanted::Declared => "every port".to_owned(),
-    };
-    html! {
-        <button type="button" class="small" aria-expanded={expanded}
-            onclick={dispatch.reform(move |_: MouseEvent| Message::Propose(of))}>{ words }</button>
+/// What would allow what is denied, or what is in the way of that.
+fn remedy(
+    explanation: &Explanation,
+    destination: &str,
+    port: Option<PortChoice>,
+    change: Option<&Proposal>,
+    analysis: &Analysis,
+    dispatch: &Dispatch,
+) -> Html {
+    if let Some(words) = &explanation.obstacle {
+        return obstacle(words);
     }
+    let chosen = port.filter(|port| !explanation.allowed.contains(port.protocol, port.port));
+    let chosen = chosen.map(|port| PortsWanted::One(PortWanted { protocol: port.protocol, port: port.port }));
+    let Some(words) = &explanation.mend else {
+        // Other ports are allowed, the chosen one is not.
+        let partly = chosen.filter(|_| Face::of(&explanation.allowed).shape == Shape::Some);
+        return partly.map_or_else(Html::default, |port| mend(&[port], None, change, analysis, dispatch));
+    };
+    let offered = |peer: usize| analysis.summary.peers.get(peer).map(ports_offered);
+    let mut offered = analysis.peer(destination).and_then(offered).unwrap_or_default();
+    if let Some(chosen) = chosen {
+        offered.retain(|ports| *ports != chosen);
+        offered.insert(0, chosen);
+    }
+    mend(&offered, Some(words), change, analysis, dispatch)
 }

@@ -91,9 +91,7 @@ impl Analysis {
 
     /// The id under which an object is described: that of a policy, or of a row of the matrix.
     pub fn described(&self, object: &ObjectRef) -> Option<String> {
-        let namespace =
-            object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-        let id = format!("{namespace}{}[{}]", object.name, object.kind);
+        let id = id_of(object);
         (object.kind.ends_with("NetworkPolicy") || self.peer(&id).is_some()).then_some(id)
     }
 
@@ -216,6 +214,12 @@ impl Analysis {
     pub fn problems_of<'a>(&'a self, file: &'a str) -> impl Iterator<Item = &'a Diagnostic> {
         self.summary.diagnostics.iter().filter(move |diagnostic| diagnostic.span.file == file)
     }
+}
+
+/// The id of an object: `shop/deny-all[NetworkPolicy]`.
+pub fn id_of(object: &ObjectRef) -> String {
+    let namespace = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    format!("{namespace}{}[{}]", object.name, object.kind)
 }
 
 #[cfg(test)]

@@ -73,7 +73,16 @@ pub enum EditorCommand {
     Mark(FileId, Vec<Diagnostic>),
     /// Light up these lines, and no others.
     Light(FileId, Vec<Span>),
-    /// Bring a place into sight.
+    /// Tint lines that a change has just brought, by their numbers from 1, for some seconds.
+    Tint(FileId, Vec<u32>),
+    /// Bring a line into sight, and leave cursor and keyboard where they are.
+    Look {
+        /// The file; it is shown already.
+        file: FileId,
+        /// The line, from 1.
+        line: u32,
+    },
+    /// Bring a place into sight, with cursor and keyboard.
     Reveal {
         /// The file; it is shown already.
         file: FileId,

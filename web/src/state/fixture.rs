@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use netpol_view::certainty::CERTAIN;
 use netpol_view::contract::{
-    ClassMatrix, ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Position, Reference,
-    Span, Summary,
+    Action, ClassMatrix, ConnectionSet, Finding, FindingSeverity, ObjectRef, Peer, PeerType, Position,
+    Reference, Span, Summary, Tier, TraceStep,
 };
 
 use super::analysis::Analysis;
@@ -144,5 +144,20 @@ pub fn finding(
         ways: Vec::new(),
         silenced: false,
         evidence: Vec::new(),
+    }
+}
+
+/// A step of a trace that matches nothing, at a place.
+pub fn step(tier: Tier, action: Action, span: Option<Span>) -> TraceStep {
+    TraceStep {
+        tier,
+        policy: None,
+        priority: None,
+        rule: None,
+        rule_name: None,
+        action,
+        matched: none(),
+        reason: "because".to_owned(),
+        span,
     }
 }

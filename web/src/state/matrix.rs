@@ -5,6 +5,7 @@ pub mod certainty;
 pub mod face;
 pub mod filter;
 pub mod geometry;
+pub mod ghosts;
 pub mod grid;
 pub mod header;
 pub mod located;

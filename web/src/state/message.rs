@@ -6,6 +6,7 @@ use netpol_view::protocol::Response;
 use super::files::{FileId, Step};
 use super::findings::{FindingsFilter, RuleText};
 use super::panel::{Mended, Origin};
+use super::questions::Typed;
 use super::settings::{PortChoice, Theme};
 use super::text::Change;
 use super::toasts::ToastId;
@@ -97,8 +98,10 @@ pub enum Message {
     ShowFinding(u32),
     /// Open the form that asks whether somebody can reach somebody.
     OpenQuery,
-    /// Ask whether a connection is allowed; its ends by id, name or address.
-    Ask(Connection),
+    /// Ask whether a source can reach a destination.
+    Ask(Typed),
+    /// Keep a question no longer, by its place.
+    ForgetQuestion(usize),
     /// Close the question.
     CloseQuery,
     /// Show a change before it is made, or no longer.

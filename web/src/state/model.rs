@@ -23,7 +23,12 @@ use super::work::{Start, Work};
 
 mod asking;
 mod describing;
+mod lines;
+mod questioning;
 mod working;
+
+pub use lines::lines_of;
+pub use questioning::are_outside;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -80,6 +85,8 @@ pub struct Model {
     pub announced: String,
     /// Whose text it is, and how it is kept.
     pub work: Work,
+    /// The lines that decide what is open, the first first.
+    deciding: Vec<Span>,
     cursor: Option<asking::Cursor>,
     /// The request for pods that policies which stand alone select.
     pods: Option<u32>,
@@ -117,6 +124,7 @@ impl Model {
             toasts: Toasts::default(),
             announced: String::new(),
             work,
+            deciding: Vec::new(),
             cursor: None,
             pods: None,
             analysed: None,
@@ -227,7 +235,8 @@ impl Model {
             }
             Message::SetPort(port) => {
                 self.settings.port = port;
-                self.settings_changed(Vec::new())
+                let effects = self.light_cell();
+                self.settings_changed(effects)
             }
             Message::SetFilter(text) => {
                 self.filter = text;
@@ -269,10 +278,7 @@ impl Model {
                 self.rules = rules.map_or(RuleTexts::Failed, |rules| RuleTexts::Known(Shared::new(rules)));
                 Vec::new()
             }
-            Message::SetView(view) => {
-                self.view = view;
-                Vec::new()
-            }
+            Message::SetView(view) => self.go_to_view(view),
             Message::SetPane(pane) => {
                 self.pane = pane;
                 Vec::new()
@@ -285,6 +291,7 @@ impl Model {
             Message::OpenWitness(witness) => self.open_witness(witness.source, witness.destination),
             Message::CloseWhy => {
                 let mut effects = self.close_why();
+                effects.extend(self.close_query());
                 // A description that led here takes the keyboard itself.
                 if self.sheet.is_none() {
                     effects.push(Effect::FocusMatrix);
@@ -297,7 +304,8 @@ impl Model {
             Message::CloseSheet => self.close_sheet(),
             Message::ShowFinding(place) => self.show_finding(place),
             Message::OpenQuery => self.open_query(),
-            Message::Ask(connection) => self.ask_query(connection),
+            Message::Ask(typed) => self.ask_query(typed),
+            Message::ForgetQuestion(place) => self.forget_question(place),
             Message::CloseQuery => {
                 let mut effects = self.close_query();
                 effects.push(Effect::FocusMatrix);
@@ -307,7 +315,7 @@ impl Model {
             Message::ApplyProposal => self.apply_proposal(),
             Message::QuickFix(problem, fix) => self.quick_fix(problem, fix),
             Message::CursorRests(file, position) => self.cursor_rests(file, position),
-            Message::ShowSpan(span) => self.show_span(span),
+            Message::ShowSpan(span) => self.show_span(&span),
             Message::Prepared(prepared) => self.prepared(prepared),
             Message::Touched => self.session.wake(),
             Message::Cancel => self.session.cancel(),
@@ -408,7 +416,7 @@ impl Model {
     fn save_settings(&mut self) -> Effect {
         self.settings_kept = self.settings_change;
         let own = self.work.options.unwrap_or(self.settings.options);
-        Effect::SaveSettings(SettingsDocument::from(&Settings { options: own, ..self.settings }))
+        Effect::SaveSettings(SettingsDocument::from(&Settings { options: own, ..self.settings.clone() }))
     }
 
     // The worker's answers
@@ -475,24 +483,31 @@ impl Model {
     // Why
 
     fn open_witness(&mut self, source: String, destination: String) -> Vec<Effect> {
-        let Some(analysis) = self.analysis.clone() else { return Vec::new() };
-        let ends = [(&source, Side::Rows), (&destination, Side::Columns)];
-        let filter = Filter::parse(&self.filter);
-        for (id, side) in ends {
-            let Some(index) = analysis.peer(id) else { return Vec::new() };
-            self.settings.outside |= analysis.is(index, PeerType::External);
-            self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
-            if let Some(name) = analysis.names.get(index) {
-                self.unfold(analysis.groups.get(name.group).cloned());
-                if !filter.keeps(side, |word| name.holds(word)) {
-                    self.filter.clear();
-                }
+        for (id, side) in [(&source, Side::Rows), (&destination, Side::Columns)] {
+            if !self.uncover(id, side) {
+                return Vec::new();
+            }
+        }
+        let mut effects = self.go_to_view(View::Matrix);
+        self.pane = Pane::Results;
+        effects.extend(self.open_cell(source, destination));
+        effects
+    }
+
+    /// Lets nothing hide the row or column of a peer. Answers whether there is one.
+    fn uncover(&mut self, id: &str, side: Side) -> bool {
+        let Some(analysis) = self.analysis.clone() else { return false };
+        let Some(index) = analysis.peer(id) else { return false };
+        self.settings.outside |= analysis.is(index, PeerType::External);
+        self.settings.hypothetical |= analysis.is(index, PeerType::Hypothetical);
+        if let Some(name) = analysis.names.get(index) {
+            self.unfold(analysis.groups.get(name.group).cloned());
+            if !Filter::parse(&self.filter).keeps(side, |word| name.holds(word)) {
+                self.filter.clear();
             }
         }
         self.uncertain = false;
-        self.view = View::Matrix;
-        self.pane = Pane::Results;
-        self.open_cell(source, destination)
+        true
     }
 
     fn unfold(&mut self, names: impl IntoIterator<Item = String>) {
@@ -501,23 +516,6 @@ impl Model {
                 self.unfolded.push(name);
             }
         }
-    }
-
-    // Lines
-
-    fn light(&self, spans: Vec<Span>) -> Vec<Effect> {
-        let of = |name: &str| spans.iter().filter(|span| span.file == name).cloned().collect();
-        self.files.iter().map(|file| Effect::Editor(EditorCommand::Light(file.id, of(&file.name)))).collect()
-    }
-
-    fn show_span(&mut self, span: Span) -> Vec<Effect> {
-        let Some(file) = self.files.named(&span.file).map(|file| file.id) else { return Vec::new() };
-        self.pane = Pane::Manifests;
-        let mut effects = if file == self.files.active() { Vec::new() } else { self.select(file) };
-        let (line, column) = (span.start.line, span.start.column);
-        effects.extend(self.light(vec![span]));
-        effects.push(Effect::Editor(EditorCommand::Reveal { file, line, column }));
-        effects
     }
 }
 

@@ -2,10 +2,12 @@
 //! made.
 
 use netpol_view::contract::{
-    Connection, Explanation, Peer, PeerType, PortWanted, PortsWanted, Preview, Protocol, Verdict,
+    Explanation, Peer, PeerType, PortWanted, PortsWanted, Preview, Protocol, Verdict,
 };
+use netpol_view::protocol::Reach;
 use netpol_view::sheet::Sheet;
 
+use super::questions::{Standing, Typed};
 use super::shared::Shared;
 
 /// A cell that was opened, and why it is what it is.
@@ -18,6 +20,8 @@ pub struct Why {
     /// The answer.
     pub answer: Answer<Explanation>,
     pub(super) request: u32,
+    /// Whether it was opened since it was last answered.
+    pub(super) is_new: bool,
 }
 
 /// What is known of something that was asked.
@@ -44,10 +48,22 @@ impl<T> Answer<T> {
 /// The question that is open: can this source reach this destination?
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// What was asked, or what the form begins with; the ends as they were typed.
-    pub connection: Connection,
+    /// What was asked, or what the form begins with.
+    pub typed: Typed,
     /// The answer.
     pub state: QueryState,
+    /// Those that are kept, in their order.
+    pub kept: Vec<Kept>,
+    pub(super) request: u32,
+    /// Whether somebody has asked since it was last answered.
+    pub(super) is_new: bool,
+}
+
+/// A question that is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// How it stands.
+    pub standing: Standing,
     pub(super) request: u32,
 }
 
@@ -58,13 +74,26 @@ pub enum QueryState {
     Open,
     /// The worker was asked.
     Asked,
-    /// Yes or no, and why.
+    /// Of one port: yes or no, and why.
     Answered(Shared<Verdict>),
-    /// An end is nobody's, or the worker cannot tell; in words.
+    /// Of any port: what is allowed, and why.
+    Reached(Shared<Reach>),
+    /// An end is nobody's, the port is none, or the worker cannot tell; in words.
     Failed(String),
 }
 
 impl Query {
+    /// The ids of the ends that are meant, once it is answered.
+    pub fn ends(&self) -> Option<(&str, &str)> {
+        match &self.state {
+            QueryState::Answered(verdict) => {
+                Some((&verdict.connection.source, &verdict.connection.destination))
+            }
+            QueryState::Reached(reach) => Some((&reach.source, &reach.destination)),
+            QueryState::Open | QueryState::Asked | QueryState::Failed(_) => None,
+        }
+    }
+
     /// Whether it was asked, so that it is asked again of a newer analysis.
     pub(super) fn was_asked(&self) -> bool {
         self.state != QueryState::Open
@@ -111,7 +140,7 @@ pub struct Proposal {
 /// What a change mends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mended {
-    /// The cell that is open, on these ports.
+    /// The cell that is open or asked about, on these ports.
     Cell(PortsWanted),
     /// A finding of the analysis in sight, by its place in the list.
     Finding(u32),

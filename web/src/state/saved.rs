@@ -112,7 +112,7 @@ impl FilesDocument {
 
 impl From<&Settings> for SettingsDocument {
     fn from(settings: &Settings) -> Self {
-        Self { version: SETTINGS_VERSION, settings: *settings }
+        Self { version: SETTINGS_VERSION, settings: settings.clone() }
     }
 }
 
@@ -127,6 +127,7 @@ impl SettingsDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::questions::Question;
 
     fn read_files(document: &str) -> Option<Files> {
         let document: FilesDocument = serde_json::from_str(document).ok()?;
@@ -192,7 +193,8 @@ mod tests {
         }
         let other: SettingsDocument = serde_json::from_str(r#"{"version":2,"settings":{}}"#).unwrap();
         assert!(other.settings().is_none());
-        let settings = Settings { divider: 500, ..Settings::default() };
+        let questions = vec![Question { source: "a".into(), destination: "b".into(), port: None }];
+        let settings = Settings { divider: 500, questions, ..Settings::default() };
         let document = serde_json::to_string(&SettingsDocument::from(&settings)).unwrap();
         let again: SettingsDocument = serde_json::from_str(&document).unwrap();
         assert_eq!(again.settings(), Some(settings));

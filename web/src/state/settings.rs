@@ -1,10 +1,12 @@
-//! What a person set up and finds again: theme, options, divider, switches.
+//! What a person set up and finds again: theme, options, divider, switches, questions.
 
 use netpol_view::contract::{Options, Protocol};
 use serde::{Deserialize, Serialize};
 
+use super::questions::Question;
+
 /// The settings; every one has a default, so a document that lacks some still reads.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Light or dark.
@@ -19,6 +21,8 @@ pub struct Settings {
     pub hypothetical: bool,
     /// The port that the matrix is read for; none is any.
     pub port: Option<PortChoice>,
+    /// The last questions, the newest first.
+    pub questions: Vec<Question>,
 }
 
 impl Default for Settings {
@@ -30,6 +34,7 @@ impl Default for Settings {
             outside: true,
             hypothetical: true,
             port: None,
+            questions: Vec::new(),
         }
     }
 }

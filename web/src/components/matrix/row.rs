@@ -9,6 +9,7 @@ use super::readout::class_of;
 use crate::browser::dom;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::geometry::chunks;
+use crate::state::matrix::ghosts::Ghosts;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::header::HeaderKind;
 use crate::state::matrix::located::LocatedCells;
@@ -29,6 +30,8 @@ pub struct RowProps {
     pub hot: bool,
     /// What the text at the editor's cursor decides, when this row is part of it.
     pub located: Option<Shared<LocatedCells>>,
+    /// The cells that the change in sight would change, when some are in this row.
+    pub ghosts: Option<Shared<Ghosts>>,
     /// The column of the cell that was opened, when it is in this row.
     pub opened: Option<usize>,
 }
@@ -36,7 +39,7 @@ pub struct RowProps {
 /// The row.
 #[component]
 pub fn Row(props: &RowProps) -> Html {
-    let RowProps { grid, row, columns, spot, hot, located, opened } = props;
+    let RowProps { grid, row, columns, spot, hot, located, ghosts, opened } = props;
     let row = *row;
     let Some(header) = grid.row_header(row) else { return Html::default() };
     // The cell of the keyboard is never taken away under it.
@@ -72,7 +75,8 @@ pub fn Row(props: &RowProps) -> Html {
                 let opened = opened.filter(|column| columns.contains(column));
                 // A chunk without such a cell is not rendered anew.
                 let located = located.clone().filter(|located| columns.clone().any(|column| located.has_cell(row, column)));
-                html! { <Cells key={start} grid={grid.clone()} {row} {spot} {located} {opened} {columns} /> }
+                let ghosts = ghosts.clone().filter(|ghosts| ghosts.has(row, &columns));
+                html! { <Cells key={start} grid={grid.clone()} {row} {spot} {located} {ghosts} {opened} {columns} /> }
             }) }
         </div>
     }
@@ -95,6 +99,7 @@ struct CellsProps {
     columns: Range<usize>,
     spot: Option<usize>,
     located: Option<Shared<LocatedCells>>,
+    ghosts: Option<Shared<Ghosts>>,
     opened: Option<usize>,
 }
 
@@ -116,7 +121,10 @@ impl Component for Cells {
 
     fn changed(&mut self, context: &Context<Self>, before: &CellsProps) -> bool {
         let now = context.props();
-        let same = now.grid == before.grid && now.columns == before.columns && now.located == before.located;
+        let same = now.grid == before.grid
+            && now.columns == before.columns
+            && now.located == before.located
+            && now.ghosts == before.ghosts;
         if !same {
             self.write(now);
         }
@@ -139,9 +147,9 @@ impl Component for Cells {
 }
 
 impl Cells {
-    fn write(&self, CellsProps { grid, row, columns, located, .. }: &CellsProps) {
+    fn write(&self, CellsProps { grid, row, columns, located, ghosts, .. }: &CellsProps) {
         if let Some(element) = dom::element(&self.place) {
-            element.set_inner_html(&text(grid, *row, columns, located.as_deref()));
+            element.set_inner_html(&text(grid, *row, columns, located.as_deref(), ghosts.as_deref()));
         }
     }
 
@@ -154,10 +162,20 @@ impl Cells {
 }
 
 /// Cells side by side, as HTML.
-fn text(grid: &Grid, row: usize, columns: &Range<usize>, located: Option<&LocatedCells>) -> String {
+fn text(
+    grid: &Grid,
+    row: usize,
+    columns: &Range<usize>,
+    located: Option<&LocatedCells>,
+    ghosts: Option<&Ghosts>,
+) -> String {
     let mut html = String::new();
     for column in columns.clone() {
-        let cell = grid.cell(row, column);
+        let mut cell = grid.cell(row, column);
+        let ghost = ghosts.and_then(|ghosts| ghosts.at(row, column));
+        if let Some(ghost) = ghost {
+            cell.face = ghost.face.clone();
+        }
         let compact = grid.sizes.compact;
         let length = cell.face.length();
         html.push_str("<div class=\"cell ");
@@ -168,6 +186,7 @@ fn text(grid: &Grid, row: usize, columns: &Range<usize>, located: Option<&Locate
             (grid.certain_stand_back && !cell.uncertain, " certain"),
             (length > 5, " long"),
             (located.is_some_and(|located| located.has_cell(row, column)), " located"),
+            (ghost.is_some(), " ghost"),
         ] {
             if is_so {
                 html.push_str(class);
@@ -175,7 +194,11 @@ fn text(grid: &Grid, row: usize, columns: &Range<usize>, located: Option<&Locate
         }
         html.push_str("\" role=\"gridcell\" tabindex=\"-1\" aria-colindex=\"");
         html.push_str(&(column + 2).to_string());
-        let label = grid.label(row, column);
+        let mut label = grid.label(row, column);
+        if let Some(ghost) = ghost {
+            label.push_str(", would become ");
+            label.push_str(&ghost.words);
+        }
         html.push_str("\" aria-label=\"");
         escape(&mut html, &label);
         if !compact && (cell.face.shape == Shape::Some || cell.uncertain) {

@@ -216,6 +216,16 @@ impl Grid {
             return "not evaluated".to_owned();
         }
         let Some(set) = self.analysis.connections(source, destination) else { return String::new() };
+        self.words_of(set)
+    }
+
+    /// The port that it is read for.
+    pub fn port(&self) -> Option<PortChoice> {
+        self.port
+    }
+
+    /// What is said of a cell of these connections.
+    pub fn words_of(&self, set: &netpol_view::contract::ConnectionSet) -> String {
         match self.port {
             Some(port) if set.contains(port.protocol, port.port) => format!("{port} allowed"),
             Some(port) => format!("{port} denied"),

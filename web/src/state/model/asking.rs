@@ -1,19 +1,20 @@
 //! What the model asks of the worker beside analyses, and what it does with the answers.
 
-use netpol_view::contract::{Connection, Located, Position, Preview, Protocol};
+use netpol_view::contract::{Located, Position, Preview};
 use netpol_view::protocol::{Command, Event};
 
-use super::{EditorCommand, Effect, FileId, Files, Model, Pane, Undo, View};
+use super::lines::ends_of;
+use super::{EditorCommand, Effect, FileId, Files, Model, Undo};
 use crate::state::files::File;
-use crate::state::panel::{Answer, Mended, Proposal, Query, QueryState, Why};
+use crate::state::panel::{Answer, Mended, Proposal, QueryState, Why};
 use crate::state::session::Run;
 use crate::state::shared::Shared;
 
 /// Where the cursor rests, and what the text there decides.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cursor {
-    file: FileId,
-    position: Position,
+    pub(super) file: FileId,
+    pub(super) position: Position,
     request: Option<u32>,
 }
 
@@ -26,13 +27,13 @@ impl Model {
         self.proposal = None;
         self.forget_cursor();
         let (request, effects) = self.session.ask(explain(&source, &destination));
-        self.why = Some(Why { source, destination, answer: Answer::Asked, request });
+        self.why = Some(Why { source, destination, answer: Answer::Asked, request, is_new: true });
         effects
     }
 
     pub(super) fn close_why(&mut self) -> Vec<Effect> {
         self.proposal = None;
-        if self.why.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
+        if self.why.take().is_none() { Vec::new() } else { self.forget_deciding() }
     }
 
     /// After a new analysis: asks again what is open; a cell that is gone waits for its ends.
@@ -46,16 +47,14 @@ impl Model {
             Some(proposal) if proposal.answer == Answer::Asked => effects.extend(self.propose(proposal.of)),
             proposal => self.proposal = proposal,
         }
-        if let Some(query) = self.query.as_ref().filter(|query| query.was_asked()) {
-            effects.extend(self.ask_query(query.connection.clone()));
-        }
+        effects.extend(self.ask_query_again());
         effects.extend(self.describe_again());
         let Some(why) = &self.why else { return effects };
         let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
         if !known(&why.source) || !known(&why.destination) {
             // Perhaps only until the text is typed: the cell comes back with its ends.
             self.proposal = None;
-            effects.extend(self.light(Vec::new()));
+            effects.extend(self.forget_deciding());
             return effects;
         }
         let (request, asked) = self.session.ask(explain(&why.source, &why.destination));
@@ -67,45 +66,6 @@ impl Model {
         effects
     }
 
-    // Questions
-
-    /// Opens the form, with these ends or those of the cell that is open.
-    pub(super) fn open_query(&mut self) -> Vec<Effect> {
-        let ends = self.why.as_ref().and_then(|why| {
-            let analysis = self.analysis.as_ref()?;
-            let destination = analysis.peer(&why.destination)?;
-            let (source, name) =
-                (analysis.query_name(analysis.peer(&why.source)?), analysis.query_name(destination));
-            let declared =
-                analysis.summary.peers.get(destination).and_then(|peer| peer.ports.as_ref()?.first());
-            Some((source, name, declared.map(|port| (port.protocol, port.port))))
-        });
-        let (source, destination, declared) = ends.unwrap_or_default();
-        let picked = self.settings.port.map(|port| (port.protocol, port.port));
-        let (protocol, port) = picked.or(declared).unwrap_or((Protocol::Tcp, 80));
-        let effects = self.close_why();
-        self.sheet = None;
-        self.forget_cursor();
-        self.view = View::Matrix;
-        self.pane = Pane::Results;
-        let connection = Connection { source, destination, protocol, port };
-        self.query = Some(Query { connection, state: QueryState::Open, request: 0 });
-        effects
-    }
-
-    pub(super) fn ask_query(&mut self, connection: Connection) -> Vec<Effect> {
-        let (request, effects) = self.session.ask(Command::Query { connection: connection.clone() });
-        // The old answer stays in sight until the new one to the same question is there.
-        let old = self.query.take().filter(|query| query.connection == connection && query.was_asked());
-        let state = old.map_or(QueryState::Asked, |query| query.state);
-        self.query = Some(Query { connection, state, request });
-        effects
-    }
-
-    pub(super) fn close_query(&mut self) -> Vec<Effect> {
-        if self.query.take().is_none() { Vec::new() } else { self.light(Vec::new()) }
-    }
-
     // Changes
 
     /// Asks for a change, or closes the one of the same thing that is in sight.
@@ -113,15 +73,15 @@ impl Model {
         if self.proposal.take().is_some_and(|proposal| proposal.of == of) {
             return Vec::new();
         }
-        let command = match (of, &self.why) {
-            (Mended::Cell(ports), Some(why)) => {
-                Command::Mend { source: why.source.clone(), destination: why.destination.clone(), ports }
+        let command = match of {
+            Mended::Cell(ports) => {
+                let Some((source, destination)) = self.open_ends() else { return Vec::new() };
+                Command::Mend { source: source.to_owned(), destination: destination.to_owned(), ports }
             }
-            (Mended::Cell(_), None) => return Vec::new(),
-            (Mended::Finding(finding), _) => Command::Fix { finding, way: 0 },
-            (Mended::Way(finding, way), _) => Command::Fix { finding, way },
-            (Mended::Silenced(finding), _) => Command::Silence { finding },
-            (Mended::Superseded, _) => Command::Migrate,
+            Mended::Finding(finding) => Command::Fix { finding, way: 0 },
+            Mended::Way(finding, way) => Command::Fix { finding, way },
+            Mended::Silenced(finding) => Command::Silence { finding },
+            Mended::Superseded => Command::Migrate,
         };
         let (request, effects) = self.session.ask(command);
         let revision = self.session.revision();
@@ -148,10 +108,7 @@ impl Model {
         let after = self.files.clone();
         effects.extend(self.toast(applied(&preview), Some(Undo::Change { before, after })));
         // What was changed is what one wants to see.
-        let changed = preview.diff.first().and_then(|file| self.files.named(&file.file));
-        if let Some(changed) = changed.map(|file| file.id) {
-            effects.extend(self.select(changed));
-        }
+        effects.extend(self.show_changed(&preview));
         effects.push(Effect::FocusUndo);
         effects
     }
@@ -190,7 +147,7 @@ impl Model {
         };
         let Some(problem) = analysis.summary.diagnostics.get(problem) else { return Vec::new() };
         let Some(fix) = problem.fixes.get(fix) else { return Vec::new() };
-        let mut effects = self.show_span(problem.span.clone());
+        let mut effects = self.show_span(&problem.span);
         let file = self.files.active();
         effects.push(Effect::Editor(EditorCommand::Edit(file, fix.edits.clone())));
         effects
@@ -236,6 +193,19 @@ impl Model {
         self.located = None;
     }
 
+    /// The ends of the cell that is open, or of the question that is answered.
+    fn open_ends(&self) -> Option<(&str, &str)> {
+        let why = self.why.as_ref().map(|why| (&why.source[..], &why.destination[..]));
+        why.or_else(|| self.query.as_ref()?.ends())
+    }
+
+    /// Lights up what decides the open cell on the port that is chosen.
+    pub(super) fn light_cell(&mut self) -> Vec<Effect> {
+        let explanation = self.why.as_ref().and_then(|why| why.answer.known().cloned());
+        let port = self.settings.port;
+        explanation.map_or_else(Vec::new, |known| self.decided(ends_of(&known, port), port, false))
+    }
+
     // Answers
 
     pub(super) fn asked_and_answered(&mut self, request: u32, event: Event) -> Vec<Effect> {
@@ -246,25 +216,13 @@ impl Model {
                 };
                 let explanation = Shared::new(*explanation);
                 why.answer = Answer::Known(explanation.clone());
-                let steps = explanation.egress.steps.iter().chain(&explanation.ingress.steps);
-                self.light(steps.filter_map(|step| step.span.clone()).collect())
+                let is_new = std::mem::take(&mut why.is_new);
+                let port = self.settings.port;
+                self.decided(ends_of(&explanation, port), port, is_new)
             }
-            Event::Verdict { verdict } => {
-                let Some(query) = self.query.as_mut().filter(|query| query.request == request) else {
-                    return Vec::new();
-                };
-                let verdict = Shared::new(*verdict);
-                query.state = QueryState::Answered(verdict.clone());
-                let steps = verdict.egress.steps.iter().chain(&verdict.ingress.steps);
-                self.light(steps.filter_map(|step| step.span.clone()).collect())
-            }
-            Event::UnknownPeer { message } => {
-                if let Some(query) = self.query.as_mut().filter(|query| query.request == request) {
-                    query.state = QueryState::Failed(message);
-                    return self.light(Vec::new());
-                }
-                Vec::new()
-            }
+            Event::Verdict { verdict } => self.is_judged(request, *verdict),
+            Event::Reach { reach } => self.is_reached(request, *reach),
+            Event::UnknownPeer { message } => self.is_nobodys(request, message),
             Event::Preview { preview } => self.is_proposed(request, *preview, Vec::new()),
             Event::Migration { migration } => self.is_proposed(request, migration.preview, migration.notes),
             Event::Located { located } => {
@@ -282,7 +240,8 @@ impl Model {
             Event::Unknown => {
                 self.is_described_no_more(request);
                 self.is_unknown(request);
-                Vec::new()
+                let is_open = self.why.as_ref().is_some_and(|why| why.request == request);
+                if is_open { self.forget_deciding() } else { Vec::new() }
             }
             // What is said of the text as it is typed goes to the editor, past the model.
             Event::Completions { .. }

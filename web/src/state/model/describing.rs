@@ -1,6 +1,7 @@
 //! The peer or the policy that is described: asked of the worker, asked again of each new analysis, and where the keyboard
 //! goes when it is closed.
 
+use netpol_view::contract::{ObjectRef, Refused};
 use netpol_view::protocol::Command;
 use netpol_view::sheet::Sheet;
 
@@ -37,8 +38,34 @@ impl Model {
     pub(super) fn describe_cursor(&mut self) -> Vec<Effect> {
         match self.located.as_ref().and_then(|located| located.id.clone()) {
             Some(id) => self.describe(id, Origin::Editor),
-            None => Vec::new(),
+            None => self.toast(self.nothing_at_cursor(), None),
         }
+    }
+
+    /// Why there is nothing to tell of what stands at the cursor.
+    fn nothing_at_cursor(&self) -> String {
+        let named = |one: &Refused| {
+            let ObjectRef { kind, namespace, name, .. } = &one.object;
+            let namespace = namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+            format!("{kind} {namespace}{name} is refused, so it takes no part: the problems say why")
+        };
+        let otherwise = "there is no workload, node or policy at the cursor that takes part";
+        self.refused_at_cursor().map_or_else(|| otherwise.to_owned(), named)
+    }
+
+    /// What is refused in the document of the cursor.
+    fn refused_at_cursor(&self) -> Option<&Refused> {
+        let cursor = self.cursor.as_ref()?;
+        let file = self.files.get(cursor.file)?;
+        let text = file.text.to_string();
+        let at = cursor.position.line;
+        let is_here = |one: &&Refused| {
+            let error = one.span.start.line;
+            let (first, last) = (at.min(error) as usize, at.max(error) as usize);
+            let between = text.lines().skip(first).take(last - first);
+            *one.span.file == *file.name && !between.into_iter().any(|line| line.starts_with("---"))
+        };
+        self.analysis.as_ref()?.summary.refused.iter().find(is_here)
     }
 
     /// Asks again after a new analysis; the old answer stays in sight until the new one is there.
@@ -98,7 +125,7 @@ impl Model {
         let Some(analysis) = self.analysis.clone() else { return Vec::new() };
         let findings = &analysis.summary.findings;
         let Some(finding) = findings.get(place as usize) else { return Vec::new() };
-        self.view = View::Findings;
+        let mut effects = self.go_to_view(View::Findings);
         self.pane = Pane::Results;
         if findings.len() > WHOLE_LIST {
             let rule = Some(finding.code.clone());
@@ -106,7 +133,8 @@ impl Model {
         } else if !self.findings_filter.keeps(finding) {
             self.findings_filter = FindingsFilter::default();
         }
-        vec![Effect::Focus(format!("[data-finding=\"{place}\"]"))]
+        effects.push(Effect::Focus(format!("[data-finding=\"{place}\"]")));
+        effects
     }
 }
 

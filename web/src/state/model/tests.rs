@@ -147,19 +147,6 @@ fn a_new_result_is_announced_once_the_text_has_changed() {
 }
 
 #[test]
-fn what_is_empty_is_shown_where_it_is_written() {
-    let mut model = page();
-    model.update(Message::OpenFiles(vec![("a.yaml".into(), "a".into())]));
-    model.update(Message::SetPane(Pane::Results));
-    for (text, pane) in [("", Pane::Manifests), ("a: 1", Pane::Results)] {
-        model.update(Message::LoadExample("default-deny"));
-        let sources = vec![("manifests.yaml".to_owned(), text.to_owned())];
-        model.update(Message::ExampleFetched("default-deny", Some(sources)));
-        assert_eq!(model.pane, pane, "{text}");
-    }
-}
-
-#[test]
 fn an_answer_that_comes_too_late_is_ignored() {
     let mut model = page();
     let before = model.analysis.clone();

@@ -504,19 +504,20 @@ impl Model {
     ) -> Vec<Effect> {
         let place = address.place(slot);
         self.work.bare = address.start == Wanted::Bare;
-        self.view = address.view;
+        let mut effects = self.go_to_view(address.view);
         let cell = cell.or(address.cell);
         let same = place.as_ref().is_none_or(|place| *place == self.work.place);
         if let (false, Some(place)) = (same, place) {
             self.work.cell = cell;
             // It is written already.
             self.work.written.place = place.clone();
-            return self.go(place);
+            effects.extend(self.go(place));
+            return effects;
         }
-        let effects = match cell {
+        effects.extend(match cell {
             Some((source, destination)) => self.open_witness(source, destination),
             None => self.close_why(),
-        };
+        });
         // It is written already.
         self.work.written.view = self.view;
         self.work.written.cell = self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone()));

@@ -1,8 +1,8 @@
 //! What is asked, previewed and pointed at.
 
 use netpol_view::contract::{
-    Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, EndVerdict, FileDiff, LocatedPart, Migration,
-    PortsWanted, QuickFix, SourceFile, TextEdit, Verdict,
+    Diagnostic, DiagnosticSeverity, DiffKind, DiffLine, FileDiff, LocatedPart, Migration, PortsWanted,
+    QuickFix, SourceFile, TextEdit,
 };
 
 use super::*;
@@ -14,30 +14,6 @@ const REDIS: &str = "data/redis[Deployment]";
 
 fn open_cell(model: &mut Model) -> Vec<Effect> {
     model.update(Message::OpenCell(CART.into(), REDIS.into()))
-}
-
-fn connection() -> Connection {
-    Connection {
-        source: "shop/cart".into(),
-        destination: "redis".into(),
-        protocol: Protocol::Tcp,
-        port: 6379,
-    }
-}
-
-fn verdict() -> Event {
-    let end = || EndVerdict { allowed: true, isolated: false, steps: Vec::new() };
-    let verdict = Verdict {
-        not_evaluated: false,
-        allowed: true,
-        connection: connection(),
-        source_pod: None,
-        destination_pod: None,
-        egress: end(),
-        ingress: end(),
-        caveats: Vec::new(),
-    };
-    Event::Verdict { verdict: Box::new(verdict) }
 }
 
 /// A change of the first file from `a` to `b`.
@@ -145,64 +121,6 @@ fn superseded_policies_are_rewritten_together() {
     assert_eq!(model.proposal.as_ref().unwrap().notes, ["it is so"]);
     model.update(Message::ApplyProposal);
     assert_eq!((texts(&model), model.proposal), (vec!["b".to_owned(), "b".to_owned()], None));
-}
-
-#[test]
-fn a_question_begins_with_the_open_cell_and_takes_its_place() {
-    let mut model = page();
-    open_cell(&mut model);
-    model.update(Message::OpenQuery);
-    let query = model.query.clone().unwrap();
-    assert_eq!(
-        (query.connection.source.as_str(), query.connection.destination.as_str()),
-        ("shop/cart", "data/redis")
-    );
-    assert_eq!(model.why, None);
-    open_cell(&mut model);
-    assert_eq!(model.query, None);
-}
-
-#[test]
-fn a_question_is_asked_again_of_a_newer_analysis() {
-    let mut model = page();
-    model.update(Message::OpenQuery);
-    let effects = model.update(Message::Ask(connection()));
-    let (id, command) = request(&effects).unwrap();
-    assert_eq!(*command, Command::Query { connection: connection() });
-    answer(&mut model, id, verdict());
-    let answered = |model: &Model| matches!(model.query.as_ref().unwrap().state, QueryState::Answered(_));
-    assert!(answered(&model));
-    let analysis = typed(&mut model, "x");
-    let effects = finish(&mut model, &analysis);
-    assert!(answered(&model), "the old answer stays in sight");
-    let (again, _) = request(&effects).unwrap();
-    answer(&mut model, again, Event::UnknownPeer { message: "`redis` is gone".into() });
-    assert_eq!(model.query.as_ref().unwrap().state, QueryState::Failed("`redis` is gone".into()));
-    model.update(Message::CloseQuery);
-    assert_eq!(model.query, None);
-}
-
-#[test]
-fn a_question_without_an_answer_says_so() {
-    let mut model = page();
-    let effects = model.update(Message::Ask(connection()));
-    let (id, _) = request(&effects).unwrap();
-    let look = |effects: &[Effect]| {
-        effects.iter().find_map(|effect| match effect {
-            Effect::After(_, message) if matches!(**message, Message::CheckAnswer(..)) => {
-                Some((**message).clone())
-            }
-            _ => None,
-        })
-    };
-    let first = look(&effects).expect("it is looked for");
-    // A worker that is heard is only slow.
-    let beat = Event::Progress { phase: netpol_view::protocol::Phase::Finding, done: 0.5 };
-    answer(&mut model, id, beat);
-    let second = look(&model.update(first)).expect("it is given more time");
-    assert_eq!(model.query.as_ref().unwrap().state, QueryState::Asked);
-    assert_eq!(model.update(second), []);
-    assert!(matches!(model.query.unwrap().state, QueryState::Failed(_)));
 }
 
 fn located(sources: &[u32]) -> Event {

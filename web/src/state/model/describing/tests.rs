@@ -99,7 +99,7 @@ fn it_is_asked_again_of_a_new_analysis_and_may_be_gone() {
 #[test]
 fn what_is_at_the_cursor_is_described() {
     let mut model = page();
-    assert!(model.update(Message::DescribeCursor).is_empty());
+    assert_eq!(request(&model.update(Message::DescribeCursor)), None);
     let first = model.files.active();
     let effects = model.update(Message::CursorRests(first, Position { line: 1, column: 1 }));
     let (id, _) = request(&effects).unwrap();
@@ -120,4 +120,30 @@ fn a_finding_is_gone_to_whatever_narrows_the_list() {
     let mut model = page();
     assert!(model.update(Message::ShowFinding(7)).is_empty(), "there is none");
     assert_eq!(model.view, View::Matrix);
+}
+
+#[test]
+fn where_nothing_is_to_be_told_it_is_said_why() {
+    let mut model = page();
+    let first = model.files.active();
+    let said = |model: &mut Model, line| {
+        model.update(Message::CursorRests(first, Position { line, column: 1 }));
+        model.update(Message::DescribeCursor);
+        model.toasts.iter().last().map(|toast| toast.text.clone()).unwrap_or_default()
+    };
+    let effects = typed(&mut model, "kind: Pod\n---\nkind: NetworkPolicy\nspec: 1\n");
+    let (id, _) = request(&effects).unwrap();
+    let object = ObjectRef {
+        group: None,
+        kind: "NetworkPolicy".into(),
+        namespace: Some("shop".into()),
+        name: "deny".into(),
+    };
+    let span = crate::state::fixture::span("a.yaml", 4);
+    let refused = vec![Refused { object, message: String::new(), policy: true, span }];
+    let summary = Box::new(netpol_view::contract::Summary { refused, ..Default::default() });
+    answer(&mut model, id, Event::Analysis { summary, milliseconds: 0.0 });
+    let refusal = "NetworkPolicy shop/deny is refused, so it takes no part: the problems say why";
+    assert_eq!(said(&mut model, 3), refusal);
+    assert!(said(&mut model, 1).starts_with("there is no workload"), "that is another document");
 }
