@@ -320,3 +320,16 @@ test("rows and columns that a rule speaks of are marked", async (t) => {
     assert.equal(await marked(page.head("default/backend")), false);
   });
 });
+
+test("what is opened below the matrix leaves its headers as they are", async (t) => {
+  const page = await sized(t, 1280, 700);
+  await page.settled();
+  const height = () => page.page.locator(".heads").evaluate((heads) => heads.offsetHeight);
+  const before = await height();
+  await page.head("shop/cart").click();
+  await page.about.getByText("Rules that match it").waitFor();
+  assert.equal(await height(), before);
+  await page.page.keyboard.press("Escape");
+  await page.about.waitFor({ state: "detached" });
+  assert.equal(await height(), before);
+});

@@ -65,7 +65,8 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
     {
         let (room, whole) = (room.clone(), whole.clone());
         use_effect_with((), move |()| {
-            let element = dom::element(&whole);
+            // Of all that there is for this view, whatever is open below the matrix: to open something moves no header.
+            let element = dom::element(&whole).and_then(|whole| whole.parent_element());
             let observer = element.and_then(|element| {
                 let observed = element.clone();
                 SizeObserver::new(&element, move || {
