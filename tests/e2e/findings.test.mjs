@@ -72,7 +72,7 @@ test("superseded policies are rewritten together, and that is undone", async (t)
   assert.match(text, /rewrite 2 policies as ClusterNetworkPolicies; every cell stays the same/);
   assert.match(text, /default: its priority is 1000, the last/);
   assert.match(text, /added: .*tier: Admin, priority: 1,/);
-  assert.match(text, /No cell of the matrix changes/);
+  assert.match(text, /Changes no cell/);
   await change.getByRole("button", { name: "Apply" }).click();
   await eventually(async () => assert.ok(!(await codes(page)).includes("NP321")));
   assert.match(await page.content.textContent(), /tier: Admin, priority: 1, .* # First\./);

@@ -103,7 +103,7 @@ test("what the Admin tier denies says that no NetworkPolicy can allow it", async
   assert.match(await page.why.textContent(), /rule 2 of AdminNetworkPolicy delegate denies it before any NetworkPolicy/);
   assert.equal(await page.why.getByRole("group", { name: "To allow it" }).count(), 0);
   // The lines of the rule.
-  await page.why.getByRole("listitem").filter({ hasText: "Deny matches" }).getByRole("button").click();
+  await page.why.getByRole("listitem").filter({ hasText: "Deny matches" }).getByRole("button", { name: /yaml:/ }).click();
   await eventually(async () => assert.match((await page.lit()).join("\n"), /deny-it/));
 });
 
@@ -127,9 +127,9 @@ spec:
   const question = page.page.getByRole("complementary", { name: "Question" });
   await question.getByRole("combobox", { name: "Source" }).fill("srv");
   await question.getByRole("combobox", { name: "Destination" }).fill("www.example.com");
-  await question.getByRole("spinbutton", { name: "Port" }).fill("443");
+  await question.getByRole("textbox", { name: "Port" }).fill("443");
   await page.page.keyboard.press("Enter");
   await eventually(async () => {
-    assert.match(await question.textContent(), /yes bar\/srv can reach www\.example\.com \(\*\.example\.com\) on TCP 443/);
+    assert.match(await question.textContent(), /Yes: bar\/srv can reach www\.example\.com \(\*\.example\.com\) on TCP 443/);
   });
 });

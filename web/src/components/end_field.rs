@@ -81,7 +81,7 @@ pub fn EndField(props: &EndFieldProps) -> Html {
             active.set(None);
         })
     };
-    let id = label.to_lowercase();
+    let id = label.to_ascii_lowercase();
     let list = format!("{id}-names");
     let option = |at: usize| format!("{id}-name-{at}");
     html! {

@@ -33,12 +33,12 @@ impl Ends {
     /// The names that go with what is typed: those that begin with it, of themselves or behind their namespace, then those
     /// that hold it.
     pub fn offered(&self, typed: &str) -> Vec<&str> {
-        let typed = typed.trim().to_lowercase();
+        let typed = typed.trim().to_ascii_lowercase();
         let begins = |name: &str| {
-            let name = name.to_lowercase();
+            let name = name.to_ascii_lowercase();
             name.starts_with(&typed) || name.split_once('/').is_some_and(|(_, name)| name.starts_with(&typed))
         };
-        let holds = |name: &str| name.to_lowercase().contains(&typed);
+        let holds = |name: &str| name.to_ascii_lowercase().contains(&typed);
         let names = || self.names.iter().map(String::as_str);
         let first = names().filter(|name| begins(name));
         first.chain(names().filter(|name| !begins(name) && holds(name))).take(MOST).collect()
