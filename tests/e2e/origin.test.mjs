@@ -37,11 +37,11 @@ test("no storage but the page's own is used", async (t) => {
   const here = await page.page.evaluate(() => document.baseURI);
   const kept = await page.page.evaluate(async () => ({
     cookies: document.cookie,
-    databases: (await indexedDB.databases()).length,
+    databases: (await indexedDB.databases()).map(({ name }) => name),
     workers: [(await navigator.serviceWorker.ready).scope],
     workersInAll: (await navigator.serviceWorker.getRegistrations()).length,
     caches: (await caches.keys()).map((name) => name.replace(/ page-[0-9a-f]{16}$/, "")),
   }));
   const ours = { workers: [here], workersInAll: 1, caches: [`netpol-playground ${here}`] };
-  assert.deepEqual(kept, { cookies: "", databases: 0, ...ours });
+  assert.deepEqual(kept, { cookies: "", databases: ["netpol-playground"], ...ours });
 });

@@ -117,15 +117,16 @@ test("nothing is cut off at 200%", async (t) => {
   }
 });
 
-test("an empty example is shown where it is written", async (t) => {
+test("what is opened is shown where there is something to see of it", async (t) => {
   const page = await sized(t, 390, 844, { hasTouch: true });
   await page.settled();
-  await pane(page, "Results").click();
-  await page.example("Your own manifests");
-  await eventually(async () => assert.equal(await pane(page, "Manifests").getAttribute("aria-pressed"), "true"));
-  await page.content.waitFor();
+  await pane(page, "Manifests").click();
   await page.example("AND or OR");
   await eventually(async () => assert.equal(await pane(page, "Results").getAttribute("aria-pressed"), "true"));
+  await pane(page, "Manifests").click();
+  await page.page.getByRole("button", { name: "New", exact: true }).click();
+  await eventually(async () => assert.equal(await pane(page, "Manifests").getAttribute("aria-pressed"), "true"));
+  await page.content.waitFor();
 });
 
 test("one note at a time, in the line at the bottom", async (t) => {
@@ -141,7 +142,8 @@ test("one note at a time, in the line at the bottom", async (t) => {
   assert.ok(toast.y >= main.y + main.height - 1, "not over the panes");
   assert.ok(await isWhole(toasts));
   await toasts.getByRole("button", { name: "Undo" }).click();
-  await toasts.getByText("AND or OR").waitFor();
+  await page.page.locator(".place").getByText("AND or OR").waitFor({ state: "attached" });
+  assert.equal(await toasts.count(), 0, "what was said of another text is gone");
 });
 
 /** A picture of a cell, without what differs from place to place: which of its pixels are set. */
