@@ -55,6 +55,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.view(/Findings/).click();
     await page.page.getByRole("group", { name: "Findings" }).waitFor();
     await violations(page, "the findings");
+    await page.page.goto(new URL("?example=NP402&view=findings", page.page.url()).href);
     await page.page.getByRole("button", { name: "Fix…" }).first().click();
     await page.page.getByRole("button", { name: "Apply" }).waitFor();
     await violations(page, "a fix");
@@ -62,6 +63,16 @@ for (const colorScheme of ["light", "dark"]) {
     await page.page.getByRole("button", { name: "Examples" }).click();
     await page.page.getByRole("group", { name: "Examples" }).waitFor();
     await violations(page, "the examples");
+    await page.page.keyboard.press("Escape");
+
+    await page.page.getByRole("button", { name: "Share" }).click();
+    await page.page.getByTestId("link").waitFor();
+    await violations(page, "a link");
+    await page.page.keyboard.press("Escape");
+
+    await page.page.getByRole("button", { name: "More", exact: true }).click();
+    await page.page.getByRole("region", { name: "History" }).getByRole("listitem").first().waitFor();
+    await violations(page, "the history");
     await page.page.keyboard.press("Escape");
 
     await page.page.getByRole("button", { name: "Options" }).click();

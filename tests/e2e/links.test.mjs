@@ -60,7 +60,8 @@ test("a link never touches one's own text", async (t) => {
   await eventually(async () => assert.match(await page.content.textContent(), /# changed.*their-own/));
   await page.page.reload();
   await eventually(async () => assert.match(await page.content.textContent(), /# changed.*their-own/));
-  await button(page, "Make it mine").click();
+  await button(page, "More").click();
+  await button(page, "Make it my own").click();
   assert.equal(new URL(page.page.url()).hash, "");
   await page.page.reload();
   await eventually(async () => assert.match(await page.content.textContent(), /# changed.*their-own/));

@@ -126,7 +126,8 @@ test("an example keeps what is changed in it and is had back as it was", async (
   await kept(page, /# mine/);
   await page.page.reload();
   await eventually(async () => assert.match(await page.content.textContent(), /^# mine/));
-  await button(page, "As it was").click();
+  await button(page, "More").click();
+  await button(page, "Show it as it was").click();
   await eventually(async () => assert.doesNotMatch(await page.content.textContent(), /mine/));
   await page.page.reload();
   await page.settled();

@@ -23,6 +23,7 @@ use crate::browser::{files, keep, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::{Message, Pane, View};
 use crate::state::model::Model;
+use crate::state::place::Place;
 use crate::state::prepared;
 use crate::state::saved;
 use crate::state::session::Run;
@@ -214,7 +215,7 @@ impl Component for App {
                 <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         { place_bar(model, dispatch) }
-                        <FileTabs {tabs} active={model.files.active()} recent={model.work.recent.clone()} dispatch={dispatch.clone()} />
+                        <FileTabs heading={model.heading()} {tabs} active={model.files.active()} recent={model.work.recent.clone()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
                         <Problems
                             analysis={model.analysis.clone()}
@@ -327,9 +328,9 @@ impl App {
     }
 
     /// All that a change of the text alone changes in the page.
-    fn seen_while_typing(&self) -> (Run, bool, bool) {
-        let session = &self.model.session;
-        (session.run, session.restarted, self.model.files.is_blank())
+    fn seen_while_typing(&self) -> (Run, bool, bool, bool, Place) {
+        let Model { session, files, work, .. } = &self.model;
+        (session.run, session.restarted, files.is_blank(), self.model.is_untouched(), work.place.clone())
     }
 }
 

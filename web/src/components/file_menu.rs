@@ -7,13 +7,22 @@ use super::popover::Popover;
 use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::words::{counted, thousands};
-use crate::state::work::{Recent, Which, WorkMessage};
+use crate::state::work::{Heading, Recent, Which, WorkMessage};
 
 /// The menu for so many files, with the texts that the browser keeps; none before they were asked for.
-pub fn file_menu(recent: Option<&[Recent]>, files: usize, dispatch: &Dispatch) -> Html {
+pub fn file_menu(heading: &Heading, recent: Option<&[Recent]>, files: usize, dispatch: &Dispatch) -> Html {
     let on_open = dispatch.reform(|()| Message::Work(WorkMessage::WantRecent));
     html! {
         <Popover label="More" id="file-menu" class="file-menu" {on_open}>
+            if !heading.is_own {
+                <section aria-label={heading.name.clone()}>
+                    <h2>{ &heading.name }</h2>
+                    { entry("Make it my own", dispatch, WorkMessage::Own) }
+                    if heading.is_changed {
+                        { entry("Show it as it was", dispatch, WorkMessage::Original) }
+                    }
+                </section>
+            }
             <section aria-label="This file">
                 <h2>{ "This file" }</h2>
                 { entry("Copy", dispatch, WorkMessage::Copy(Which::One)) }

@@ -12,7 +12,7 @@ use crate::browser::{dom, files};
 use crate::state::files::{FileId, Step};
 use crate::state::message::Message;
 use crate::state::words::{counted, middle_ellipsis};
-use crate::state::work::{Recent, WorkMessage};
+use crate::state::work::{Heading, Recent, WorkMessage};
 
 /// One tab.
 #[derive(Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Tab {
 /// What the tabs take.
 #[derive(Properties, PartialEq)]
 pub struct FileTabsProps {
+    /// Whose files they are.
+    pub heading: Heading,
     /// In order.
     pub tabs: Vec<Tab>,
     /// The one in sight.
@@ -48,7 +50,7 @@ const CHARACTERS: usize = 26;
 /// The tabs.
 #[component]
 pub fn FileTabs(props: &FileTabsProps) -> Html {
-    let FileTabsProps { tabs, active, recent, dispatch } = props;
+    let FileTabsProps { heading, tabs, active, recent, dispatch } = props;
     let renamed = use_state(|| None::<FileId>);
     // The tab that the keyboard goes back to when its name was taken or left by a key.
     let returning = use_state(|| None::<FileId>);
@@ -102,24 +104,31 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
         html! { <button type="button" class="quiet" {title} {onclick}>{ name }</button> }
     };
     html! {
-        <div class="bar files">
-            <div class="tabs" role="tablist" aria-label="Files" ref={list}>
-                { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, &returning, dispatch)) }
+        <>
+            <div class="place">
+                <p title={format!("{} {}", heading.name, heading.note)}>
+                    <b>{ &heading.name }</b>{ " " }<span class="muted">{ heading.note }</span>
+                </p>
+                { work("New", "Begin with an empty file; what is here stays in the history", || WorkMessage::New) }
+                { work("Paste", "Paste what the clipboard holds", || WorkMessage::Paste) }
+                <button type="button" class="quiet" title="Open files from disk; files can also be dropped anywhere"
+                    onclick={on_pick}>
+                    { "Open…" }
+                </button>
+                <input class="hidden" type="file" multiple=true accept=".yaml,.yml,.json,.txt" tabindex="-1"
+                    aria-hidden="true" data-testid="file-input" ref={picker} onchange={on_picked} />
+                { file_menu(heading, recent.as_deref(), tabs.len(), dispatch) }
             </div>
-            <button type="button" class="icon" aria-label="New file" title="New file"
-                onclick={dispatch.reform(|_: MouseEvent| Message::AddFile)}>
-                <span aria-hidden="true">{ "+" }</span>
-            </button>
-            <div class="space" />
-            { work("New", "Begin with an empty file; what is here stays in the history", || WorkMessage::New) }
-            { work("Paste", "Paste what the clipboard holds", || WorkMessage::Paste) }
-            <button type="button" class="quiet" title="Open files from disk; files can also be dropped anywhere" onclick={on_pick}>
-                { "Open…" }
-            </button>
-            <input class="hidden" type="file" multiple=true accept=".yaml,.yml,.json,.txt" tabindex="-1" aria-hidden="true"
-                data-testid="file-input" ref={picker} onchange={on_picked} />
-            { file_menu(recent.as_deref(), tabs.len(), dispatch) }
-        </div>
+            <div class="bar files">
+                <div class="tabs" role="tablist" aria-label="Files" ref={list}>
+                    { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, &returning, dispatch)) }
+                </div>
+                <button type="button" class="icon" aria-label="New file" title="New file"
+                    onclick={dispatch.reform(|_: MouseEvent| Message::AddFile)}>
+                    <span aria-hidden="true">{ "+" }</span>
+                </button>
+            </div>
+        </>
     }
 }
 

@@ -1,21 +1,18 @@
-//! Whose text is in the editor, where it is not one's own, and what another tab or the address asks about it.
+//! What another tab or the address asks about the text.
 
 use yew::prelude::*;
 
 use super::Dispatch;
 use crate::state::message::Message;
 use crate::state::model::Model;
-use crate::state::place::Place;
-use crate::state::words::capitalized;
 use crate::state::work::WorkMessage;
 
-/// The bar; nothing where the text is one's own and nobody asks.
+/// The bar; nothing where nobody asks.
 pub fn place_bar(model: &Model, dispatch: &Dispatch) -> Html {
     html! {
         <div class="places" role="status">
             { foreign(model, dispatch) }
             { elsewhere(model, dispatch) }
-            { place(model, dispatch) }
         </div>
     }
 }
@@ -42,25 +39,6 @@ fn elsewhere(model: &Model, dispatch: &Dispatch) -> Html {
         <div class="place asks">
             <span>{ "Another tab has changed this text. If you change it here, both are kept." }</span>
             { button("Show the other", dispatch, || WorkMessage::TakeElsewhere) }
-        </div>
-    }
-}
-
-fn place(model: &Model, dispatch: &Dispatch) -> Html {
-    let place = &model.work.place;
-    let words = match place {
-        Place::Own(_) => return Html::default(),
-        _ if model.is_untouched() => "Paste over it or drop files to see your own.",
-        Place::Link(_) => "With your changes, which the link does not hold.",
-        Place::Example(_) | Place::Rule(_) => "With your changes.",
-    };
-    html! {
-        <div class="place">
-            <span><b>{ capitalized(place.name()) }</b>{ " " }<span class="muted">{ words }</span></span>
-            if !model.is_untouched() {
-                { button("As it was", dispatch, || WorkMessage::Original) }
-            }
-            { button("Make it mine", dispatch, || WorkMessage::Own) }
         </div>
     }
 }

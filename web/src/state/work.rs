@@ -58,6 +58,19 @@ pub struct Written {
     pub(super) touched: bool,
 }
 
+/// Whose text it is, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The name of the place.
+    pub name: String,
+    /// What there is to know about it.
+    pub note: &'static str,
+    /// Whether it is one's own.
+    pub is_own: bool,
+    /// Whether it is another's and was changed.
+    pub is_changed: bool,
+}
+
 /// A place that was left, with its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Left {

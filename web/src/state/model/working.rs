@@ -3,9 +3,10 @@
 use super::*;
 use crate::state::address::{Address, Start as Wanted};
 use crate::state::place::{Place, rule_file};
+use crate::state::words::capitalized;
 use crate::state::work::{
-    FilesDocument, Keep, LONGEST_LINK, Left, LinkDocument, Opened, Saved, Start, Which, Work, WorkEffect,
-    WorkMessage, Written,
+    FilesDocument, Heading, Keep, LONGEST_LINK, Left, LinkDocument, Opened, Saved, Start, Which, Work,
+    WorkEffect, WorkMessage, Written,
 };
 
 /// What is pasted is called.
@@ -49,6 +50,19 @@ impl Model {
     /// Whether the text is the place's own, but for files that were emptied.
     pub fn is_untouched(&self) -> bool {
         self.work.original.as_ref().is_some_and(|original| self.files.is_untouched(original))
+    }
+
+    /// What stands above the files: whose text it is, and what there is to know about that.
+    pub fn heading(&self) -> Heading {
+        let untouched = self.is_untouched();
+        let note = match &self.work.place {
+            Place::Own(_) => "",
+            _ if untouched => "Paste over it or drop files to see your own.",
+            Place::Link(_) => "With your changes, which the link does not hold.",
+            Place::Example(_) | Place::Rule(_) => "With your changes.",
+        };
+        let is_own = self.work.place.is_own();
+        Heading { name: capitalized(self.work.place.name()), note, is_own, is_changed: !is_own && !untouched }
     }
 
     pub(super) fn work(&mut self, message: WorkMessage) -> Vec<Effect> {
