@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use netpol_eval::{Cluster, Evaluation};
+use netpol_view::Phase;
 use netpol_view::contract::{Options, SourceFile, Summary};
-use netpol_view::protocol::Phase;
 use netpol_view::{Analyzer, Step};
 use serde::{Deserialize, Serialize};
 

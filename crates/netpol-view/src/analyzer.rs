@@ -10,6 +10,7 @@ use netpol_findings::{Code, Finding, Fix, Kept};
 use netpol_manifest::{Document, ReadOptions};
 use netpol_source::{ChangedFile, DocumentId, HashMap, Sources};
 
+use crate::beat::Phase;
 use crate::beat::{Beat, UNHEARD};
 use crate::carried::{Said, Stamps};
 use crate::contract::{
@@ -19,7 +20,7 @@ use crate::contract::{
 };
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
-use crate::protocol::{Phase, Reach};
+use crate::query::Reach;
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{

@@ -2,11 +2,27 @@
 
 use netpol_eval::Evaluation;
 use netpol_source::Sources;
+use serde::{Deserialize, Serialize};
 
-use crate::contract::{Action, Connection, DirectionTrace, EndVerdict, TraceStep, Verdict};
-use crate::protocol::Reach;
+use crate::contract::{Action, Connection, DirectionTrace, EndVerdict, Explanation, TraceStep, Verdict};
 use crate::resolve::{UnknownPeer, resolve};
 use crate::{explain, words};
+
+/// All that is allowed between two ends, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reach {
+    /// The source's id.
+    pub source: String,
+    /// The destination's id.
+    pub destination: String,
+    /// The pod of the source that was judged, where the question names one of several.
+    pub source_pod: Option<String>,
+    /// The pod of the destination that was judged, likewise.
+    pub destination_pod: Option<String>,
+    /// What is allowed, and why.
+    pub explanation: Explanation,
+}
 
 /// Answers a query; both ends may be ids, names or addresses.
 ///

@@ -10,7 +10,7 @@ use netpol_manifest::{Document, Limits, ReadOptions};
 use netpol_source::{DocumentId, HashMap, Sources};
 
 use crate::beat::Beat;
-use crate::protocol::Phase;
+use crate::beat::Phase;
 
 /// How much text one step reads: some milliseconds of work.
 const BYTES_PER_STEP: usize = 256 * 1024;

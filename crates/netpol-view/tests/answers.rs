@@ -1,7 +1,7 @@
 //! What is said of single cells and connections.
 
+use netpol_view::Phase;
 use netpol_view::contract::{Connection, Options, PortWanted, PortsWanted, Protocol, SourceFile};
-use netpol_view::protocol::Phase;
 use netpol_view::{Analyzer, Step};
 
 const TEXT: &str = "\

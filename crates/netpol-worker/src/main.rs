@@ -1,22 +1,19 @@
 //! The worker: reads the page's requests, works on them in pieces and posts the answers.
 //!
 //! It posts the string `ready` first; what is posted to it before that is lost. Between two pieces it returns to the
-//! event loop, so that a newer request is seen while an analysis runs. All of what is done stands in [`session`].
-
-mod session;
+//! event loop, so that a newer request is seen while an analysis runs. All of what is done stands in [`netpol_session`].
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use netpol_session::protocol::Request;
+use netpol_session::{Answer, OutOfStep, Session};
 use netpol_view::contract::ClassMatrix;
-use netpol_view::protocol::Request;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
-
-use crate::session::{Answer, OutOfStep, Session};
 
 /// Milliseconds of work between two looks at the event loop.
 const TURN: f64 = 30.0;

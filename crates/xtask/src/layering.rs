@@ -15,14 +15,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("netpol-eval", &["netpol-source", "netpol-manifest"]),
     ("netpol-findings", &["netpol-source", "netpol-manifest", "netpol-eval"]),
     ("netpol-view", &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings"]),
+    ("netpol-session", &["netpol-view"]),
     ("netpol-wasm", &["netpol-view"]),
-    ("netpol-worker", &["netpol-view"]),
-    ("netpol-web", &["netpol-view"]),
+    ("netpol-worker", &["netpol-view", "netpol-session"]),
+    ("netpol-web", &["netpol-view", "netpol-session"]),
     ("xtask", &[]),
 ];
 
 /// The crates that know no browser, no clock and no file system.
-const PURE: &[&str] = &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings", "netpol-view"];
+const PURE: &[&str] =
+    &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings", "netpol-view", "netpol-session"];
 
 const NOT_IN_PURE: &[&str] =
     &["wasm-bindgen", "web-sys", "js-sys", "yew", "getrandom", "tokio", "chrono", "time"];

@@ -1,8 +1,9 @@
 //! The worker that analyses.
 
 use js_sys::{Array, JSON, Reflect, Uint8Array, Uint32Array};
+use netpol_session::protocol::{Event, Request, Response};
+use netpol_view::Reach;
 use netpol_view::contract::{ClassMatrix, Reference, RuleSummary, Summary};
-use netpol_view::protocol::{Event, Reach, Request, Response};
 use netpol_view::sheet::{Line, Link, Part, Section, Sheet};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;

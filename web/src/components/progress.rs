@@ -1,6 +1,6 @@
 //! What the analysis is doing, when that is worth saying: the line that moves, the progress, what was stopped.
 
-use netpol_view::protocol::Phase;
+use netpol_view::Phase;
 use yew::prelude::*;
 
 use super::Dispatch;

@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
+use netpol_view::Reach;
 use netpol_view::contract::{PeerType, PortWanted, PortsWanted, Protocol, Verdict};
-use netpol_view::protocol::Reach;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 

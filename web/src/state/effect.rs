@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use netpol_session::protocol::Request;
 use netpol_view::contract::{Diagnostic, Span, TextEdit};
-use netpol_view::protocol::Request;
 
 use super::files::FileId;
 use super::message::Message;

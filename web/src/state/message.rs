@@ -1,7 +1,7 @@
 //! What can happen to the page.
 
+use netpol_session::protocol::Response;
 use netpol_view::contract::{Connection, Options, Position, Span, Summary};
-use netpol_view::protocol::Response;
 
 use super::files::{FileId, Step};
 use super::findings::{FindingsFilter, RuleText};

@@ -1,7 +1,7 @@
 //! The model of the page, and what each message does to it.
 
+use netpol_session::protocol::{Event, Response};
 use netpol_view::contract::{Located, PeerType, Span, Summary};
-use netpol_view::protocol::{Event, Response};
 
 use super::analysis::Analysis;
 use super::announced::announced;

@@ -1,10 +1,10 @@
 //! What is open beside the matrix: why a cell is what it is, a question, all about one peer or policy, a change before it is
 //! made.
 
+use netpol_view::Reach;
 use netpol_view::contract::{
     Explanation, Peer, PeerType, PortWanted, PortsWanted, Preview, Protocol, Verdict,
 };
-use netpol_view::protocol::Reach;
 use netpol_view::sheet::Sheet;
 
 use super::questions::{Standing, Typed};

@@ -1,8 +1,8 @@
 //! Questions: whether a source can reach a destination, on one port or on any; and those that are kept, which are asked
 //! again of each analysis and so say whether what is expected still holds.
 
+use netpol_session::protocol::Command;
 use netpol_view::contract::{Connection, Explanation, Protocol, Verdict};
-use netpol_view::protocol::Command;
 use serde::{Deserialize, Serialize};
 
 use super::matrix::face::{Face, Shape};

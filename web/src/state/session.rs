@@ -1,7 +1,8 @@
 //! The conversation with the worker: what runs, what is stale, and what is done about a worker that dies.
 
+use netpol_session::protocol::{Command, Request, SentFile, SentText};
+use netpol_view::Phase;
 use netpol_view::contract::Options;
-use netpol_view::protocol::{Command, Phase, Request, SentFile, SentText};
 
 use super::effect::Effect;
 use super::files::{File, Files};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use netpol_view::protocol::SentText;
+use netpol_session::protocol::SentText;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 16 * 1024;

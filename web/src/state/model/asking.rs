@@ -1,7 +1,7 @@
 //! What the model asks of the worker beside analyses, and what it does with the answers.
 
+use netpol_session::protocol::{Command, Event};
 use netpol_view::contract::{Located, Position, Preview};
-use netpol_view::protocol::{Command, Event};
 
 use super::lines::ends_of;
 use super::{EditorCommand, Effect, FileId, Files, Model, Undo};

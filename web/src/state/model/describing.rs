@@ -1,8 +1,8 @@
 //! The peer or the policy that is described: asked of the worker, asked again of each new analysis, and where the keyboard
 //! goes when it is closed.
 
+use netpol_session::protocol::Command;
 use netpol_view::contract::{ObjectRef, Refused};
-use netpol_view::protocol::Command;
 use netpol_view::sheet::Sheet;
 
 use super::{Effect, FindingsFilter, Model, Pane, View};

@@ -1,7 +1,7 @@
 //! The question that is open and those that are kept: asked of the worker, and again after each analysis.
 
+use netpol_view::Reach;
 use netpol_view::contract::{PeerType, Verdict};
-use netpol_view::protocol::Reach;
 
 use super::{Effect, Model, Pane, Side, View};
 use crate::state::analysis::Analysis;

@@ -1,9 +1,9 @@
 //! What messages do to the page, from typing to toasts.
 
+use netpol_session::protocol::Command;
 use netpol_view::contract::{
     Action, Connection, DirectionTrace, Explanation, Position, Protocol, Tier, TraceStep,
 };
-use netpol_view::protocol::Command;
 
 use super::*;
 use crate::state::address::Address;

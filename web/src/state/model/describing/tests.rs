@@ -1,7 +1,7 @@
 //! What is described, and where the keyboard goes.
 
+use netpol_session::protocol::Event;
 use netpol_view::contract::{Located, LocatedPart, Position};
-use netpol_view::protocol::Event;
 
 use super::*;
 use crate::state::model::Message;

@@ -1,7 +1,7 @@
 //! Which lines light up, and where the editor is led.
 
+use netpol_session::protocol::Event;
 use netpol_view::contract::{Action, DirectionTrace, FindingChanges, Tier};
-use netpol_view::protocol::Event;
 
 use super::*;
 use crate::state::fixture;

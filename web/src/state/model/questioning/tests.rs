@@ -1,7 +1,7 @@
 //! Questions: asked, answered, kept and asked again.
 
+use netpol_session::protocol::{Command, Event};
 use netpol_view::contract::{Connection, EndVerdict, Explanation, PortsWanted, Protocol};
-use netpol_view::protocol::{Command, Event};
 
 use super::*;
 use crate::state::fixture;
@@ -209,7 +209,7 @@ fn a_question_without_an_answer_says_so() {
     };
     let first = look(&effects).expect("it is looked for");
     // A worker that is heard is only slow.
-    let beat = Event::Progress { phase: netpol_view::protocol::Phase::Finding, done: 0.5 };
+    let beat = Event::Progress { phase: netpol_view::Phase::Finding, done: 0.5 };
     answer(&mut model, id, beat);
     let second = look(&model.update(first)).expect("it is given more time");
     assert_eq!(model.query.as_ref().unwrap().state, QueryState::Asked);

@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use netpol_view::contract::{ClassMatrix, Preview, SourceFile};
-use netpol_view::protocol::{Command, Event, Phase, Request, Response, SentFile};
-use netpol_view::{Analyzer, Beat, Step};
+use netpol_view::{Analyzer, Beat, Phase, Step};
+
+use crate::protocol::{Command, Event, Request, Response, SentFile};
 
 /// Milliseconds between two reports of progress, and before the first.
 const BETWEEN_REPORTS: f64 = 50.0;
@@ -223,7 +224,7 @@ mod tests {
 
     use netpol_view::contract::{Connection, Options, PortsWanted, Position, Protocol, SourceFile};
 
-    use netpol_view::protocol::SentText;
+    use crate::protocol::SentText;
 
     use super::*;
 

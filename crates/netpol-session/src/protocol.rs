@@ -3,13 +3,13 @@
 //! The page sends a [`Request`]; the worker answers with any number of [`Response`]s that carry the same number.
 //! A later `Analyze` cancels an earlier one that is not finished: the earlier one then gets no further answer.
 
-use serde::{Deserialize, Serialize};
-
-use crate::contract::{
+use netpol_view::contract::{
     Completions, Connection, Explanation, Hover, Located, Migration, Options, PortsWanted, Position, Preview,
     SourceFile, Summary, Verdict,
 };
-use crate::sheet::Sheet;
+use netpol_view::sheet::Sheet;
+use netpol_view::{Phase, Reach};
+use serde::{Deserialize, Serialize};
 
 /// A message to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -261,32 +261,4 @@ pub enum Event {
         /// `None` where nothing is known.
         hover: Option<Hover>,
     },
-}
-
-/// All that is allowed between two ends, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Reach {
-    /// The source's id.
-    pub source: String,
-    /// The destination's id.
-    pub destination: String,
-    /// The pod of the source that was judged, where the question names one of several.
-    pub source_pod: Option<String>,
-    /// The pod of the destination that was judged, likewise.
-    pub destination_pod: Option<String>,
-    /// What is allowed, and why.
-    pub explanation: Explanation,
-}
-
-/// A stage of an analysis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Phase {
-    /// Reading documents.
-    Reading,
-    /// Computing the matrix.
-    Evaluating,
-    /// Looking for findings.
-    Finding,
 }
