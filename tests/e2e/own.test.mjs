@@ -87,9 +87,38 @@ test("New begins anew and loses nothing", async (t) => {
   // Nothing took its place: both are still there.
   await button(page, "More").click();
   await eventually(async () => assert.equal(await texts.count(), 2));
-  // And what is forgotten is gone.
-  await button(page, "Forget all of it").click();
-  await page.page.getByText("What you type or open appears here.").waitFor();
+  // And what is forgotten is gone, but for what is in sight.
+  await button(page, "Forget all but this text").click();
+  await eventually(async () => assert.equal(await history.getByRole("listitem").count(), 1));
+  await page.page.reload();
+  await eventually(async () => assert.match(await page.content.textContent(), /first-text/));
+});
+
+test("what is typed before the editor is there stays where it was typed", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await page.settled();
+  const slowly = async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  };
+  await page.page.context().route(/\/main-\w+\.js$/, slowly);
+  await page.page.goto(new URL("?example=NP204", page.page.url()).href);
+  const plain = page.page.locator(".plain");
+  await plain.click({ position: { x: 200, y: 30 } });
+  await page.page.keyboard.press("Home");
+  await page.page.keyboard.type("# q/? early\n");
+  await page.content.waitFor();
+  assert.equal(await page.page.getByRole("complementary", { name: "Ask" }).count(), 0);
+  assert.match(await page.content.textContent(), /^.+# q\/\? early/);
+  await page.page.keyboard.type("# on");
+  await eventually(async () => assert.match(await page.content.textContent(), /early# on/));
+  // All of an example that is replaced gives way then, too.
+  await page.page.goto(new URL("?example=NP206", page.page.url()).href);
+  await plain.click();
+  await page.page.keyboard.press("Control+a");
+  await page.page.keyboard.insertText(SHOP);
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  assert.deepEqual(await page.files(), ["manifests.yaml"]);
 });
 
 test("the clipboard is pasted by a button", async (t) => {

@@ -1,11 +1,12 @@
-// The editor before it is there: the text in sight, plain, and what is asked of the editor, in order. The page is shown
-// first; the editor comes when there is nothing else to do, or somebody comes to it.
+// The editor before it is there: the text in sight in a plain field, and what is asked of the editor, in order. The page
+// is shown first; the editor comes when there is nothing else to do, or somebody comes to it. What is typed meanwhile it
+// takes over.
 
 /** What an editor does; all of it is done later where it is not there yet. */
 const METHODS = ["answer", "edit", "light", "look", "mark", "replace", "retain", "reveal", "show", "text", "tint"];
 
-/** So much of a text is shown of it: more than fits. */
-const SHOWN = 20_000;
+/** A longer text is shown in part, and cannot be typed into yet. */
+const LONGEST = 200_000;
 
 export class Editor {
   #editor = null;
@@ -13,8 +14,9 @@ export class Editor {
   #waiting = [];
   /** The texts that were shown. */
   #texts = new Map();
-  #plain = document.createElement("pre");
-  #wanted = false;
+  #plain = document.createElement("textarea");
+  /** Whether all of the text was replaced. */
+  #replaced = false;
 
   constructor(parent, ...callbacks) {
     const onTrouble = callbacks.at(-1);
@@ -22,16 +24,15 @@ export class Editor {
       this.#loading = false;
       onTrouble("the editor could not be loaded: the connection may be down");
     });
-    this.#plain.className = "plain";
-    this.#plain.tabIndex = 0;
-    this.#plain.setAttribute("aria-label", "Manifests");
-    for (const sign of ["pointerdown", "focus", "paste"]) {
-      this.#plain.addEventListener(sign, () => {
-        this.#wanted ||= sign !== "paste";
-        load();
-      });
-    }
-    parent.append(this.#plain);
+    const plain = this.#plain;
+    Object.assign(plain, { className: "plain", wrap: "off", spellcheck: false, autocomplete: "off" });
+    plain.setAttribute("aria-label", "Manifests");
+    for (const sign of ["pointerdown", "focus"]) plain.addEventListener(sign, load);
+    plain.addEventListener("beforeinput", () => {
+      const { selectionStart, selectionEnd, value } = plain;
+      this.#replaced ||= value.slice(0, selectionStart).trim() === "" && value.slice(selectionEnd).trim() === "";
+    });
+    parent.append(plain);
     (window.requestIdleCallback ?? setTimeout)(load);
   }
 
@@ -40,12 +41,14 @@ export class Editor {
     this.#loading = true;
     const { Editor } = await import("./main.js");
     const editor = new Editor(parent, ...callbacks);
-    const wanted = this.#wanted || document.activeElement === this.#plain;
-    this.#plain.remove();
+    const plain = this.#plain;
+    const focused = document.activeElement === plain;
     this.#editor = editor;
     for (const [name, values] of this.#waiting) editor[name](...values);
     this.#waiting = [];
-    if (wanted) editor.focus();
+    if (plain.value !== plain.defaultValue) editor.take(plain.value, this.#replaced);
+    if (focused) editor.focus(plain.selectionStart, plain.selectionEnd);
+    plain.remove();
   }
 
   /** Calls the editor, or notes what it is asked for; answers as it would. */
@@ -56,7 +59,9 @@ export class Editor {
     if (name === "show") {
       const shown = text ?? this.#texts.get(file) ?? "";
       this.#texts.set(file, shown);
-      this.#plain.textContent = shown.slice(0, SHOWN);
+      this.#plain.readOnly = shown.length > LONGEST;
+      this.#plain.defaultValue = shown.slice(0, LONGEST);
+      this.#plain.value = this.#plain.defaultValue;
     }
     // What is said of a file that was never shown is kept by who says it.
     if (["mark", "light", "tint", "edit"].includes(name) && !this.#texts.has(file)) return false;

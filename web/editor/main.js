@@ -281,8 +281,17 @@ export class Editor {
     return true;
   }
 
-  /** Brings the keyboard here. */
-  focus() {
+  /** Takes over what was typed before the editor was there: another text, of which all was replaced or a part. */
+  take(text, whole) {
+    const doc = this.#view.state.doc;
+    const changes = whole ? { from: 0, to: doc.length, insert: text } : difference(doc.toString(), text);
+    this.#view.dispatch({ changes, userEvent: "input.type" });
+  }
+
+  /** Brings the keyboard here, to a selection. */
+  focus(anchor, head) {
+    const last = this.#view.state.doc.length;
+    this.#view.dispatch({ selection: { anchor: Math.min(anchor, last), head: Math.min(head, last) } });
     this.#view.focus();
   }
 

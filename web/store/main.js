@@ -4,7 +4,7 @@
 // A slot is written only where it still holds what this tab read or wrote last, in one transaction, so that two tabs
 // never write over each other. What is not written yet when the page closes is put into localStorage at once and taken
 // from there at the next start.
-import { clear, createStore, del, delMany, get, update } from "idb-keyval";
+import { createStore, del, delMany, get, keys, update } from "idb-keyval";
 
 /** Opened at the first use; where that is denied, each use says so. */
 let opened;
@@ -24,6 +24,7 @@ let last = Promise.resolve();
 const inOrder = (work) => (last = last.then(work, work));
 
 const OWN = "own/";
+const STATE = "state/";
 const RECENT = "recent";
 const UNSAVED = "netpol-playground.unsaved.";
 
@@ -38,11 +39,13 @@ const MOST_AT_ONCE = 2_000_000;
 
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("netpol-playground") : null;
 
-const units = ({ files }) => files.reduce((sum, { name, text }) => sum + name.length + text.length, 0);
+const units = ({ files }) => files.reduce((sum, { text }) => sum + text.length, 0);
 const isBlank = ({ files }) => files.every(({ text }) => text.trim() === "");
 const sameTexts = (one, other) =>
   one.files.length === other.files.length &&
   one.files.every(({ name, text }, at) => name === other.files[at].name && text === other.files[at].text);
+
+const isState = (id) => id.startsWith(STATE);
 
 /** The name of this tab. */
 export const tab = () => TAB;
@@ -97,7 +100,10 @@ async function write(slot, title, document) {
   known.set(slot, revision);
   forgetUnsaved(TAB);
   channel?.postMessage({ slot, revision });
-  if (slot.startsWith(OWN) && document) {
+  // A link's text is found by the link.
+  if (!document || isBlank(document)) {
+    await unlist(slot);
+  } else if (!slot.startsWith("link/")) {
     await list({ id: slot, title, time: Date.now(), files: document.files.length, units: units(document) });
   }
   const due = !stated.has(slot) || performance.now() - stated.get(slot) > PERIOD;
@@ -112,7 +118,7 @@ async function write(slot, title, document) {
 async function keepState(title, { version, files, active }) {
   const size = units({ files });
   if (size <= MOST_UNITS) {
-    const id = `state/${TAB}.${++made}`;
+    const id = `${STATE}${TAB}.${++made}`;
     await update(id, () => ({ version, files, active }), store);
     await list({ id, title, time: Date.now(), files: files.length, units: size });
   }
@@ -127,7 +133,7 @@ async function list(entry) {
       let [texts, states, sum] = [0, 0, 0];
       const all = [entry, ...before.filter(({ id }) => id !== entry.id)];
       const kept = all.filter(({ id, units }) =>
-        id.startsWith(OWN) ? ++texts <= MOST_TEXTS : ++states <= MOST_STATES && (sum += units) <= MOST_UNITS,
+        isState(id) ? ++states <= MOST_STATES && (sum += units) <= MOST_UNITS : ++texts <= MOST_TEXTS,
       );
       gone = all.filter((one) => !kept.includes(one)).map(({ id }) => id);
       return kept;
@@ -139,7 +145,7 @@ async function list(entry) {
 
 /** Forgets the earlier states; answers whether there were any. */
 async function dropStates() {
-  const states = ((await get(RECENT, store)) ?? []).map(({ id }) => id).filter((id) => !id.startsWith(OWN));
+  const states = ((await get(RECENT, store)) ?? []).map(({ id }) => id).filter(isState);
   await delMany(states, store);
   await update(RECENT, (before = []) => before.filter(({ id }) => !states.includes(id)), store);
   return states.length > 0;
@@ -206,16 +212,19 @@ export async function recent() {
   return list.map(({ time, ...entry }) => ({ ...entry, when: format.format(time) }));
 }
 
+const unlist = (id) => update(RECENT, (before = []) => before.filter((entry) => entry.id !== id), store);
+
 /** Forgets one entry of the list. */
 export async function forget(id) {
   await del(id, store);
-  await update(RECENT, (before = []) => before.filter((entry) => entry.id !== id), store);
+  await unlist(id);
 }
 
-/** Forgets everything that was ever typed. */
-export async function forgetAll() {
-  await clear(store);
-  known.clear();
+/** Forgets everything that was ever typed, but for what a slot holds. */
+export async function forgetAll(but) {
+  const all = await keys(store);
+  await delMany(all.filter((key) => key !== but && key !== RECENT), store);
+  await update(RECENT, (before = []) => before.filter(({ id }) => id === but), store);
   Object.keys(localStorage)
     .filter((name) => name.startsWith(UNSAVED))
     .forEach((name) => localStorage.removeItem(name));

@@ -34,7 +34,7 @@ extern "C" {
     #[wasm_bindgen(catch)]
     async fn forget(id: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = forgetAll)]
-    async fn forget_all() -> Result<JsValue, JsValue>;
+    async fn forget_all(but: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
     async fn pack(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
@@ -205,10 +205,12 @@ pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
             tell(WorkMessage::Recalled(from(state).filter(FilesDocument::is_readable)));
         }),
         WorkEffect::Forget(id) => spawn_local(async move {
-            let _ = match id {
-                Some(id) => forget(&id).await,
-                None => forget_all().await,
-            };
+            // What could not be forgotten is still in the list.
+            let _ = forget(&id).await;
+            tell(list().await);
+        }),
+        WorkEffect::ForgetAllBut(slot) => spawn_local(async move {
+            let _ = forget_all(&slot).await;
             tell(list().await);
         }),
         WorkEffect::Address { text, slot, cell, push } => go(&text, js(&OfTab { slot, cell }), push),

@@ -15,8 +15,8 @@ pub fn file_menu(heading: &Heading, recent: Option<&[Recent]>, files: usize, dis
     html! {
         <Popover label="More" id="file-menu" class="file-menu" {on_open}>
             if !heading.is_own {
-                <section aria-label={heading.name.clone()}>
-                    <h2>{ &heading.name }</h2>
+                <section aria-label={heading.whole.clone()}>
+                    <h2>{ &heading.whole }</h2>
                     { entry("Make it my own", dispatch, WorkMessage::Own) }
                     if heading.is_changed {
                         { entry("Show it as it was", dispatch, WorkMessage::Original) }
@@ -57,7 +57,7 @@ fn history(recent: Option<&[Recent]>, dispatch: &Dispatch) -> Html {
             }
             <ul>{ for list.iter().map(|recent| one(recent, dispatch)) }</ul>
             if !list.is_empty() {
-                <button type="button" class="entry" onclick={forget_all}>{ "Forget all of it" }</button>
+                <button type="button" class="entry" onclick={forget_all}>{ "Forget all but this text" }</button>
             }
         </section>
     }

@@ -106,8 +106,8 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     html! {
         <>
             <div class="place">
-                <p title={format!("{} {}", heading.name, heading.note)}>
-                    <b>{ &heading.name }</b>{ " " }<span class="muted">{ heading.note }</span>
+                <p title={format!("{}: {}", heading.whole, heading.note)}>
+                    <b>{ &heading.name }</b>if !heading.note.is_empty() { { ": " } }<span class="muted">{ heading.note }</span>
                 </p>
                 { work("New", "Begin with an empty file; what is here stays in the history", || WorkMessage::New) }
                 { work("Paste", "Paste what the clipboard holds", || WorkMessage::Paste) }
@@ -161,7 +161,10 @@ fn one(
             "Home" => Message::StepFile(id, Step::First),
             "End" => Message::StepFile(id, Step::Last),
             "Enter" | " " => Message::SelectFile(id),
-            "Delete" => Message::CloseFile(id),
+            "Delete" => {
+                dom::after(0, || dom::focus_selected("[role=tab][data-file][aria-selected=true]"));
+                Message::CloseFile(id)
+            }
             "F2" => {
                 event.prevent_default();
                 on_rename();

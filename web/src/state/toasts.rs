@@ -91,6 +91,11 @@ impl Toasts {
         self.list.retain(|toast| toast.undo.is_none());
     }
 
+    /// A change can no longer be taken back as a whole: the text has changed since.
+    pub fn forget_changes(&mut self) {
+        self.list.retain(|toast| !matches!(toast.undo, Some(Undo::Change { .. })));
+    }
+
     /// Takes a note away.
     pub fn take(&mut self, id: ToastId) -> Option<Toast> {
         let index = self.list.iter().position(|toast| toast.id == id)?;

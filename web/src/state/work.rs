@@ -61,8 +61,10 @@ pub struct Written {
 /// Whose text it is, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// The name of the place.
+    /// In short.
     pub name: String,
+    /// The name of the place.
+    pub whole: String,
     /// What there is to know about it.
     pub note: &'static str,
     /// Whether it is one's own.
@@ -194,7 +196,7 @@ pub enum WorkMessage {
     Recalled(Option<FilesDocument>),
     /// Forget one of them.
     Forget(String),
-    /// Forget all.
+    /// Forget all but what is in sight.
     ForgetAll,
     /// Somebody wants a link to what is in sight.
     WantLink,
@@ -244,8 +246,10 @@ pub enum WorkEffect {
     ReadRecent,
     /// Read an earlier state.
     ReadState(String),
-    /// Forget an entry of the list, or everything.
-    Forget(Option<String>),
+    /// Forget an entry of the list.
+    Forget(String),
+    /// Forget everything but what a slot holds.
+    ForgetAllBut(String),
     /// Write the address, the slot and the cell of this tab; whether it is another place than before.
     Address {
         /// Query and fragment.

@@ -12,6 +12,9 @@ use crate::state::work::{
 /// What is pasted is called.
 const PASTED: &str = "manifests.yaml";
 
+/// Where one types.
+const EDITOR: &str = ".editor .cm-content, .editor .plain";
+
 impl Work {
     /// The work of a page that starts.
     pub(super) fn start(start: &Start) -> Self {
@@ -33,7 +36,7 @@ impl Work {
             link: None,
             foreign: start.foreign.clone(),
             not_kept: start.not_kept.clone(),
-            bare: start.address.start == Wanted::Bare,
+            bare: !matches!(start.address.start, Wanted::Example(_)),
             tab: start.tab.clone(),
             made: 0,
         }
@@ -57,17 +60,24 @@ impl Model {
         let untouched = self.is_untouched();
         let note = match &self.work.place {
             Place::Own(_) => "",
-            _ if untouched => "Paste over it or drop files to see your own.",
-            Place::Link(_) => "With your changes, which the link does not hold.",
-            Place::Example(_) | Place::Rule(_) => "With your changes.",
+            _ if untouched => "paste your own over it",
+            Place::Link(_) => "with your changes, which the link does not hold",
+            Place::Example(_) | Place::Rule(_) => "with your changes",
+        };
+        let whole = capitalized(self.work.place.name());
+        let name = match &self.work.place {
+            Place::Own(_) => whole.clone(),
+            Place::Link(_) => "A link".to_owned(),
+            Place::Example(_) => "An example".to_owned(),
+            Place::Rule(code) => format!("An example of {code}"),
         };
         let is_own = self.work.place.is_own();
-        Heading { name: capitalized(self.work.place.name()), note, is_own, is_changed: !is_own && !untouched }
+        Heading { name, whole, note, is_own, is_changed: !is_own && !untouched }
     }
 
     pub(super) fn work(&mut self, message: WorkMessage) -> Vec<Effect> {
         match message {
-            WorkMessage::New => self.begin(vec![(Files::NEW_NAME.to_owned(), String::new())], "Began anew"),
+            WorkMessage::New => self.anew(),
             WorkMessage::Paste => one(WorkEffect::ReadClipboard),
             WorkMessage::Pasted(text) => self.pasted(text),
             WorkMessage::Go(place) => self.go(place),
@@ -110,8 +120,8 @@ impl Model {
                 Some(files) => self.begin(files, "Opened an earlier state"),
                 None => self.toast("that state is no longer kept".to_owned(), None),
             },
-            WorkMessage::Forget(id) => one(WorkEffect::Forget(Some(id))),
-            WorkMessage::ForgetAll => one(WorkEffect::Forget(None)),
+            WorkMessage::Forget(id) => one(WorkEffect::Forget(id)),
+            WorkMessage::ForgetAll => one(WorkEffect::ForgetAllBut(self.work.place.slot())),
             WorkMessage::WantLink => {
                 self.work.link = None;
                 one(WorkEffect::MakeLink(self.link()))
@@ -299,18 +309,36 @@ impl Model {
         effects
     }
 
+    fn anew(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if !self.work.place.is_own() || !self.files.is_blank() {
+            effects = self.begin(vec![(Files::NEW_NAME.to_owned(), String::new())], "Began anew");
+        }
+        effects.push(Effect::Focus(EDITOR.to_owned()));
+        effects
+    }
+
     /// Files that were dropped or picked: beside one's own, in the place of anything else.
     pub(super) fn open_files(&mut self, opened: Vec<(String, String)>) -> Vec<Effect> {
-        self.pane = Pane::Manifests;
+        let words = match opened.as_slice() {
+            [(name, _)] => format!("Opened {name}"),
+            files => format!("Opened {} files", files.len()),
+        };
+        self.bring(opened, words)
+    }
+
+    fn bring(&mut self, files: Vec<(String, String)>, words: String) -> Vec<Effect> {
         if !self.work.place.is_own() {
-            let words = match opened.as_slice() {
-                [(name, _)] => format!("Opened {name}"),
-                files => format!("Opened {} files", files.len()),
-            };
-            return self.begin(opened, &words);
+            return self.begin(files, &words);
         }
-        self.files.open(opened);
-        self.files_replaced()
+        let before = self.files.len();
+        let is_blank = self.files.is_blank();
+        self.files.open(files);
+        self.pane = Pane::Manifests;
+        let added = (self.files.len() == before + 1 && !is_blank).then(|| Undo::Remove(self.files.active()));
+        let mut effects = self.files_replaced();
+        effects.extend(self.toast(words, added));
+        effects
     }
 
     fn pasted(&mut self, text: Option<String>) -> Vec<Effect> {
@@ -318,12 +346,7 @@ impl Model {
             Some(text) if text.trim().is_empty() => {
                 self.toast("the clipboard holds no text".to_owned(), None)
             }
-            Some(text) if self.work.place.is_own() => {
-                self.files.open(vec![(PASTED.to_owned(), text)]);
-                self.pane = Pane::Manifests;
-                self.files_replaced()
-            }
-            Some(text) => self.begin(vec![(PASTED.to_owned(), text)], "Pasted as your own manifests"),
+            Some(text) => self.bring(vec![(PASTED.to_owned(), text)], "Pasted as a file".to_owned()),
             None => {
                 let words =
                     "this browser does not let the page read the clipboard: press Ctrl V in the editor";
@@ -339,6 +362,7 @@ impl Model {
         if !self.files.edit(file, changes, units) {
             return vec![Effect::Editor(EditorCommand::Tell(file))];
         }
+        self.toasts.forget_changes();
         let mut effects = Vec::new();
         match before {
             Some(left) if self.holds_only(file, changes) => {
@@ -346,7 +370,7 @@ impl Model {
                 let another = self.work.another();
                 self.stand(another, None);
                 self.files.keep_only(file, PASTED);
-                let words = format!("These are your own manifests now, without {}", left.place.name());
+                let words = "These are your own manifests now".to_owned();
                 effects.extend(self.toast(words, Some(Undo::Restore(Box::new(left.clone())))));
                 self.work.gave_way = Some((file, left));
                 effects.extend(self.show_active());
@@ -390,9 +414,22 @@ impl Model {
         let is_original = self.work.original.as_ref().is_some_and(same);
         Keep {
             slot: self.work.place.slot(),
-            title: title(&self.files),
+            title: self.title(),
             change: self.work.change,
             files: (!is_original).then(|| self.files.clone()),
+        }
+    }
+
+    /// What the text is called in the list of the last ones.
+    fn title(&self) -> String {
+        if !self.work.place.is_own() {
+            return capitalized(self.work.place.name());
+        }
+        let names: Vec<&str> = self.files.iter().map(|file| &*file.name).collect();
+        match names.as_slice() {
+            [one, two] => format!("{one}, {two}"),
+            [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+            names => names.concat(),
         }
     }
 
@@ -560,17 +597,6 @@ fn one(effect: WorkEffect) -> Vec<Effect> {
 
 fn pair(file: &File) -> (String, String) {
     (file.name.to_string(), file.text.to_string())
-}
-
-/// What a text is called in the list of the last ones.
-fn title(files: &Files) -> String {
-    let names: Vec<&str> = files.iter().map(|file| &*file.name).collect();
-    match names.as_slice() {
-        [one] => (*one).to_owned(),
-        [one, two] => format!("{one}, {two}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
-        [] => String::new(),
-    }
 }
 
 #[cfg(test)]

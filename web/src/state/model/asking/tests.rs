@@ -78,10 +78,11 @@ fn what_was_typed_after_a_change_is_not_undone() {
     let mut model = proposed();
     model.update(Message::ApplyProposal);
     let first = model.files.iter().next().unwrap().id;
-    model.update(edited(first, "b and more"));
     let toast = first_toast(&model.toasts);
+    model.update(edited(first, "b and more"));
     model.update(Message::UndoToast(toast));
     assert_eq!(texts(&model), ["b and more", "b"]);
+    assert!(model.toasts.newest().is_none(), "nothing is offered that cannot be done");
 }
 
 #[test]

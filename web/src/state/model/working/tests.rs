@@ -222,6 +222,34 @@ fn a_new_text_takes_the_place_of_none() {
 }
 
 #[test]
+fn an_empty_text_is_not_begun_anew() {
+    let mut model = page();
+    work(&mut model, WorkMessage::New);
+    let place = model.work.place.clone();
+    let effects = work(&mut model, WorkMessage::New);
+    assert_eq!(model.work.place, place);
+    assert_eq!(effects, [Effect::Focus(EDITOR.to_owned())], "one can type at once");
+}
+
+#[test]
+fn a_file_that_came_by_a_button_goes_again() {
+    let mut model = page();
+    work(&mut model, WorkMessage::Pasted(Some("kind: Pod".into())));
+    assert_eq!(texts(&model), ["a", "b", "kind: Pod"]);
+    undo(&mut model);
+    assert_eq!(texts(&model), ["a", "b"]);
+    let effects = work(&mut model, WorkMessage::Pasted(Some(" ".into())));
+    assert!(saves(&effects).is_empty() && texts(&model).len() == 2);
+}
+
+#[test]
+fn forgetting_all_keeps_what_is_in_sight() {
+    let mut model = page();
+    let effects = work(&mut model, WorkMessage::ForgetAll);
+    assert_eq!(effects, [Effect::Work(WorkEffect::ForgetAllBut("own/before".into()))]);
+}
+
+#[test]
 fn two_tabs_never_write_over_each_other() {
     let mut model = page();
     work(&mut model, WorkMessage::WrittenElsewhere("own/another".into()));
