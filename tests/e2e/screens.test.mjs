@@ -142,7 +142,7 @@ test("one note at a time, in the line at the bottom", async (t) => {
   assert.ok(toast.y >= main.y + main.height - 1, "not over the panes");
   assert.ok(await isWhole(toasts));
   await toasts.getByRole("button", { name: "Undo" }).click();
-  await page.page.locator(".place").getByText("AND or OR").waitFor({ state: "attached" });
+  await page.page.locator(".whose p[title*=\"AND or OR\"]").waitFor({ state: "attached" });
   assert.equal(await toasts.count(), 0, "what was said of another text is gone");
 });
 

@@ -81,15 +81,19 @@ export function save(slot, title, document) {
 }
 
 async function write(slot, title, document) {
-  const revision = document && `${TAB}.${++made}`;
+  let revision = document && `${TAB}.${++made}`;
   let taken = true;
   let before;
   await update(
     slot,
     (found) => {
       before = found;
-      const same = found && document && sameTexts(found, document);
-      taken = found === undefined || found.revision === known.get(slot) || same;
+      if (found && document && sameTexts(found, document)) {
+        // It is written already: by a page that closed meanwhile, or by another tab.
+        revision = found.revision;
+        return found;
+      }
+      taken = found === undefined || found.revision === known.get(slot);
       return taken ? document && { ...document, revision } : found;
     },
     store,
@@ -191,18 +195,23 @@ function forgetUnsaved(tab) {
 
 /**
  * Writes what was put aside when a page closed: into its slot, or into one of its own where the slot was written since
- * by another tab.
+ * by another tab. Answers whether that was so of any.
  */
 export async function recover() {
+  let aside = false;
   const names = Object.keys(localStorage).filter((name) => name.startsWith(UNSAVED));
   for (const name of names) {
     const tab = name.slice(UNSAVED.length);
     const { slot, title, base, document } = JSON.parse(localStorage.getItem(name));
     const found = await read(slot);
     const current = found?.revision === base || found?.revision?.startsWith(`${tab}.`);
-    await save(current ? slot : `${OWN}${tab}.left`, title, document);
+    if (!(current && (await save(slot, title, document)))) {
+      aside = true;
+      await save(`${OWN}${tab}.left`, title, document);
+    }
     forgetUnsaved(tab);
   }
+  return aside;
 }
 
 /** The list of what is kept, newest first: `{ id, title, when, files, units }`. */

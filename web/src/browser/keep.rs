@@ -59,6 +59,9 @@ pub async fn start() -> Start {
     let mut notes = Vec::new();
     let mut not_kept = None;
     let recovered = recover().await;
+    if recovered.as_ref().is_ok_and(JsValue::is_truthy) {
+        notes.push("What was not saved when a page closed is kept in the history, under More".to_owned());
+    }
     let latest = latest().await;
     if recovered.is_err() || latest.is_err() {
         not_kept = Some(NOTHING_KEPT.to_owned());

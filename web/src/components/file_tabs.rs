@@ -105,7 +105,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     };
     html! {
         <>
-            <div class="place">
+            <div class="whose">
                 <p title={format!("{}: {}", heading.whole, heading.note)}>
                     <b>{ &heading.name }</b>if !heading.note.is_empty() { { ": " } }<span class="muted">{ heading.note }</span>
                 </p>

@@ -10,7 +10,7 @@ use crate::state::work::WorkMessage;
 /// The bar; nothing where nobody asks.
 pub fn place_bar(model: &Model, dispatch: &Dispatch) -> Html {
     html! {
-        <div class="places" role="status">
+        <div class="notices" role="status">
             { foreign(model, dispatch) }
             { elsewhere(model, dispatch) }
         </div>
@@ -20,7 +20,7 @@ pub fn place_bar(model: &Model, dispatch: &Dispatch) -> Html {
 fn foreign(model: &Model, dispatch: &Dispatch) -> Html {
     let Some(foreign) = &model.work.foreign else { return Html::default() };
     html! {
-        <div class="place asks">
+        <div class="whose asks">
             <span>
                 { "The address asks to open " }<bdi><code>{ &foreign.url }</code></bdi>
                 { format!(". That asks the server {} for it.", foreign.origin) }
@@ -36,7 +36,7 @@ fn elsewhere(model: &Model, dispatch: &Dispatch) -> Html {
         return Html::default();
     }
     html! {
-        <div class="place asks">
+        <div class="whose asks">
             <span>{ "Another tab has changed this text. If you change it here, both are kept." }</span>
             { button("Show the other", dispatch, || WorkMessage::TakeElsewhere) }
         </div>
