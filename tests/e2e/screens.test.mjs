@@ -94,7 +94,8 @@ for (const [width, height, hasTouch] of [[760, 480, false], [844, 390, true], [7
     assert.equal(await cell.getAttribute("aria-selected"), "true");
     // The last row can be reached with the panel open.
     const last = page.page.getByRole("rowheader").last();
-    await last.scrollIntoViewIfNeeded();
+    // Rows come and go while they are scrolled.
+    await eventually(() => last.scrollIntoViewIfNeeded({ timeout: 500 }));
     await page.why.getByRole("button", { name: "Close" }).click();
     await eventually(async () => assert.equal(await cell.getAttribute("aria-selected"), null));
     // One line of tools.
