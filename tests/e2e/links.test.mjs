@@ -1,5 +1,6 @@
 // Links and the address: what one sees is found again by others, and a hostile link harms nothing.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
@@ -154,6 +155,37 @@ test("a file of another origin is not opened where the page does not allow it", 
   const page = playground(await visit(t, { at: "?url=https://example.org/shop.yaml" }));
   await page.page.getByText("this page does not open files of https://example.org").waitFor();
   assert.equal(new URL(page.page.url()).search, "");
+});
+
+test("a file of another origin is opened where the page allows it, after a click that names the origin", async (t) => {
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers);
+    response.writeHead(200, { "access-control-allow-origin": "*" }).end(SHOP);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = playground(await visit(t, { ...BLANK, expected: [/^asked for http:\/\/127/] }));
+  await page.settled();
+  // As a build with NETPOL_OPEN_ORIGINS writes it.
+  await page.page.route(/playground\/(\?|$)/, async (route) => {
+    const response = await route.fetch();
+    const html = await response.text();
+    const body = html
+      .replace("connect-src 'self'", `connect-src 'self' ${origin}`)
+      .replace('"netpol-open-origins" content=""', `"netpol-open-origins" content="${origin}"`);
+    await route.fulfill({ response, body });
+  });
+  await page.page.goto(new URL(`?url=${origin}/some/shop.yaml`, page.page.url()).href);
+  await page.page.getByText(`That asks the server ${origin} for it.`).waitFor();
+  await page.settled();
+  assert.equal(asked.length, 0, "nothing is fetched before a click");
+  await button(page, "Open it").click();
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  assert.deepEqual(await page.files(), ["shop.yaml"]);
+  assert.equal(asked.length, 1);
+  assert.ok(!asked[0].cookie && !asked[0].referer, "nobody is told who asks");
 });
 
 test("a text that is too long for a link goes out as a file", async (t) => {

@@ -19,7 +19,7 @@ pub fn read(key: &str) -> Option<String> {
 }
 
 /// Keeps a text; says why it could not.
-pub fn write(key: &str, text: &str) -> Result<(), String> {
+fn write(key: &str, text: &str) -> Result<(), String> {
     let storage = storage()?;
     storage
         .set_item(key, text)

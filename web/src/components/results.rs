@@ -14,9 +14,10 @@ use super::sheet::SheetPanel;
 use super::{Dispatch, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
+use crate::state::files::Step;
 use crate::state::findings::{FindingsFilter, RuleTexts};
 use crate::state::matrix::axis::Shown;
-use crate::state::message::{Message, View};
+use crate::state::message::{Message, VIEWS, View, ViewInfo};
 use crate::state::panel::{Described, Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
@@ -71,32 +72,37 @@ pub fn Results(props: &ResultsProps) -> Html {
     let ResultsProps { view, run, analysis, blank, dispatch, .. } = props;
     let kept = use_mut_ref(Kept::default);
     let busy = matches!(run, Run::Typing | Run::Pending | Run::Running(_));
-    let tab = |this: View, name: &'static str, badges: Html| {
+    let tab = |info: &ViewInfo| {
+        let this = info.view;
         let selected = *view == this;
-        let other = match this {
-            View::Matrix => View::Findings,
-            View::Findings => View::Matrix,
+        let badges = match this {
+            View::Matrix => Html::default(),
+            View::Findings => badges(analysis.as_deref()),
         };
         let onkeydown = when(dispatch, move |event: KeyboardEvent| {
-            if !matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "Home" | "End") {
-                return None;
-            }
+            let step = match event.key().as_str() {
+                "ArrowLeft" => Step::Back,
+                "ArrowRight" => Step::On,
+                "Home" => Step::First,
+                "End" => Step::Last,
+                _ => return None,
+            };
             event.prevent_default();
             dom::after(0, || dom::focus_selected(".views [aria-selected=true]"));
-            Some(Message::SetView(other))
+            Some(Message::SetView(this.neighbour(step)))
         });
         html! {
             <button
                 type="button"
                 role="tab"
-                id={format!("tab-{}", id_of(this))}
+                id={format!("tab-{}", info.id)}
                 aria-selected={selected.to_string()}
                 aria-controls="view"
                 tabindex={if selected { "0" } else { "-1" }}
                 onclick={dispatch.reform(move |_: MouseEvent| Message::SetView(this))}
                 {onkeydown}
             >
-                { name }{ badges }
+                { info.title }{ badges }
             </button>
         }
     };
@@ -153,13 +159,12 @@ pub fn Results(props: &ResultsProps) -> Html {
             aria-busy={busy.to_string()}>
             <div class="bar views">
                 <div class="tabs" role="tablist" aria-label="Results">
-                    { tab(View::Matrix, "Matrix", Html::default()) }
-                    { tab(View::Findings, "Findings", badges(analysis.as_deref())) }
+                    { for VIEWS.iter().map(tab) }
                 </div>
                 <div class="space" />
                 { progress(run, dispatch) }
             </div>
-            <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", id_of(*view))}>
+            <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", view.id())}>
                 // There before its words are, so that they are read out.
                 <div role="status" class="notes-above">{ note }</div>
                 { content }
@@ -168,13 +173,6 @@ pub fn Results(props: &ResultsProps) -> Html {
                 }
             </div>
         </section>
-    }
-}
-
-fn id_of(view: View) -> &'static str {
-    match view {
-        View::Matrix => "matrix",
-        View::Findings => "findings",
     }
 }
 

@@ -21,6 +21,7 @@ use super::text::Change;
 use super::toasts::{Toasts, Undo};
 use super::work::{Start, Work};
 
+mod addressing;
 mod asking;
 mod describing;
 mod lines;

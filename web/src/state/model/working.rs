@@ -1,12 +1,12 @@
 //! Where the text comes from and where it is kept: places, own input, links, and what other tabs do.
 
 use super::*;
-use crate::state::address::{Address, Start as Wanted};
+use crate::state::address::Start as Wanted;
 use crate::state::place::{Place, rule_file};
 use crate::state::words::capitalized;
 use crate::state::work::{
-    FilesDocument, Heading, Keep, LONGEST_LINK, Left, LinkDocument, Opened, Saved, Start, Which, Work,
-    WorkEffect, WorkMessage, Written,
+    FilesDocument, Heading, Keep, LONGEST_LINK, Left, Opened, Saved, Start, Work, WorkEffect, WorkMessage,
+    Written,
 };
 
 /// What is pasted is called.
@@ -484,110 +484,6 @@ impl Model {
             effects.push(self.save_settings());
         }
         effects
-    }
-
-    // Links and the address
-
-    fn link(&self) -> LinkDocument {
-        let cell = self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone()));
-        let view = (self.view != View::default()).then(|| self.view.id());
-        LinkDocument::new(&self.files, self.settings.options, view, cell)
-    }
-
-    fn text_of(&self, which: Which) -> (String, String) {
-        match which {
-            Which::One => {
-                let file = self.files.get(self.files.active());
-                file.map(|file| (file.name.to_string(), file.text.to_string())).unwrap_or_default()
-            }
-            Which::All => ("manifests.yaml".to_owned(), self.files.joined()),
-        }
-    }
-
-    /// Writes what the address of a page that starts means to this tab.
-    pub(super) fn begin_address(&mut self) -> Effect {
-        self.work.written.place = self.work.place.clone();
-        self.work.written.touched = !self.is_untouched();
-        self.write_address(false)
-    }
-
-    /// Writes the address where it no longer says what is in sight.
-    pub(super) fn follow_address(&mut self) -> Vec<Effect> {
-        let written = Written {
-            place: self.work.place.clone(),
-            view: self.view,
-            cell: self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone())),
-            touched: !self.is_untouched(),
-        };
-        // What is being opened says so when it is there.
-        if written == self.work.written || self.work.opening.is_some() {
-            return Vec::new();
-        }
-        let push = written.place != self.work.written.place;
-        self.work.written = written;
-        vec![self.write_address(push)]
-    }
-
-    /// What people typed is in no address: a server would read it at the next reload.
-    fn write_address(&self, push: bool) -> Effect {
-        let Written { place, view, cell, touched } = &self.work.written;
-        let address = Address {
-            start: match place {
-                Place::Own(_) => Wanted::Bare,
-                place if self.work.bare && *place == Place::first() => Wanted::Bare,
-                Place::Example(example) => Wanted::Example(example.id.to_owned()),
-                Place::Rule(code) => Wanted::Example(code.clone()),
-                Place::Link(fragment) => Wanted::Link(fragment.clone()),
-            },
-            view: *view,
-            cell: cell.clone().filter(|_| !touched && matches!(place, Place::Example(_) | Place::Rule(_))),
-            ..self.work.address.clone()
-        };
-        let (text, slot, cell) = (address.write(), place.slot(), cell.clone());
-        Effect::Work(WorkEffect::Address { text, slot, cell, push })
-    }
-
-    fn navigated(
-        &mut self,
-        address: Address,
-        slot: Option<&str>,
-        cell: Option<(String, String)>,
-    ) -> Vec<Effect> {
-        let place = address.place(slot);
-        self.work.bare = address.start == Wanted::Bare;
-        let mut effects = self.go_to_view(address.view);
-        let cell = cell.or(address.cell);
-        let same = place.as_ref().is_none_or(|place| *place == self.work.place);
-        if let (false, Some(place)) = (same, place) {
-            self.work.cell = cell;
-            // It is written already.
-            self.work.written.place = place.clone();
-            effects.extend(self.go(place));
-            return effects;
-        }
-        effects.extend(match cell {
-            Some((source, destination)) => self.open_witness(source, destination),
-            None => self.close_why(),
-        });
-        // It is written already.
-        self.work.written.view = self.view;
-        self.work.written.cell = self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone()));
-        effects
-    }
-
-    /// Opens the cell that the address names, once it is known whether there is one.
-    pub(super) fn open_addressed_cell(&mut self) -> Vec<Effect> {
-        match self.work.cell.take() {
-            Some((source, destination)) => {
-                let view = self.view;
-                let effects = self.open_witness(source, destination);
-                if self.why.is_none() {
-                    self.view = view;
-                }
-                effects
-            }
-            None => Vec::new(),
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Whose text it is, how it is kept, and what the address says.
 
 use super::*;
+use crate::state::address::Address;
 use crate::state::examples;
 use crate::state::message::View;
 use crate::state::model::tests::{edited, finish, first_visit, page, start, typed};
+use crate::state::work::{LinkDocument, Which};
 
 fn work(model: &mut Model, message: WorkMessage) -> Vec<Effect> {
     model.update(Message::Work(message))
