@@ -27,6 +27,7 @@ use crate::state::place::Place;
 use crate::state::prepared;
 use crate::state::saved;
 use crate::state::session::Run;
+use crate::state::toasts::ToastId;
 use crate::state::work::{Start, WorkMessage};
 use netpol_view::contract::DiagnosticSeverity;
 
@@ -108,7 +109,8 @@ impl Component for App {
                     Message::Edited(file, ..) | Message::Typed(file, _) => Some(*file),
                     _ => None,
                 };
-                let before = self.seen_while_typing();
+                let is_quiet = edited.is_some() || is_of_time(&message);
+                let before = self.seen();
                 let effects = self.model.update(message);
                 if let (Some(editor), Some(file)) =
                     (&mut self.editor, edited.and_then(|file| self.model.files.get(file)))
@@ -116,7 +118,7 @@ impl Component for App {
                     editor.has(file.id, file.text.clone());
                 }
                 self.run(effects);
-                return edited.is_none() || before != self.seen_while_typing();
+                return !is_quiet || before != self.seen();
             }
             Happened::Pressed('/') => {
                 let effects = self.model.update(Message::SetView(View::Matrix));
@@ -327,10 +329,41 @@ impl App {
         }
     }
 
-    /// All that a change of the text alone changes in the page.
-    fn seen_while_typing(&self) -> (Run, bool, bool, bool, Place) {
-        let Model { session, files, work, .. } = &self.model;
-        (session.run, session.restarted, files.is_blank(), self.model.is_untouched(), work.place.clone())
+    /// All that a change of the text alone, or time that passes, changes in the page.
+    fn seen(&self) -> Seen {
+        let Model { session, files, work, toasts, .. } = &self.model;
+        Seen {
+            run: session.run,
+            restarted: session.restarted,
+            is_blank: files.is_blank(),
+            is_untouched: self.model.is_untouched(),
+            place: work.place.clone(),
+            elsewhere: work.elsewhere,
+            not_kept: work.not_kept.clone(),
+            toast: toasts.newest().map(|toast| toast.id),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+struct Seen {
+    run: Run,
+    restarted: bool,
+    is_blank: bool,
+    is_untouched: bool,
+    place: Place,
+    elsewhere: bool,
+    not_kept: Option<String>,
+    toast: Option<ToastId>,
+}
+
+/// Whether it says no more than that time has passed, or that something was written.
+fn is_of_time(message: &Message) -> bool {
+    use Message::{CheckProgress, CheckStart, RequestIsSlow, SaveSettingsDue, TypingPaused};
+    match message {
+        CheckProgress(..) | CheckStart(_) | RequestIsSlow(_) | SaveSettingsDue(_) | TypingPaused(_) => true,
+        Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_)) => true,
+        _ => false,
     }
 }
 
