@@ -70,7 +70,6 @@ fn the_index_names_every_file_and_says_what_each_example_shows() {
 #[rustfmt::skip]
 const FOUND: &[(&str, &str)] = &[
     ("three-namespaces", "NP106 NP109 NP201 NP203 NP203 NP205 NP303"),
-    ("empty", ""),
     ("default-deny-shop", "NP101 NP305"),
     ("ingress-to-specific-pods-shop", "NP101 NP102 NP103 NP109 NP109"),
     ("egress-to-external-endpoints-shop", "NP101 NP101 NP103 NP109 NP109 NP305"),
