@@ -207,6 +207,21 @@ test("what was typed a moment before leaving is there again", async (t) => {
   }
 });
 
+test("what was put aside and cannot be read is passed over", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await page.paste(deployment("was-kept", 80));
+  await kept(page, /was-kept/);
+  await page.page.evaluate(() => {
+    for (const [tab, text] of Object.entries({ a: "{", b: "[]", c: '{"slot":1,"document":{}}' })) {
+      localStorage.setItem(`netpol-playground.unsaved.${tab}`, text);
+    }
+  });
+  await page.page.reload();
+  await eventually(async () => assert.match(await page.content.textContent(), /was-kept/));
+  assert.equal(await page.page.getByText("keeps nothing").count(), 0);
+  assert.deepEqual(await page.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("unsaved"))), []);
+});
+
 test("storage that is denied is said at once, and everything else works", async (t) => {
   const page = playground(
     await visit(t, {

@@ -193,6 +193,16 @@ function forgetUnsaved(tab) {
   }
 }
 
+/** What was put aside; nothing where another program wrote there. */
+function parsed(text) {
+  try {
+    const left = JSON.parse(text);
+    return typeof left.slot === "string" && Array.isArray(left.document.files) ? left : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Writes what was put aside when a page closed: into its slot, or into one of its own where the slot was written since
  * by another tab. Answers whether that was so of any.
@@ -202,12 +212,15 @@ export async function recover() {
   const names = Object.keys(localStorage).filter((name) => name.startsWith(UNSAVED));
   for (const name of names) {
     const tab = name.slice(UNSAVED.length);
-    const { slot, title, base, document } = JSON.parse(localStorage.getItem(name));
-    const found = await read(slot);
-    const current = found?.revision === base || found?.revision?.startsWith(`${tab}.`);
-    if (!(current && (await save(slot, title, document)))) {
-      aside = true;
-      await save(`${OWN}${tab}.left`, title, document);
+    const left = parsed(localStorage.getItem(name));
+    if (left) {
+      const { slot, title, base, document } = left;
+      const found = await read(slot);
+      const current = found?.revision === base || found?.revision?.startsWith(`${tab}.`);
+      if (!(current && (await save(slot, title, document)))) {
+        aside = true;
+        await save(`${OWN}${tab}.left`, title, document);
+      }
     }
     forgetUnsaved(tab);
   }

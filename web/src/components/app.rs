@@ -47,6 +47,8 @@ pub struct App {
     focus_filter: bool,
     help: bool,
     dropping: bool,
+    /// Whether closing the page now might lose something.
+    might_lose: Rc<Cell<bool>>,
     _listeners: Vec<Listener>,
 }
 
@@ -82,6 +84,7 @@ impl Component for App {
     fn create(context: &Context<Self>) -> Self {
         let link = context.link();
         let (model, effects) = Model::start(context.props().start.clone());
+        let might_lose = Rc::new(Cell::new(false));
         let mut app = Self {
             model,
             dispatch: link.callback(Happened::Told),
@@ -95,7 +98,8 @@ impl Component for App {
             focus_filter: false,
             help: false,
             dropping: false,
-            _listeners: listeners(link),
+            might_lose: might_lose.clone(),
+            _listeners: listeners(link, might_lose),
         };
         keep::listen_to_tabs(app.dispatch.clone());
         app.run(effects);
@@ -118,6 +122,7 @@ impl Component for App {
                     editor.has(file.id, file.text.clone());
                 }
                 self.run(effects);
+                self.might_lose.set(self.model.might_lose());
                 return !is_quiet || before != self.seen();
             }
             Happened::Pressed('/') => {
@@ -371,7 +376,7 @@ fn is_of_time(message: &Message) -> bool {
 const TOUCHES: &[&str] =
     &["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "focusin", "dragenter", "paste"];
 
-fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
+fn listeners(link: &yew::html::Scope<App>, might_lose: Rc<Cell<bool>>) -> Vec<Listener> {
     let told = link.callback(Happened::Told);
     let touched = Rc::new(Cell::new(false));
     let touches = TOUCHES.iter().filter_map(|event| {
@@ -408,6 +413,11 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
     let leave = |closing: bool| Message::Work(WorkMessage::Leaving(closing));
     let (hidden, back) = (told.clone(), told.clone());
     let leaving = Listener::on_window("pagehide", move |_| told.emit(leave(true)));
+    let asking = Listener::on_window("beforeunload", move |event| {
+        if might_lose.get() {
+            event.prevent_default();
+        }
+    });
     let hiding = Listener::on_document("visibilitychange", move |_| {
         if dom::is_hidden() {
             hidden.emit(leave(false));
@@ -415,7 +425,7 @@ fn listeners(link: &yew::html::Scope<App>) -> Vec<Listener> {
     });
     let going = Listener::on_window("popstate", move |_| back.emit(keep::navigated()));
     let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
-    listeners.extend([keys, leaving, hiding, going, theme].into_iter().flatten());
+    listeners.extend([keys, leaving, asking, hiding, going, theme].into_iter().flatten());
     listeners
 }
 

@@ -12,6 +12,9 @@ use crate::state::work::{
 /// What is pasted is called.
 const PASTED: &str = "manifests.yaml";
 
+/// More UTF-16 units than these are not put aside when the page closes; `web/store/main.js` has the same.
+const MOST_AT_ONCE: usize = 2_000_000;
+
 /// Where one types.
 const EDITOR: &str = ".editor .cm-content, .editor .plain";
 
@@ -471,6 +474,11 @@ impl Model {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether closing the page now might lose something: a long text cannot be put aside at once.
+    pub fn might_lose(&self) -> bool {
+        self.work.kept != self.work.change && self.files.units() > MOST_AT_ONCE
     }
 
     fn leave(&mut self, closing: bool) -> Vec<Effect> {

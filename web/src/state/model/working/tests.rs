@@ -274,6 +274,20 @@ fn two_tabs_never_write_over_each_other() {
 }
 
 #[test]
+fn only_a_long_text_that_is_not_written_makes_leaving_a_question() {
+    let mut model = page();
+    let file = model.files.active();
+    model.update(edited(file, "short"));
+    assert!(!model.might_lose());
+    let effects = model.update(edited(file, &"long ".repeat(500_000)));
+    assert!(model.might_lose());
+    let effects = work(&mut model, due(&effects).unwrap());
+    let Keep { slot, change, .. } = saves(&effects)[0].clone();
+    work(&mut model, WorkMessage::Saved(slot, change, Saved::Kept));
+    assert!(!model.might_lose());
+}
+
+#[test]
 fn what_cannot_be_kept_is_said_until_it_can() {
     let mut model = page();
     let failed = |text: &str| WorkMessage::Saved("own/before".into(), 1, Saved::Failed(text.into()));
