@@ -365,11 +365,15 @@ struct Seen {
 /// Whether it says no more than that time has passed, or that something was written.
 fn is_of_time(message: &Message) -> bool {
     use Message::{CheckProgress, CheckStart, RequestIsSlow, SaveSettingsDue, TypingPaused};
-    match message {
-        CheckProgress(..) | CheckStart(_) | RequestIsSlow(_) | SaveSettingsDue(_) | TypingPaused(_) => true,
-        Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_)) => true,
-        _ => false,
-    }
+    let of_work = matches!(
+        message,
+        Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
+    );
+    of_work
+        || matches!(
+            message,
+            CheckProgress(..) | CheckStart(_) | RequestIsSlow(_) | SaveSettingsDue(_) | TypingPaused(_)
+        )
 }
 
 /// What a person does first; then what analyses is loaded.
