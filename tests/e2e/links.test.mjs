@@ -1,6 +1,5 @@
 // Links and the address: what one sees is found again by others, and a hostile link harms nothing.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
@@ -158,15 +157,13 @@ test("a file of another origin is not opened where the page does not allow it", 
 });
 
 test("a file of another origin is opened where the page allows it, after a click that names the origin", async (t) => {
+  const origin = "https://files.example";
   const asked = [];
-  const server = createServer((request, response) => {
-    asked.push(request.headers);
-    response.writeHead(200, { "access-control-allow-origin": "*" }).end(SHOP);
+  const page = playground(await visit(t, { ...BLANK, expected: [/^asked for https:\/\/files\.example/] }));
+  await page.page.route(`${origin}/**`, (route) => {
+    asked.push(route.request().headers());
+    return route.fulfill({ headers: { "access-control-allow-origin": "*" }, body: SHOP });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const origin = `http://127.0.0.1:${server.address().port}`;
-  const page = playground(await visit(t, { ...BLANK, expected: [/^asked for http:\/\/127/] }));
   await page.settled();
   // As a build with NETPOL_OPEN_ORIGINS writes it.
   await page.page.route(/playground\/(\?|$)/, async (route) => {
