@@ -14,6 +14,8 @@ export class Editor {
   #waiting = [];
   /** The texts that were shown. */
   #texts = new Map();
+  /** The file in sight. */
+  #shown = null;
   #plain = document.createElement("textarea");
   /** Whether all of the text was replaced. */
   #replaced = false;
@@ -43,12 +45,22 @@ export class Editor {
     const editor = new Editor(parent, ...callbacks);
     const plain = this.#plain;
     const focused = document.activeElement === plain;
+    this.#setAside();
     this.#editor = editor;
     for (const [name, values] of this.#waiting) editor[name](...values);
     this.#waiting = [];
-    if (plain.value !== plain.defaultValue) editor.take(plain.value, this.#replaced);
     if (focused) editor.focus(plain.selectionStart, plain.selectionEnd);
     plain.remove();
+  }
+
+  /** What was typed is the editor's to take over, at its place among all that is asked of it. */
+  #setAside() {
+    const { value, defaultValue } = this.#plain;
+    if (value !== defaultValue) {
+      this.#waiting.push(["take", [value, this.#replaced]]);
+      this.#texts.set(this.#shown, value);
+    }
+    this.#replaced = false;
   }
 
   /** Calls the editor, or notes what it is asked for; answers as it would. */
@@ -57,8 +69,10 @@ export class Editor {
     const [file, , text] = values;
     if (name === "text") return this.#texts.get(file);
     if (name === "show") {
+      this.#setAside();
       const shown = text ?? this.#texts.get(file) ?? "";
       this.#texts.set(file, shown);
+      this.#shown = file;
       this.#plain.readOnly = shown.length > LONGEST;
       this.#plain.defaultValue = shown.slice(0, LONGEST);
       this.#plain.value = this.#plain.defaultValue;
