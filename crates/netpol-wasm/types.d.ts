@@ -107,6 +107,8 @@ export type Summary = {
   namespaces: Array<NamespaceSummary>,
   /** The labels of each namespace, by what peers call it. */
   namespaceLabels: { [key in string]: { [key in string]: string } },
+  /** What becomes of the policy tests of the input, in the order of the text. */
+  tests: Array<TestResult>,
   /** What all findings of a rule have in common, for each rule that has any. */
   rules: Array<RuleSummary>,
   /** The matrix by classes of peers: all of it, however many peers there are. */
@@ -458,6 +460,58 @@ export type Connection = {
   /** The destination port, 1-65535. */
   port: number,
 };
+
+/** All tests of an input. */
+export type TestReport = {
+  /** Whether there is any, and all of them hold. */
+  passed: boolean,
+  /** In the order of the text. */
+  tests: Array<TestResult>,
+};
+
+/** A ConnectivityTest, and whether it holds. */
+export type TestResult = {
+  /** `metadata.name`. */
+  name: string,
+  /** `spec.description`. */
+  description?: string,
+  /** Where it is written. */
+  span: Span,
+  /** Whether each of its expectations holds; never of one with a mistake in it. */
+  passed: boolean,
+  /** Those of `allow`, then those of `deny`; empty of a test with a mistake in it. */
+  expectations: Array<ExpectationResult>,
+};
+
+/** One expectation of a ConnectivityTest, and whether it holds. */
+export type ExpectationResult = {
+  /** Whether it expects connections to be allowed or denied. */
+  expect: Expect,
+  /** What it expects, in words: its `description`, else made of its ends and ports. */
+  text: string,
+  /** Whether it holds. */
+  status: TestStatus,
+  /** How many pairs of a source and a destination it is about. */
+  pairs: number,
+  /** How many of them are not as expected. */
+  broken: number,
+  /** Why it does not hold. */
+  message?: string,
+  /** A connection that is not as expected; its ends are peer ids. */
+  witness?: Connection,
+  /** The lines that make it so. */
+  spans: Array<Span>,
+  /** Where it is written. */
+  span: Span,
+  /** What it hangs on although it holds: a reading of the network plugin. */
+  caveat?: string,
+};
+
+/** What an expectation expects. */
+export type Expect = "allow" | "deny";
+
+/** Whether an expectation holds. */
+export type TestStatus = "passed" | "failed" | "void" | "unknown";
 
 /** Why a cell is what it is. */
 export type Explanation = {

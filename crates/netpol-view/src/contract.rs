@@ -7,6 +7,7 @@ mod editor;
 mod namespace;
 mod omitted;
 mod profile;
+mod test;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use netpol_eval::ClassMatrix;
 pub use netpol_source::SourceFile;
 pub use omitted::{Checks, Incomplete, NotRead, Refused};
 pub use profile::{PeerProfile, PolicyMention, PolicyProfile, Reach, RuleInWords, RuleMention};
+pub use test::{Expect, ExpectationResult, TestReport, TestResult, TestStatus};
 pub use trace::{Action, DirectionTrace, EndVerdict, Explanation, Tier, TraceStep, Verdict};
 
 /// How to analyse.
@@ -131,6 +133,9 @@ pub struct Summary {
     /// The labels of each namespace, by what peers call it.
     #[serde(default)]
     pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
+    /// What becomes of the policy tests of the input, in the order of the text.
+    #[serde(default)]
+    pub tests: Vec<TestResult>,
     /// What all findings of a rule have in common, for each rule that has any.
     // The page reads them by themselves: what serde derives for them is larger than that.
     #[serde(skip_deserializing)]

@@ -7,12 +7,13 @@ use ts_rs::{Config, TS};
 
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
-    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Explanation, FileDiff,
-    Finding, FindingChange, FindingChanges, FindingCounts, FindingSeverity, Hover, Hypothetical, Incomplete,
-    IpBlockPods, KubernetesVersion, Located, LocatedPart, Migration, NamespaceSummary, NotRead, ObjectRef,
-    Options, Peer, PeerProfile, PeerType, PolicyMention, PolicyProfile, PolicySummary, Port, PortWanted,
-    Position, Preview, Proof, Protocol, QuickFix, Reach, Reference, Refused, Related, RuleInWords,
-    RuleMention, RuleSummary, Span, Summary, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
+    DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Expect,
+    ExpectationResult, Explanation, FileDiff, Finding, FindingChange, FindingChanges, FindingCounts,
+    FindingSeverity, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion, Located, LocatedPart,
+    Migration, NamespaceSummary, NotRead, ObjectRef, Options, Peer, PeerProfile, PeerType, PolicyMention,
+    PolicyProfile, PolicySummary, Port, PortWanted, Position, Preview, Proof, Protocol, QuickFix, Reach,
+    Reference, Refused, Related, RuleInWords, RuleMention, RuleSummary, Span, Summary, TestReport,
+    TestResult, TestStatus, TextEdit, Tier, TraceStep, UnknownFields, Verdict,
 };
 
 const HEAD: &str = "\
@@ -132,6 +133,7 @@ fn declarations() -> String {
     );
     add!(Diagnostic, DiagnosticSeverity, Related, QuickFix, TextEdit, ObjectRef, PolicySummary);
     add!(Finding, Evidence, FindingSeverity, Proof, RuleSummary, Reference, Connection);
+    add!(TestReport, TestResult, ExpectationResult, Expect, TestStatus);
     add!(Explanation, DirectionTrace, TraceStep, Tier, Action);
     add!(
         Verdict,

@@ -56,6 +56,7 @@ pub(crate) fn summary(
         matrix: Arc::clone(evaluation.matrix()),
         incomplete: incomplete(sources, documents, evaluation.cluster(), checked),
         refused: omitted::refused(sources, documents),
+        tests: Vec::new(),
         not_read: omitted::not_read(documents),
         checks: omitted::checks(context),
         namespaces,

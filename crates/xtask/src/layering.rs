@@ -14,17 +14,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("netpol-manifest", &["netpol-source"]),
     ("netpol-eval", &["netpol-source", "netpol-manifest"]),
     ("netpol-findings", &["netpol-source", "netpol-manifest", "netpol-eval"]),
-    ("netpol-view", &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings"]),
-    ("netpol-session", &["netpol-view"]),
-    ("netpol-wasm", &["netpol-view"]),
+    ("netpol-assert", &["netpol-source", "netpol-manifest", "netpol-eval"]),
+    ("netpol-view", &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings", "netpol-assert"]),
+    ("netpol-labs", &["netpol-source", "netpol-manifest", "netpol-view"]),
+    ("netpol-session", &["netpol-view", "netpol-labs"]),
+    ("netpol-wasm", &["netpol-view", "netpol-labs"]),
     ("netpol-worker", &["netpol-view", "netpol-session"]),
-    ("netpol-web", &["netpol-view", "netpol-session"]),
-    ("xtask", &[]),
+    ("netpol-web", &["netpol-view", "netpol-labs", "netpol-session"]),
+    ("xtask", &["netpol-labs", "netpol-source", "netpol-view"]),
 ];
 
 /// The crates that know no browser, no clock and no file system.
-const PURE: &[&str] =
-    &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings", "netpol-view", "netpol-session"];
+const PURE: &[&str] = &[
+    "netpol-source",
+    "netpol-manifest",
+    "netpol-eval",
+    "netpol-findings",
+    "netpol-assert",
+    "netpol-view",
+    "netpol-labs",
+    "netpol-session",
+];
 
 const NOT_IN_PURE: &[&str] =
     &["wasm-bindgen", "web-sys", "js-sys", "yew", "getrandom", "tokio", "chrono", "time"];

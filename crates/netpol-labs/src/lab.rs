@@ -1,0 +1,153 @@
+//! What a lab is.
+
+use netpol_view::contract::SourceFile;
+use serde::{Deserialize, Serialize};
+
+use crate::markdown::Block;
+
+/// What a list of labs is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// The practices of the training page.
+    Practices,
+    /// Tasks as the exam sets them.
+    Exam,
+    /// Find the mistake and mend it.
+    Mistakes,
+    /// Policies for the whole cluster.
+    Cluster,
+}
+
+/// How hard a lab is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub enum Difficulty {
+    /// 1.
+    Easy,
+    /// 2.
+    Medium,
+    /// 3.
+    Hard,
+}
+
+impl From<Difficulty> for u8 {
+    fn from(difficulty: Difficulty) -> Self {
+        match difficulty {
+            Difficulty::Easy => 1,
+            Difficulty::Medium => 2,
+            Difficulty::Hard => 3,
+        }
+    }
+}
+
+impl TryFrom<u8> for Difficulty {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        match number {
+            1 => Ok(Self::Easy),
+            2 => Ok(Self::Medium),
+            3 => Ok(Self::Hard),
+            _ => Err("write 1, 2 or 3"),
+        }
+    }
+}
+
+/// What becomes of connections that no goal mentions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Else {
+    /// They may be allowed or denied.
+    #[default]
+    Free,
+    /// They stay as they were with the files of the start.
+    Unchanged,
+}
+
+/// What a list shows of a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Names it in addresses, and its file.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// What there is to learn, in a sentence.
+    pub learn: String,
+    /// The item of the curriculum.
+    pub curriculum: String,
+    /// What it is listed under.
+    pub topic: Topic,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// How long it takes somebody who knows.
+    pub minutes: u16,
+}
+
+/// What solves a lab, or does not: the files that take the place of those of the start, or come beside them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it is called in the file.
+    pub title: String,
+    /// The files.
+    pub files: Vec<SourceFile>,
+    /// Of a wrong one: what the counterexample must say.
+    pub says: Option<String>,
+    /// What there is to say of it.
+    pub explanation: Vec<Block>,
+}
+
+/// A lab, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lab {
+    /// What it is.
+    pub index: Index,
+    /// What becomes of what no goal mentions.
+    pub everything_else: Else,
+    /// What to do.
+    pub task: Vec<Block>,
+    /// What cannot be edited.
+    pub cluster: Vec<SourceFile>,
+    /// What is edited.
+    pub start: Vec<SourceFile>,
+    /// The ConnectivityTests.
+    pub goals: Vec<SourceFile>,
+    /// Shown one by one.
+    pub hints: Vec<Vec<Block>>,
+    /// The one that is explained.
+    pub solution: Answer,
+    /// Others that are right.
+    pub also_right: Vec<Answer>,
+    /// Some that are not.
+    pub wrong: Vec<Answer>,
+    /// Where to read on: titles and addresses.
+    pub links: Vec<(String, String)>,
+}
+
+/// What a person is shown of a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// What it is.
+    pub index: Index,
+    /// What becomes of what no goal mentions.
+    pub everything_else: Else,
+    /// What to do.
+    pub task: Vec<Block>,
+    /// Names and texts of what cannot be edited.
+    pub cluster: Vec<(String, String)>,
+    /// Names and texts of what is edited.
+    pub start: Vec<(String, String)>,
+    /// The goals in words, in order.
+    pub goals: Vec<String>,
+    /// Shown one by one.
+    pub hints: Vec<Vec<Block>>,
+    /// Names and texts of the solution: all files that are edited, as they then are.
+    pub solution: Vec<(String, String)>,
+    /// Why it is one.
+    pub explanation: Vec<Block>,
+    /// Lines of the shortest right answer that is known: neither blank nor comment alone.
+    pub fewest_lines: u32,
+    /// Where to read on: titles and addresses.
+    pub links: Vec<(String, String)>,
+}
