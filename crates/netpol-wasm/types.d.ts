@@ -499,11 +499,13 @@ export type ExpectationResult = {
   message?: string,
   /** A connection that is not as expected; its ends are peer ids. */
   witness?: Connection,
+  /** Where an end of it is a range: one address of it that is meant. */
+  address?: string,
   /** The lines that make it so. */
   spans: Array<Span>,
   /** Where it is written. */
   span: Span,
-  /** What it hangs on although it holds: a reading of the network plugin. */
+  /** What else there is to know of it: what it hangs on, or what takes no part. */
   caveat?: string,
 };
 
@@ -511,7 +513,7 @@ export type ExpectationResult = {
 export type Expect = "allow" | "deny";
 
 /** Whether an expectation holds. */
-export type TestStatus = "passed" | "failed" | "void" | "unknown";
+export type TestStatus = "passed" | "failed" | "depends" | "void" | "unknown";
 
 /** Why a cell is what it is. */
 export type Explanation = {

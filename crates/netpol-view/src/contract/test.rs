@@ -46,11 +46,15 @@ pub struct ExpectationResult {
     #[cfg_attr(test, ts(optional))]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub witness: Option<Connection>,
+    /// Where an end of it is a range: one address of it that is meant.
+    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<String>,
     /// The lines that make it so.
     pub spans: Vec<Span>,
     /// Where it is written.
     pub span: Span,
-    /// What it hangs on although it holds: a reading of the network plugin.
+    /// What else there is to know of it: what it hangs on, or what takes no part.
     #[cfg_attr(test, ts(optional))]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub caveat: Option<String>,
@@ -76,6 +80,9 @@ pub enum TestStatus {
     Passed,
     /// It does not.
     Failed,
+    /// It does where the network plugin reads the policies as the matrix shows them, and may not elsewhere; counts as not
+    /// passed.
+    Depends,
     /// An end matches nobody, or no destination has the port: it proves nothing, and counts as not passed.
     Void,
     /// It hangs on what was not evaluated; counts as not passed.
