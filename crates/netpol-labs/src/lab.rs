@@ -191,7 +191,7 @@ pub struct Shown {
     pub solution: Vec<(String, String)>,
     /// Why it is one.
     pub explanation: Vec<Block>,
-    /// Lines of the shortest right answer that is known: neither blank nor comment alone.
+    /// Lines of the shortest right answer that is known, counted as those of a grade.
     pub fewest_lines: u32,
     /// Where to read on: titles and addresses.
     pub links: Vec<(String, String)>,

@@ -15,6 +15,9 @@ use crate::parts::{Part, PartKind, parts, plain_inlines};
 /// How long the text of a lab may be, in bytes.
 const LONGEST: usize = 256 * 1024;
 
+/// The name of the test of what may change although no goal mentions it.
+pub(crate) const FREE: &str = "lab/free.yaml";
+
 const SECTIONS: [&str; 7] = ["Cluster", "Start", "Goals", "Hints", "Solution", "Also right", "Wrong"];
 
 /// Reads the text of a lab; the name is that of its file. `None` where what a lab must have is not there.
@@ -274,5 +277,5 @@ fn free_test(value: Value, line: u32) -> LabFile {
         ("spec", mapping(vec![("allow", value)])),
     ]);
     let text = serde_yaml::to_string(&test).unwrap_or_default();
-    LabFile { file: SourceFile { name: "lab/free.yaml".to_owned(), text }, line, indent: 0 }
+    LabFile { file: SourceFile { name: FREE.to_owned(), text }, line, indent: 0 }
 }
