@@ -66,14 +66,14 @@ export class Editor {
   /** Calls the editor, or notes what it is asked for; answers as it would. */
   call(name, values) {
     if (this.#editor) return this.#editor[name](...values);
-    const [file, , text] = values;
+    const [file, , text, isLocked] = values;
     if (name === "text") return this.#texts.get(file);
     if (name === "show") {
       this.#setAside();
       const shown = text ?? this.#texts.get(file) ?? "";
       this.#texts.set(file, shown);
       this.#shown = file;
-      this.#plain.readOnly = shown.length > LONGEST;
+      this.#plain.readOnly = isLocked || shown.length > LONGEST;
       this.#plain.defaultValue = shown.slice(0, LONGEST);
       this.#plain.value = this.#plain.defaultValue;
     }

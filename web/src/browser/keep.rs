@@ -14,6 +14,7 @@ use crate::state::examples;
 use crate::state::message::Message;
 use crate::state::place::Place;
 use crate::state::saved::{FORMER_FILES_KEY, FilesDocument, LinkDocument, SETTINGS_KEY, SettingsDocument};
+use crate::state::training::TrainingMessage;
 use crate::state::work::{Foreign, Keep, Opened, Recent, Saved, Start, WorkEffect, WorkMessage};
 
 #[wasm_bindgen(module = "/generated/editor.js")]
@@ -110,7 +111,8 @@ async fn own_or_first(latest: JsValue) -> Opened {
     }
     let first = Place::first();
     let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
-    let nothing = Opened { place: first.clone(), original: original.clone(), kept: None, link: None };
+    let nothing =
+        Opened { place: first.clone(), original: original.clone(), kept: None, link: None, lab: None };
     open(first, original).await.unwrap_or(nothing)
 }
 
@@ -126,32 +128,40 @@ async fn of_the_former_version() -> Option<Opened> {
     if save(&place.slot(), title, js(&document)).await.is_ok() {
         storage::remove(FORMER_FILES_KEY);
     }
-    Some(Opened { place, original: None, kept: Some(document), link: None })
+    Some(Opened { place, original: None, kept: Some(document), link: None, lab: None })
 }
 
 /// What there is of a place; `here` is what it brings, where that is known.
 async fn open(place: Place, here: Option<Vec<(String, String)>>) -> Result<Opened, (Place, String)> {
     let kept = read(&place.slot()).await.unwrap_or_default();
     let kept: Option<FilesDocument> = from(kept).filter(FilesDocument::is_readable);
-    let mut link = None;
+    let (mut link, mut lab) = (None, None);
     let original = match &place {
         _ if here.is_some() => here,
         Place::Own(_) => None,
         Place::Example(example) => files::fetch_example(example).await,
         Place::Rule(code) => files::fetch_rule_example(code).await,
+        Place::Lab(id) | Place::Exam(_, id) => {
+            lab = files::fetch_lab(id).await;
+            None
+        }
         Place::Link(fragment) => match carried(fragment).await {
-            Ok((document, files)) => {
+            Ok((document, mut files)) => {
+                let is_lab = document.lab;
                 link = Some(Box::new(document));
-                Some(files)
+                lab = is_lab.then(|| files.swap_remove(0).1);
+                (!is_lab).then_some(files)
             }
             Err(reason) => return Err((place, format!("This link cannot be opened: {reason}"))),
         },
     };
-    if original.is_none() && kept.is_none() && !place.is_own() {
+    // An attempt is of no use without its lab.
+    let is_there = original.is_some() || lab.is_some() || kept.is_some() && place.lab().is_none();
+    if !is_there && !place.is_own() {
         let name = place.name();
         return Err((place, format!("{name} could not be loaded: the connection may be down")));
     }
-    Ok(Opened { place, original, kept, link })
+    Ok(Opened { place, original, kept, link, lab })
 }
 
 /// What a link carries.
@@ -176,7 +186,8 @@ fn foreign(url: &str) -> Result<Foreign, String> {
 
 /// Does what the model asks for.
 pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
-    let tell = move |message| dispatch.emit(Message::Work(message));
+    let told = dispatch.clone();
+    let tell = move |message| told.emit(Message::Work(message));
     match effect {
         WorkEffect::Open(place, here) => spawn_local(async move {
             tell(WorkMessage::Opened(open(place, here).await.map(Box::new)));
@@ -218,11 +229,17 @@ pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
         }),
         WorkEffect::Address { text, slot, cell, push } => go(&text, js(&OfTab { slot, cell }), push),
         WorkEffect::MakeLink(document) => spawn_local(async move {
-            let text = JSON::stringify(&js(&document)).map(String::from).unwrap_or_default();
-            let fragment = pack(&text).await.ok().and_then(|fragment| fragment.as_string());
+            let fragment = pack_document(&document).await;
             let link = fragment.map(|fragment| format!("{}#{fragment}", dom::own_url()));
             tell(WorkMessage::LinkMade(link.ok_or_else(|| "this browser cannot make links".to_owned())));
         }),
+        WorkEffect::MakeLab(document) => {
+            let dispatch = dispatch.clone();
+            spawn_local(async move {
+                let fragment = pack_document(&document).await;
+                dispatch.emit(Message::Training(TrainingMessage::Tried(fragment)));
+            });
+        }
         WorkEffect::ReadClipboard => spawn_local(async move {
             tell(WorkMessage::Pasted(paste().await.ok().and_then(|text| text.as_string())));
         }),
@@ -240,6 +257,12 @@ pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
             tell(WorkMessage::ForeignFetched(file));
         }),
     }
+}
+
+/// The fragment of a link; `None` where this browser cannot make one.
+async fn pack_document(document: &LinkDocument) -> Option<String> {
+    let text = JSON::stringify(&js(document)).map(String::from).unwrap_or_default();
+    pack(&text).await.ok().and_then(|fragment| fragment.as_string())
 }
 
 /// Tells what other tabs write, for as long as the page lives.

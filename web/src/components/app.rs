@@ -15,6 +15,7 @@ use super::place_bar::place_bar;
 use super::problems::Problems;
 use super::results::Results;
 use super::status_bar::status_bar;
+use super::task::task;
 use super::toasts::toast_in_sight;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
@@ -28,6 +29,7 @@ use crate::state::prepared;
 use crate::state::saved;
 use crate::state::session::Run;
 use crate::state::toasts::ToastId;
+use crate::state::training::TrainingMessage;
 use crate::state::work::{Start, WorkMessage};
 use netpol_view::contract::DiagnosticSeverity;
 
@@ -182,6 +184,7 @@ impl Component for App {
                     errors: count(DiagnosticSeverity::Error),
                     warnings: count(DiagnosticSeverity::Warning),
                     deciding: model.deciding_lines(&file.name),
+                    locked: model.is_locked(file.id),
                 }
             })
             .collect();
@@ -222,6 +225,7 @@ impl Component for App {
                 <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         { place_bar(model, dispatch) }
+                        { task(model, dispatch) }
                         <FileTabs heading={model.heading()} {tabs} active={model.files.active()} recent={model.work.recent.clone()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
                         <Problems
@@ -250,6 +254,7 @@ impl Component for App {
                         sheet={model.sheet.clone()}
                         proposal={model.proposal.clone()}
                         located={model.located.clone()}
+                        training={model.training.clone()}
                         focus_matrix={self.focus_matrix}
                         dispatch={dispatch.clone()}
                     />
@@ -310,6 +315,13 @@ impl App {
                     }
                 }
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
+                Effect::FetchLabs => files::fetch_labs(self.dispatch.clone()),
+                Effect::Clock(delay) => {
+                    let dispatch = self.dispatch.clone();
+                    dom::after(delay, move || {
+                        dispatch.emit(Message::Training(TrainingMessage::Now(js_sys::Date::now())));
+                    });
+                }
                 Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
                 Effect::SaveSettings(document) => {
                     let result = storage::keep(saved::SETTINGS_KEY, &document);
@@ -346,6 +358,12 @@ impl App {
             elsewhere: work.elsewhere,
             not_kept: work.not_kept.clone(),
             toast: toasts.newest().map(|toast| toast.id),
+            clock: self
+                .model
+                .settings
+                .exam
+                .as_ref()
+                .map(|exam| (exam.left(self.model.training.now), exam.over)),
         }
     }
 }
@@ -360,6 +378,7 @@ struct Seen {
     elsewhere: bool,
     not_kept: Option<String>,
     toast: Option<ToastId>,
+    clock: Option<(String, bool)>,
 }
 
 /// Whether it says no more than that time has passed, or that something was written.
@@ -368,6 +387,7 @@ fn is_of_time(message: &Message) -> bool {
     let of_work = matches!(
         message,
         Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
+            | Message::Training(TrainingMessage::Now(_))
     );
     of_work
         || matches!(

@@ -27,6 +27,8 @@ pub struct Tab {
     pub warnings: usize,
     /// How many of its lines decide what is open.
     pub deciding: usize,
+    /// Whether nobody edits it.
+    pub locked: bool,
 }
 
 /// What the tabs take.
@@ -182,6 +184,9 @@ fn one(
         Message::CloseFile(id)
     });
     let mut label = tab.name.to_string();
+    if tab.locked {
+        label.push_str(", cannot be edited");
+    }
     if tab.errors > 0 {
         label.push_str(&format!(", {}", counted(tab.errors, "error", "errors")));
     }
@@ -208,6 +213,9 @@ fn one(
             {ondblclick}
             {onkeydown}
         >
+            if tab.locked {
+                <span aria-hidden="true" title="The cluster belongs to the lab">{ "🔒\u{fe0e}" }</span>
+            }
             <span class="name">{ middle_ellipsis(&tab.name, CHARACTERS) }</span>
             if tab.errors > 0 {
                 <span class="mark error" />
@@ -217,7 +225,9 @@ fn one(
             if tab.deciding > 0 && !selected {
                 <span class="deciding" aria-hidden="true">{ tab.deciding }</span>
             }
+            if !tab.locked {
             <span class="close" aria-hidden="true" title="Close  Delete" onclick={on_close}>{ "×" }</span>
+            }
         </div>
     }
 }

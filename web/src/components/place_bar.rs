@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::Dispatch;
 use crate::state::message::Message;
 use crate::state::model::Model;
+use crate::state::training::TrainingMessage;
 use crate::state::work::WorkMessage;
 
 /// The bar; nothing where nobody asks.
@@ -13,6 +14,7 @@ pub fn place_bar(model: &Model, dispatch: &Dispatch) -> Html {
         <div class="notices" role="status">
             { foreign(model, dispatch) }
             { elsewhere(model, dispatch) }
+            { draft(model, dispatch) }
         </div>
     }
 }
@@ -39,6 +41,20 @@ fn elsewhere(model: &Model, dispatch: &Dispatch) -> Html {
         <div class="whose asks">
             <span>{ "Another tab has changed this text. If you change it here, both are kept." }</span>
             { button("Show the other", dispatch, || WorkMessage::TakeElsewhere) }
+        </div>
+    }
+}
+
+fn draft(model: &Model, dispatch: &Dispatch) -> Html {
+    let Some((name, runs)) = &model.training.draft else { return Html::default() };
+    html! {
+        <div class="whose asks">
+            if *runs {
+                <span><code>{ name }</code>{ " is a lab. Try it as others will see it; the address is then a link to it." }</span>
+                { super::task::button("Try it", dispatch, TrainingMessage::Try) }
+            } else {
+                <span><code>{ name }</code>{ " is a lab with mistakes: see the problems below." }</span>
+            }
         </div>
     }
 }

@@ -24,6 +24,7 @@ use crate::state::panel::{Proposal, Query, QueryState, ports_offered};
 use crate::state::questions::{Question, Typed};
 use crate::state::settings::{PortChoice, protocol_name};
 use crate::state::shared::Shared;
+use crate::state::training::TrainingMessage;
 
 /// What the panel takes.
 #[derive(Properties, PartialEq)]
@@ -117,6 +118,10 @@ pub fn QueryPanel(props: &QueryPanelProps) -> Html {
             </form>
             <div class={classes!("why-body", props.proposal.is_some().then_some("beside"))}>
                 <div class="reason" aria-live="polite">{ answer(props) }</div>
+                if query.ends().is_some() {
+                    <p><button type="button" class="small" title="Keep the answer as a policy test, in a file of its own"
+                        onclick={dispatch.reform(|_: MouseEvent| Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button></p>
+                }
                 { remedy(props) }
                 { asked(questions, &query.kept, dispatch) }
             </div>

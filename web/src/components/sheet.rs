@@ -69,7 +69,8 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
     }
 }
 
-fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
+/// Lines under a heading.
+pub fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
     html! {
         <section>
             <h3>{ &section.title }</h3>
@@ -78,7 +79,8 @@ fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
     }
 }
 
-fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
+/// A line.
+pub fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
     html! {
         <li>
             if !line.term.is_empty() {

@@ -15,6 +15,7 @@ use crate::state::message::Message;
 use crate::state::panel::{Answer, Proposal, Why, ports_offered};
 use crate::state::settings::PortChoice;
 use crate::state::shared::Shared;
+use crate::state::training::TrainingMessage;
 
 /// What the panel takes.
 #[derive(Properties, PartialEq)]
@@ -102,6 +103,8 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                     <span class="doubts">{ certainty.words() }</span>
                 }
                 <div class="space" />
+                <button type="button" class="small" title="Keep what this cell says as a policy test, in a file of its own"
+                    onclick={dispatch.reform(|_: MouseEvent| Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button>
                 <button type="button" class="small" title="Ask about one port, or about other ends  q"
                     onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>{ "Ask another" }</button>
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"

@@ -24,6 +24,10 @@ pub enum Effect {
     Send(Request),
     /// Fetch the texts of the rules.
     FetchRules,
+    /// Fetch the list of labs.
+    FetchLabs,
+    /// Tell what time it is, after so many milliseconds.
+    Clock(u32),
     /// Something about the text as a whole.
     Work(WorkEffect),
     /// Keep the settings.
@@ -53,6 +57,8 @@ pub enum EditorCommand {
         name: Rc<str>,
         /// Its text.
         text: Text,
+        /// Whether nobody edits it.
+        locked: bool,
     },
     /// Give a file another text, as a change that can be undone.
     Rewrite {

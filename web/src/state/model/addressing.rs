@@ -9,6 +9,10 @@ impl Model {
     pub(super) fn link(&self) -> LinkDocument {
         let cell = self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone()));
         let view = (self.view != View::default()).then(|| self.view.id());
+        // Whoever gets it is to solve it, not to see how.
+        if let Some(lab) = &self.training.lab {
+            return LinkDocument::of_lab(&lab.text);
+        }
         LinkDocument::new(&self.files, self.settings.options, view, cell)
     }
 
@@ -51,7 +55,8 @@ impl Model {
         let Written { place, view, cell, touched } = &self.work.written;
         let address = Address {
             start: match place {
-                Place::Own(_) => Wanted::Bare,
+                Place::Own(_) | Place::Exam(..) => Wanted::Bare,
+                Place::Lab(id) => Wanted::Lab(id.clone()),
                 place if self.work.bare && *place == Place::first() => Wanted::Bare,
                 Place::Example(example) => Wanted::Example(example.id.to_owned()),
                 Place::Rule(code) => Wanted::Example(code.clone()),

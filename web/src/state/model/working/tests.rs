@@ -49,7 +49,8 @@ fn example() -> (Place, Vec<(String, String)>) {
 
 fn open(model: &mut Model, place: &Place, files: &[(String, String)]) -> Vec<Effect> {
     work(model, WorkMessage::Go(place.clone()));
-    let opened = Opened { place: place.clone(), original: Some(files.to_vec()), kept: None, link: None };
+    let opened =
+        Opened { place: place.clone(), original: Some(files.to_vec()), kept: None, link: None, lab: None };
     work(model, WorkMessage::Opened(Ok(Box::new(opened))))
 }
 
@@ -151,7 +152,7 @@ fn changes_go_to_the_place_that_was_left() {
     let effects = work(&mut model, WorkMessage::Go(place.clone()));
     assert_eq!(saves(&effects)[0].slot, "own/before");
     model.update(edited(model.files.active(), "typed while it was fetched"));
-    let opened = Opened { place, original: Some(files), kept: None, link: None };
+    let opened = Opened { place, original: Some(files), kept: None, link: None, lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     let [keep] = &saves(&effects)[..] else { panic!("{effects:?}") };
     assert_eq!(keep.slot, "own/before");
@@ -170,7 +171,13 @@ fn only_the_last_place_that_was_chosen_is_opened() {
     work(&mut model, WorkMessage::Go(second.clone()));
     let opened = |place: &Place, text: &str| {
         let original = Some(vec![("a.yaml".to_owned(), text.to_owned())]);
-        WorkMessage::Opened(Ok(Box::new(Opened { place: place.clone(), original, kept: None, link: None })))
+        WorkMessage::Opened(Ok(Box::new(Opened {
+            place: place.clone(),
+            original,
+            kept: None,
+            link: None,
+            lab: None,
+        })))
     };
     work(&mut model, opened(&first, "first"));
     assert_eq!(model.files.len(), 2, "as it was");
@@ -337,7 +344,7 @@ fn going_back_and_on_writes_nothing_over_the_way() {
     let own = Place::Own("before".into());
     assert!(effects.contains(&Effect::Work(WorkEffect::Open(own.clone(), None))));
     assert_eq!(address(&effects), None);
-    let opened = Opened { place: own.clone(), original: None, kept: None, link: None };
+    let opened = Opened { place: own.clone(), original: None, kept: None, link: None, lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     assert_eq!(model.work.place, own);
     assert!(address(&effects).is_none_or(|(text, push)| text.is_empty() && !push));
@@ -353,7 +360,7 @@ fn a_cell_of_the_address_is_opened_when_there_is_a_result() {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into())]);
     let kept = Some(FilesDocument::from(&files));
-    let own = Opened { place: Place::Own("before".into()), original: None, kept, link: None };
+    let own = Opened { place: Place::Own("before".into()), original: None, kept, link: None, lab: None };
     let cell = Some(("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
     let (mut model, _) = Model::start(Start { cell, ..start(own) });
     let effects = model.update(Message::WorkerReady(1));
@@ -379,7 +386,7 @@ fn a_link_brings_its_options_for_as_long_as_it_is_in_sight() {
     let place = Place::Link("1abc".into());
     work(&mut model, WorkMessage::Go(place.clone()));
     let original = document.files();
-    let opened = Opened { place, original, kept: None, link: Some(Box::new(document)) };
+    let opened = Opened { place, original, kept: None, link: Some(Box::new(document)), lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     assert_eq!((model.settings.options, model.view), (others, View::Findings));
     assert_eq!(&*model.files.active_name(), "b.yaml");
