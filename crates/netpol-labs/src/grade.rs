@@ -11,7 +11,7 @@ pub struct Grade {
     pub passed: bool,
     /// In the order of [`Shown::goals`](crate::Shown::goals), then what else must hold ("everything else stays as it was").
     pub goals: Vec<Goal>,
-    /// Lines that were written: neither blank nor comment alone.
+    /// How many lines were written, counted so that no style of YAML is shorter than another.
     pub lines: u32,
     /// Whether these are no more than those of the shortest right answer that is known.
     pub is_shortest: bool,

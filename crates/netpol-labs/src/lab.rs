@@ -84,14 +84,38 @@ pub struct Index {
     pub minutes: u16,
 }
 
+/// A file of a lab, and where it stands in the lab's own text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabFile {
+    /// Its name and text.
+    pub file: SourceFile,
+    /// The line of the lab's text on which its first line stands.
+    pub line: u32,
+    /// By how many columns it is moved in.
+    pub indent: u32,
+}
+
+/// An object of the start whose labels may be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mended {
+    /// `kind`.
+    pub kind: String,
+    /// The namespace of a namespaced object.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
 /// What solves a lab, or does not: the files that take the place of those of the start, or come beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// What it is called in the file.
     pub title: String,
-    /// The files.
-    pub files: Vec<SourceFile>,
-    /// Of a wrong one: what the counterexample must say.
+    /// The line of its heading.
+    pub line: u32,
+    /// The files; one without any text takes that of the start away.
+    pub files: Vec<LabFile>,
+    /// Of a wrong one: what a sentence of its grade must contain.
     pub says: Option<String>,
     /// What there is to say of it.
     pub explanation: Vec<Block>,
@@ -104,14 +128,20 @@ pub struct Lab {
     pub index: Index,
     /// What becomes of what no goal mentions.
     pub everything_else: Else,
+    /// The kinds of policy that may be written.
+    pub kinds: Vec<String>,
+    /// The objects of the start whose labels may be changed.
+    pub mend: Vec<Mended>,
+    /// A ConnectivityTest of what may change although no goal mentions it.
+    pub free: Option<LabFile>,
     /// What to do.
     pub task: Vec<Block>,
     /// What cannot be edited.
-    pub cluster: Vec<SourceFile>,
+    pub cluster: Vec<LabFile>,
     /// What is edited.
-    pub start: Vec<SourceFile>,
+    pub start: Vec<LabFile>,
     /// The ConnectivityTests.
-    pub goals: Vec<SourceFile>,
+    pub goals: Vec<LabFile>,
     /// Shown one by one.
     pub hints: Vec<Vec<Block>>,
     /// The one that is explained.
@@ -122,6 +152,21 @@ pub struct Lab {
     pub wrong: Vec<Answer>,
     /// Where to read on: titles and addresses.
     pub links: Vec<(String, String)>,
+}
+
+impl Lab {
+    /// The files that are edited, as an answer leaves them.
+    pub fn edited(&self, answer: &Answer) -> Vec<SourceFile> {
+        let of_answer = |name: &str| answer.files.iter().find(|own| own.file.name == name);
+        let is_of_start = |name: &str| self.start.iter().any(|own| own.file.name == name);
+        let start = self.start.iter().map(|own| of_answer(&own.file.name).unwrap_or(own));
+        let added = answer.files.iter().filter(|own| !is_of_start(&own.file.name));
+        let all = start.chain(added).map(|own| &own.file);
+        let is_left = |file: &&SourceFile| {
+            !file.text.trim().is_empty() || self.start.iter().any(|own| own.file == **file)
+        };
+        all.filter(is_left).cloned().collect()
+    }
 }
 
 /// What a person is shown of a lab.
@@ -146,7 +191,7 @@ pub struct Shown {
     pub solution: Vec<(String, String)>,
     /// Why it is one.
     pub explanation: Vec<Block>,
-    /// Lines of the shortest right answer that is known: neither blank nor comment alone.
+    /// Lines of the shortest right answer that is known, counted as those of a grade.
     pub fewest_lines: u32,
     /// Where to read on: titles and addresses.
     pub links: Vec<(String, String)>,

@@ -1,9 +1,28 @@
 //! Labs as data: one Markdown file each, graded by what a policy does and never by its text.
 
+mod answers;
+mod attempt;
+mod check;
+mod fences;
+mod front;
 mod grade;
+mod grader;
 mod lab;
+mod lines;
 mod markdown;
+mod mistakes;
+mod mutants;
+mod parts;
+mod quiz;
+mod read;
+mod shown;
+#[cfg(test)]
+mod tests;
 
+pub use check::{Checked, check, checked};
 pub use grade::{Goal, Grade};
-pub use lab::{Answer, Difficulty, Else, Index, Lab, Shown, Topic};
+pub use grader::Grader;
+pub use lab::{Answer, Difficulty, Else, Index, Lab, LabFile, Mended, Shown, Topic};
 pub use markdown::{Block, Inline};
+pub use quiz::{Question, quiz};
+pub use read::{is_draft, read};

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod bundle;
 mod chromium;
+mod lab;
 mod package;
 mod page;
 mod rules;
@@ -42,7 +43,9 @@ cargo xtask bench [--size WORKLOADS] [--form manifests|list|json|kinds] [--compa
 cargo xtask types
     Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
 cargo xtask rules
-    Writes `docs/rules.md` and `docs/diagnostics.md` from the rules and the diagnostics.
+    Writes `docs/rules.md` and `docs/diagnostics.md` from the rules and the diagnostics, and `web/labs.json` from the labs.
+cargo xtask lab check FILE...
+    Says what is wrong with labs, at their lines: see `docs/writing-labs.md`.
 
 Called by Trunk: `cargo xtask bundle` before a build, `cargo xtask page` after it.
 
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(rest),
         "types" => no_arguments(rest).and_then(|()| types::write()),
         "rules" => no_arguments(rest).and_then(|()| rules::write()),
+        "lab" => lab::lab(rest),
         "bundle" => no_arguments(rest).and_then(|()| bundle::bundle()),
         "page" => no_arguments(rest).and_then(|()| page::finish()),
         "help" | "--help" | "-h" => {

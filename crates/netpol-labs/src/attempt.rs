@@ -1,0 +1,161 @@
+//! What somebody may write in an attempt: policies, and the objects of the start as they are.
+
+use netpol_manifest::{Document, ReadOptions, Resource};
+use netpol_source::{HashSet, ObjectRef, Sources};
+use netpol_view::contract::SourceFile;
+use serde_yaml::Value;
+
+use crate::front::{list, shown};
+use crate::lab::{Lab, LabFile, Mended};
+
+/// What an attempt is held against.
+#[derive(Debug)]
+pub(crate) struct Allowed {
+    cluster: HashSet<ObjectRef>,
+    /// What is no policy in the start.
+    start: Vec<(ObjectRef, Option<Value>)>,
+    kinds: Vec<String>,
+    mend: Vec<Mended>,
+}
+
+/// An object of some files.
+#[derive(Debug)]
+struct Found {
+    object: ObjectRef,
+    is_policy: bool,
+    /// All that is written of it.
+    value: Option<Value>,
+}
+
+impl Allowed {
+    pub(crate) fn new(lab: &Lab) -> Self {
+        let files = |files: &[LabFile]| files.iter().map(|own| own.file.clone()).collect::<Vec<_>>();
+        let (cluster, _) = objects(files(&lab.cluster));
+        let (start, _) = objects(files(&lab.start));
+        let start = start.into_iter().filter(|found| !found.is_policy);
+        Self {
+            cluster: cluster.into_iter().map(|found| found.object).collect(),
+            start: start.map(|found| (found.object, found.value)).collect(),
+            kinds: lab.kinds.clone(),
+            mend: lab.mend.clone(),
+        }
+    }
+
+    /// Why some of an attempt may not be; it is read as it is by itself.
+    pub(crate) fn refusals(&self, files: Vec<SourceFile>) -> Vec<String> {
+        let (objects, is_whole) = objects(files);
+        let mut refused = Vec::new();
+        if !is_whole {
+            refused.push("some of this is too large to be read: write less".to_owned());
+        }
+        for found in &objects {
+            refused.extend(self.refusal(found));
+        }
+        for (object, _) in &self.start {
+            if !objects.iter().any(|found| found.object == *object) {
+                refused.push(format!("{} of the start is gone: put it back", named(object)));
+            }
+        }
+        refused.dedup();
+        refused
+    }
+
+    fn refusal(&self, found: &Found) -> Option<String> {
+        let Found { object, is_policy, value } = found;
+        let name = named(object);
+        if self.cluster.contains(object) {
+            return Some(format!("{name} belongs to the cluster, which stays as it is: remove it here"));
+        }
+        if object.kind.eq_ignore_ascii_case("ConnectivityTest") {
+            return Some(format!("{name} is a test, and the goals are tests enough: remove it"));
+        }
+        if *is_policy {
+            let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
+            let is_known = kinds.contains(&object.kind.as_str());
+            return (!is_known).then(|| format!("{name} may not be written here: write {}", list(&kinds)));
+        }
+        let Some((_, start)) = self.start.iter().find(|(known, _)| known == object) else {
+            return Some(format!(
+                "{name} is no policy, and what runs in the cluster stays as it is: remove it"
+            ));
+        };
+        let is_mended = self.mend.iter().any(|mended| {
+            mended.kind == object.kind && mended.namespace == object.namespace && mended.name == object.name
+        });
+        let is_same = match (start, value) {
+            (Some(start), Some(value)) if is_mended => without_labels(start) == without_labels(value),
+            (Some(start), Some(value)) => start == value,
+            _ => false,
+        };
+        let but = if is_mended { " but for its labels" } else { "" };
+        (!is_same).then(|| format!("{name} may not be changed{but}: write it as it was"))
+    }
+}
+
+/// The objects of some files, and whether all of them were read.
+fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
+    let sources = Sources::new(files);
+    let (mut found, mut is_whole) = (Vec::new(), true);
+    for (_, text) in sources.documents() {
+        let Document { objects, refused, ignored, left_out, .. } =
+            netpol_manifest::read_with(&text, ReadOptions::default());
+        is_whole &= left_out.is_empty();
+        let mut values = values(&text);
+        let read = objects.iter().map(|object| {
+            let is_policy =
+                matches!(object.resource, Resource::NetworkPolicy(_) | Resource::ClusterPolicy(_));
+            (object.reference(), is_policy)
+        });
+        // Why an object is refused is said by its diagnostics.
+        let others = ignored.into_iter().map(|ignored| (ignored.object, false));
+        for (object, is_policy) in read.chain(others) {
+            let at = values.iter().position(|value| is_of(value, &object));
+            let value = at.map(|at| values.swap_remove(at));
+            found.push(Found { object, is_policy, value });
+        }
+        drop(refused);
+    }
+    (found, is_whole)
+}
+
+/// What is written in a document: an object, or the items of a list.
+fn values(text: &str) -> Vec<Value> {
+    let Ok(value) = serde_yaml::from_str::<Value>(text) else { return Vec::new() };
+    match value.get("items") {
+        Some(Value::Sequence(items)) => items.clone(),
+        _ => vec![value],
+    }
+}
+
+/// Whether this is what is written of an object.
+fn is_of(value: &Value, object: &ObjectRef) -> bool {
+    let metadata = |key: &str| value.get("metadata").and_then(|metadata| metadata.get(key));
+    let is_named = metadata("name").or(metadata("generateName")).and_then(Value::as_str);
+    value.get("kind").and_then(Value::as_str) == Some(object.kind.as_str())
+        && is_named.is_some_and(|name| object.name.starts_with(name))
+}
+
+/// All but the labels of an object and of the pods that it makes.
+fn without_labels(value: &Value) -> Value {
+    let mut value = value.clone();
+    for way in [
+        ["metadata"].as_slice(),
+        &["spec", "template", "metadata"],
+        &["spec", "jobTemplate", "spec", "template", "metadata"],
+    ] {
+        let metadata = way.iter().try_fold(&mut value, |value, key| value.get_mut(*key));
+        if let Some(Value::Mapping(metadata)) = metadata {
+            metadata.remove("labels");
+        }
+    }
+    value
+}
+
+/// `the Deployment shop/web`, its name between backticks.
+fn named(object: &ObjectRef) -> String {
+    let name = match &object.namespace {
+        Some(namespace) => format!("{namespace}/{}", object.name),
+        None => object.name.clone(),
+    };
+    format!("the {} `{}`", shown(&object.kind), shown(&name))
+}
