@@ -448,6 +448,7 @@ impl Model {
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());
+                effects.extend(self.tell_result(&analysis));
                 effects
             }
             Event::Withdrawn { findings } => {
@@ -471,6 +472,7 @@ impl Model {
         self.readable = Some(analysis.clone());
         let mut effects = self.mark_problems(&analysis);
         effects.extend(self.open_addressed_cell());
+        effects.extend(self.tell_result(&analysis));
         effects
     }
 

@@ -15,6 +15,8 @@ pub enum Place {
     Rule(String),
     /// What a link carries: the fragment of the address without its `#`.
     Link(String),
+    /// What the page around an embedded one hands over.
+    Handed,
 }
 
 impl Place {
@@ -41,6 +43,7 @@ impl Place {
             Self::Example(example) => format!("example/{}", example.id),
             Self::Rule(code) => format!("rule/{code}"),
             Self::Link(fragment) => format!("link/{:016x}", digest(fragment)),
+            Self::Handed => "handed/".to_owned(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Place {
             Self::Example(example) => format!("the example “{}”", example.title),
             Self::Rule(code) => format!("the example of {code}"),
             Self::Link(_) => "the link's manifests".to_owned(),
+            Self::Handed => "this page's manifests".to_owned(),
         }
     }
 
@@ -74,7 +78,7 @@ mod tests {
         for place in [Place::Own("a.1".into()), Place::first(), Place::Rule("NP101".into())] {
             assert_eq!(Place::of_slot(&place.slot()), Some(place));
         }
-        for slot in ["", "own", "example/none", "link/0", "state/a.1"] {
+        for slot in ["", "own", "example/none", "link/0", "handed/", "state/a.1"] {
             assert_eq!(Place::of_slot(slot), None, "{slot}");
         }
     }
@@ -84,8 +88,14 @@ mod tests {
         let link = |text: &str| Place::Link(text.to_owned());
         let mut slots: Vec<String> = examples::all().map(Place::Example).map(|place| place.slot()).collect();
         slots.extend(
-            [Place::Own("a.1".into()), Place::Rule("NP101".into()), link("1abc"), link("1abd")]
-                .map(|it| it.slot()),
+            [
+                Place::Own("a.1".into()),
+                Place::Rule("NP101".into()),
+                link("1abc"),
+                link("1abd"),
+                Place::Handed,
+            ]
+            .map(|it| it.slot()),
         );
         let unique: std::collections::BTreeSet<&String> = slots.iter().collect();
         assert_eq!(unique.len(), slots.len());
