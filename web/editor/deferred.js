@@ -35,7 +35,8 @@ export class Editor {
       this.#replaced ||= value.slice(0, selectionStart).trim() === "" && value.slice(selectionEnd).trim() === "";
     });
     parent.append(plain);
-    (window.requestIdleCallback ?? setTimeout)(load);
+    // Where the results stand alone nobody sees it.
+    if (document.documentElement.dataset.embed !== "matrix") (window.requestIdleCallback ?? setTimeout)(load);
   }
 
   async #load(parent, callbacks) {

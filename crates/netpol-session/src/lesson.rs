@@ -54,7 +54,7 @@ fn graded(grade: Grade, fewest: u32) -> Graded {
     let mut said: Vec<Line> = goals.iter().map(goal).collect();
     said.extend(refused.iter().map(|words| Line {
         mark: Some(false),
-        term: String::new(),
+        term: "not allowed".to_owned(),
         parts: vec![plain(words)],
     }));
     let goals = Section { title: "Goals".to_owned(), lines: said };

@@ -14,6 +14,8 @@ use crate::state::examples;
 use crate::state::message::Message;
 use crate::state::place::Place;
 use crate::state::saved::{FORMER_FILES_KEY, FilesDocument, LinkDocument, SETTINGS_KEY, SettingsDocument};
+use crate::state::settings::Settings;
+use crate::state::told::Told;
 use crate::state::training::TrainingMessage;
 use crate::state::work::{Foreign, Keep, Opened, Recent, Saved, Start, WorkEffect, WorkMessage};
 
@@ -49,6 +51,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = fetchForeign)]
     async fn fetch_foreign(url: &str) -> Result<JsValue, JsValue>;
     fn go(address: &str, state: JsValue, push: bool);
+    async fn handed() -> JsValue;
+    async fn attend(callback: JsValue);
+    async fn tell(message: JsValue);
 }
 
 const NOTHING_KEPT: &str = "this browser keeps nothing for this page: what you type is lost when it closes";
@@ -68,10 +73,19 @@ pub async fn start() -> Start {
         not_kept = Some(NOTHING_KEPT.to_owned());
     }
     let (slot, cell) = of_this_tab(&dom::history_state());
-    let settings = storage::read(SETTINGS_KEY);
-    let settings = settings.as_deref().and_then(storage::parse).and_then(SettingsDocument::settings);
+    let is_embedded = address.is_embedded();
+    let settings = match is_embedded {
+        // Even the settings tell of a person: the last questions hold names.
+        true => Some(Settings { theme: address.theme(), ..Settings::default() }),
+        false => storage::read(SETTINGS_KEY)
+            .as_deref()
+            .and_then(storage::parse)
+            .and_then(SettingsDocument::settings),
+    };
     let mut opened = None;
-    if let Some(place) = address.place(slot.as_deref()) {
+    if is_embedded && address.start == Wanted::Bare {
+        opened = handed_first().await;
+    } else if let Some(place) = address.place(slot.as_deref()) {
         match open(place, None).await {
             Ok(found) => opened = Some(found).filter(is_something),
             Err((_, reason)) => notes.push(reason),
@@ -81,6 +95,7 @@ pub async fn start() -> Start {
     }
     let opened = match opened {
         Some(opened) => opened,
+        None if is_embedded => first().await,
         None => own_or_first(latest.unwrap_or_default()).await,
     };
     let foreign = address.url.as_deref().and_then(|url| match foreign(url) {
@@ -109,11 +124,39 @@ async fn own_or_first(latest: JsValue) -> Opened {
     if let Some(opened) = of_the_former_version().await {
         return opened;
     }
+    first().await
+}
+
+async fn first() -> Opened {
     let first = Place::first();
     let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
     let nothing =
         Opened { place: first.clone(), original: original.clone(), kept: None, link: None, lab: None };
     open(first, original).await.unwrap_or(nothing)
+}
+
+/// What the page around an embedded one hands over before this one is shown.
+async fn handed_first() -> Option<Opened> {
+    let files = from(handed().await)?;
+    Some(Opened { place: Place::Handed, original: Some(files), kept: None, link: None })
+}
+
+/// Takes what the page around an embedded one hands over, for as long as the page lives.
+pub fn attend_to_host(dispatch: Callback<Message>) {
+    let closure = Closure::<dyn Fn(JsValue, JsValue)>::new(move |files, theme| {
+        if let Some(files) = from(files) {
+            dispatch.emit(Message::Work(WorkMessage::Handed(files)));
+        }
+        if let Some(theme) = from(theme) {
+            dispatch.emit(Message::SetTheme(theme));
+        }
+    });
+    spawn_local(attend(closure.into_js_value()));
+}
+
+/// Tells the page around an embedded one.
+pub fn tell_host(told: &Told) {
+    spawn_local(tell(js(told)));
 }
 
 /// Takes over what the first version of the page kept. It kept untouched examples too, which are nobody's own.
@@ -138,7 +181,7 @@ async fn open(place: Place, here: Option<Vec<(String, String)>>) -> Result<Opene
     let (mut link, mut lab) = (None, None);
     let original = match &place {
         _ if here.is_some() => here,
-        Place::Own(_) => None,
+        Place::Own(_) | Place::Handed => None,
         Place::Example(example) => files::fetch_example(example).await,
         Place::Rule(code) => files::fetch_rule_example(code).await,
         Place::Lab(id) | Place::Exam(_, id) => {

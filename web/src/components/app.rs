@@ -103,7 +103,11 @@ impl Component for App {
             might_lose: might_lose.clone(),
             _listeners: listeners(link, might_lose),
         };
-        keep::listen_to_tabs(app.dispatch.clone());
+        if app.model.is_embedded() {
+            keep::attend_to_host(app.dispatch.clone());
+        } else {
+            keep::listen_to_tabs(app.dispatch.clone());
+        }
         app.run(effects);
         app
     }
@@ -323,6 +327,8 @@ impl App {
                     });
                 }
                 Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
+                Effect::Tell(told) => keep::tell_host(&told),
+                Effect::SaveSettings(_) if self.model.is_embedded() => {}
                 Effect::SaveSettings(document) => {
                     let result = storage::keep(saved::SETTINGS_KEY, &document);
                     // Texts are told of where they are kept; what they are told of counts for both.

@@ -2,11 +2,13 @@
 //!
 //! `?example=<id>` opens an example, or what triggers a rule by its code; `?lab=<id>` a lab; `?view=` the results in sight; `?cell=` the cell
 //! that is open, its ends parted by `~`, which no name holds; `?url=` asks for a file of another origin. The fragment is
-//! a link: it holds manifests and is never sent to a server.
+//! a link: it holds manifests and is never sent to a server. `?embed=` says that the page is part of another one, in the
+//! `?theme=` of that.
 
 use super::examples;
 use super::message::View;
 use super::place::Place;
+use super::settings::Theme;
 
 /// An address, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,29 @@ impl Address {
             Start::Lab(id) => Some(Place::Lab(id.clone())),
             Start::Bare => slot.and_then(Place::of_slot),
         }
+    }
+
+    /// Whether the page is part of another one, with the editor or with the results alone: then it reads and keeps nothing
+    /// of what a person has. `web/page.js` reads it the same way.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.other("embed"), Some("1" | "matrix"))
+    }
+
+    /// The theme of the page around an embedded one.
+    pub fn theme(&self) -> Theme {
+        let name = self.other("theme").unwrap_or_default();
+        Theme::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+    }
+
+    /// The same in a page of its own.
+    pub fn on_its_own(mut self) -> Self {
+        self.others.retain(|(key, _)| !matches!(&**key, "embed" | "theme"));
+        self
+    }
+
+    /// What else stands in the query under a key: the last counts.
+    fn other(&self, key: &str) -> Option<&str> {
+        self.others.iter().rfind(|(other, _)| other == key).map(|(_, value)| &**value)
     }
 
     /// The query with its `?`, and the fragment with its `#`; each empty where there is none.
@@ -167,6 +192,19 @@ mod tests {
             let Address { start, view, cell, url, .. } = read(text);
             assert_eq!((start, view, cell, url), (Start::Bare, View::Matrix, None, None), "{text}");
         }
+    }
+
+    #[test]
+    fn an_embedded_page_says_so() {
+        let address = read("?embed=matrix&theme=dark&lab=a");
+        assert!(address.is_embedded());
+        assert_eq!(address.theme(), Theme::Dark);
+        assert_eq!(address.write(), "?embed=matrix&theme=dark&lab=a");
+        assert_eq!(address.on_its_own().write(), "?lab=a");
+        for text in ["", "?embed=", "?embed=0", "?embed=1&embed=2", "#embed=1"] {
+            assert!(!read(text).is_embedded(), "{text}");
+        }
+        assert_eq!(read("?embed=1&theme=blue").theme(), Theme::System);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::files::FileId;
 use super::message::Message;
 use super::saved::SettingsDocument;
 use super::text::Text;
+use super::told::Told;
 use super::work::WorkEffect;
 
 /// One thing to do.
@@ -30,6 +31,8 @@ pub enum Effect {
     Clock(u32),
     /// Something about the text as a whole.
     Work(WorkEffect),
+    /// Tell the page around this one.
+    Tell(Told),
     /// Keep the settings.
     SaveSettings(SettingsDocument),
     /// Show the theme that is set.

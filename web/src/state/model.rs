@@ -463,6 +463,7 @@ impl Model {
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());
+                effects.extend(self.tell_result(&analysis));
                 effects
             }
             Event::Withdrawn { findings } => {
@@ -474,8 +475,7 @@ impl Model {
             Event::Lab { lab } => self.lab_read(lab),
             Event::Graded { graded } if self.analysed == Some(response.id) => self.graded(*graded),
             Event::Tests { passed, failed, sheet } if self.analysed == Some(response.id) => {
-                self.tested(passed, failed, *sheet);
-                Vec::new()
+                self.tested(passed, failed, *sheet)
             }
             Event::Draft { name, runs, problems } if self.analysed == Some(response.id) => {
                 self.drafted(name, runs, problems)
@@ -495,6 +495,7 @@ impl Model {
         self.readable = Some(analysis.clone());
         let mut effects = self.mark_problems(&analysis);
         effects.extend(self.open_addressed_cell());
+        effects.extend(self.tell_result(&analysis));
         effects
     }
 

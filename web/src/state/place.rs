@@ -19,6 +19,8 @@ pub enum Place {
     Exam(String, String),
     /// What a link carries: the fragment of the address without its `#`.
     Link(String),
+    /// What the page around an embedded one hands over.
+    Handed,
 }
 
 impl Place {
@@ -49,6 +51,7 @@ impl Place {
             Self::Lab(id) => format!("lab/{id}"),
             Self::Exam(exam, id) => format!("exam/{exam}/{id}"),
             Self::Link(fragment) => format!("link/{:016x}", digest(fragment)),
+            Self::Handed => "handed/".to_owned(),
         }
     }
 
@@ -61,6 +64,7 @@ impl Place {
             Self::Lab(id) => format!("the lab {id}"),
             Self::Exam(_, id) => format!("the exam's lab {id}"),
             Self::Link(_) => "the link's manifests".to_owned(),
+            Self::Handed => "this page's manifests".to_owned(),
         }
     }
 
@@ -68,7 +72,7 @@ impl Place {
     pub fn lab(&self) -> Option<&str> {
         match self {
             Self::Lab(id) | Self::Exam(_, id) => Some(id),
-            Self::Own(_) | Self::Example(_) | Self::Rule(_) | Self::Link(_) => None,
+            Self::Own(_) | Self::Example(_) | Self::Rule(_) | Self::Link(_) | Self::Handed => None,
         }
     }
 
@@ -94,7 +98,7 @@ mod tests {
         for place in [Place::Own("a.1".into()), Place::first(), Place::Rule("NP101".into()), lab, exam] {
             assert_eq!(Place::of_slot(&place.slot()), Some(place));
         }
-        for slot in ["", "own", "example/none", "link/0", "state/a.1"] {
+        for slot in ["", "own", "example/none", "link/0", "handed/", "state/a.1"] {
             assert_eq!(Place::of_slot(slot), None, "{slot}");
         }
     }
@@ -104,8 +108,14 @@ mod tests {
         let link = |text: &str| Place::Link(text.to_owned());
         let mut slots: Vec<String> = examples::all().map(Place::Example).map(|place| place.slot()).collect();
         slots.extend(
-            [Place::Own("a.1".into()), Place::Rule("NP101".into()), link("1abc"), link("1abd")]
-                .map(|it| it.slot()),
+            [
+                Place::Own("a.1".into()),
+                Place::Rule("NP101".into()),
+                link("1abc"),
+                link("1abd"),
+                Place::Handed,
+            ]
+            .map(|it| it.slot()),
         );
         let unique: std::collections::BTreeSet<&String> = slots.iter().collect();
         assert_eq!(unique.len(), slots.len());

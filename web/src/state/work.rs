@@ -179,6 +179,8 @@ pub enum WorkMessage {
     Go(Place),
     /// A place was opened, or why it could not be.
     Opened(Result<Box<Opened>, (Place, String)>),
+    /// The page around this one hands over files: names and texts.
+    Handed(Vec<(String, String)>),
     /// Take the text in sight for one's own.
     Own,
     /// Go back to the text that the place brought.

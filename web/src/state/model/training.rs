@@ -11,6 +11,7 @@ use crate::state::examples::digest;
 use crate::state::place::Place;
 use crate::state::saved::LinkDocument;
 use crate::state::session::Run;
+use crate::state::told::Told;
 use crate::state::training::{
     Exam, LabRead, Labs, OpenLab, QUESTIONS, Quiz, Solved, Tests, TrainingMessage, mixed,
 };
@@ -169,15 +170,18 @@ impl Model {
         };
         let is_news = lab.graded.as_deref() != Some(&graded);
         let Graded { passed, shortest, .. } = graded;
+        let told = lab.shown().map(|shown| Told::graded(&shown.index.id, &graded));
         lab.graded = Some(Shared::new(graded));
         if is_news {
             self.announced = words;
         }
-        match self.work.place.clone() {
+        let mut effects = match self.work.place.clone() {
             Place::Lab(id) if passed => self.solved(id, shortest),
             Place::Exam(sitting, id) => self.passed(&sitting, &id, passed),
             _ => Vec::new(),
-        }
+        };
+        effects.extend(told.filter(|_| self.is_embedded()).map(Effect::Tell));
+        effects
     }
 
     fn solved(&mut self, id: String, shortest: bool) -> Vec<Effect> {
@@ -212,8 +216,9 @@ impl Model {
 
     // Tests
 
-    pub(super) fn tested(&mut self, passed: u32, failed: u32, sheet: Sheet) {
+    pub(super) fn tested(&mut self, passed: u32, failed: u32, sheet: Sheet) -> Vec<Effect> {
         self.training.tests = Some(Shared::new(Tests { passed, failed, sheet }));
+        self.analysis.clone().map_or_else(Vec::new, |analysis| self.tell_result(&analysis))
     }
 
     pub(super) fn write(&mut self, command: Command) -> Vec<Effect> {

@@ -64,16 +64,19 @@ impl Model {
         let untouched = self.is_untouched();
         let note = match &self.work.place {
             Place::Own(_) => "",
+            _ if self.training.lab.is_some() && self.is_embedded() => "",
             _ if self.training.lab.is_some() => "your answer is kept in this browser",
             _ if untouched => "paste your own over it",
             Place::Link(_) => "with your changes, which the link does not hold",
-            Place::Example(_) | Place::Rule(_) | Place::Lab(_) | Place::Exam(..) => "with your changes",
+            Place::Example(_) | Place::Rule(_) | Place::Lab(_) | Place::Exam(..) | Place::Handed => {
+                "with your changes"
+            }
         };
         let lab = self.lab_title();
         let whole = lab.clone().unwrap_or_else(|| capitalized(self.work.place.name()));
         let name = match &self.work.place {
             _ if lab.is_some() => "A lab".to_owned(),
-            Place::Own(_) => whole.clone(),
+            Place::Own(_) | Place::Handed => whole.clone(),
             Place::Link(_) => "A link".to_owned(),
             Place::Example(_) => "An example".to_owned(),
             Place::Rule(code) => format!("An example of {code}"),
@@ -102,6 +105,7 @@ impl Model {
                     None => Vec::new(),
                 }
             }
+            WorkMessage::Handed(files) => self.handed(files),
             WorkMessage::Own => {
                 let files = self.files.iter().map(pair).collect();
                 self.begin(files, "These are your own manifests now")
@@ -186,7 +190,7 @@ impl Model {
                 let example = self.rules.of(code).map(|text| text.triggers.clone());
                 example.map(|text| vec![(rule_file(code), text)])
             }
-            Place::Own(_) | Place::Lab(_) | Place::Exam(..) | Place::Link(_) => None,
+            Place::Own(_) | Place::Lab(_) | Place::Exam(..) | Place::Link(_) | Place::Handed => None,
         };
         let mut effects = self.save();
         effects.extend(one(WorkEffect::Open(place, here)));
@@ -211,6 +215,27 @@ impl Model {
             self.pane = if self.files.is_blank() { Pane::Manifests } else { Pane::Results };
         }
         effects.extend(self.toast(note.unwrap_or(words), undo));
+        effects
+    }
+
+    /// Shows what the page around this one hands over, in the place of whatever is shown. Nobody has asked for it: what a
+    /// person has changed meanwhile can be had back.
+    fn handed(&mut self, files: Vec<(String, String)>) -> Vec<Effect> {
+        let changed = !self.is_untouched() && !self.files.is_blank();
+        let undo = changed.then(|| Undo::Restore(Box::new(self.left())));
+        self.work.opening = None;
+        self.take_in(Opened {
+            place: Place::Handed,
+            original: Some(files),
+            kept: None,
+            link: None,
+            lab: None,
+        });
+        let mut effects = self.place_changed();
+        if undo.is_some() {
+            let words = "This page has put other manifests here".to_owned();
+            effects.extend(self.toast(words, undo));
+        }
         effects
     }
 

@@ -445,3 +445,69 @@ fn a_file_of_another_origin_is_fetched_only_when_somebody_says_so() {
     assert_eq!(texts(&model), ["kind: Pod"]);
     assert!(model.work.place.is_own());
 }
+
+/// A page within another one, that was handed a file.
+fn embedded(at: &str) -> Model {
+    let files = vec![("theirs.yaml".to_owned(), "theirs".to_owned())];
+    let opened = Opened { place: Place::Handed, original: Some(files), kept: None, link: None, lab: None };
+    let (mut model, effects) = Model::start(Start { address: Address::parse(at, ""), ..start(opened) });
+    assert_eq!(address(&effects), Some((at, false)));
+    let effects = model.update(Message::WorkerReady(1));
+    finish(&mut model, &effects);
+    model
+}
+
+fn told(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::Tell(_))).count()
+}
+
+#[test]
+fn what_the_page_around_hands_over_takes_the_place_of_what_is_shown() {
+    let mut model = embedded("?embed=1");
+    assert_eq!(texts(&model), ["theirs"]);
+    let files =
+        |text: &str| vec![("b.yaml".to_owned(), text.to_owned()), ("c.yaml".to_owned(), String::new())];
+    let effects = work(&mut model, WorkMessage::Handed(files("other")));
+    assert_eq!(texts(&model), ["other", ""]);
+    assert!(model.is_untouched() && model.toasts.newest().is_none(), "nothing is lost");
+    assert_eq!(saves(&effects), []);
+
+    let file = model.files.active();
+    let change = Change { from: 5, to: 5, insert: "wise".into() };
+    model.update(Message::Edited(file, vec![change], 9));
+    assert_eq!(model.heading().note, "with your changes");
+    work(&mut model, WorkMessage::Handed(files("third")));
+    assert_eq!(texts(&model), ["third", ""]);
+    undo(&mut model);
+    assert_eq!(texts(&model), ["otherwise", ""]);
+}
+
+#[test]
+fn only_an_embedded_page_tells_what_comes_of_the_text() {
+    let mut model = embedded("?embed=matrix");
+    let effects = typed(&mut model, "x");
+    assert_eq!(told(&finish(&mut model, &effects)), 1);
+    let mut model = page();
+    let effects = typed(&mut model, "x");
+    assert_eq!(told(&finish(&mut model, &effects)), 0);
+}
+
+#[test]
+fn the_way_out_of_an_embedded_page_carries_what_was_handed_over_or_changed() {
+    let mut model = embedded("?embed=1&theme=dark");
+    assert_eq!(model.on_its_own(), None);
+    let effects = typed(&mut model, "x");
+    assert_eq!(model.on_its_own(), None);
+    let effects = finish(&mut model, &effects);
+    let carried = effects.iter().any(|effect| matches!(effect, Effect::Work(WorkEffect::MakeLink(_))));
+    assert!(carried);
+    work(&mut model, WorkMessage::LinkMade(Ok("https://host/#1abc".into())));
+    assert_eq!(model.on_its_own().as_deref(), Some("https://host/#1abc"));
+
+    let (place, files) = example();
+    open(&mut model, &place, &files);
+    let named = model.on_its_own().unwrap();
+    assert!(named.starts_with("./?example=") && !named.contains("embed"), "{named}");
+    typed(&mut model, "changed");
+    assert_eq!(model.on_its_own(), None, "its name does not say that any more");
+}
