@@ -6,6 +6,7 @@ mod app;
 mod asked;
 mod blocks;
 mod divider;
+mod elements;
 mod empty;
 mod end_field;
 mod examples_menu;
@@ -60,6 +61,12 @@ fn on_problems(dispatch: &Dispatch) -> Callback<MouseEvent> {
         dispatch.emit(Message::SetPane(Pane::Manifests));
         dispatch.emit(Message::SetProblemsOpen(true));
     })
+}
+
+/// What a press means.
+fn press(dispatch: &Dispatch, message: Message) -> Callback<MouseEvent> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |_| dispatch.emit(message.clone()))
 }
 
 /// A callback for events of which only some mean something.

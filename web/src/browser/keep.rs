@@ -138,7 +138,7 @@ async fn first() -> Opened {
 /// What the page around an embedded one hands over before this one is shown.
 async fn handed_first() -> Option<Opened> {
     let files = from(handed().await)?;
-    Some(Opened { place: Place::Handed, original: Some(files), kept: None, link: None })
+    Some(Opened { place: Place::Handed, original: Some(files), kept: None, link: None, lab: None })
 }
 
 /// Takes what the page around an embedded one hands over, for as long as the page lives.

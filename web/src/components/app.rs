@@ -12,6 +12,7 @@ use super::file_tabs::{FileTabs, Tab};
 use super::header::header;
 use super::help::Help;
 use super::place_bar::place_bar;
+use super::press;
 use super::problems::Problems;
 use super::results::Results;
 use super::status_bar::status_bar;
@@ -265,8 +266,8 @@ impl Component for App {
                 </main>
                 { status_bar(model, dispatch) }
                 <nav class="panes" aria-label="Panes">
-                    { pane_button("Manifests", model.pane == Pane::Manifests, dispatch.reform(|_| Message::SetPane(Pane::Manifests))) }
-                    { pane_button("Results", model.pane == Pane::Results, dispatch.reform(|_| Message::SetPane(Pane::Results))) }
+                    { pane_button("Manifests", model.pane == Pane::Manifests, press(dispatch, Message::SetPane(Pane::Manifests))) }
+                    { pane_button("Results", model.pane == Pane::Results, press(dispatch, Message::SetPane(Pane::Results))) }
                 </nav>
                 { toast_in_sight(&model.toasts, dispatch) }
                 <div class="sr" role="status" data-testid="announced">{ &model.announced }</div>

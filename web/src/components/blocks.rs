@@ -3,46 +3,49 @@
 use netpol_labs::{Block, Inline};
 use yew::prelude::*;
 
+use super::elements::{said, tag, with, words};
+
 /// Blocks as elements.
-pub fn blocks(list: &[Block]) -> Html {
+pub fn blocks(list: &[Block]) -> Vec<Html> {
     list.iter().map(block).collect()
 }
 
 fn block(block: &Block) -> Html {
     match block {
-        Block::Paragraph(parts) => html! { <p>{ inlines(parts) }</p> },
-        Block::Heading(parts) => html! { <h4>{ inlines(parts) }</h4> },
-        Block::List { ordered: true, items } => {
-            html! { <ol>{ for items.iter().map(|item| self::item(item)) }</ol> }
+        Block::Paragraph(parts) => tag("p", "", inlines(parts)),
+        Block::Heading(parts) => tag("h4", "", inlines(parts)),
+        Block::List { ordered, items } => {
+            let items = items.iter().map(|item| tag("li", "", blocks(item))).collect();
+            tag(if *ordered { "ol" } else { "ul" }, "", items)
         }
-        Block::List { items, .. } => html! { <ul>{ for items.iter().map(|item| self::item(item)) }</ul> },
-        Block::Code { text, .. } => html! { <pre tabindex="0">{ text }</pre> },
-        Block::Quote(list) => html! { <blockquote>{ blocks(list) }</blockquote> },
+        Block::Code { text, .. } => code(text),
+        Block::Quote(list) => tag("blockquote", "", blocks(list)),
     }
 }
 
-fn item(list: &[Block]) -> Html {
-    html! { <li>{ blocks(list) }</li> }
+/// Text as it is, which may be too wide.
+pub fn code(text: &str) -> Html {
+    with("pre", &[("tabindex", "0")], vec![words(text)])
 }
 
-fn inlines(parts: &[Inline]) -> Html {
+fn inlines(parts: &[Inline]) -> Vec<Html> {
     parts.iter().map(inline).collect()
 }
 
 fn inline(part: &Inline) -> Html {
     match part {
-        Inline::Text(text) => html! { { text } },
-        Inline::Code(text) => html! { <code>{ text }</code> },
-        Inline::Strong(parts) => html! { <strong>{ inlines(parts) }</strong> },
-        Inline::Emphasis(parts) => html! { <em>{ inlines(parts) }</em> },
+        Inline::Text(text) => words(text),
+        Inline::Code(text) => said("code", "", text),
+        Inline::Strong(parts) => tag("strong", "", inlines(parts)),
+        Inline::Emphasis(parts) => tag("em", "", inlines(parts)),
         Inline::Link(address, parts) => link(address, inlines(parts)),
     }
 }
 
 /// A link to another site, which opens beside the page; words alone where the address is none.
-pub fn link(address: &str, words: Html) -> Html {
+pub fn link(address: &str, children: Vec<Html>) -> Html {
     if !address.starts_with("https://") {
-        return words;
+        return tag("span", "", children);
     }
-    html! { <a href={address.to_owned()} target="_blank" rel="noopener noreferrer">{ words }</a> }
+    with("a", &[("href", address), ("target", "_blank"), ("rel", "noopener noreferrer")], children)
 }

@@ -7,7 +7,7 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::file_menu::file_menu;
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::{dom, files};
 use crate::state::files::{FileId, Step};
 use crate::state::message::Message;
@@ -102,7 +102,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
         })
     };
     let work = |name: &'static str, title: &'static str, message: fn() -> WorkMessage| {
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message()));
+        let onclick = press(dispatch, Message::Work(message()));
         html! { <button type="button" class="quiet" {title} {onclick}>{ name }</button> }
     };
     html! {
@@ -126,7 +126,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                     { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, &returning, dispatch)) }
                 </div>
                 <button type="button" class="icon" aria-label="New file" title="New file"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::AddFile)}>
+                    onclick={press(dispatch, Message::AddFile)}>
                     <span aria-hidden="true">{ "+" }</span>
                 </button>
             </div>
@@ -208,7 +208,7 @@ fn one(
             title={tab.name.to_string()}
             tabindex={if selected { "0" } else { "-1" }}
             data-file={id.0.to_string()}
-            onclick={dispatch.reform(move |_: MouseEvent| Message::SelectFile(id))}
+            onclick={press(dispatch, Message::SelectFile(id))}
             onauxclick={on_middle}
             {ondblclick}
             {onkeydown}

@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::examples_menu::ExamplesMenu;
 use super::options_menu::OptionsMenu;
 use super::share_menu::share_menu;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::model::Model;
 use crate::state::settings::{Settings, Theme};
@@ -14,7 +14,7 @@ use crate::state::settings::{Settings, Theme};
 pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Html {
     let Settings { theme, options, .. } = model.settings;
     let next = theme.next();
-    let on_theme = dispatch.reform(move |_: MouseEvent| Message::SetTheme(next));
+    let on_theme = press(dispatch, Message::SetTheme(next));
     let words = format!("Theme: {}. Switch to {}.", theme.name(), next.name());
     let menus = || {
         html! {

@@ -4,12 +4,11 @@ use netpol_labs::{Difficulty, Index, Topic};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::elements::{button, said, small, tag, with, words};
 use super::quiz::quiz;
 use super::results::ResultsProps;
-use super::task::button;
-use crate::state::message::Message;
 use crate::state::model::Model;
-use crate::state::training::{Exam, LABS_OF_EXAM, Labs, Solved, Training, TrainingMessage};
+use crate::state::training::{Exam, Labs, Solved, Training, TrainingMessage};
 
 const TOPICS: [(Topic, &str); 4] = [
     (Topic::Practices, "Five practices"),
@@ -25,40 +24,40 @@ pub fn labs(props: &ResultsProps) -> Html {
         return self::quiz(quiz, props);
     }
     let list = match &training.labs {
-        Labs::Unread | Labs::Asked => return html! { <div class="empty" data-testid="waiting" /> },
+        Labs::Unread | Labs::Asked => {
+            return with("div", &[("class", "empty"), ("data-testid", "waiting")], Vec::new());
+        }
         Labs::Failed => {
-            return html! {
-                <div class="empty">
-                    <p>{ "The labs could not be loaded: the connection may be down." }</p>
-                    { button("Try again", dispatch, TrainingMessage::WantLabs) }
-                </div>
-            };
+            let parts = vec![
+                said("p", "", "The labs could not be loaded: the connection may be down."),
+                small("Try again", dispatch, TrainingMessage::WantLabs),
+            ];
+            return tag("div", "empty", parts);
         }
         Labs::Known(list) => list,
     };
     let solved = list.iter().filter(|lab| medal(&settings.solved, lab).is_some()).count();
-    html! {
-        <div class="labs" tabindex="0" role="region" aria-label="Labs">
-            { exam(settings.exam.as_ref(), training, dispatch) }
-            <p class="labs-head">
-                <b>{ format!("{solved} of {} solved", list.len()) }</b>
-                if settings.exam.as_ref().is_none_or(|exam| exam.over) {
-                    { offer("Sit an exam", &format!("{LABS_OF_EXAM} labs by chance, against the clock"), dispatch, TrainingMessage::Sit) }
-                }
-                { offer("Predict", "A quiz about what is in the editor: allowed or denied?", dispatch, TrainingMessage::Predict) }
-            </p>
-            { for TOPICS.into_iter().map(|(topic, title)| html! {
-                <section aria-label={title}>
-                    <h3>{ title }</h3>
-                    <ul>{ for list.iter().filter(|lab| lab.topic == topic).map(|lab| one(lab, &settings.solved, dispatch)) }</ul>
-                </section>
-            }) }
-        </div>
+    let mut head = vec![said("b", "", &format!("{solved} of {} solved", list.len()))];
+    if settings.exam.as_ref().is_none_or(|exam| exam.over) {
+        head.push(small("Sit an exam", dispatch, TrainingMessage::Sit));
     }
-}
-
-fn offer(name: &'static str, title: &str, dispatch: &Dispatch, message: TrainingMessage) -> Html {
-    html! { <span title={title.to_owned()}>{ button(name, dispatch, message) }</span> }
+    head.push(small("Predict", dispatch, TrainingMessage::Predict));
+    let about =
+        "An exam is six labs against the clock. Predict asks about what is in the editor: allowed or denied?";
+    head.push(said("span", "muted", about));
+    let mut parts = Vec::new();
+    parts.extend(settings.exam.as_ref().map(|one| exam(one, training, dispatch)));
+    parts.push(tag("p", "labs-head", head));
+    for (topic, title) in TOPICS {
+        let of_topic = list.iter().filter(|lab| lab.topic == topic);
+        let rows = of_topic.map(|lab| one(lab, &settings.solved, dispatch)).collect();
+        parts.push(with(
+            "section",
+            &[("aria-label", title)],
+            vec![said("h3", "", title), tag("ul", "", rows)],
+        ));
+    }
+    with("div", &[("class", "labs"), ("role", "region"), ("aria-label", "Labs"), ("tabindex", "0")], parts)
 }
 
 fn medal(solved: &[Solved], lab: &Index) -> Option<bool> {
@@ -66,7 +65,7 @@ fn medal(solved: &[Solved], lab: &Index) -> Option<bool> {
 }
 
 fn one(lab: &Index, solved: &[Solved], dispatch: &Dispatch) -> Html {
-    let (stars, said) = match medal(solved, lab) {
+    let (stars, meaning) = match medal(solved, lab) {
         Some(true) => ("★★", "solved with the fewest lines"),
         Some(false) => ("★", "solved"),
         None => ("☆", "not solved"),
@@ -76,61 +75,57 @@ fn one(lab: &Index, solved: &[Solved], dispatch: &Dispatch) -> Html {
         Difficulty::Medium => "medium",
         Difficulty::Hard => "hard",
     };
-    let id = lab.id.clone();
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(Model::open_lab(&id)));
-    html! {
-        <li>
-            <button type="button" {onclick} title={lab.curriculum.clone()}>
-                <span class="stars" aria-label={said}>{ stars }</span>
-                <span><b>{ &lab.title }</b><span class="muted">{ &lab.learn }</span></span>
-                <small>{ format!("{hard} · {} min", lab.minutes) }</small>
-            </button>
-        </li>
-    }
+    let about = vec![said("b", "", &lab.title), said("span", "muted", &lab.learn)];
+    let parts = vec![
+        with("span", &[("class", "stars"), ("role", "img"), ("aria-label", meaning)], vec![words(stars)]),
+        tag("span", "", about),
+        said("small", "", &format!("{hard} · {} min", lab.minutes)),
+    ];
+    let open = Model::open_lab(&lab.id);
+    tag("li", "", vec![button(&[("title", &lab.curriculum)], parts, dispatch, open)])
 }
 
 /// The exam that is being sat, or the result of the last one.
-fn exam(exam: Option<&Exam>, training: &Training, dispatch: &Dispatch) -> Html {
-    let Some(exam) = exam else { return Html::default() };
+fn exam(exam: &Exam, training: &Training, dispatch: &Dispatch) -> Html {
     let list = &training.labs;
     let passed = exam.passed.iter().filter(|passed| **passed).count();
-    let title = |id: &String| list.find(id).map_or_else(|| id.clone(), |lab| lab.title.clone());
-    let rows = exam.labs.iter().zip(&exam.passed).enumerate().map(|(at, (id, passed))| {
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::Training(TrainingMessage::GoTo(at)));
-        html! {
-            <li>
-                <span class={if *passed { "mark yes" } else { "mark no" }} aria-label={if *passed { "solved" } else { "not solved" }}>
-                    { if *passed { "✓ " } else { "✕ " } }
-                </span>
-                <button type="button" class="source" {onclick}>{ title(id) }</button>
-            </li>
-        }
-    });
-    let mut revise: Vec<&str> = exam
-        .labs
-        .iter()
-        .zip(&exam.passed)
-        .filter(|(_, passed)| !**passed)
-        .filter_map(|(id, _)| list.find(id).map(|lab| lab.learn.as_str()))
-        .collect();
-    revise.dedup();
-    html! {
-        <section class="exam" aria-label="Exam">
-            <h3>{ if exam.over { "Your last exam" } else { "Your exam" } }</h3>
-            <p>
-                <b>{ format!("{passed} of {} solved", exam.labs.len()) }</b>
-                if exam.over {
-                    { button("Forget it", dispatch, TrainingMessage::ForgetExam) }
-                } else {
-                    { format!(" · {}", exam.left(training.now)) }
-                    { button("Hand in", dispatch, TrainingMessage::HandIn) }
-                }
-            </p>
-            <ul>{ for rows }</ul>
-            if exam.over && !revise.is_empty() {
-                <h4>{ "Revise" }</h4>
-                <ul>{ for revise.into_iter().map(|learn| html! { <li>{ learn }</li> }) }</ul>
-            }
-        </section>
+    let mut head = vec![said("b", "", &format!("{passed} of {} solved", exam.labs.len())), words(" ")];
+    if exam.over {
+        head.push(small("Forget it", dispatch, TrainingMessage::ForgetExam));
+    } else {
+        head.push(words(&format!("· {} ", exam.left(training.now))));
+        head.push(small("Hand in", dispatch, TrainingMessage::HandIn));
     }
+    let (mut rows, mut revise) = (Vec::new(), Vec::new());
+    for (at, (id, passed)) in exam.labs.iter().zip(&exam.passed).enumerate() {
+        let lab = list.find(id);
+        let (class, icon, meaning) =
+            if *passed { ("mark yes", "✓ ", "solved") } else { ("mark no", "✕ ", "not solved") };
+        let title = lab.map_or(&id[..], |lab| &lab.title);
+        rows.push(tag(
+            "li",
+            "",
+            vec![
+                with(
+                    "span",
+                    &[("class", class), ("role", "img"), ("aria-label", meaning)],
+                    vec![words(icon)],
+                ),
+                button(
+                    &[("class", "source")],
+                    vec![words(title)],
+                    dispatch,
+                    TrainingMessage::GoTo(at).into(),
+                ),
+            ],
+        ));
+        revise.extend(lab.filter(|_| !passed).map(|lab| said("li", "", &lab.learn)));
+    }
+    let title = if exam.over { "Your last exam" } else { "Your exam" };
+    let mut parts = vec![said("h3", "", title), tag("p", "", head), tag("ul", "", rows)];
+    if exam.over && !revise.is_empty() {
+        parts.push(said("h4", "", "Revise"));
+        parts.push(tag("ul", "", revise));
+    }
+    with("section", &[("class", "exam"), ("aria-label", "Exam")], parts)
 }

@@ -2,7 +2,8 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::elements::small;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::model::Model;
 use crate::state::training::TrainingMessage;
@@ -51,7 +52,7 @@ fn draft(model: &Model, dispatch: &Dispatch) -> Html {
         <div class="whose asks">
             if *runs {
                 <span><code>{ name }</code>{ " is a lab. Try it as others will see it; the address is then a link to it." }</span>
-                { super::task::button("Try it", dispatch, TrainingMessage::Try) }
+                { small("Try it", dispatch, TrainingMessage::Try) }
             } else {
                 <span><code>{ name }</code>{ " is a lab with mistakes: see the problems below." }</span>
             }
@@ -61,7 +62,7 @@ fn draft(model: &Model, dispatch: &Dispatch) -> Html {
 
 fn button(name: &'static str, dispatch: &Dispatch, message: fn() -> WorkMessage) -> Html {
     html! {
-        <button type="button" class="small" onclick={dispatch.reform(move |_: MouseEvent| Message::Work(message()))}>
+        <button type="button" class="small" onclick={press(dispatch, Message::Work(message()))}>
             { name }
         </button>
     }

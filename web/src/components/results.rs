@@ -13,7 +13,7 @@ use super::matrix_view::MatrixView;
 use super::progress::progress;
 use super::sheet::SheetPanel;
 use super::tests_view::tests_view;
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::files::Step;
@@ -106,7 +106,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                 aria-selected={selected.to_string()}
                 aria-controls="view"
                 tabindex={if selected { "0" } else { "-1" }}
-                onclick={dispatch.reform(move |_: MouseEvent| Message::SetView(this))}
+                onclick={press(dispatch, Message::SetView(this))}
                 {onkeydown}
             >
                 { info.title }{ badges }

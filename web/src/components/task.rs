@@ -5,7 +5,8 @@ use netpol_session::protocol::Graded;
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::blocks::{blocks, link};
+use super::blocks::{blocks, code, link};
+use super::elements::{button, said, small, tag, with, words};
 use super::sheet;
 use crate::state::message::Message;
 use crate::state::model::Model;
@@ -18,133 +19,97 @@ use crate::state::work::WorkMessage;
 pub fn task(model: &Model, dispatch: &Dispatch) -> Html {
     let Some(lab) = &model.training.lab else { return Html::default() };
     let exam = model.exam_in_sight();
-    let body = match &lab.read {
-        LabRead::Asked => html! { <p class="muted">{ "The lab is being read." }</p> },
-        LabRead::Unreadable => html! {
-            <p class="wrong">{ "This lab cannot be run: open its file to see its mistakes." }</p>
-        },
-        LabRead::Known(shown) => body(lab, shown, exam.is_some(), dispatch),
-    };
-    html! {
-        <section class="task" aria-label="Task" tabindex="0">
-            if let Some(exam) = exam {
-                { sitting(exam, lab, model.training.now, dispatch) }
-            }
-            { body }
-        </section>
+    let mut parts = Vec::new();
+    if let Some(exam) = exam {
+        parts.push(sitting(exam, lab, model.training.now, dispatch));
     }
-}
-
-fn body(lab: &OpenLab, shown: &Shown, in_exam: bool, dispatch: &Dispatch) -> Html {
-    let passed = lab.graded.as_ref().is_some_and(|graded| graded.passed);
-    html! {
-        <>
-            <h2>{ &shown.index.title }</h2>
-            <p class="muted">{ &shown.index.learn }</p>
-            { blocks(&shown.task) }
-            <h3>{ "Goals" }</h3>
-            { goals(lab.graded.as_deref(), shown, dispatch) }
-            if passed && !in_exam {
-                { solved(lab, shown, dispatch) }
-            }
-            if !in_exam {
-                { hints(lab, shown, dispatch) }
-                { solution(lab, shown, passed, dispatch) }
-            }
-        </>
-    }
-}
-
-/// The goals, with the counterexample of the first that is not reached.
-fn goals(graded: Option<&Graded>, shown: &Shown, dispatch: &Dispatch) -> Html {
-    match graded {
-        Some(graded) => html! {
-            <ul class="goals">{ for graded.goals.lines.iter().map(|goal| sheet::line(goal, Origin::Matrix, dispatch)) }</ul>
-        },
-        None => {
-            html! { <ul class="goals">{ for shown.goals.iter().map(|goal| html! { <li>{ goal }</li> }) }</ul> }
+    match &lab.read {
+        LabRead::Asked => parts.push(said("p", "muted", "The lab is being read.")),
+        LabRead::Unreadable => {
+            parts.push(said("p", "wrong", "This lab cannot be run: open its file to see its mistakes."));
         }
+        LabRead::Known(shown) => body(&mut parts, lab, shown, exam.is_some(), dispatch),
     }
+    with("section", &[("class", "task"), ("aria-label", "Task"), ("tabindex", "0")], parts)
 }
 
-fn solved(lab: &OpenLab, shown: &Shown, dispatch: &Dispatch) -> Html {
+fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, dispatch: &Dispatch) {
     let graded = lab.graded.as_deref();
-    let (lines, shortest) = graded.map_or((0, false), |graded| (graded.lines, graded.shortest));
-    let fewest = shown.fewest_lines;
-    let words = if shortest {
-        format!("{}: no shorter answer is known.", counted(lines as usize, "line", "lines"))
-    } else {
-        format!("{}; it can be done in {fewest}.", counted(lines as usize, "line", "lines"))
-    };
-    html! {
-        <div class="solved">
-            <b>{ if shortest { "★★ Solved. " } else { "★ Solved. " } }</b>{ words }
-            if lab.id.is_some() {
-                { button("Next lab", dispatch, TrainingMessage::NextLab) }
-            }
-        </div>
+    parts.push(said("h2", "", &shown.index.title));
+    parts.push(said("p", "muted", &shown.index.learn));
+    parts.extend(blocks(&shown.task));
+    parts.push(said("h3", "", "Goals"));
+    parts.push(tag("ul", "goals", goals(graded, shown, dispatch)));
+    if in_exam {
+        return;
     }
-}
-
-fn hints(lab: &OpenLab, shown: &Shown, dispatch: &Dispatch) -> Html {
-    let left = shown.hints.len().saturating_sub(lab.hints);
-    html! {
-        <>
-            <ol class="hints">{ for shown.hints.iter().take(lab.hints).map(|hint| html! { <li>{ blocks(hint) }</li> }) }</ol>
-            if left > 0 {
-                { button(if lab.hints == 0 { "A hint" } else { "Another hint" }, dispatch, TrainingMessage::Hint) }
-            }
-        </>
+    let passed = graded.filter(|graded| graded.passed);
+    parts.extend(passed.map(|graded| solved(lab, graded, dispatch)));
+    let hints = shown.hints.iter().take(lab.hints).map(|hint| tag("li", "", blocks(hint))).collect();
+    parts.push(tag("ol", "hints", hints));
+    if lab.hints < shown.hints.len() {
+        let name = if lab.hints == 0 { "A hint" } else { "Another hint" };
+        parts.push(small(name, dispatch, TrainingMessage::Hint));
     }
-}
-
-/// The solution, once it is solved or somebody gives up.
-fn solution(lab: &OpenLab, shown: &Shown, passed: bool, dispatch: &Dispatch) -> Html {
     let name = match (lab.solution, passed) {
         (true, _) => "Hide the solution",
-        (false, true) => "Compare with the solution",
-        (false, false) => "Show the solution",
+        (false, Some(_)) => "Compare with the solution",
+        (false, None) => "Show the solution",
     };
-    html! {
-        <>
-            { button(name, dispatch, TrainingMessage::Solution(!lab.solution)) }
-            <button type="button" class="small" title="Your answer stays in the history"
-                onclick={dispatch.reform(|_: MouseEvent| Message::Work(WorkMessage::Original))}>{ "Start again" }</button>
-            if lab.solution {
-                { for shown.solution.iter().map(|(name, text)| html! {
-                    <figure><figcaption>{ name }</figcaption><pre tabindex="0">{ text }</pre></figure>
-                }) }
-                { blocks(&shown.explanation) }
-                <ul>{ for shown.links.iter().map(|(title, address)| html! { <li>{ link(address, html! { { title } }) }</li> }) }</ul>
-            }
-        </>
+    parts.push(small(name, dispatch, TrainingMessage::Solution(!lab.solution)));
+    parts.push(small("Start again", dispatch, Message::Work(WorkMessage::Original)));
+    if lab.solution {
+        let file = |(name, text): &(String, String)| {
+            tag("figure", "", vec![said("figcaption", "", name), code(text)])
+        };
+        parts.extend(shown.solution.iter().map(file));
+        parts.extend(blocks(&shown.explanation));
+        let more =
+            |(title, address): &(String, String)| tag("li", "", vec![link(address, vec![words(title)])]);
+        parts.push(tag("ul", "", shown.links.iter().map(more).collect()));
     }
+}
+
+/// The goals, those that are not reached with a counterexample.
+fn goals(graded: Option<&Graded>, shown: &Shown, dispatch: &Dispatch) -> Vec<Html> {
+    match graded {
+        Some(graded) => {
+            graded.goals.lines.iter().map(|goal| sheet::line(goal, Origin::Matrix, dispatch)).collect()
+        }
+        None => shown.goals.iter().map(|goal| said("li", "", goal)).collect(),
+    }
+}
+
+fn solved(lab: &OpenLab, graded: &Graded, dispatch: &Dispatch) -> Html {
+    let lines = counted(graded.lines as usize, "line", "lines");
+    let (stars, text) = if graded.shortest {
+        ("★★ Solved. ", format!("{lines}: no shorter answer is known. "))
+    } else {
+        ("★ Solved. ", format!("{lines}; it can be done in {}. ", graded.fewest))
+    };
+    let mut parts = vec![said("b", "", stars), words(&text)];
+    if lab.id.is_some() {
+        parts.push(small("Next lab", dispatch, TrainingMessage::NextLab));
+    }
+    tag("div", "solved", parts)
 }
 
 /// The exam that the lab is part of.
 fn sitting(exam: &Exam, lab: &OpenLab, now: f64, dispatch: &Dispatch) -> Html {
     let here = lab.id.as_deref().and_then(|id| exam.place_of(id));
-    html! {
-        <nav class="sitting" aria-label="Exam">
-            <b>{ "Exam" }</b>
-            { for exam.passed.iter().enumerate().map(|(at, passed)| {
-                let name = format!("Lab {}{}", at + 1, if *passed { ", solved" } else { "" });
-                let onclick = dispatch.reform(move |_: MouseEvent| Message::Training(TrainingMessage::GoTo(at)));
-                html! {
-                    <button type="button" class="small" aria-label={name} aria-current={(here == Some(at)).then_some("step")} {onclick}>
-                        { at + 1 }{ if *passed { " ✓" } else { "" } }
-                    </button>
-                }
-            }) }
-            <div class="space" />
-            <span role="timer">{ exam.left(now) }</span>
-            { button("Hand in", dispatch, TrainingMessage::HandIn) }
-        </nav>
+    let mut parts = vec![said("b", "", "Exam")];
+    for (at, passed) in exam.passed.iter().enumerate() {
+        let number = at + 1;
+        let (label, text) = match passed {
+            true => (format!("Lab {number}, solved"), format!("{number} ✓")),
+            false => (format!("Lab {number}"), number.to_string()),
+        };
+        let current = if here == Some(at) { "step" } else { "" };
+        let attributes = [("class", "small"), ("aria-label", &label[..]), ("aria-current", current)];
+        parts.push(button(&attributes, vec![words(&text)], dispatch, TrainingMessage::GoTo(at).into()));
     }
-}
-
-/// A button for something in training.
-pub fn button(name: &'static str, dispatch: &Dispatch, message: TrainingMessage) -> Html {
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::Training(message.clone()));
-    html! { <button type="button" class="small" {onclick}>{ name }</button> }
+    parts.push(tag("div", "space", Vec::new()));
+    parts.push(with("span", &[("role", "timer")], vec![words(&exam.left(now))]));
+    parts.push(small("Hand in", dispatch, TrainingMessage::HandIn));
+    with("nav", &[("class", "sitting"), ("aria-label", "Exam")], parts)
 }

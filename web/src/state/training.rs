@@ -8,6 +8,7 @@ use netpol_view::contract::Options;
 use netpol_view::sheet::Sheet;
 use serde::{Deserialize, Serialize};
 
+use super::message::Message;
 use super::shared::Shared;
 
 /// What can happen in training.
@@ -52,6 +53,12 @@ pub enum TrainingMessage {
     WriteTests,
     /// Keep the verdict of the open cell or question as a policy test.
     Keep,
+}
+
+impl From<TrainingMessage> for Message {
+    fn from(message: TrainingMessage) -> Self {
+        Self::Training(message)
+    }
 }
 
 /// What the page knows of training.
@@ -258,12 +265,9 @@ impl Exam {
 
     /// The time that is left, in words: minutes, at the end seconds.
     pub fn left(&self, now: f64) -> String {
-        let seconds = ((self.ends - now) / 1000.0).max(0.0);
-        if seconds > 60.0 {
-            format!("{} min left", (seconds / 60.0).ceil())
-        } else {
-            format!("{} s left", seconds.ceil())
-        }
+        // Of what is over nothing is left; whole numbers need less to be written.
+        let seconds = ((self.ends - now) / 1000.0).ceil() as u32;
+        if seconds > 60 { format!("{} min left", seconds.div_ceil(60)) } else { format!("{seconds} s left") }
     }
 }
 

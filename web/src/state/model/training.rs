@@ -8,6 +8,7 @@ use netpol_view::sheet::Sheet;
 use super::{EditorCommand, Effect, FileId, Model, Pane, Shared, Undo, View};
 use crate::state::analysis::Analysis;
 use crate::state::examples::digest;
+use crate::state::message::Message;
 use crate::state::place::Place;
 use crate::state::saved::LinkDocument;
 use crate::state::session::Run;
@@ -396,8 +397,8 @@ impl Model {
     }
 
     /// Opens a lab from the list.
-    pub fn open_lab(id: &str) -> WorkMessage {
-        WorkMessage::Go(Place::Lab(id.to_owned()))
+    pub fn open_lab(id: &str) -> Message {
+        Message::Work(WorkMessage::Go(Place::Lab(id.to_owned())))
     }
 }
 

@@ -6,7 +6,6 @@ use netpol_view::contract::Protocol;
 use netpol_view::sheet::{Line, Section};
 
 use super::*;
-use crate::state::message::Message;
 use crate::state::model::tests::{answer, edited, page, request};
 use crate::state::saved::FilesDocument;
 use crate::state::work::Opened;
