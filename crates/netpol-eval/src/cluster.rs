@@ -309,6 +309,11 @@ impl Workload {
         self.named_port(name, protocol).each
     }
 
+    /// The numbers that some of its pods give a port name.
+    pub fn any_named_ports(&self, name: &str, protocol: Protocol) -> PortSet {
+        self.named_port(name, protocol).any
+    }
+
     /// The same for each of its port names at once.
     pub fn ports_by_name(&self) -> HashMap<(Protocol, &str), PortSet> {
         self.numbers_by_name().into_iter().map(|(name, numbers)| (name, numbers.each)).collect()
