@@ -20,6 +20,7 @@ mod migrate;
 mod namespaces;
 mod omitted;
 mod outside;
+mod policy_tests;
 mod preview;
 mod profile;
 mod promise;
