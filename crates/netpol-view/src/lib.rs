@@ -11,6 +11,7 @@ mod convert;
 #[cfg(test)]
 mod declarations;
 mod editor;
+mod elsewhere;
 mod example_pods;
 mod explain;
 mod fixes;
@@ -35,6 +36,7 @@ mod words;
 pub use analyzer::{Analysis, Analyzer, Step, analyze};
 pub use beat::{Beat, Phase};
 pub use carried::Stamps;
+pub use elsewhere::Elsewhere;
 pub use netpol_findings::Code;
 pub use netpol_source::ChangedFile;
 pub use query::Reach;
