@@ -291,6 +291,24 @@ impl Classes {
         })
     }
 
+    /// Whether a port name decides between two that does not stand for the same number on all pods.
+    pub(crate) fn is_ambiguous(&self, source: PeerId, destination: PeerId) -> bool {
+        let class = |peer| self.classes.get(self.class_of(peer)? as usize).copied();
+        let (Some(from), Some(to)) = (class(source), class(destination)) else { return false };
+        let meetings = from.families.meetings(to.families);
+        meetings.into_iter().flatten().any(|family| {
+            let egress = self.row(Direction::Egress, from, 0, *family);
+            let ingress = self.row(Direction::Ingress, to, 0, *family);
+            egress.is_some_and(|row| row.is_ambiguous(to.atom))
+                || ingress.is_some_and(|row| row.is_ambiguous(from.atom))
+        })
+    }
+
+    /// The numbers that the names of policies stand for on some pods of a peer, and not on all, or beside others.
+    pub(crate) fn doubtful(&self, peer: PeerId) -> impl Iterator<Item = ConnectionId> {
+        self.names.doubtful(peer)
+    }
+
     fn row(&self, direction: Direction, class: Class, reading: usize, family: usize) -> Option<&Row> {
         let end = match direction {
             Direction::Ingress => class.ingress,

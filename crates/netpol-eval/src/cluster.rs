@@ -96,6 +96,8 @@ pub struct Cluster {
     /// `Service`, `Ingress`, `Gateway` and `ReferenceGrant` objects, routes, and what else tells who calls whom beside
     /// policies: webhook configurations, endpoints, monitors, accounts and their bindings.
     pub exposure: Vec<Handle>,
+    /// The policy tests, in the order of the input. They are no part of what is evaluated.
+    pub tests: Vec<Handle>,
     /// The NetworkPolicies that the API server would refuse, as far as the pods are known that they would select.
     pub refused: Vec<RefusedPolicy>,
     /// Objects that a later one of the same kind, namespace and name replaced.
@@ -305,6 +307,11 @@ impl Workload {
     /// The numbers that a port name stands for on this workload: those that *each* of its pods gives it.
     pub fn named_ports(&self, name: &str, protocol: Protocol) -> PortSet {
         self.named_port(name, protocol).each
+    }
+
+    /// The numbers that some of its pods give a port name.
+    pub fn any_named_ports(&self, name: &str, protocol: Protocol) -> PortSet {
+        self.named_port(name, protocol).any
     }
 
     /// The same for each of its port names at once.

@@ -14,7 +14,8 @@ use crate::address::external_ranges;
 use crate::classes::{Before, Classes};
 use crate::cluster::{Cluster, ClusterPolicy, HostId, MOST_NETWORKS, Policy, PolicyId};
 use crate::compile::{
-    self, Compiled, CompiledPeer, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, Reading, readings,
+    self, Compiled, CompiledPeer, CompiledPolicy, Family, PeerSet, PeerSetId, PortNameId, READINGS, Reading,
+    readings,
 };
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::hypothetical::{add_hypothetical, adds_none_again};
@@ -435,6 +436,34 @@ impl Evaluation {
         }
         let reading =
             readings(self.options.ip_block_pods).into_iter().position(|reading| reading == wanted)?;
+        self.between(reading, source, destination)
+    }
+
+    /// What is allowed at least and at most, whatever the API leaves open and the input does not tell; `None` where that
+    /// was not evaluated. That a pod may be the destination itself, or run on the node at the other end, is left aside.
+    pub fn bounds(&self, source: PeerId, destination: PeerId) -> Option<[ConnectionSet; 2]> {
+        let mut found = (0..READINGS).map(|reading| self.between(reading, source, destination));
+        let first = found.next()??;
+        let [mut least, mut most] = [first.clone(), first];
+        for other in found {
+            let other = other?;
+            (least, most) = (least.intersection(&other), most.union(&other));
+        }
+        if self.classes.is_ambiguous(source, destination) {
+            let doubtful = self.doubtful_ports(destination);
+            (least, most) = (least.difference(&doubtful), most.union(&doubtful));
+        }
+        Some([least, most])
+    }
+
+    /// The numbers of the port names of policies that are not one number, the same on all pods of a peer.
+    pub fn doubtful_ports(&self, peer: PeerId) -> ConnectionSet {
+        let ids = self.classes.doubtful(peer);
+        ids.fold(ConnectionSet::NONE, |all, id| all.union(self.connections.get(id)))
+    }
+
+    /// What the ends of two that are not the same pod, nor a pod and its node, allow under a reading.
+    fn between(&self, reading: usize, source: PeerId, destination: PeerId) -> Option<ConnectionSet> {
         let ends = self.classes.ends(reading, source, destination)?;
         let united = |ends: Vec<(ConnectionId, ConnectionId)>| {
             ends.into_iter().fold(ConnectionSet::NONE, |all, (egress, ingress)| {

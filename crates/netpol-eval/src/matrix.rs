@@ -73,13 +73,18 @@ impl ClassMatrix {
         self.place(source, destination).and_then(|place| self.cells.get(place)).copied().unwrap_or(NONE)
     }
 
+    /// How certain the cell of the classes of two peers is, without what is laid over it.
+    pub fn certainty_of_classes(&self, source: usize, destination: usize) -> u8 {
+        let found = self.place(source, destination).and_then(|place| self.uncertain.get(place));
+        found.copied().unwrap_or(NOT_EVALUATED)
+    }
+
     /// How certain a cell is.
     pub fn certainty(&self, source: usize, destination: usize) -> u8 {
         if self.is_open_anyway(source, destination) {
             return CERTAIN;
         }
-        let of_classes = self.place(source, destination).and_then(|place| self.uncertain.get(place));
-        match of_classes.copied().unwrap_or(NOT_EVALUATED) {
+        match self.certainty_of_classes(source, destination) {
             CERTAIN if self.may_open_more(source, destination) => DEPENDS,
             certainty => certainty,
         }

@@ -13,7 +13,7 @@ use crate::compile::{
 use crate::connection::{ConnectionId, ConnectionSet, ConnectionTable};
 use crate::index::Interner;
 use crate::lower::{Action, TierKind};
-use crate::peer::Peer;
+use crate::peer::{Peer, PeerId};
 use crate::since::Since;
 use crate::step::{Bound, Matching, Place, Resolve, State, step};
 
@@ -141,6 +141,13 @@ impl PortNames {
             self.by_number.push(table);
         }
         number
+    }
+
+    /// What the names stand for on some pods of a peer that are not one number, the same on all of them.
+    pub(crate) fn doubtful(&self, peer: PeerId) -> impl Iterator<Item = ConnectionId> {
+        let table = self.of_peer.get(peer.index()).and_then(|table| self.by_number.get(*table as usize));
+        let ambiguous = table.into_iter().flatten().filter(|(_, numbers)| numbers.is_ambiguous);
+        ambiguous.map(|(_, numbers)| numbers.any)
     }
 
     fn numbers(&self, table: u32, name: PortNameId) -> Option<Numbers> {

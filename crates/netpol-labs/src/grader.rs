@@ -1,11 +1,11 @@
 //! Holds attempts against the goals of a lab.
 
 use netpol_source::HashSet;
-use netpol_view::Analyzer;
 use netpol_view::contract::{
-    Diagnostic, DiagnosticSeverity, ExpectationResult, KubernetesVersion, Options, SourceFile, TestResult,
-    TestStatus,
+    Connection, Diagnostic, DiagnosticSeverity, ExpectationResult, KubernetesVersion, Options, SourceFile,
+    Span, TestResult, TestStatus,
 };
+use netpol_view::{Analyzer, Elsewhere};
 
 use crate::attempt::Allowed;
 use crate::front::shown;
@@ -21,6 +21,9 @@ const MOST_FILES: usize = 64;
 
 /// How many sentences of what is refused are said.
 const MOST_REFUSED: usize = 20;
+
+/// How many lines of one goal are named.
+const MOST_SPANS: usize = 20;
 
 /// The goal of a lab whose other connections stay as they were.
 const UNCHANGED: &str = "everything else stays as it was";
@@ -157,8 +160,27 @@ impl Grader {
 
     /// The last goal of a lab whose other connections stay as they were.
     fn unchanged(&mut self) -> Option<Goal> {
-        self.before.as_mut()?;
-        Some(not_reached(UNCHANGED, Some(NOT_EVALUATED.to_owned())))
+        let before = self.before.as_mut()?;
+        Some(match self.analyzer.changed_elsewhere(before) {
+            Elsewhere::Same => reached(UNCHANGED),
+            Elsewhere::Unknown => not_reached(UNCHANGED, Some(NOT_EVALUATED.to_owned())),
+            Elsewhere::Changed { connection, message, .. } => {
+                let spans = self.lines_that_decide(&connection);
+                Goal { witness: Some(connection), spans, ..not_reached(UNCHANGED, Some(message)) }
+            }
+        })
+    }
+
+    fn lines_that_decide(&mut self, connection: &Connection) -> Vec<Span> {
+        let Ok(verdict) = self.analyzer.query(connection) else { return Vec::new() };
+        let steps = verdict.egress.steps.into_iter().chain(verdict.ingress.steps);
+        let mut spans: Vec<Span> = Vec::new();
+        for span in steps.filter_map(|step| step.span) {
+            if !spans.contains(&span) && spans.len() < MOST_SPANS {
+                spans.push(span);
+            }
+        }
+        spans
     }
 }
 

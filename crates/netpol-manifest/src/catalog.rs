@@ -18,6 +18,9 @@ pub fn type_at<'a>(kind: Option<&str>, steps: impl IntoIterator<Item = Option<&'
                 value => value,
             },
             (Type::List(item), None) => *item,
+            // An item of a list of such is such a one.
+            (Type::Either(..), None) => found,
+            (Type::Either(_, Type::Structure(level)), Some(name)) => level.field(name)?.value,
             (Type::Labels, Some(_)) => Type::LabelValue,
             _ => return None,
         };
@@ -33,6 +36,7 @@ pub fn field_at<'a>(
 ) -> Option<&'static Field> {
     match type_at(kind, steps)? {
         Type::Structure(level) => level.field(name),
+        Type::Either(_, Type::Structure(level)) => level.field(name),
         _ => None,
     }
 }
@@ -54,6 +58,10 @@ mod tests {
     fn check(found: Type, seen: &mut Vec<&'static str>) {
         match found {
             Type::List(item) => check(*item, seen),
+            Type::Either(words, item) => {
+                check(Type::Choice(words), seen);
+                check(*item, seen);
+            }
             Type::Choice(choices) => {
                 assert!(choices.iter().all(|choice| choice.documentation.ends_with('.')));
             }

@@ -488,11 +488,13 @@ enum Unknown {
     Refused,
     Dropped,
     FailsClosed,
+    NotRun,
 }
 
 impl Unknown {
     fn of(report: &Report) -> Self {
         match report.options.unknown_fields {
+            _ if report.in_test => Self::NotRun,
             UnknownFields::Refuse => Self::Refused,
             UnknownFields::Drop => Self::Dropped,
         }
@@ -500,14 +502,14 @@ impl Unknown {
 
     fn severity(self) -> Severity {
         match self {
-            Self::Refused => Severity::Error,
+            Self::Refused | Self::NotRun => Severity::Error,
             Self::Dropped | Self::FailsClosed => Severity::Warning,
         }
     }
 
     fn code(self) -> Code {
         match self {
-            Self::Refused | Self::Dropped => Code::UnknownField,
+            Self::Refused | Self::Dropped | Self::NotRun => Code::UnknownField,
             Self::FailsClosed => Code::UnknownPeerField,
         }
     }
@@ -520,6 +522,7 @@ impl Unknown {
             Self::Dropped => {
                 "the field is dropped, and the object counts without it; `kubectl apply` refuses it"
             }
+            Self::NotRun => "a test with a mistake in it is not run, and counts as failed",
             Self::FailsClosed => {
                 "`kubectl apply` refuses the object for it (strict validation); where a newer definition has the field and the \
                  plugin does not know it, the rule fails closed, and so it does here: one that allows matches nothing, one \

@@ -9,6 +9,7 @@ mod change;
 mod cursor;
 mod decode;
 mod document;
+mod expectation;
 mod fix;
 mod nearest;
 mod object;
@@ -23,6 +24,9 @@ mod yaml;
 pub use catalog::{field_at, kinds, type_at};
 pub use change::{At, Change, Way, Yaml, edits};
 pub use document::{Document, Ignored, LeftOut, Limits, Refused, Selects};
+pub use expectation::{
+    ConnectivityTest, EndNames, Expectation, PodsWanted, TEST_GROUP, TEST_KIND, TestEnd, TestPort,
+};
 pub use nearest::nearest;
 pub use object::*;
 pub use options::{KubernetesVersion, ReadOptions, UnknownFields};
@@ -44,6 +48,11 @@ pub fn read_with(text: &str, options: ReadOptions) -> Document {
 /// Reads one document of several that share what reading them may cost.
 pub fn read_within(text: &str, options: ReadOptions, limits: Limits) -> Document {
     decode::document(text, options, limits)
+}
+
+/// Whether an object is a policy test, or means to be one: by its group, or by its kind in whatever case.
+pub fn is_test(object: &netpol_source::ObjectRef) -> bool {
+    decode::kinds::is_test(&object.group, &object.kind)
 }
 
 /// Whether a namespace may have this name.

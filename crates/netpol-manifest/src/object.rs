@@ -8,6 +8,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use netpol_source::{ObjectRef, Spanned, TextRange};
 
+use crate::expectation::ConnectivityTest;
+
 /// A protocol that a policy can name (`NetworkPolicyPort.protocol`, `ContainerPort.protocol`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
@@ -70,7 +72,8 @@ impl Object {
             | Resource::Node(_)
             | Resource::ClusterPolicy(_)
             | Resource::Webhooks(_)
-            | Resource::ApiService(_) => false,
+            | Resource::ApiService(_)
+            | Resource::ConnectivityTest(_) => false,
             Resource::RoleBinding(_) => self.kind == "RoleBinding",
             _ => true,
         };
@@ -123,6 +126,8 @@ pub enum Resource {
     RoleBinding(Vec<BoundAccount>),
     /// `ServiceAccount`.
     ServiceAccount(ServiceAccount),
+    /// `netpol.playground/v1` ConnectivityTest.
+    ConnectivityTest(Box<ConnectivityTest>),
 }
 
 /// `ObjectMeta`.

@@ -22,6 +22,8 @@ pub(crate) struct Report {
     errors: usize,
     /// Whether the last one was kept.
     kept: bool,
+    /// Whether it is a policy test that is read, of which nothing is left aside.
+    pub(crate) in_test: bool,
 }
 
 /// How much had been said at some moment.
@@ -40,7 +42,8 @@ impl Default for Report {
 impl Report {
     /// An empty one that keeps so many diagnostics and counts the others.
     pub(crate) fn new(options: ReadOptions, most: usize) -> Self {
-        Self { most, options, diagnostics: Vec::new(), left_out: 0, errors: 0, kept: false }
+        let diagnostics = Vec::new();
+        Self { most, options, diagnostics, left_out: 0, errors: 0, kept: false, in_test: false }
     }
 
     /// Says something.
@@ -90,6 +93,11 @@ impl Report {
         self.kept = false;
     }
 
+    /// Whether something of such a kind was said.
+    pub(crate) fn has(&self, is_meant: impl Fn(Code) -> bool) -> bool {
+        self.diagnostics.iter().any(|diagnostic| is_meant(diagnostic.code))
+    }
+
     /// How much was said so far.
     pub(crate) fn mark(&self) -> Mark {
         Mark { said: self.diagnostics.len(), errors: self.errors }
@@ -109,6 +117,17 @@ impl Report {
             diagnostic.severity = diagnostic.severity.max(Severity::Warning);
         }
         found
+    }
+
+    /// What was only a warning since, and is of such a kind, is an error; so is what is not known as there was too much.
+    pub(crate) fn refuse_for(&mut self, mark: Mark, codes: &[Code]) {
+        for diagnostic in self.diagnostics.iter_mut().skip(mark.said) {
+            if diagnostic.severity != Severity::Error && codes.contains(&diagnostic.code) {
+                diagnostic.severity = Severity::Error;
+                self.errors += 1;
+            }
+        }
+        self.errors += usize::from(self.is_full());
     }
 
     /// Everything that was said since is said of this object.

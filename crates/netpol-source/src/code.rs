@@ -52,6 +52,10 @@ macro_rules! codes {
 codes! {
     /// The aliases of a document stand for more text than is read.
     AliasExpansion = ("alias-expansion", Error),
+    /// An end of an expectation has a `cidr` beside what names pods.
+    AmbiguousEnd = ("ambiguous-end", Error),
+    /// An `except` of an expectation may be meant for either end.
+    AmbiguousExcept = ("ambiguous-except", Warning),
     /// Of several fields that exclude each other, more than one is set.
     AmbiguousField = ("ambiguous-field", Error),
     /// An item of `from` or `to` has an `ipBlock` beside a selector.
@@ -60,6 +64,8 @@ codes! {
     AmbiguousPort = ("ambiguous-port", Error),
     /// The annotations of an object exceed 256 KiB.
     AnnotationsTooLong = ("annotations-too-long", Error),
+    /// A port of an expectation is 53 and does not say its protocol, so that it is TCP.
+    BarePort = ("bare-port", Warning),
     /// `policyTypes` is absent, so that the rules decide which directions a policy isolates.
     DefaultPolicyTypes = ("default-policy-types", Info),
     /// A list whose items must differ has one twice.
@@ -70,6 +76,8 @@ codes! {
     DuplicatePort = ("duplicate-port", Error),
     /// Two ports have the same name where names must differ.
     DuplicatePortName = ("duplicate-port-name", Error),
+    /// An end of an expectation names nobody.
+    EmptyEnd = ("empty-end", Error),
     /// A list item is empty, which reads as `{}`.
     EmptyItem = ("empty-item", Warning),
     /// A label or annotation has no value, which reads as the empty text.
@@ -78,6 +86,8 @@ codes! {
     EmptyPeer = ("empty-peer", Error),
     /// A workload's selector is empty.
     EmptySelector = ("empty-selector", Error),
+    /// A policy test expects nothing.
+    EmptyTest = ("empty-test", Error),
     /// An `endPort` is without a number as its `port`, or below it.
     EndPort = ("end-port", Error),
     /// An object of a cluster-scoped kind names a namespace, which is ignored.
@@ -110,6 +120,8 @@ codes! {
     InvalidSeparator = ("invalid-separator", Error),
     /// A value is not what its YAML tag says.
     InvalidTag = ("invalid-tag", Error),
+    /// A port of an expectation is written in a way that is not known.
+    InvalidTestPort = ("invalid-test-port", Error),
     /// Documents are taken for one, and what is written again below replaces what stands above.
     LostDocument = ("lost-document", Warning),
     /// `<<` does not stand for a mapping, or, as a warning, what it brings is overridden.
@@ -150,6 +162,8 @@ codes! {
     QuotedPort = ("quoted-port", Error),
     /// An alias stands for a value that contains it.
     RecursiveAlias = ("recursive-alias", Error),
+    /// A policy test has the name of an earlier one; both are run.
+    RepeatedTest = ("repeated-test", Warning),
     /// An object of the same kind, namespace and name stands further below, and replaces this one.
     ReplacedObject = ("replaced-object", Warning),
     /// A workload's selector does not select its own pods.
@@ -178,6 +192,8 @@ codes! {
     TooManyPeers = ("too-many-peers", Error),
     /// There are more workloads than are analysed.
     TooManyWorkloads = ("too-many-workloads", Error),
+    /// An end of an expectation is a word that names nobody.
+    UnknownEnd = ("unknown-end", Error),
     /// The API has no field of that name here.
     UnknownField = ("unknown-field", Error),
     /// There is no kind of that name, but one that is spelled much like it.

@@ -18,6 +18,7 @@ use crate::contract::{
     Located, Migration, Options, PortWanted, PortsWanted, Preview, SourceFile, Summary, UnknownFields,
     Verdict,
 };
+use crate::elsewhere::{self, Elsewhere};
 use crate::mend::Mending;
 use crate::preview::{Change, Identified};
 use crate::query::Reach;
@@ -393,6 +394,22 @@ impl Analyzer {
             migrate::plan(&rewritings, &self.result.summary.refused, &self.result.sources)?;
         let after = self.after(&self.result.sources, change, beat)?;
         Some(Migration { preview: self.preview(after)?, notes, policies })
+    }
+
+    /// Whether all connections that the policy tests of this input do not speak of are as they are in another input of the
+    /// same pods and tests; both without regard to what tests take out of their ends and ports.
+    pub fn changed_elsewhere(&mut self, before: &mut Self) -> Elsewhere {
+        self.analyse();
+        before.analyse();
+        let result = &self.result;
+        let evaluations = before.result.evaluation.as_deref().zip(result.evaluation.as_deref());
+        let is_whole = |of: &Analysed| of.summary.incomplete.is_empty();
+        match evaluations {
+            Some((before_it, it)) if is_whole(result) && is_whole(&before.result) => {
+                elsewhere::changed_elsewhere(before_it, it)
+            }
+            _ => Elsewhere::Unknown,
+        }
     }
 
     /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has

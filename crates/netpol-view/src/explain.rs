@@ -32,16 +32,8 @@ pub(crate) fn explain(
     source: PeerId,
     destination: PeerId,
 ) -> Option<Explanation> {
-    let trace = evaluation.trace(source, destination)?;
-    let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
-    let explainer = |direction, subject_id, subject, peer| Explainer {
-        sources,
-        evaluation,
-        direction,
-        subject_id,
-        subject,
-        peer,
-    };
+    let allowed = connection_set(evaluation.allowed(source, destination));
+    let ([egress, ingress], caveats) = ends(sources, evaluation, source, destination)?;
     let not_evaluated = certainty::not_evaluated(evaluation, source, destination);
     let (mend, obstacle) = match mend::mend(evaluation, source, destination, PortsWanted::Declared) {
         _ if not_evaluated => (None, None),
@@ -49,14 +41,32 @@ pub(crate) fn explain(
         Mending::Impossible(obstacle) => (None, obstacle),
     };
     Some(Explanation {
-        allowed: connection_set(&trace.allowed),
+        allowed,
         not_evaluated,
-        egress: explainer(Direction::Egress, source, from, to).end(&trace.egress),
-        ingress: explainer(Direction::Ingress, destination, to, from).end(&trace.ingress),
-        caveats: trace.caveats.iter().map(|caveat| caveat::in_words(evaluation, caveat)).collect(),
+        egress,
+        ingress,
+        caveats,
         mend: mend.map(|mend| mend.message),
         obstacle,
     })
+}
+
+/// The same of both ends alone, and the caveats: without what would mend it.
+pub(crate) fn ends(
+    sources: &Sources,
+    evaluation: &Evaluation,
+    source: PeerId,
+    destination: PeerId,
+) -> Option<([DirectionTrace; 2], Vec<String>)> {
+    let trace = evaluation.trace(source, destination)?;
+    let (from, to) = (evaluation.peer(source)?, evaluation.peer(destination)?);
+    let end = |direction, subject_id, subject, peer, end| {
+        Explainer { sources, evaluation, direction, subject_id, subject, peer }.end(end)
+    };
+    let egress = end(Direction::Egress, source, from, to, &trace.egress);
+    let ingress = end(Direction::Ingress, destination, to, from, &trace.ingress);
+    let caveats = trace.caveats.iter().map(|caveat| caveat::in_words(evaluation, caveat)).collect();
+    Some(([egress, ingress], caveats))
 }
 
 /// One end: the pod that policies select, and the peer that their rules speak of.

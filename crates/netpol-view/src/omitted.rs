@@ -110,6 +110,7 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
             let policy = is_policy(&one.object.kind);
             let what = match policy {
                 true => "what it was meant to close is open",
+                false if netpol_manifest::is_test(&one.object) => "it is not run, and counts as failed",
                 false => "it takes no part in the result",
             };
             let name = called(&words::quoted(&one.object.kind), &one.object);
@@ -126,7 +127,7 @@ pub(crate) fn refused(sources: &Sources, documents: &[Arc<Document>]) -> Vec<Ref
 }
 
 /// Whether a kind is a policy that is evaluated, or is misspelled for one.
-fn is_policy(kind: &str) -> bool {
+pub(crate) fn is_policy(kind: &str) -> bool {
     let kinds = ClusterPolicyKind::ALL.into_iter().map(ClusterPolicyKind::as_str);
     netpol_manifest::nearest(kind, kinds.chain(["NetworkPolicy"])).is_some()
 }

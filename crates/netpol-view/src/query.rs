@@ -89,7 +89,7 @@ pub(crate) fn reach(
 
 /// The steps that decide the connection: those that pass it on, and the one that allows or denies it. Where no single
 /// step does, all that were tried.
-fn deciding(trace: DirectionTrace, decides: impl Fn(&TraceStep) -> bool) -> Vec<TraceStep> {
+pub(crate) fn deciding(trace: DirectionTrace, decides: impl Fn(&TraceStep) -> bool) -> Vec<TraceStep> {
     let is_final = |step: &TraceStep| matches!(step.action, Action::Allow | Action::Deny) && decides(step);
     if !trace.steps.iter().any(is_final) {
         return trace.steps;

@@ -14,7 +14,7 @@ use crate::carried::Said;
 use crate::contract;
 use crate::convert::{connection_set, object_ref, protocol, span, tier};
 use crate::outside::{self, Outside};
-use crate::{namespaces, omitted, words};
+use crate::{namespaces, omitted, policy_tests, words};
 
 /// How many names of one annotation are looked at.
 const MOST_NAMES: usize = 20;
@@ -56,7 +56,7 @@ pub(crate) fn summary(
         matrix: Arc::clone(evaluation.matrix()),
         incomplete: incomplete(sources, documents, evaluation.cluster(), checked),
         refused: omitted::refused(sources, documents),
-        tests: Vec::new(),
+        tests: policy_tests::results(sources, documents, evaluation),
         not_read: omitted::not_read(documents),
         checks: omitted::checks(context),
         namespaces,
@@ -128,6 +128,7 @@ fn diagnostics(sources: &Sources, documents: &[Arc<Document>], cluster: &Cluster
         (0..).map(DocumentId).zip(documents).flat_map(|(id, document)| silences_nothing(id, document)),
     );
     all.extend(left_out(cluster));
+    all.extend(policy_tests::repeated(cluster));
     all.extend(cluster.replaced.iter().filter(|replaced| !replaced.is_same).map(|replaced| {
         let name = &replaced.object;
         let message = format!(

@@ -71,6 +71,11 @@ fn latest(
         for index in 0..content.objects.len() {
             let handle = Handle { document, content: Arc::clone(&content), index };
             let object = handle.object().reference();
+            // Two tests of one name are two tests.
+            if let Resource::ConnectivityTest(_) = handle.object().resource {
+                handles.push(Some(handle));
+                continue;
+            }
             let later = handle.span(handle.object().metadata.name.range);
             if let Some((at, earlier)) = seen.insert(object.clone(), (handles.len(), later)) {
                 let before = handles.get_mut(at).and_then(Option::take);
@@ -131,6 +136,7 @@ impl Builder {
                 self.cluster.cluster_policies.push(ClusterPolicy { handle, spec });
             }
             Resource::Node(_) => self.nodes.push(handle),
+            Resource::ConnectivityTest(_) => self.cluster.tests.push(handle),
             Resource::Service(_)
             | Resource::Ingress(_)
             | Resource::Gateway

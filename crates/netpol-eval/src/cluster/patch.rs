@@ -107,6 +107,10 @@ impl Patch {
                 }
                 self.workloads.push((at, handle));
             }
+            (Resource::ConnectivityTest(_), Resource::ConnectivityTest(_)) => {
+                let test = self.cluster.tests.iter_mut().find(|test| is_here(test))?;
+                *test = handle;
+            }
             _ => return None,
         }
         Some(())

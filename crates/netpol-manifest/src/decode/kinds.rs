@@ -1,9 +1,10 @@
 //! The kinds that are read, and the `apiVersion`s that go with them.
 
 use super::{
-    Decode, account, called, cluster_policy, ingress, monitor, namespace, network_policy, node, route,
-    service, workload,
+    Decode, account, called, cluster_policy, connectivity_test, ingress, monitor, namespace, network_policy,
+    node, route, service, workload,
 };
+use crate::expectation::{TEST_GROUP, TEST_KIND};
 use crate::schema::{self, Level};
 use crate::validate::NameRule;
 
@@ -70,6 +71,7 @@ const ADMISSION: &[&str] = &["admissionregistration.k8s.io/v1"];
 const RBAC: &[&str] = &["rbac.authorization.k8s.io/v1"];
 /// The second one is that of Azure's managed Prometheus.
 const MONITORING: &[&str] = &["monitoring.coreos.com/v1", "azmonitoring.coreos.com/v1"];
+const TEST: &[&str] = &["netpol.playground/v1"];
 const GATEWAY: &[&str] = &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
 const GATEWAY_LAYER_4: &[&str] = &[
     "gateway.networking.k8s.io/v1",
@@ -112,6 +114,7 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind { name_rule: NameRule::PathSegment, object: &schema::ROLE_BINDING, ..kind("RoleBinding", RBAC, account::binding, &schema::UNCHECKED, "Gives a role in a namespace to accounts.") },
     Kind { scope: Scope::Cluster, name_rule: NameRule::PathSegment, object: &schema::ROLE_BINDING, ..kind("ClusterRoleBinding", RBAC, account::binding, &schema::UNCHECKED, "Gives a role in all namespaces to accounts.") },
     Kind { object: &schema::SERVICE_ACCOUNT, ..kind("ServiceAccount", CORE, account::decode, &schema::UNCHECKED, "Who pods are to the API server.") },
+    Kind { scope: Scope::Cluster, ..kind(TEST_KIND, TEST, connectivity_test::decode, &schema::TEST_SPEC, "A policy test of this playground: who must and who must not reach whom; no cluster knows it.") },
 ];
 
 /// The other kinds of the `apiVersion`s of [`KINDS`], so that a mistyped kind can be told from one that is not read.
@@ -156,6 +159,15 @@ pub(super) enum Lookup {
 
 /// Finds what `kind` and `apiVersion` mean together.
 pub(super) fn lookup(kind: &str, api_version: &str) -> Lookup {
+    // Whatever seems to be a test is one: overlooked, it would seem to pass.
+    if is_test(group_or_word(api_version), kind) {
+        return match by_name(TEST_KIND) {
+            Some(known) if kind != TEST_KIND => Lookup::Misspelled(known.name),
+            Some(known) if !known.api_versions.contains(&api_version) => Lookup::WrongVersion(known),
+            Some(known) => Lookup::Known(known),
+            None => Lookup::Other,
+        };
+    }
     if let Some(known) = by_name(kind) {
         return if known.api_versions.contains(&api_version) {
             Lookup::Known(known)
@@ -231,6 +243,16 @@ const POLICY_KINDS: [&str; 12] = [
     "NetworkPolicy",
     "StagedNetworkPolicy",
 ];
+
+/// The API group that an `apiVersion` names, or all of it where nothing is behind the group.
+pub(super) fn group_or_word(api_version: &str) -> &str {
+    api_version.split_once('/').map_or(api_version, |(group, _)| group)
+}
+
+/// Whether an object of this group and kind is a policy test, or means to be one.
+pub(crate) fn is_test(group: &str, kind: &str) -> bool {
+    group.eq_ignore_ascii_case(TEST_GROUP) || kind.eq_ignore_ascii_case(TEST_KIND)
+}
 
 /// Whether objects of a kind that is not read say who may talk to whom.
 pub(super) fn is_policy(kind: &str) -> bool {
@@ -335,6 +357,13 @@ mod tests {
             ("IngressClass", "networking.k8s.io/v1", "other"),
             ("CronJob", "batch/v1beta1", "write batch/v1"),
             ("Whatever", "v1", "other"),
+            ("ConnectivityTest", "netpol.playground/v1", "read ConnectivityTest"),
+            ("ConnectivityTest", "netpol.playground/v2", "write netpol.playground/v1"),
+            ("ConnectivityTest", "netpol.playground", "write netpol.playground/v1"),
+            ("ConnectivityTest", "example.com/v1", "write netpol.playground/v1"),
+            ("connectivitytest", "netpol.playground/v1", "write ConnectivityTest"),
+            ("CONNECTIVITYTEST", "example.com/v1", "write ConnectivityTest"),
+            ("Expectations", "Netpol.Playground/v1", "write ConnectivityTest"),
         ] {
             assert_eq!(found(kind, api_version), expected, "{api_version} {kind}");
         }

@@ -1,4 +1,4 @@
-//! Policies in a text that cannot be read, as far as the text tells.
+//! Policies, and tests of them, in a text that cannot be read, as far as the text tells.
 
 use netpol_source::TextRange;
 
@@ -7,13 +7,21 @@ use super::kinds;
 /// Where the text says that something is of a kind of policy that is read: `kind: NetworkPolicy`, in YAML or JSON, and not
 /// in a comment.
 pub(super) fn policies(text: &str) -> Vec<TextRange> {
+    of_kind(text, |kind| kinds::is_policy(kind) && kinds::by_name(kind).is_some())
+}
+
+/// The same of policy tests, in whatever case their kind is written.
+pub(super) fn tests(text: &str) -> Vec<TextRange> {
+    of_kind(text, |kind| kinds::is_test("", kind))
+}
+
+fn of_kind(text: &str, is_meant: impl Fn(&str) -> bool) -> Vec<TextRange> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if !line.trim_start().starts_with('#') {
             let values = line.match_indices(KEY).filter_map(|(at, _)| value_of_key(line, at));
-            let is_policy = |kind: &&str| kinds::is_policy(kind) && kinds::by_name(kind).is_some();
-            let values = values.filter(|(_, kind)| is_policy(kind));
+            let values = values.filter(|(_, kind)| is_meant(kind));
             found.extend(values.map(|(at, kind)| TextRange::new(start + at, start + at + kind.len())));
         }
         start += line.len();

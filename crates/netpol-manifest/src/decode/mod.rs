@@ -5,6 +5,7 @@ mod called;
 mod cluster_peer;
 mod cluster_policy;
 mod cluster_port;
+mod connectivity_test;
 mod counts;
 mod ingress;
 pub(crate) mod kinds;
@@ -22,12 +23,15 @@ mod route;
 mod selector;
 mod service;
 mod tabs;
+mod test_end;
+mod test_port;
 mod workload;
 
-use netpol_source::{Code, Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRange};
+use netpol_source::{Code, Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, TextRange, order};
 
 use crate::cursor::{Cursor, Fields};
 use crate::document::{Document, Ignored, LeftOut, Limits, Refused};
+use crate::expectation::{TEST_GROUP, TEST_KIND};
 use crate::fix;
 use crate::object::{ClusterPeer, LabelSelector, Metadata, NamespacedPods, Object, Peer, Resource};
 use crate::options::{ReadOptions, UnknownFields};
@@ -43,6 +47,9 @@ type Decode = fn(&Fields<'_>, &Metadata, &mut Report) -> Option<Resource>;
 
 /// Mistakes of a text of which there is too much, and that may be without a mistake for the API server.
 const LIMITS: [Code; 3] = [Code::AliasExpansion, Code::TooDeep, Code::TooLarge];
+
+/// Mistakes that the API server overlooks, and for which a policy test would say something else than is written.
+const OVERLOOKED: [Code; 4] = [Code::DuplicateKey, Code::EmptyItem, Code::EmptyLabel, Code::MergeKey];
 
 /// Reads one document.
 pub(crate) fn document(text: &str, options: ReadOptions, limits: Limits) -> Document {
@@ -81,6 +88,7 @@ fn decode(mut parsed: Parsed<'_>, options: ReadOptions, limits: Limits) -> Docum
                 if !cursor.is_null() || cursor.range().start() < cursor.range().end() {
                     decoder.object(&cursor, None);
                 }
+                decoder.say_lost_tests(parsed.tree.text());
             }
         }
     }
@@ -180,6 +188,7 @@ impl Decoder {
                 add_sentence(&mut broken.message, &sentence);
             }
         }
+        self.refuse_tests(tree.text());
         if broken.code == Code::YamlTab {
             broken.fixes.extend(tabs::spaces(tree.text()));
         }
@@ -224,6 +233,49 @@ impl Decoder {
         self.document.refused.extend(others);
     }
 
+    /// Names the tests that a text speaks of, and that are not among what it was read to hold.
+    fn refuse_tests(&mut self, text: &str) -> usize {
+        let is_test = |object: &ObjectRef| kinds::is_test(&object.group, &object.kind);
+        let objects =
+            self.document.objects.iter().filter(|one| is_test(&one.reference())).map(|one| one.range);
+        let refused = self.document.refused.iter().filter(|one| is_test(&one.object)).map(|one| one.range);
+        let known: Vec<TextRange> = objects.chain(refused).collect();
+        let lost = mentioned::tests(text)
+            .into_iter()
+            .filter(|place| !known.iter().any(|range| range.contains(*place)));
+        let (group, kind) = (TEST_GROUP.to_owned(), TEST_KIND.to_owned());
+        let test = ObjectRef { group, kind, namespace: None, name: String::new() };
+        let before = self.document.refused.len();
+        self.document.refused.extend(lost.map(|range| Refused::new(test.clone(), range)));
+        order::sort_by_key(&mut self.document.refused, |one| one.range);
+        self.document.refused.len() - before
+    }
+
+    /// Of a text in which one object replaces another, says which tests are lost.
+    fn say_lost_tests(&mut self, text: &str) {
+        let is_lost =
+            |code: Code| matches!(code, Code::DuplicateKey | Code::GluedSeparator | Code::LostDocument);
+        let is_said = self.report.has(is_lost) || self.mistakes.iter().any(|mistake| is_lost(mistake.code));
+        if is_said && self.refuse_tests(text) > 0 {
+            let lost: Vec<TextRange> = self
+                .document
+                .refused
+                .iter()
+                .filter(|one| one.object.name.is_empty())
+                .map(|one| one.range)
+                .collect();
+            let lost = lost.into_iter().filter(|range| {
+                let written = text.get(range.start()..range.end()).unwrap_or_default();
+                kinds::is_test("", written)
+            });
+            for place in lost {
+                let message = "this test is lost, as what is written again below replaces it: put `---` on a line of its own \
+                               between them";
+                self.report.push(Diagnostic::new(Severity::Error, Code::LostDocument, message, place));
+            }
+        }
+    }
+
     /// Names the items of a list that is refused as a whole: those that have a name, and policies.
     fn refuse_items(&mut self, items: &Cursor<'_>, of: &str) {
         for item in items.items(&mut Report::default()).map(Cursor::as_object) {
@@ -232,7 +284,7 @@ impl Decoder {
             if let Some(known) = kinds::by_name(text_of(&fields, "kind").unwrap_or(of)) {
                 let name =
                     metadata::name_if_readable(&fields).filter(|name| known.name_rule.check(name).is_ok());
-                if name.is_some() || kinds::is_policy(known.name) {
+                if name.is_some() || kinds::is_policy(known.name) || known.name == TEST_KIND {
                     let object = reference(known, &fields, name.unwrap_or_default());
                     self.document.refused.push(Refused::new(object, item.range()));
                 }
@@ -443,12 +495,18 @@ impl Decoder {
     }
 
     fn known(&mut self, fields: &Fields<'_>, known: &'static Kind, mark: Mark) {
+        let is_test = kinds::is_test(known.group(), known.name);
+        self.report.in_test = is_test;
         fields.cursor().fields(&mut self.report, known.object);
         let metadata = metadata::object(fields, known, &mut self.report);
         let resource =
             metadata.as_ref().and_then(|metadata| (known.decode)(fields, metadata, &mut self.report));
         let range = fields.cursor().range();
         self.claim_mistakes(range);
+        self.report.in_test = false;
+        if is_test {
+            self.report.refuse_for(mark, &OVERLOOKED);
+        }
         let name = metadata::name_if_readable(fields).unwrap_or_default();
         let object = reference(known, fields, name);
         self.say_template(fields, mark);
@@ -478,11 +536,13 @@ impl Decoder {
             Some(known) => ObjectRef { kind: kind.to_owned(), ..reference(known, fields, name) },
             None => {
                 let namespace = metadata::namespace_if_readable(fields);
-                ObjectRef { group: String::new(), kind: kind.to_owned(), namespace, name }
+                let group = text_of(fields, "apiVersion").map(kinds::group_or_word);
+                let group = group.filter(|group| kinds::is_test(group, "")).map(|_| TEST_GROUP.to_owned());
+                ObjectRef { group: group.unwrap_or_default(), kind: kind.to_owned(), namespace, name }
             }
         };
         // A mapping that is no object at all has nothing to be called by.
-        if !object.kind.is_empty() || !object.name.is_empty() {
+        if !object.kind.is_empty() || !object.name.is_empty() || !object.group.is_empty() {
             self.say_template(fields, mark);
             self.report.set_object(mark, &object);
             if kinds::means_policy(kind) {

@@ -104,7 +104,7 @@ impl Needs {
 
     fn of_level(&mut self, level: &'static Level, key: &str) -> Part {
         let mut found = level.field(key).map(|field| field.value);
-        while let Some(Type::List(item)) = found {
+        while let Some(Type::List(item) | Type::Either(_, item)) = found {
             found = Some(*item);
         }
         match found {

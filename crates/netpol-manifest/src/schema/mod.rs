@@ -5,6 +5,7 @@
 
 mod beside;
 mod cluster_policy;
+mod connectivity_test;
 mod metadata;
 mod policy;
 mod route;
@@ -23,6 +24,7 @@ pub(crate) use cluster_policy::{
     CLUSTER_PORT_RANGE, CLUSTER_PROTOCOL, CLUSTER_SCTP, CLUSTER_SPEC, CLUSTER_SUBJECT, CLUSTER_TCP,
     CLUSTER_UDP,
 };
+pub(crate) use connectivity_test::{EXPECTATION, TEST_END, TEST_SPEC};
 pub(crate) use metadata::{LIST, METADATA, OBJECT, OWNER};
 pub(crate) use policy::{
     EGRESS_RULE, INGRESS_RULE, IP_BLOCK, NAMESPACES_SELECTOR, PEER, POLICY_PORT, POLICY_SPEC, REQUIREMENT,
@@ -99,6 +101,8 @@ pub enum Type {
     Structure(&'static Level),
     /// A list.
     List(&'static Type),
+    /// One of these words, or what the type takes; or a list of such.
+    Either(&'static [Choice], &'static Type),
     /// The structure that depends on the object's kind.
     Spec,
     /// Anything: it is not looked into.
@@ -175,6 +179,8 @@ impl Type {
             Self::Labels => "labels",
             Self::Structure(_) | Self::Spec => "mapping",
             Self::List(_) => "list",
+            Self::Either([], Self::Namespace) => "namespace or list of them",
+            Self::Either(..) => "word, mapping or list",
             Self::Opaque => "anything",
         }
     }

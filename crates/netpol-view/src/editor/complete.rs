@@ -51,6 +51,7 @@ impl Offers<'_> {
         let found = netpol_manifest::type_at(place.kind.as_deref(), place.names())?;
         let items = match (place.slot, found) {
             (Slot::Key | Slot::Start, Type::Structure(level)) => self.fields(level),
+            (Slot::Key | Slot::Start, Type::Either(_, Type::Structure(level))) => self.fields(level),
             (Slot::Key | Slot::Start, Type::Labels) => self.label_keys(Self::key),
             (Slot::Key, _) => return None,
             // A line below the key of a list: the dash is still missing.
@@ -135,6 +136,11 @@ impl Offers<'_> {
                     documentation: String::new(),
                 })
                 .collect(),
+            Type::Either(words, item) => {
+                let mut offers = self.values(Type::Choice(words));
+                offers.extend(self.values(*item));
+                offers
+            }
             Type::Kind => netpol_manifest::kinds()
                 .map(|(kind, version, documentation)| self.value(kind, version, documentation))
                 .collect(),

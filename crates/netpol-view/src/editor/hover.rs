@@ -47,6 +47,11 @@ fn value(place: &Place, word: &str) -> Option<String> {
             let choice = choices.iter().find(|choice| choice.value == word)?;
             return Some(format!("`{word}`: {}", choice.documentation));
         }
+        Type::Either(choices, _) => {
+            if let Some(choice) = choices.iter().find(|choice| choice.value == word) {
+                return Some(format!("`{word}`: {}", choice.documentation));
+            }
+        }
         Type::Kind => {
             let (name, version, documentation) = netpol_manifest::kinds().find(|(name, ..)| *name == word)?;
             return Some(format!("`{name}` (`{version}`): {documentation}"));

@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 use netpol_eval::{Evaluation, Labels, Namespace, NamespaceOrigin, Workload, matches};
-use netpol_manifest::{ClusterPolicyKind, LabelSelector, Peer, Place, peer_in, pods_in, selector_in};
+use netpol_manifest::{
+    ClusterPolicyKind, LabelSelector, Peer, Place, TEST_KIND, peer_in, pods_in, selector_in,
+};
 use netpol_source::{TextRange, order};
 
 use crate::words;
@@ -38,6 +40,11 @@ pub(super) fn namespace(place: &Place) -> &str {
 /// Whether a place is in a cluster-scoped policy.
 pub(super) fn is_in_cluster_policy(place: &Place) -> bool {
     ClusterPolicyKind::ALL.iter().any(|kind| place.kind.as_deref() == Some(kind.as_str()))
+}
+
+/// Whether a place is in a policy test, which is in no namespace.
+pub(super) fn is_in_test(place: &Place) -> bool {
+    place.kind.as_deref() == Some(TEST_KIND)
 }
 
 /// What a place in a cluster-scoped policy chooses by labels.
@@ -113,6 +120,9 @@ pub(super) fn describe(
             }
             Chosen::Nodes(value) => Some(of_nodes(evaluation, &selector_in(text, value)?)),
         };
+    }
+    if is_in_test(place) {
+        return None;
     }
     let is_selector = |name: &str| matches!(name, "podSelector" | "namespaceSelector");
     let named = place.steps.iter().filter_map(|step| Some((step.name.as_deref()?, step.value)));
@@ -258,10 +268,14 @@ pub(super) fn labels<'e>(evaluation: &'e Evaluation, text: &str, place: &Place) 
     if place.kind.as_deref() == Some("Node") {
         return nodes(evaluation).map(|(_, labels)| labels).collect();
     }
-    let of_namespaces = place.names().any(|name| name == Some("namespaceSelector"))
-        || place.kind.as_deref() == Some("Namespace");
+    let of_namespaces =
+        place.names().any(|name| matches!(name, Some("namespaceSelector" | "namespaceLabels")))
+            || place.kind.as_deref() == Some("Namespace");
     if of_namespaces {
         return namespaces(evaluation).map(|one| &one.labels).collect();
+    }
+    if is_in_test(place) {
+        return workloads(evaluation).map(|(_, workload)| &workload.labels).collect();
     }
     let chosen = namespaces_around(evaluation, text, place);
     let names = chosen.map(|chosen| order::set(chosen.into_iter().map(|one| one.name.as_str())));

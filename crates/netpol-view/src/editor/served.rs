@@ -27,7 +27,7 @@ pub(super) fn workloads<'e>(
         Some("egress") if is_cluster_policy => Chosen::cluster_peers(text, place),
         Some("ingress") if is_policy => Chosen::pods(text, place),
         Some("egress") if is_policy => Chosen::peers(text, place),
-        _ if is_cluster_policy => Chosen::Any,
+        _ if is_cluster_policy || selection::is_in_test(place) => Chosen::Any,
         _ => Chosen::Own(None),
     };
     let all = selection::workloads(evaluation);

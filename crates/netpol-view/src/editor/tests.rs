@@ -341,3 +341,50 @@ fn hostile_text_is_answered_at_once() {
         }
     }
 }
+
+const TEST: &str = "apiVersion: netpol.playground/v1\nkind: ConnectivityTest\nmetadata: {name: a}\nspec:\n";
+
+#[rustfmt::skip]
+const COMPLETIONS_IN_TESTS: &[(&str, &[&str])] = &[
+    ("  |", &["allow:", "deny:", "description: "]),
+    ("  deny:\n  - from|", &["from: ", "exceptFrom: "]),
+    ("  deny:\n  - from: |", &["any", "pods", "outside"]),
+    ("  deny:\n  - from: [any, o|]", &["outside", "pods"]),
+    ("  deny:\n  - to: {|}", &["namespace: ", "labels:", "name: ", "namespaceLabels:", "podSelector:", "namespaceSelector:", "cidr: "]),
+    ("  deny:\n  - to:\n      names|", &["namespace: ", "namespaceLabels:", "namespaceSelector:"]),
+    ("  deny:\n  - to:\n    - names|", &["namespace: ", "namespaceLabels:", "namespaceSelector:"]),
+    ("  deny:\n  - to: {namespace: s|}", &["shop"]),
+    ("  deny:\n  - to: {labels: {app: |}}", &["cart", "redis", "web"]),
+    ("  deny:\n  - to: [{labels: {ro|}}]", &["role: "]),
+    ("  deny:\n  - to: {namespaceLabels: {team: |}}", &["blue", "red"]),
+    ("  deny:\n  - to: {podSelector: {matchLabels: {app: w|}}}", &["web"]),
+    ("  deny:\n  - ports: [{port: 6|}]", &["6379"]),
+    ("  deny:\n  - ports: [U|]", &["UDP"]),
+];
+
+#[test]
+fn completions_in_tests() {
+    let analyzer = analyzer();
+    let mut wrong = Vec::new();
+    for (text, expected) in COMPLETIONS_IN_TESTS {
+        let (file, position) = marked(&format!("{TEST}{text}"));
+        let found = analyzer.complete(&file, position).map(|found| found.items).unwrap_or_default();
+        let found: Vec<String> = found.into_iter().map(|item| item.insert).collect();
+        if found != *expected {
+            wrong.push((*text, found));
+        }
+    }
+    assert_eq!(wrong, []);
+    for (text, expected) in [
+        ("  deny:\n  - from: an|y\n", "`any`: Every pod, and every address outside of the cluster."),
+        (
+            "  deny:\n  - fr|om: any\n",
+            "`from` (word, mapping or list): The sources: `any`, `pods`, `outside`, a mapping, or a list of these.",
+        ),
+        ("  deny:\n  - from: {ci|dr: 10.0.0.0/8}\n", "`cidr` (CIDR): Addresses outside of the cluster"),
+    ] {
+        let (file, position) = marked(&format!("{TEST}{text}"));
+        let found = analyzer.hover(&file, position).map(|found| found.text).unwrap_or_default();
+        assert!(found.first().is_some_and(|found| found.starts_with(expected)), "{text}: {found:?}");
+    }
+}

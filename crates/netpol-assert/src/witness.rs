@@ -1,0 +1,100 @@
+//! The shortest counterexample: the first pair that is not as expected, and a port.
+
+use netpol_eval::{ConnectionSet, Evaluation, PeerId};
+use netpol_manifest::Protocol;
+use netpol_source::Exhausted;
+
+use crate::excluded::is_excluded;
+use crate::groups::{Key, Rank, Standing, ids, is_judged};
+use crate::judge::{Asked, Judge, Memory, Verdict};
+use crate::outcome::{Expect, Witness};
+
+/// The first connection of this verdict: between workloads of the input before those with others, and these before what is
+/// outside; then in the order of the matrix. `may` tells of which groups of sources there is one of a rank.
+pub(crate) fn first(
+    judge: &Judge<'_>,
+    asked: &Asked,
+    wanted: Verdict,
+    may: impl Fn(u32, Rank) -> bool,
+    memory: &mut Memory,
+) -> Option<Witness> {
+    for rank in Rank::ALL {
+        for source in ids(&asked.from.peers) {
+            let Some((group, from)) = asked.sources.of(source) else { continue };
+            if !may(group, rank) {
+                continue;
+            }
+            match of_source(judge, asked, (wanted, rank), (source, from), memory) {
+                Ok(Some(found)) => return Some(found),
+                Ok(None) => {}
+                Err(Exhausted) => return None,
+            }
+        }
+    }
+    None
+}
+
+fn of_source(
+    judge: &Judge<'_>,
+    asked: &Asked,
+    (wanted, rank): (Verdict, Rank),
+    (source, from): (PeerId, &Key),
+    memory: &mut Memory,
+) -> Result<Option<Witness>, Exhausted> {
+    judge.work(asked.to.peers.len())?;
+    for destination in ids(&asked.to.peers) {
+        let Some((_, to)) = asked.destinations.of(destination) else { continue };
+        if from.rank.max(to.rank) != rank
+            || !is_judged(from.standing, to.standing)
+            || is_excluded(judge.evaluation, source, destination)
+        {
+            continue;
+        }
+        if judge.verdict(asked, (from, to), (&source, &destination), memory)? == wanted {
+            return Ok(witness(judge.evaluation, asked, wanted, (source, from), (destination, to)));
+        }
+    }
+    Ok(None)
+}
+
+fn witness(
+    evaluation: &Evaluation,
+    asked: &Asked,
+    wanted: Verdict,
+    (source, from): (PeerId, &Key),
+    (destination, to): (PeerId, &Key),
+) -> Option<Witness> {
+    let ports = asked.ports.get(to.ports)?;
+    let [least, most] = match wanted {
+        Verdict::Depends => {
+            evaluation.bounds(source, destination).unwrap_or([ConnectionSet::NONE, ConnectionSet::all()])
+        }
+        _ => {
+            [evaluation.allowed(source, destination).clone(), evaluation.allowed(source, destination).clone()]
+        }
+    };
+    let broken = match asked.expect {
+        Expect::Allow => ports.difference(&least),
+        Expect::Deny => most.intersection(ports),
+    };
+    let (protocol, port) = port(evaluation, destination, &broken)?;
+    let address = |end: &crate::ends::End, id: PeerId| {
+        let range = evaluation.peer(id)?.external()?;
+        end.addresses.first_in(range).0
+    };
+    let address = address(&asked.from, source).or_else(|| address(&asked.to, destination));
+    let is_decided = from.standing == Standing::Pod || to.standing == Standing::Pod;
+    let on_host_network = (!is_decided).then(|| {
+        let is_named = |key: &Key| key.standing == Standing::NamedOnHost;
+        if is_named(from) && !is_named(to) { source } else { destination }
+    });
+    Some(Witness { source, destination, protocol, port, address, on_host_network })
+}
+
+/// A port of a set: one that the destination declares before the lowest.
+fn port(evaluation: &Evaluation, destination: PeerId, set: &ConnectionSet) -> Option<(Protocol, u16)> {
+    let workload = evaluation.peer(destination).and_then(|peer| peer.workload());
+    let declared = workload.into_iter().flat_map(|workload| workload.declared_ports());
+    let mut declared = declared.map(|port| (port.protocol, port.port));
+    declared.find(|(protocol, port)| set.contains(*protocol, *port)).or_else(|| set.first())
+}
