@@ -3,102 +3,29 @@
 
 use netpol_labs::Grade;
 use netpol_view::contract::{DiagnosticSeverity, FindingSeverity, PeerType};
-use serde::Serialize;
 
 use super::analysis::Analysis;
 use super::matrix::sums::{Side, tally};
 
+/// How many numbers there are of an analysis.
+pub const COUNTS: usize = 15;
+
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// What comes of the text in sight.
-    Result(Counts),
+    /// An analysis, counted; `web/embed/frame.js` names the numbers in this order: errors and warnings; workloads; policies;
+    /// pairs of different workloads of which all ports, some or none are allowed, how many of these depend on more than the
+    /// input says, and those that were not evaluated; findings from high to info; tests that passed and that did not.
+    Result([u32; COUNTS]),
     /// How far a lab is.
-    Graded(Graded),
-}
-
-/// An analysis, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// What is wrong with the text.
-    pub problems: Problems,
-    /// Rows of the matrix that stand in the input.
-    pub workloads: usize,
-    /// Policies that take part.
-    pub policies: usize,
-    /// The cells between these workloads, but of one with itself.
-    pub pairs: Pairs,
-    /// Those that nobody has silenced.
-    pub findings: Severities,
-    /// The policy tests in the text.
-    pub tests: Tests,
-}
-
-/// Problems by how bad they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problems {
-    /// Of objects that take no part.
-    pub errors: usize,
-    /// Of what is ignored or odd.
-    pub warnings: usize,
-}
-
-/// Pairs of a source and a destination by what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Pairs {
-    /// Every port.
-    pub all: usize,
-    /// Some ports.
-    pub some: usize,
-    /// Nothing.
-    pub none: usize,
-    /// Of these three: those that depend on more than the input says.
-    pub uncertain: usize,
-    /// Besides: those that were not evaluated.
-    pub unknown: usize,
-}
-
-/// Findings by severity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Severities {
-    /// High.
-    pub high: usize,
-    /// Medium.
-    pub medium: usize,
-    /// Low.
-    pub low: usize,
-    /// For information.
-    pub info: usize,
-}
-
-/// Tests by whether they passed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tests {
-    /// All of what they expect holds.
-    pub passed: usize,
-    /// Something does not, or proves nothing.
-    pub failed: usize,
-}
-
-/// A lab, graded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Graded {
-    /// The lab's id.
-    pub lab: String,
-    /// Whether all is as it is asked for.
-    pub passed: bool,
-    /// The goals, in the order of the lab.
-    pub goals: Vec<Goal>,
-}
-
-/// One of its goals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Goal {
-    /// As the lab words it.
-    pub text: String,
-    /// Whether it is reached.
-    pub reached: bool,
+    Graded {
+        /// Its id.
+        lab: String,
+        /// Whether all is as it is asked for.
+        passed: bool,
+        /// The goals in the order of the lab, and whether each is reached.
+        goals: Vec<(String, bool)>,
+    },
 }
 
 impl Told {
@@ -106,47 +33,43 @@ impl Told {
     pub fn result(analysis: &Analysis) -> Self {
         let summary = &analysis.summary;
         let passed = summary.tests.iter().filter(|test| test.passed).count();
-        let found = |severity| analysis.finding_count(severity);
-        Self::Result(Counts {
-            problems: Problems {
-                errors: analysis.problem_count(DiagnosticSeverity::Error),
-                warnings: analysis.problem_count(DiagnosticSeverity::Warning),
-            },
-            workloads: analysis.count(PeerType::Workload),
-            policies: summary.policies.len(),
-            pairs: pairs(analysis),
-            findings: Severities {
-                high: found(FindingSeverity::High),
-                medium: found(FindingSeverity::Medium),
-                low: found(FindingSeverity::Low),
-                info: found(FindingSeverity::Info),
-            },
-            tests: Tests { passed, failed: summary.tests.len() - passed },
-        })
+        let [all, some, none, uncertain, unknown] = pairs(analysis);
+        let counts = [
+            analysis.problem_count(DiagnosticSeverity::Error),
+            analysis.problem_count(DiagnosticSeverity::Warning),
+            analysis.count(PeerType::Workload),
+            summary.policies.len(),
+            all,
+            some,
+            none,
+            uncertain,
+            unknown,
+            analysis.finding_count(FindingSeverity::High),
+            analysis.finding_count(FindingSeverity::Medium),
+            analysis.finding_count(FindingSeverity::Low),
+            analysis.finding_count(FindingSeverity::Info),
+            passed,
+            summary.tests.len() - passed,
+        ];
+        Self::Result(counts.map(|count| count as u32))
     }
 
     /// How a built-in lab went; not what was written, nor why it is wrong.
     pub fn graded(lab: &str, grade: &Grade) -> Self {
-        let goals =
-            grade.goals.iter().map(|goal| Goal { text: goal.text.clone(), reached: goal.reached }).collect();
-        Self::Graded(Graded { lab: lab.to_owned(), passed: grade.passed, goals })
+        let goals = grade.goals.iter().map(|goal| (goal.text.clone(), goal.reached)).collect();
+        Self::Graded { lab: lab.to_owned(), passed: grade.passed, goals }
     }
 }
 
-fn pairs(analysis: &Analysis) -> Pairs {
+fn pairs(analysis: &Analysis) -> [usize; 5] {
     let is_workload = |peer: usize| analysis.is(peer, PeerType::Workload);
     let peers: Vec<usize> = (0..analysis.peer_count()).filter(|peer| is_workload(*peer)).collect();
     let counted = analysis.kinds().count(&peers);
     let side = Side { peers: &peers, counted: &counted, holds: &is_workload };
     let connected = tally(analysis, side, side, &|set| set != 0);
     let all = tally(analysis, side, side, &|set| set == 1).connected;
-    Pairs {
-        all,
-        some: connected.connected - all,
-        none: connected.pairs - connected.connected,
-        uncertain: connected.depend,
-        unknown: connected.unknown,
-    }
+    let some = connected.connected - all;
+    [all, some, connected.pairs - connected.connected, connected.depend, connected.unknown]
 }
 
 #[cfg(test)]
@@ -171,17 +94,9 @@ mod tests {
             (2, 1) => NOT_EVALUATED,
             _ => CERTAIN,
         };
-        let Told::Result(counts) = Told::result(&fixture::uncertain(peers, set, certainty)) else { panic!() };
-        assert_eq!(counts.workloads, 3);
-        assert_eq!(counts.pairs, Pairs { all: 2, some: 1, none: 2, uncertain: 1, unknown: 1 });
-    }
-
-    #[test]
-    fn a_message_is_flat_and_named_by_its_type() {
-        let told = serde_json::to_value(Told::result(&fixture::analysis(Vec::new(), |_, _| 0))).unwrap();
-        assert_eq!(told["type"], "result");
-        assert_eq!(told["pairs"]["all"], 0);
-        assert_eq!(told["tests"], serde_json::json!({ "passed": 0, "failed": 0 }));
+        let analysis = fixture::uncertain(peers, set, certainty);
+        assert_eq!(pairs(&analysis), [2, 1, 2, 1, 1]);
+        assert_eq!(Told::result(&analysis), Told::Result([0, 0, 3, 0, 2, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0]));
     }
 
     #[test]
@@ -206,10 +121,8 @@ mod tests {
             is_shortest: false,
             refused: vec!["secret".into()],
         };
-        let told = serde_json::to_value(Told::graded("deny-all", &grade)).unwrap();
-        let goals = serde_json::json!([{ "text": "nobody else gets in", "reached": false }]);
-        let wanted =
-            serde_json::json!({ "type": "graded", "lab": "deny-all", "passed": false, "goals": goals });
-        assert_eq!(told, wanted);
+        let goals = vec![("nobody else gets in".to_owned(), false)];
+        let wanted = Told::Graded { lab: "deny-all".into(), passed: false, goals };
+        assert_eq!(Told::graded("deny-all", &grade), wanted);
     }
 }
