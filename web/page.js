@@ -21,8 +21,13 @@ if (isEmbedded) {
   frame = import("./embed/frame.js").catch(() => null);
 }
 export const handed = async () => (await frame)?.handed();
-export const attend = async (callback) => (await frame)?.attend(callback);
-export const tell = async (message) => (await frame)?.tell(message);
+export const attend = (callback) => frame?.then((frame) => frame?.attend(callback));
+export function tellResult(counts) {
+  // What Rust lends is Rust's again when this returns.
+  const copied = [...counts];
+  frame?.then((frame) => frame?.tellResult(copied));
+}
+export const tellGraded = (...graded) => frame?.then((frame) => frame?.tellGraded(...graded));
 
 /** What is needed by few, and then not at once. */
 const carry = (name) => async (...values) => (await import("./store/carry.js"))[name](...values);

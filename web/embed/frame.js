@@ -18,18 +18,18 @@ const PATIENCE = 400;
 const isText = (value, longest) => typeof value === "string" && value.length <= longest;
 const isTheme = (value) => value === "light" || value === "dark";
 
-/** The files of a message, as `[name, text]`; `null` where it holds none that could be shown. */
+/** The files of a message, as the page keeps them (`FilesDocument` in `web/src/state/saved.rs`); `null` where it holds none that could be shown. */
 function filesOf(files) {
   if (!Array.isArray(files) || files.length === 0 || files.length > MOST_FILES) return null;
   let units = 0;
-  const pairs = [];
+  const kept = [];
   for (const file of files) {
     if (!isText(file?.name, LONGEST_NAME) || !isText(file.text, LONGEST_TEXT)) return null;
     units += file.text.length;
     // A name stands on a tab: no control characters.
-    pairs.push([file.name.replace(/\p{Cc}/gu, "") || "manifests.yaml", file.text]);
+    kept.push({ name: file.name.replace(/\p{Cc}/gu, "") || "manifests.yaml", text: file.text });
   }
-  return units <= LONGEST_TEXT ? pairs : null;
+  return units <= LONGEST_TEXT ? { version: 2, files: kept, active: 0 } : null;
 }
 
 /** What a message says: `{ files, theme }`, each `null` where it says nothing of it. */
@@ -43,13 +43,17 @@ function said(message) {
 }
 
 let port = null;
-/** What came before anybody attended, in order; from then on nobody waits. */
-let waiting = [];
+/** What came before anybody attended, in order. */
+const waiting = [];
 let attended = null;
 /** What was told last of each type, for a page that asks late. */
 const told = new Map();
 
-const take = (one) => (attended ? attended(one.files, one.theme) : waiting.push(one));
+const take = (one) => {
+  if (!attended) return waiting.push(one);
+  if (one.theme) attended(one.theme);
+  if (one.files) attended(JSON.stringify(one.files));
+};
 
 /** Resolves when the page around this one has answered, or will not. */
 const connected = new Promise((resolve) => {
@@ -74,7 +78,7 @@ const connected = new Promise((resolve) => {
   setTimeout(resolve, PATIENCE);
 });
 
-/** What the page around this one has handed over first: its files as `[name, text]`, or `null`. */
+/** What the page around this one has handed over first: its files, or `null`. */
 export async function handed() {
   await connected;
   const files = waiting.findLast((one) => one.files)?.files ?? null;
@@ -82,15 +86,33 @@ export async function handed() {
   return files;
 }
 
-/** Calls back with whatever is handed over from now on, and with what was before: files or a theme, the other `null`. */
+/** Calls back with whatever is handed over from now on, and with what was before: the name of a theme, or files as JSON. */
 export function attend(callback) {
   attended = callback;
-  for (const one of waiting) callback(one.files, one.theme);
-  waiting = [];
+  waiting.splice(0).forEach(take);
 }
 
 /** Tells the page around this one, now or once it has answered. */
-export function tell(message) {
+function tell(message) {
   told.set(message.type, message);
   port?.postMessage(message);
+}
+
+/** Tells what an analysis comes to: the numbers of `Told::Result` in `web/src/state/told.rs`. */
+export function tellResult(counts) {
+  const [errors, warnings, workloads, policies, all, some, none, uncertain, unknown, high, medium, low, info, passed, failed] = counts;
+  tell({
+    type: "result",
+    problems: { errors, warnings },
+    workloads,
+    policies,
+    pairs: { all, some, none, uncertain, unknown },
+    findings: { high, medium, low, info },
+    tests: { passed, failed },
+  });
+}
+
+/** Tells how a lab went; `goals` are `[text, reached]`. */
+export function tellGraded(lab, passed, goals) {
+  tell({ type: "graded", lab, passed, goals: goals.map(([text, reached]) => ({ text, reached })) });
 }

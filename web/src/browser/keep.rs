@@ -14,7 +14,7 @@ use crate::state::examples;
 use crate::state::message::Message;
 use crate::state::place::Place;
 use crate::state::saved::{FORMER_FILES_KEY, FilesDocument, LinkDocument, SETTINGS_KEY, SettingsDocument};
-use crate::state::settings::Settings;
+use crate::state::settings::{Settings, Theme};
 use crate::state::told::Told;
 use crate::state::training::TrainingMessage;
 use crate::state::work::{Foreign, Keep, Opened, Recent, Saved, Start, WorkEffect, WorkMessage};
@@ -52,8 +52,11 @@ extern "C" {
     async fn fetch_foreign(url: &str) -> Result<JsValue, JsValue>;
     fn go(address: &str, state: JsValue, push: bool);
     async fn handed() -> JsValue;
-    async fn attend(callback: JsValue);
-    async fn tell(message: JsValue);
+    fn attend(callback: JsValue);
+    #[wasm_bindgen(js_name = tellResult)]
+    fn tell_result(counts: &[u32]);
+    #[wasm_bindgen(js_name = tellGraded)]
+    fn tell_graded(lab: &str, passed: bool, goals: Array);
 }
 
 const NOTHING_KEPT: &str = "this browser keeps nothing for this page: what you type is lost when it closes";
@@ -137,26 +140,31 @@ async fn first() -> Opened {
 
 /// What the page around an embedded one hands over before this one is shown.
 async fn handed_first() -> Option<Opened> {
-    let files = from(handed().await)?;
+    let files = from::<FilesDocument>(handed().await)?.pairs();
     Some(Opened { place: Place::Handed, original: Some(files), kept: None, link: None, lab: None })
 }
 
-/// Takes what the page around an embedded one hands over, for as long as the page lives.
+/// Takes what the page around an embedded one hands over, for as long as the page lives: a theme's name, or files as JSON.
 pub fn attend_to_host(dispatch: Callback<Message>) {
-    let closure = Closure::<dyn Fn(JsValue, JsValue)>::new(move |files, theme| {
-        if let Some(files) = from(files) {
-            dispatch.emit(Message::Work(WorkMessage::Handed(files)));
-        }
-        if let Some(theme) = from(theme) {
+    let closure = Closure::<dyn Fn(String)>::new(move |said: String| {
+        if let Some(theme) = Theme::named(&said) {
             dispatch.emit(Message::SetTheme(theme));
+        } else if let Some(files) = storage::parse::<FilesDocument>(&said) {
+            dispatch.emit(Message::Work(WorkMessage::Handed(files.pairs())));
         }
     });
-    spawn_local(attend(closure.into_js_value()));
+    attend(closure.into_js_value());
 }
 
 /// Tells the page around an embedded one.
-pub fn tell_host(told: &Told) {
-    spawn_local(tell(js(told)));
+pub fn tell_host(told: Told) {
+    match told {
+        Told::Result(counts) => tell_result(&counts),
+        Told::Graded { lab, passed, goals } => {
+            let goals = goals.into_iter().map(|(text, reached)| Array::of2(&text.into(), &reached.into()));
+            tell_graded(&lab, passed, goals.collect());
+        }
+    }
 }
 
 /// Takes over what the first version of the page kept. It kept untouched examples too, which are nobody's own.

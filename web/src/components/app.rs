@@ -328,7 +328,7 @@ impl App {
                     });
                 }
                 Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
-                Effect::Tell(told) => keep::tell_host(&told),
+                Effect::Tell(told) => keep::tell_host(told),
                 Effect::SaveSettings(_) if self.model.is_embedded() => {}
                 Effect::SaveSettings(document) => {
                     let result = storage::keep(saved::SETTINGS_KEY, &document);

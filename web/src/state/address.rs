@@ -86,8 +86,7 @@ impl Address {
 
     /// The theme of the page around an embedded one.
     pub fn theme(&self) -> Theme {
-        let name = self.other("theme").unwrap_or_default();
-        Theme::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+        self.other("theme").and_then(Theme::named).unwrap_or_default()
     }
 
     /// The same in a page of its own.

@@ -73,6 +73,11 @@ impl Theme {
     /// All, in the order in which the button goes through them.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
+    /// The one that is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
     /// What it is called.
     pub fn name(self) -> &'static str {
         match self {

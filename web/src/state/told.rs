@@ -1,158 +1,80 @@
 //! What an embedded page tells the page around it: how many there are of what, and how a lab went. Never a text or a name
 //! that somebody wrote; `web/embed/netpol-playground.js` hands on what has this shape and nothing else.
 
-use netpol_session::protocol;
+use netpol_session::protocol::Graded;
 use netpol_view::contract::{DiagnosticSeverity, FindingSeverity, PeerType};
 use netpol_view::sheet::Line;
-use serde::Serialize;
 
 use super::analysis::Analysis;
 use super::matrix::sums::{Side, tally};
-use super::training;
+use super::training::Tests;
+
+/// How many numbers there are of an analysis.
+pub const COUNTS: usize = 15;
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// What comes of the text in sight.
-    Result(Counts),
+    /// An analysis, counted; `web/embed/frame.js` names the numbers in this order: errors and warnings; workloads; policies;
+    /// pairs of different workloads of which all ports, some or none are allowed, how many of these depend on more than the
+    /// input says, and those that were not evaluated; findings from high to info; tests that passed and that did not.
+    Result([u32; COUNTS]),
     /// How far a lab is.
-    Graded(Graded),
-}
-
-/// An analysis, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// What is wrong with the text.
-    pub problems: Problems,
-    /// Rows of the matrix that stand in the input.
-    pub workloads: usize,
-    /// Policies that take part.
-    pub policies: usize,
-    /// The cells between these workloads, but of one with itself.
-    pub pairs: Pairs,
-    /// Those that nobody has silenced.
-    pub findings: Severities,
-    /// The policy tests in the text.
-    pub tests: Tests,
-}
-
-/// Problems by how bad they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problems {
-    /// Of objects that take no part.
-    pub errors: usize,
-    /// Of what is ignored or odd.
-    pub warnings: usize,
-}
-
-/// Pairs of a source and a destination by what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Pairs {
-    /// Every port.
-    pub all: usize,
-    /// Some ports.
-    pub some: usize,
-    /// Nothing.
-    pub none: usize,
-    /// Of these three: those that depend on more than the input says.
-    pub uncertain: usize,
-    /// Besides: those that were not evaluated.
-    pub unknown: usize,
-}
-
-/// Findings by severity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Severities {
-    /// High.
-    pub high: usize,
-    /// Medium.
-    pub medium: usize,
-    /// Low.
-    pub low: usize,
-    /// For information.
-    pub info: usize,
-}
-
-/// Tests by whether they passed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tests {
-    /// All of what they expect holds.
-    pub passed: u32,
-    /// Something does not, or proves nothing.
-    pub failed: u32,
-}
-
-/// A lab, graded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Graded {
-    /// The lab's id.
-    pub lab: String,
-    /// Whether all is as it is asked for.
-    pub passed: bool,
-    /// The goals, in the order of the lab.
-    pub goals: Vec<Goal>,
-}
-
-/// One of its goals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Goal {
-    /// As the lab words it.
-    pub text: String,
-    /// Whether it is reached.
-    pub reached: bool,
+    Graded {
+        /// Its id.
+        lab: String,
+        /// Whether all is as it is asked for.
+        passed: bool,
+        /// The goals in the order of the lab, and whether each is reached.
+        goals: Vec<(String, bool)>,
+    },
 }
 
 impl Told {
     /// What an analysis comes to, and its policy tests once they are told.
-    pub fn result(analysis: &Analysis, tests: Option<&training::Tests>) -> Self {
+    pub fn result(analysis: &Analysis, tests: Option<&Tests>) -> Self {
         let summary = &analysis.summary;
         let (passed, failed) = tests.map_or((0, 0), |tests| (tests.passed, tests.failed));
-        let found = |severity| analysis.finding_count(severity);
-        Self::Result(Counts {
-            problems: Problems {
-                errors: analysis.problem_count(DiagnosticSeverity::Error),
-                warnings: analysis.problem_count(DiagnosticSeverity::Warning),
-            },
-            workloads: analysis.count(PeerType::Workload),
-            policies: summary.policies.len(),
-            pairs: pairs(analysis),
-            findings: Severities {
-                high: found(FindingSeverity::High),
-                medium: found(FindingSeverity::Medium),
-                low: found(FindingSeverity::Low),
-                info: found(FindingSeverity::Info),
-            },
-            tests: Tests { passed, failed },
-        })
+        let [all, some, none, uncertain, unknown] = pairs(analysis);
+        let counts = [
+            analysis.problem_count(DiagnosticSeverity::Error),
+            analysis.problem_count(DiagnosticSeverity::Warning),
+            analysis.count(PeerType::Workload),
+            summary.policies.len(),
+            all,
+            some,
+            none,
+            uncertain,
+            unknown,
+            analysis.finding_count(FindingSeverity::High),
+            analysis.finding_count(FindingSeverity::Medium),
+            analysis.finding_count(FindingSeverity::Low),
+            analysis.finding_count(FindingSeverity::Info),
+            passed as usize,
+            failed as usize,
+        ];
+        Self::Result(counts.map(|count| count as u32))
     }
 
     /// How a lab went; not what was written, nor why it is wrong.
-    pub fn graded(lab: &str, graded: &protocol::Graded) -> Self {
+    pub fn graded(lab: &str, graded: &Graded) -> Self {
         // What is no goal speaks of what somebody wrote.
         let goals = graded.goals.lines.iter().filter(|line| line.term.is_empty());
-        let goal = |line: &Line| Goal {
-            text: line.parts.first().map(|part| part.text.clone()).unwrap_or_default(),
-            reached: line.mark == Some(true),
-        };
-        Self::Graded(Graded { lab: lab.to_owned(), passed: graded.passed, goals: goals.map(goal).collect() })
+        let text = |line: &Line| line.parts.first().map(|part| part.text.clone()).unwrap_or_default();
+        let goals = goals.map(|line| (text(line), line.mark == Some(true))).collect();
+        Self::Graded { lab: lab.to_owned(), passed: graded.passed, goals }
     }
 }
 
-fn pairs(analysis: &Analysis) -> Pairs {
+fn pairs(analysis: &Analysis) -> [usize; 5] {
     let is_workload = |peer: usize| analysis.is(peer, PeerType::Workload);
     let peers: Vec<usize> = (0..analysis.peer_count()).filter(|peer| is_workload(*peer)).collect();
     let counted = analysis.kinds().count(&peers);
     let side = Side { peers: &peers, counted: &counted, holds: &is_workload };
     let connected = tally(analysis, side, side, &|set| set != 0);
     let all = tally(analysis, side, side, &|set| set == 1).connected;
-    Pairs {
-        all,
-        some: connected.connected - all,
-        none: connected.pairs - connected.connected,
-        uncertain: connected.depend,
-        unknown: connected.unknown,
-    }
+    let some = connected.connected - all;
+    [all, some, connected.pairs - connected.connected, connected.depend, connected.unknown]
 }
 
 #[cfg(test)]
@@ -177,20 +99,12 @@ mod tests {
             (2, 1) => NOT_EVALUATED,
             _ => CERTAIN,
         };
-        let Told::Result(counts) = Told::result(&fixture::uncertain(peers, set, certainty), None) else {
-            panic!()
-        };
-        assert_eq!(counts.workloads, 3);
-        assert_eq!(counts.pairs, Pairs { all: 2, some: 1, none: 2, uncertain: 1, unknown: 1 });
-    }
-
-    #[test]
-    fn a_message_is_flat_and_named_by_its_type() {
-        let told =
-            serde_json::to_value(Told::result(&fixture::analysis(Vec::new(), |_, _| 0), None)).unwrap();
-        assert_eq!(told["type"], "result");
-        assert_eq!(told["pairs"]["all"], 0);
-        assert_eq!(told["tests"], serde_json::json!({ "passed": 0, "failed": 0 }));
+        let analysis = fixture::uncertain(peers, set, certainty);
+        assert_eq!(pairs(&analysis), [2, 1, 2, 1, 1]);
+        assert_eq!(
+            Told::result(&analysis, None),
+            Told::Result([0, 0, 3, 0, 2, 1, 2, 1, 1, 0, 0, 0, 0, 0, 0])
+        );
     }
 
     #[test]
@@ -203,11 +117,9 @@ mod tests {
         let lines =
             vec![line("", &["nobody else gets in", ": ", "secret"]), line("not allowed", &["secret"])];
         let goals = Section { title: String::new(), lines };
-        let grade = protocol::Graded { goals, ..protocol::Graded::default() };
-        let told = serde_json::to_value(Told::graded("deny-all", &grade)).unwrap();
-        let goals = serde_json::json!([{ "text": "nobody else gets in", "reached": false }]);
-        let wanted =
-            serde_json::json!({ "type": "graded", "lab": "deny-all", "passed": false, "goals": goals });
-        assert_eq!(told, wanted);
+        let graded = Graded { goals, ..Graded::default() };
+        let goals = vec![("nobody else gets in".to_owned(), false)];
+        let wanted = Told::Graded { lab: "deny-all".into(), passed: false, goals };
+        assert_eq!(Told::graded("deny-all", &graded), wanted);
     }
 }
