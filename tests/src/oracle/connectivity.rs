@@ -74,8 +74,12 @@ pub fn judge(
 /// What is known of cells already: they are the same for all expectations.
 #[derive(Default)]
 pub struct Cells {
-    allowed: BTreeMap<(usize, usize, usize), BTreeMap<(&'static str, u16), bool>>,
+    /// By number of the reading, source and destination.
+    allowed: BTreeMap<(usize, usize, usize), Known>,
 }
+
+/// By protocol and port.
+type Known = BTreeMap<(&'static str, u16), bool>;
 
 struct About<'a> {
     cluster: &'a Cluster,
@@ -434,7 +438,7 @@ fn block(text: &str) -> Cidr {
 
 /// The smaller of two blocks that are not apart.
 fn overlap(one: Cidr, other: Cidr) -> Option<Cidr> {
-    if other.holds(one.first) {
+    if other.holds(one.first) && other.holds(one.last) {
         return Some(one);
     }
     one.holds(other.first).then_some(other)
