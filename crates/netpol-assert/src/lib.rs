@@ -15,7 +15,7 @@ mod ports;
 mod witness;
 
 pub use addresses::Addresses;
-pub use ends::{End, Side, end_of};
+pub use ends::{End, Side, end_of, is_meant};
 pub use judge::{Judge, judge_all};
 pub use missing::Missing;
 pub use outcome::{Expect, Outcome, Status, TestOutcome, Unknown, Void, Witness};
