@@ -8,16 +8,7 @@ use netpol_manifest::{EndNames, Expectation, Label, LabelSelector, Operator, Pod
 use netpol_source::{Budget, Exhausted, TextRange};
 
 use crate::addresses::Addresses;
-use crate::outcome::{Expect, Void};
-
-/// One of the two ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// `from`.
-    From,
-    /// `to`.
-    To,
-}
+use crate::outcome::{Expect, Side, Void};
 
 /// Whom an end names, with what is taken out of it.
 #[derive(Clone, Debug, Default, PartialEq)]
