@@ -1,6 +1,33 @@
 // The page's JavaScript: what Rust imports.
+import * as kept from "./store/main.js";
+import * as nowhere from "./store/nowhere.js";
+
 export { Editor } from "./editor/deferred.js";
-export { forget, forgetAll, latest, leave, listen, read, recent, recover, save, tab } from "./store/main.js";
+
+// Within a page of somebody else's, as `Embed` in `web/src/state/address.rs` reads it: the last one counts.
+const query = new URLSearchParams(location.search);
+const embed = query.getAll("embed").at(-1);
+const isEmbedded = embed === "1" || embed === "matrix";
+
+export const { forget, forgetAll, latest, leave, listen, read, recent, recover, save, tab } = isEmbedded ? nowhere : kept;
+
+let frame = null;
+if (isEmbedded) {
+  const { dataset } = document.documentElement;
+  dataset.embed = embed;
+  // Until the page is there: no flash of light in a dark page.
+  if (query.get("theme") === "dark") dataset.theme = "dark";
+  // Where it cannot be loaded the page is as one that nobody speaks with.
+  frame = import("./embed/frame.js").catch(() => null);
+}
+export const handed = async () => (await frame)?.handed();
+export const attend = (callback) => frame?.then((frame) => frame?.attend(callback));
+export function tellResult(counts) {
+  // What Rust lends is Rust's again when this returns.
+  const copied = [...counts];
+  frame?.then((frame) => frame?.tellResult(copied));
+}
+export const tellGraded = (...graded) => frame?.then((frame) => frame?.tellGraded(...graded));
 
 /** What is needed by few, and then not at once. */
 const carry = (name) => async (...values) => (await import("./store/carry.js"))[name](...values);

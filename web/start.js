@@ -18,6 +18,8 @@ try {
 if (said("version")) (window.requestIdleCallback ?? setTimeout)(isOnItsOwn() ? keep : fetchWorker);
 
 function isOnItsOwn() {
+  // Embedded by `?embed=`, which the page's script has read.
+  if (document.documentElement.dataset.embed) return false;
   try {
     return Boolean(navigator.serviceWorker && top.document);
   } catch {

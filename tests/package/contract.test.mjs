@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { aliasBomb, nested, noise } from "./hostile.mjs";
 import { nodePackage, text, webPackage } from "./package.mjs";
 
-const { analyze, Playground } = nodePackage();
+const { analyze, Playground, test: policyTests } = nodePackage();
 
 const SHOP = `
 apiVersion: apps/v1
@@ -382,4 +382,56 @@ spec: { containers: [{ name: c, image: i }] }
     port: 6379,
   });
   assert.deepEqual([allowed, notEvaluated, connection.source], [true, false, FRONT]);
+});
+
+const POLICY_TEST = `apiVersion: netpol.playground/v1
+kind: ConnectivityTest
+metadata: { name: back }
+spec:
+  description: Who reaches the back.
+  allow:
+  - { from: { labels: { app: front } }, to: { labels: { app: back } }, ports: [TCP/6379] }
+  deny:
+  - { description: Nobody else., from: any, to: { name: back }, except: { name: front } }
+`;
+
+test("policy tests", () => {
+  const files = [...FILES, { name: "tests.yaml", text: POLICY_TEST }];
+  const report = policyTests(files);
+  assert.equal(report.passed, true);
+  assert.deepEqual(report.tests.map(({ name, description, passed }) => [name, description, passed]), [
+    ["back", "Who reaches the back.", true],
+  ]);
+  assert.deepEqual(report.tests[0].expectations.map(({ expect, text, status }) => [expect, text, status]), [
+    ["allow", "pods with `app: front` can reach pods with `app: back` on TCP 6379", "passed"],
+    ["deny", "Nobody else.", "passed"],
+  ]);
+  assert.deepEqual(analyze(files).tests, report.tests);
+
+  const playground = new Playground();
+  assert.deepEqual(playground.test(), { passed: false, tests: [] });
+  playground.setFiles([files[0], files[2]]);
+  const open = playground.test();
+  assert.equal(open.passed, false);
+  const [, deny] = open.tests[0].expectations;
+  assert.equal(deny.status, "failed");
+  assert.equal(deny.witness.destination, BACK);
+  assert.deepEqual([deny.witness.protocol, deny.witness.port], ["TCP", 6379]);
+  assert.match(deny.message, /^`shop\/back` still accepts TCP 6379 from /);
+  assert.equal(deny.span.file, "tests.yaml");
+  assert.match(playground.export("junit"), /<testsuites name="policy tests" tests="2" failures="1" errors="0">/);
+  assert.match(playground.export("tap"), /^TAP version 14\n1\.\.2\nok 1 - back: allow: .*\nnot ok 2 - back: deny: Nobody else\.\n/);
+  playground.setFiles(files);
+  assert.deepEqual(playground.test(), report);
+
+  for (const wrong of [undefined, "csv", 7]) assert.throws(() => playground.export(wrong), TypeError);
+  assert.throws(() => policyTests("x"), TypeError);
+});
+
+test("a policy test with a mistake has failed", () => {
+  const text = POLICY_TEST.replace("except:", "but:");
+  for (const unknownFields of ["refuse", "drop"]) {
+    const report = policyTests([...FILES, { name: "tests.yaml", text }], { unknownFields });
+    assert.deepEqual([report.passed, report.tests.map(({ name, passed }) => [name, passed])], [false, [["back", false]]]);
+  }
 });

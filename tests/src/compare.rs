@@ -158,7 +158,7 @@ fn same_rows(cluster: &Cluster, peers: &[Peer]) -> Result<(), Complaint> {
 
 /// Adds the hypothetical peers as if they were there: what they may do follows from the labels and ports that they say
 /// they have.
-fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
+pub(crate) fn add_hypothetical(cluster: &mut Cluster, peers: &[Peer]) {
     for peer in peers.iter().filter(|peer| peer.peer_type == PeerType::Hypothetical) {
         // A namespace that has no name has no policies either, and only its labels are seen.
         let namespace = match &peer.namespace {
@@ -195,7 +195,11 @@ fn same_domains(cluster: &Cluster, peers: &[Peer]) -> Result<(), Complaint> {
 }
 
 /// What to ask about for one peer: its pods, or the first and last addresses of some of its ranges.
-fn sides<'a>(peer: &'a Peer, cluster: &'a Cluster, peers: &[Peer]) -> Result<Vec<Side<'a>>, Complaint> {
+pub(crate) fn sides<'a>(
+    peer: &'a Peer,
+    cluster: &'a Cluster,
+    peers: &[Peer],
+) -> Result<Vec<Side<'a>>, Complaint> {
     match peer.peer_type {
         PeerType::Workload => {
             let rows = cluster.rows.iter().filter(|row| is_row(peer, row, cluster, peers));

@@ -5,6 +5,7 @@
 //! one protocol) is not generated.
 
 mod cluster_policy;
+mod connectivity;
 mod exposure;
 mod live;
 mod policy;
@@ -18,6 +19,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
+pub use connectivity::tests;
 pub use exposure::published;
 pub use live::live;
 pub use policy::{CIDRS, policy};

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod corpus;
 pub mod generate;
 pub mod hostile;
+pub mod judged;
 pub mod oracle;
 pub mod property;
 pub mod scenario;

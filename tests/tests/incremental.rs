@@ -1,6 +1,6 @@
 //! What comes of an edit is what comes of the edited text, and little of it is done again.
 
-use netpol_tests::generate::{Replaced, Scene, live, options, policy, scene};
+use netpol_tests::generate::{Replaced, Scene, live, options, policy, scene, tests};
 use netpol_tests::property::{check, survey, with_text};
 use netpol_view::Analyzer;
 use netpol_view::contract::{Options, SourceFile, Summary};
@@ -130,6 +130,7 @@ fn same(one: &Summary, other: &Summary) -> Result<(), String> {
         ("peers", format!("{:#?}", one.peers), format!("{:#?}", other.peers)),
         ("matrix", format!("{:?}", one.matrix), format!("{:?}", other.matrix)),
         ("connections", format!("{:?}", one.connections), format!("{:?}", other.connections)),
+        ("tests", format!("{:#?}", one.tests), format!("{:#?}", other.tests)),
         ("findings", format!("{:#?}", one.findings), format!("{:#?}", other.findings)),
         ("all", format!("{one:#?}"), format!("{other:#?}")),
     ];
@@ -141,7 +142,8 @@ fn same(one: &Summary, other: &Summary) -> Result<(), String> {
 #[test]
 fn what_comes_of_edits_is_what_comes_of_the_text() {
     let scenes = prop_oneof![scene(Replaced::None), scene(Replaced::Some), live()];
-    check(192, (scenes, options(), edits(1..8)), |(mut scene, options, edits)| {
+    check(192, (scenes, options(), edits(1..8), tests()), |(mut scene, options, edits, tests)| {
+        scene.objects.extend(tests);
         let mut analyzer = Analyzer::new(options);
         analyzer.set_files(scene.files());
         analyzer.found();

@@ -35,7 +35,8 @@ export class Editor {
       this.#replaced ||= value.slice(0, selectionStart).trim() === "" && value.slice(selectionEnd).trim() === "";
     });
     parent.append(plain);
-    (window.requestIdleCallback ?? setTimeout)(load);
+    // Where the results stand alone nobody sees it.
+    if (document.documentElement.dataset.embed !== "matrix") (window.requestIdleCallback ?? setTimeout)(load);
   }
 
   async #load(parent, callbacks) {
@@ -66,14 +67,14 @@ export class Editor {
   /** Calls the editor, or notes what it is asked for; answers as it would. */
   call(name, values) {
     if (this.#editor) return this.#editor[name](...values);
-    const [file, , text] = values;
+    const [file, , text, isLocked] = values;
     if (name === "text") return this.#texts.get(file);
     if (name === "show") {
       this.#setAside();
       const shown = text ?? this.#texts.get(file) ?? "";
       this.#texts.set(file, shown);
       this.#shown = file;
-      this.#plain.readOnly = shown.length > LONGEST;
+      this.#plain.readOnly = isLocked || shown.length > LONGEST;
       this.#plain.defaultValue = shown.slice(0, LONGEST);
       this.#plain.value = this.#plain.defaultValue;
     }

@@ -123,6 +123,8 @@ function isDeep(text) {
 const LONGEST = 1_000_000;
 
 const parsed = new Compartment();
+/** Whether the text can be edited by a person. */
+const locked = new Compartment();
 const parser = (text) => (text.length > LONGEST || isDeep(text) ? [] : yaml());
 
 /** Leaves a text that becomes too deep unparsed, and parses it again once it is not; only for what comes at once. */
@@ -196,6 +198,7 @@ export class Editor {
         bracketMatching(),
         highlightActiveLine(),
         parsed.of(parser(text)),
+        locked.of([]),
         parsedIfFlat,
         syntaxHighlighting(colours),
         theme,
@@ -300,13 +303,15 @@ export class Editor {
     return (file === this.#file ? this.#view.state : this.#states.get(file))?.doc.toString();
   }
 
-  /** Shows a file. There is a text where the one that is known is another, or none is. */
-  show(file, name, text) {
+  /**
+   * Shows a file. There is a text where the one that is known is another, or none is; nobody edits one that `isLocked`.
+   */
+  show(file, name, text, isLocked) {
     if (this.#file !== null) {
       this.#states.set(this.#file, this.#view.state);
       this.#scrolled.set(this.#file, this.#view.scrollSnapshot());
     }
-    if (this.#file === file && text === undefined) {
+    if (this.#file === file && text === undefined && this.#view.state.readOnly === isLocked) {
       this.#view.contentDOM.setAttribute("aria-label", `Manifests in ${name}`);
       return;
     }
@@ -320,6 +325,9 @@ export class Editor {
       }
     } else {
       this.#view.setState(this.#create(name, text ?? ""));
+    }
+    if (this.#view.state.readOnly !== isLocked) {
+      this.#view.dispatch({ effects: locked.reconfigure(EditorState.readOnly.of(isLocked)) });
     }
     this.#view.contentDOM.setAttribute("aria-label", `Manifests in ${name}`);
   }

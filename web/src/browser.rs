@@ -4,5 +4,6 @@ pub mod dom;
 pub mod editor;
 pub mod files;
 pub mod keep;
+mod labs;
 pub mod storage;
 pub mod worker;

@@ -4,7 +4,9 @@
 mod about_rule;
 mod app;
 mod asked;
+mod blocks;
 mod divider;
+mod elements;
 mod empty;
 mod end_field;
 mod examples_menu;
@@ -15,6 +17,7 @@ mod findings_filter;
 mod header;
 mod help;
 mod judged;
+mod labs;
 mod left_out;
 mod matrix;
 mod matrix_view;
@@ -28,11 +31,14 @@ mod progress;
 mod proposal;
 mod prose;
 mod query;
+mod quiz;
 mod results;
 mod share_menu;
 mod sheet;
 mod source_link;
 mod status_bar;
+mod task;
+mod tests_view;
 mod toasts;
 mod tools;
 mod trace;
@@ -55,6 +61,12 @@ fn on_problems(dispatch: &Dispatch) -> Callback<MouseEvent> {
         dispatch.emit(Message::SetPane(Pane::Manifests));
         dispatch.emit(Message::SetProblemsOpen(true));
     })
+}
+
+/// What a press means.
+fn press(dispatch: &Dispatch, message: Message) -> Callback<MouseEvent> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |_| dispatch.emit(message.clone()))
 }
 
 /// A callback for events of which only some mean something.

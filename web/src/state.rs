@@ -28,5 +28,7 @@ pub mod shared;
 pub mod steps;
 pub mod text;
 pub mod toasts;
+pub mod told;
+pub mod training;
 pub mod words;
 pub mod work;

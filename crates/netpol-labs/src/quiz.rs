@@ -142,6 +142,12 @@ fn ports(to: &Peer, cell: &ConnectionSet) -> Vec<(Protocol, u16)> {
     }
     order::sort_and_dedup(&mut ports);
     ports.truncate(MOST_PORTS);
+    // Where all of these are open, one that is not; as often asked about as all others together.
+    if ports.iter().all(|(protocol, port)| cell.contains(*protocol, *port)) {
+        let closed = [443, 8080].into_iter().find(|port| !cell.contains(Protocol::Tcp, *port));
+        let open = ports.len();
+        ports.extend(closed.into_iter().flat_map(|port| std::iter::repeat_n((Protocol::Tcp, port), open)));
+    }
     ports
 }
 

@@ -3,11 +3,13 @@
 //! The page sends a [`Request`]; the worker answers with any number of [`Response`]s that carry the same number.
 //! A later `Analyze` cancels an earlier one that is not finished: the earlier one then gets no further answer.
 
+pub use netpol_labs::Question;
+use netpol_labs::Shown;
 use netpol_view::contract::{
-    Completions, Connection, Explanation, Hover, Located, Migration, Options, PortsWanted, Position, Preview,
-    SourceFile, Summary, Verdict,
+    Completions, Connection, Diagnostic, Explanation, Hover, Located, Migration, Options, PortWanted,
+    PortsWanted, Position, Preview, SourceFile, Summary, Verdict,
 };
-use netpol_view::sheet::Sheet;
+use netpol_view::sheet::{Section, Sheet};
 use netpol_view::{Phase, Reach};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,10 @@ pub enum Command {
         files: Vec<SentFile>,
         /// How.
         options: Options,
+        /// The Markdown of the lab that the files are an attempt of; what becomes of it is told after the analysis, and
+        /// what the lab says whenever it is another one than before.
+        #[serde(default)]
+        lab: Option<String>,
     },
     /// Explain one cell of the last finished analysis; answered by `Explanation`, or `Unknown` where there is none.
     Explain {
@@ -81,8 +87,28 @@ pub enum Command {
     /// Preview all policies of a superseded kind rewritten together; answered by `Migration`, or `Unknown` where there is
     /// none that can be.
     Migrate,
-    /// Write pods for the policies of the last finished analysis that stand alone; answered by `ExamplePods`.
+    /// Write pods for the policies of the last finished analysis that stand alone; answered by `Written`.
     ExamplePods,
+    /// Write the matrix of the last finished analysis as policy tests; answered by `Written`.
+    WriteTests,
+    /// Write what a cell of the last finished analysis says as a policy test, beside those that are kept; answered by
+    /// `Written`.
+    Keep {
+        /// Who, by id, name or address.
+        source: String,
+        /// Whom.
+        destination: String,
+        /// What to keep: one port, or all that there is to say.
+        #[serde(default)]
+        port: Option<PortWanted>,
+    },
+    /// Choose questions about the last finished analysis; answered by `Quiz`.
+    Quiz {
+        /// The same questions for the same number.
+        seed: u32,
+        /// At most so many.
+        count: u32,
+    },
     /// Tell all about one peer or policy of the last finished analysis; answered by `Sheet`, or `Unknown` where there is
     /// none.
     Describe {
@@ -236,10 +262,47 @@ pub enum Event {
         /// Texts, cells and notes.
         migration: Box<Migration>,
     },
-    /// Manifests of pods in the place of the hypothetical ones.
-    ExamplePods {
-        /// `None` where none is hypothetical.
+    /// A file was written for the input.
+    Written {
+        /// What it is called.
+        name: String,
+        /// The text; `None` where there is nothing to write.
         text: Option<String>,
+        /// Whether it takes the place of the file of that name.
+        replaces: bool,
+    },
+    /// The policy tests of the analysis of the same number; not sent where there are none.
+    Tests {
+        /// So many hold.
+        passed: u32,
+        /// So many do not.
+        failed: u32,
+        /// In words.
+        sheet: Box<Sheet>,
+    },
+    /// What a lab says that was sent with an analysis.
+    Lab {
+        /// `None` where it has mistakes that leave nothing to do.
+        lab: Option<Box<Shown>>,
+    },
+    /// What becomes of the attempt that was analysed.
+    Graded {
+        /// In words.
+        graded: Box<Graded>,
+    },
+    /// One of the files of the analysis of the same number holds a lab.
+    Draft {
+        /// Its name.
+        name: String,
+        /// Whether it can be run.
+        runs: bool,
+        /// What is wrong with it.
+        problems: Vec<Diagnostic>,
+    },
+    /// Questions.
+    Quiz {
+        /// None where there is nothing to ask about.
+        questions: Vec<Question>,
     },
     /// All about one peer or policy.
     Sheet {
@@ -261,4 +324,20 @@ pub enum Event {
         /// `None` where nothing is known.
         hover: Option<Hover>,
     },
+}
+
+/// What becomes of an attempt at a lab, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Graded {
+    /// Whether all is done that was asked for.
+    pub passed: bool,
+    /// Whether there is no shorter right answer that is known.
+    pub shortest: bool,
+    /// Lines that were written.
+    pub lines: u32,
+    /// Lines of the shortest right answer that is known.
+    pub fewest: u32,
+    /// The goals, each with its counterexample; then what else stands in the way.
+    pub goals: Section,
 }

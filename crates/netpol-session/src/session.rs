@@ -8,7 +8,9 @@ use std::sync::Arc;
 use netpol_view::contract::{ClassMatrix, Preview, SourceFile};
 use netpol_view::{Analyzer, Beat, Phase, Step};
 
+use crate::lesson::Lesson;
 use crate::protocol::{Command, Event, Request, Response, SentFile};
+use crate::tested;
 
 /// Milliseconds between two reports of progress, and before the first.
 const BETWEEN_REPORTS: f64 = 50.0;
@@ -38,6 +40,23 @@ pub struct Session {
     /// The finished analysis whose fixes are being tried out, by its number.
     trying: Option<u32>,
     questions: VecDeque<Question>,
+    /// The lab that the files are an attempt of.
+    lesson: Lesson,
+    /// What is left to tell after the analysis of a number.
+    left: VecDeque<(u32, Left)>,
+}
+
+/// What is told after an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// What became of the policy tests.
+    Tests,
+    /// What a lab says.
+    Lab,
+    /// What becomes of the attempt.
+    Grade,
+    /// That a file holds a lab.
+    Draft,
 }
 
 #[derive(Debug)]
@@ -62,12 +81,14 @@ impl Session {
     pub fn receive(&mut self, request: Request, now: f64) -> Result<(), OutOfStep> {
         let id = request.id;
         match request.command {
-            Command::Analyze { files, options } => {
+            Command::Analyze { files, options, lab } => {
                 self.take_files(files)?;
+                self.lesson.open(lab);
                 self.analyzer.set_options(options);
-                self.analyzer.set_files(self.files.iter().map(|(_, file)| file.clone()).collect());
+                self.analyzer.set_files(self.files.iter().map(|(_, file)| manifests(file)).collect());
                 self.running = Some(Running { id, since: now, reported: now });
                 self.trying = None;
+                self.left.clear();
             }
             command => self.questions.push_back(Question { id, command }),
         }
@@ -86,7 +107,7 @@ impl Session {
 
     /// Whether there is anything to do.
     pub fn is_busy(&self) -> bool {
-        self.running.is_some() || self.trying.is_some() || !self.questions.is_empty()
+        self.running.is_some() || self.trying.is_some() || !self.questions.is_empty() || !self.left.is_empty()
     }
 
     /// Works until nothing is left to do or `now` passes `until`, and at least one piece. `send` gets the answers, and
@@ -120,6 +141,9 @@ impl Session {
             let id = question.id;
             return self.answer(question, &|phase, done| beat(id, phase, done));
         }
+        if let Some((id, left)) = self.left.pop_front() {
+            return self.tell(left).map(|event| alone(id, event));
+        }
         let Some(running) = &mut self.running else { return self.try_fixes(&beat) };
         let id = running.id;
         match self.analyzer.step_with(&|phase, done| beat(id, phase, done)) {
@@ -135,6 +159,7 @@ impl Session {
                 let since = running.since;
                 self.running = None;
                 self.trying = Some(id);
+                self.left = [Left::Tests, Left::Lab, Left::Grade, Left::Draft].map(|left| (id, left)).into();
                 Some(self.analysis(id, since, now))
             }
         }
@@ -153,10 +178,29 @@ impl Session {
     }
 
     fn analysis(&mut self, id: u32, since: f64, now: &dyn Fn() -> f64) -> Answer {
-        let summary = Box::new(self.analyzer.found().clone());
+        let mut summary = Box::new(self.analyzer.found().clone());
+        // They are told in words.
+        summary.tests.clear();
         let matrix = Some(Arc::clone(&summary.matrix));
         let event = Event::Analysis { summary, milliseconds: now() - since };
         Answer { response: Response { id, event }, matrix }
+    }
+
+    /// What is told after an analysis; `None` where there is nothing to tell.
+    fn tell(&mut self, left: Left) -> Option<Event> {
+        match left {
+            Left::Tests => tested::event(&self.analyzer.found().tests),
+            Left::Lab => self.lesson.news(),
+            Left::Grade => {
+                self.lesson.grade(self.files.iter().map(|(_, file)| file).filter(|file| !is_draft(file)))
+            }
+            Left::Draft => {
+                let draft = self.files.iter().map(|(_, file)| file).find(|file| is_draft(file))?;
+                let runs = netpol_labs::read(&draft.name, &draft.text).0.is_some();
+                let problems = netpol_labs::check(&draft.name, &draft.text);
+                Some(Event::Draft { name: draft.name.clone(), runs, problems })
+            }
+        }
     }
 
     fn answer(&mut self, question: Question, beat: Beat<'_>) -> Option<Answer> {
@@ -188,7 +232,11 @@ impl Session {
                 Some(migration) => Event::Migration { migration: Box::new(migration) },
                 None => Event::Unknown,
             },
-            Command::ExamplePods => Event::ExamplePods { text: analyzer.example_pods() },
+            Command::ExamplePods => written("example-pods.yaml", analyzer.example_pods()),
+            Command::WriteTests | Command::Keep { .. } => Event::Unknown,
+            Command::Quiz { seed, count } => Event::Quiz {
+                questions: netpol_labs::quiz(analyzer.found(), u64::from(seed), count as usize),
+            },
             Command::Describe { id, whole } => match analyzer.sheet_with(&id, whole, beat) {
                 Some(sheet) => Event::Sheet { sheet: Box::new(sheet) },
                 None => Event::Unknown,
@@ -203,6 +251,19 @@ impl Session {
         };
         Some(alone(question.id, event))
     }
+}
+
+fn written(name: &str, text: Option<String>) -> Event {
+    Event::Written { name: name.to_owned(), text, replaces: false }
+}
+
+fn is_draft(file: &SourceFile) -> bool {
+    netpol_labs::is_draft(&file.name, &file.text)
+}
+
+/// A file as it is analysed: a lab is no manifest.
+fn manifests(file: &SourceFile) -> SourceFile {
+    if is_draft(file) { SourceFile { name: file.name.clone(), text: String::new() } } else { file.clone() }
 }
 
 fn preview(preview: Option<Preview>) -> Event {
@@ -233,7 +294,7 @@ mod tests {
     }
 
     fn analyze_sent(id: u32, files: Vec<SentFile>) -> Request {
-        Request { id, command: Command::Analyze { files, options: Options::default() } }
+        Request { id, command: Command::Analyze { files, options: Options::default(), lab: None } }
     }
 
     fn sent(id: u32, text: SentText) -> SentFile {
@@ -356,11 +417,84 @@ mod tests {
                     Event::Sheet { .. },
                     Event::Unknown,
                     Event::Located { located: Some(_) },
-                    Event::ExamplePods { text: None },
+                    Event::Written { text: None, .. },
                 ]
             ),
             "{events:?}"
         );
+    }
+
+    const LAB: &str = include_str!("../../../labs/added-to-allow-all.md");
+
+    fn events(session: &mut Session) -> Vec<&'static str> {
+        let name = |answer: Answer| match answer.response.event {
+            Event::Analysis { .. } => "analysis",
+            Event::Lab { lab: Some(_) } => "lab",
+            Event::Lab { lab: None } => "no lab",
+            Event::Graded { .. } => "graded",
+            Event::Draft { runs: true, .. } => "draft",
+            Event::Draft { .. } => "broken draft",
+            Event::Quiz { .. } => "quiz",
+            _ => "other",
+        };
+        answers(session).into_iter().map(name).collect()
+    }
+
+    fn attempt(id: u32, text: &str, lab: &str) -> Request {
+        let files = vec![sent(0, SentText::Whole(text.to_owned()))];
+        let lab = Some(lab.to_owned());
+        Request { id, command: Command::Analyze { files, options: Options::default(), lab } }
+    }
+
+    #[test]
+    fn an_attempt_is_graded_and_the_lab_told_once() {
+        let mut session = Session::default();
+        session.receive(attempt(1, "# nothing", LAB), 0.0).unwrap();
+        assert_eq!(events(&mut session), ["analysis", "lab", "graded"]);
+        session.receive(attempt(2, "# more", LAB), 0.0).unwrap();
+        assert_eq!(events(&mut session), ["analysis", "graded"]);
+        session.receive(attempt(3, "# more", "no lab at all"), 0.0).unwrap();
+        assert_eq!(events(&mut session), ["analysis", "no lab"]);
+        session.receive(analyze(4, "# more"), 0.0).unwrap();
+        assert_eq!(events(&mut session), ["analysis"]);
+    }
+
+    #[test]
+    fn a_file_that_holds_a_lab_is_no_manifest() {
+        let mut session = Session::default();
+        let draft = |id: u32, text: &str| {
+            let text = SentText::Whole(text.to_owned());
+            analyze_sent(id, vec![SentFile { id: 0, name: "my.md".to_owned(), text }])
+        };
+        session.receive(draft(1, LAB), 0.0).unwrap();
+        let told = answers(&mut session);
+        let Event::Analysis { summary, .. } = &told[0].response.event else { panic!("{told:?}") };
+        assert_eq!(summary.diagnostics, []);
+        assert!(matches!(told[1].response.event, Event::Draft { runs: true, .. }), "{told:?}");
+        session.receive(draft(2, &LAB.replace("## Goals", "## Goal")), 0.0).unwrap();
+        let told = answers(&mut session);
+        let Event::Draft { runs: false, problems, .. } = &told[1].response.event else { panic!("{told:?}") };
+        assert!(problems.iter().any(|problem| problem.message.contains("Goal")), "{problems:?}");
+    }
+
+    #[test]
+    fn a_quiz_is_about_the_last_analysis() {
+        let mut session = Session::default();
+        let pods = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\n---\nkind: Pod\napiVersion: v1\nmetadata: {name: b}\n---\n\
+                    apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n\
+                    spec: {podSelector: {}, ingress: [{ports: [{port: 80}]}]}\n";
+        session.receive(analyze(1, pods), 0.0).unwrap();
+        session.receive(Request { id: 2, command: Command::Quiz { seed: 1, count: 5 } }, 0.0).unwrap();
+        let told = answers(&mut session);
+        let quiz = told.iter().find_map(|answer| match &answer.response.event {
+            Event::Quiz { questions } => Some(questions),
+            _ => None,
+        });
+        let quiz = quiz.unwrap();
+        assert!((1..=5).contains(&quiz.len()));
+        let of_pods = quiz.iter().filter(|asked| asked.destination.starts_with("default/"));
+        assert!(of_pods.clone().count() > 0, "{quiz:?}");
+        assert!(of_pods.into_iter().all(|asked| asked.allowed == (asked.port == 80)), "{quiz:?}");
     }
 
     #[test]

@@ -15,18 +15,19 @@ use crate::beat::{Beat, UNHEARD};
 use crate::carried::{Said, Stamps};
 use crate::contract::{
     Completions, Connection, Explanation, Hover, Hypothetical, Incomplete, IpBlockPods, KubernetesVersion,
-    Located, Migration, Options, PortWanted, PortsWanted, Preview, SourceFile, Summary, UnknownFields,
-    Verdict,
+    Located, Migration, Options, PortWanted, PortsWanted, Preview, SourceFile, Summary, TestReport,
+    UnknownFields, Verdict,
 };
 use crate::elsewhere::{self, Elsewhere};
 use crate::mend::Mending;
+use crate::policy_tests::Format as TestFormat;
 use crate::preview::{Change, Identified};
 use crate::query::Reach;
 use crate::reading::Reading;
 use crate::resolve::UnknownPeer;
 use crate::{
-    certainty, contract, editor, example_pods, explain, fixes, locate, mend, migrate, preview, promise,
-    query, summary,
+    certainty, contract, editor, example_pods, explain, fixes, locate, mend, migrate, policy_tests, preview,
+    promise, query, summary,
 };
 
 /// How much is spent on trying out fixes before the rest is taken to be as good as it looks, counted in peers and thousands
@@ -410,6 +411,18 @@ impl Analyzer {
             }
             _ => Elsewhere::Unknown,
         }
+    }
+
+    /// What becomes of the policy tests of the input. Not passed where there is none.
+    pub fn test(&mut self) -> TestReport {
+        self.analyse();
+        policy_tests::report(&self.result.summary)
+    }
+
+    /// The same as a text that others read.
+    pub fn export_tests(&mut self, format: TestFormat) -> String {
+        self.analyse();
+        policy_tests::export(&self.result.summary, format)
     }
 
     /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has

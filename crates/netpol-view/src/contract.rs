@@ -134,7 +134,8 @@ pub struct Summary {
     #[serde(default)]
     pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
     /// What becomes of the policy tests of the input, in the order of the text.
-    #[serde(default)]
+    // The page is told in words.
+    #[serde(skip_deserializing)]
     pub tests: Vec<TestResult>,
     /// What all findings of a rule have in common, for each rule that has any.
     // The page reads them by themselves: what serde derives for them is larger than that.

@@ -39,6 +39,7 @@ pub use carried::Stamps;
 pub use elsewhere::Elsewhere;
 pub use netpol_findings::Code;
 pub use netpol_source::ChangedFile;
+pub use policy_tests::Format as TestFormat;
 pub use query::Reach;
 pub use resolve::UnknownPeer;
 pub use words::shown;

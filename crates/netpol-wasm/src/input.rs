@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use js_sys::{Array, Object, Reflect, TypeError};
-use netpol_view::ChangedFile;
 use netpol_view::contract::{Connection, Options, PortWanted, Protocol, SourceFile};
+use netpol_view::{ChangedFile, TestFormat};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
@@ -104,6 +104,15 @@ fn choice<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue>
         let error = error.to_string();
         wrong(&format!("`options.{name}`: {}", error.strip_prefix("Error: ").unwrap_or(&error)))
     })
+}
+
+/// `"junit" | "tap"`.
+pub fn test_format(value: &JsValue) -> Result<TestFormat, JsValue> {
+    match string("format", value)?.as_str() {
+        "junit" => Ok(TestFormat::Junit),
+        "tap" => Ok(TestFormat::Tap),
+        _ => Err(wrong("`format` should be `junit` or `tap`")),
+    }
 }
 
 /// `Connection`.

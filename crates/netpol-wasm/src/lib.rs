@@ -41,6 +41,18 @@ pub fn analyze(
     analysis(&mut analyzer, &mut Said::default())
 }
 
+/// What becomes of the policy tests (`kind: ConnectivityTest`) among these manifests. It has not passed where there is none.
+#[wasm_bindgen(unchecked_return_type = "TestReport")]
+pub fn test(
+    #[wasm_bindgen(unchecked_param_type = "SourceFile[]")] files: &JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "Options")] options: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let (files, options) = (input::files(files)?, input::options(options)?);
+    let mut analyzer = Analyzer::new(options);
+    analyzer.set_files(files);
+    output(&analyzer.test())
+}
+
 /// How many cells are handed over at a time: what holds all of them is JavaScript's memory alone.
 const CELLS_AT_A_TIME: usize = 1024 * 1024;
 

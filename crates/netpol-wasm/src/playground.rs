@@ -63,6 +63,21 @@ impl Playground {
         analysis(&mut self.analyzer, &mut self.said)
     }
 
+    /// What becomes of the policy tests (`kind: ConnectivityTest`) among the files. It has not passed where there is none.
+    #[wasm_bindgen(unchecked_return_type = "TestReport")]
+    pub fn test(&mut self) -> Result<JsValue, JsValue> {
+        output(&self.analyzer.test())
+    }
+
+    /// What becomes of the policy tests as a text that others read: JUnit's XML (`junit`), or the Test Anything Protocol,
+    /// version 14 (`tap`).
+    pub fn export(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "\"junit\" | \"tap\"")] format: &JsValue,
+    ) -> Result<String, JsValue> {
+        Ok(self.analyzer.export_tests(input::test_format(format)?))
+    }
+
     /// A window of the matrix, row-major, half-open: `cells([0, 2], [5, 9])` are 2 rows of 4 cells. What lies beyond
     /// the matrix is cut.
     pub fn cells(

@@ -34,6 +34,7 @@ pub fn finish() -> Outcome {
     let html = folder.text("index.html")?;
     let html = worker(&folder, &html)?;
     let html = editor(&folder, &html)?;
+    examples(&folder)?;
     let html = opening(&html, &std::env::var(ORIGINS).unwrap_or_default())?;
     let html = if html.contains(LIVE_RELOAD) {
         folder.write(SERVICE_WORKER, source("web/offline/forget.js")?.as_bytes())?;
@@ -42,6 +43,21 @@ pub fn finish() -> Outcome {
         kept(&folder, &html)?
     };
     folder.write("index.html", html.as_bytes())
+}
+
+/// Puts the texts of the examples beside the page, where it fetches them when one is chosen: what the index names, and nothing
+/// else that lies there.
+fn examples(folder: &Folder) -> Outcome {
+    for name in manifests(&source("examples/index.json")?) {
+        let name = format!("examples/{name}");
+        folder.write(&name, source(&name)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The paths in the index of the examples.
+fn manifests(index: &str) -> Vec<&str> {
+    index.split('"').skip(1).step_by(2).filter(|value| value.ends_with(".yaml")).collect()
 }
 
 /// The page that may open files of these origins, parted by blanks, when somebody says so.
@@ -254,6 +270,17 @@ mod tests {
             "import { a } from './e/editor.js';import * as b from \"./e/editor.js\"\n\"./s/editor.js\": b,";
         assert_eq!(importing(script, "s/editor.js", "e/editor.js").unwrap(), moved);
         assert!(importing("", "s/editor.js", "e/editor.js").is_err());
+    }
+
+    #[test]
+    fn the_manifests_of_the_index_are_found() {
+        let index: serde_json::Value = serde_json::from_str(&source("examples/index.json").unwrap()).unwrap();
+        let examples =
+            index["groups"].as_array().unwrap().iter().flat_map(|group| group["examples"].as_array());
+        let files = examples.flatten().flat_map(|example| example["files"].as_array().unwrap());
+        let wanted: Vec<&str> = files.map(|file| file.as_str().unwrap()).collect();
+        assert!(!wanted.is_empty());
+        assert_eq!(manifests(&source("examples/index.json").unwrap()), wanted);
     }
 
     #[test]

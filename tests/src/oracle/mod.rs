@@ -6,6 +6,7 @@
 
 mod address;
 mod cluster_policy;
+mod connectivity;
 mod ends;
 mod nodes;
 mod objects;
@@ -21,6 +22,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 pub use address::Cidr;
+pub use connectivity::{Cells, Judgement, Party, judge};
 pub use pods::{ContainerPort, Labels, Owner, Pod};
 pub use rows::Row;
 pub use tiers::End;

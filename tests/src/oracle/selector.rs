@@ -54,6 +54,11 @@ impl Selector {
 }
 
 impl Requirement {
+    /// Whether it lists the values that are asked for.
+    pub(super) fn is_in(&self) -> bool {
+        self.operator == "In"
+    }
+
     /// "`In`: the label's value must match one of the specified values. `NotIn`: the label's value must not match any
     /// of the specified values [or there is no label with the key]. `Exists`: there must be a label with the specified
     /// key. `DoesNotExist`: there must not be a label with the specified key." (Labels and Selectors, concepts)

@@ -27,7 +27,7 @@ extern "C" {
     ) -> JsEditor;
 
     #[wasm_bindgen(method)]
-    fn show(this: &JsEditor, file: u32, name: &str, text: Option<String>);
+    fn show(this: &JsEditor, file: u32, name: &str, text: Option<String>, locked: bool);
 
     #[wasm_bindgen(method)]
     fn text(this: &JsEditor, file: u32) -> Option<String>;
@@ -132,9 +132,9 @@ impl Editor {
     /// Does what the model asks for.
     pub fn run(&mut self, command: EditorCommand) {
         match command {
-            EditorCommand::Show { file, name, text } => {
+            EditorCommand::Show { file, name, text, locked } => {
                 let known = self.texts.iter().any(|(of, known)| *of == file && known.is_shared_with(&text));
-                self.editor.show(file.0, &name, (!known).then(|| text.to_string()));
+                self.editor.show(file.0, &name, (!known).then(|| text.to_string()), locked);
                 self.has(file, text);
                 if let Some(marks) = take(&mut self.marks, file) {
                     self.editor.mark(file.0, &marks);

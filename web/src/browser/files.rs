@@ -10,6 +10,7 @@ use crate::state::examples::{Example, Text};
 use crate::state::findings::RuleText;
 use crate::state::message::Message;
 use crate::state::place::rule_file;
+use crate::state::training::TrainingMessage;
 
 /// A file larger than this is no manifest; reading it would only make the page hang.
 const LARGEST: f64 = 128.0 * 1024.0 * 1024.0;
@@ -67,6 +68,20 @@ pub async fn fetch_rule_example(code: &str) -> Option<Vec<(String, String)>> {
     let rules: Vec<RuleText> = storage::parse(&fetch_text("./rules.json").await?)?;
     let rule = rules.into_iter().find(|rule| rule.code == code)?;
     Some(vec![(rule_file(code), rule.triggers)])
+}
+
+/// The Markdown of a lab, fetched from beside the page; `None` where it cannot be had.
+pub async fn fetch_lab(id: &str) -> Option<String> {
+    fetch_text(&format!("./labs/{id}.md")).await
+}
+
+/// Fetches the list of labs.
+pub fn fetch_labs(dispatch: Callback<Message>) {
+    spawn_local(async move {
+        let labs = fetch_text("./labs.json").await;
+        let labs = labs.and_then(|labs| storage::parse(&labs));
+        dispatch.emit(Message::Training(TrainingMessage::LabsFetched(labs)));
+    });
 }
 
 /// Fetches the texts of the rules.

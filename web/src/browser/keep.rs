@@ -14,6 +14,9 @@ use crate::state::examples;
 use crate::state::message::Message;
 use crate::state::place::Place;
 use crate::state::saved::{FORMER_FILES_KEY, FilesDocument, LinkDocument, SETTINGS_KEY, SettingsDocument};
+use crate::state::settings::{Settings, Theme};
+use crate::state::told::Told;
+use crate::state::training::TrainingMessage;
 use crate::state::work::{Foreign, Keep, Opened, Recent, Saved, Start, WorkEffect, WorkMessage};
 
 #[wasm_bindgen(module = "/generated/editor.js")]
@@ -48,6 +51,12 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = fetchForeign)]
     async fn fetch_foreign(url: &str) -> Result<JsValue, JsValue>;
     fn go(address: &str, state: JsValue, push: bool);
+    async fn handed() -> JsValue;
+    fn attend(callback: JsValue);
+    #[wasm_bindgen(js_name = tellResult)]
+    fn tell_result(counts: &[u32]);
+    #[wasm_bindgen(js_name = tellGraded)]
+    fn tell_graded(lab: &str, passed: bool, goals: Array);
 }
 
 const NOTHING_KEPT: &str = "this browser keeps nothing for this page: what you type is lost when it closes";
@@ -67,10 +76,19 @@ pub async fn start() -> Start {
         not_kept = Some(NOTHING_KEPT.to_owned());
     }
     let (slot, cell) = of_this_tab(&dom::history_state());
-    let settings = storage::read(SETTINGS_KEY);
-    let settings = settings.as_deref().and_then(storage::parse).and_then(SettingsDocument::settings);
+    let is_embedded = address.is_embedded();
+    let settings = match is_embedded {
+        // Even the settings tell of a person: the last questions hold names.
+        true => Some(Settings { theme: address.theme(), ..Settings::default() }),
+        false => storage::read(SETTINGS_KEY)
+            .as_deref()
+            .and_then(storage::parse)
+            .and_then(SettingsDocument::settings),
+    };
     let mut opened = None;
-    if let Some(place) = address.place(slot.as_deref()) {
+    if is_embedded && address.start == Wanted::Bare {
+        opened = handed_first().await;
+    } else if let Some(place) = address.place(slot.as_deref()) {
         match open(place, None).await {
             Ok(found) => opened = Some(found).filter(is_something),
             Err((_, reason)) => notes.push(reason),
@@ -80,6 +98,7 @@ pub async fn start() -> Start {
     }
     let opened = match opened {
         Some(opened) => opened,
+        None if is_embedded => first().await,
         None => own_or_first(latest.unwrap_or_default()).await,
     };
     let foreign = address.url.as_deref().and_then(|url| match foreign(url) {
@@ -108,10 +127,44 @@ async fn own_or_first(latest: JsValue) -> Opened {
     if let Some(opened) = of_the_former_version().await {
         return opened;
     }
+    first().await
+}
+
+async fn first() -> Opened {
     let first = Place::first();
     let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
-    let nothing = Opened { place: first.clone(), original: original.clone(), kept: None, link: None };
+    let nothing =
+        Opened { place: first.clone(), original: original.clone(), kept: None, link: None, lab: None };
     open(first, original).await.unwrap_or(nothing)
+}
+
+/// What the page around an embedded one hands over before this one is shown.
+async fn handed_first() -> Option<Opened> {
+    let files = from::<FilesDocument>(handed().await)?.pairs();
+    Some(Opened { place: Place::Handed, original: Some(files), kept: None, link: None, lab: None })
+}
+
+/// Takes what the page around an embedded one hands over, for as long as the page lives: a theme's name, or files as JSON.
+pub fn attend_to_host(dispatch: Callback<Message>) {
+    let closure = Closure::<dyn Fn(String)>::new(move |said: String| {
+        if let Some(theme) = Theme::named(&said) {
+            dispatch.emit(Message::SetTheme(theme));
+        } else if let Some(files) = storage::parse::<FilesDocument>(&said) {
+            dispatch.emit(Message::Work(WorkMessage::Handed(files.pairs())));
+        }
+    });
+    attend(closure.into_js_value());
+}
+
+/// Tells the page around an embedded one.
+pub fn tell_host(told: Told) {
+    match told {
+        Told::Result(counts) => tell_result(&counts),
+        Told::Graded { lab, passed, goals } => {
+            let goals = goals.into_iter().map(|(text, reached)| Array::of2(&text.into(), &reached.into()));
+            tell_graded(&lab, passed, goals.collect());
+        }
+    }
 }
 
 /// Takes over what the first version of the page kept. It kept untouched examples too, which are nobody's own.
@@ -126,32 +179,40 @@ async fn of_the_former_version() -> Option<Opened> {
     if save(&place.slot(), title, js(&document)).await.is_ok() {
         storage::remove(FORMER_FILES_KEY);
     }
-    Some(Opened { place, original: None, kept: Some(document), link: None })
+    Some(Opened { place, original: None, kept: Some(document), link: None, lab: None })
 }
 
 /// What there is of a place; `here` is what it brings, where that is known.
 async fn open(place: Place, here: Option<Vec<(String, String)>>) -> Result<Opened, (Place, String)> {
     let kept = read(&place.slot()).await.unwrap_or_default();
     let kept: Option<FilesDocument> = from(kept).filter(FilesDocument::is_readable);
-    let mut link = None;
+    let (mut link, mut lab) = (None, None);
     let original = match &place {
         _ if here.is_some() => here,
-        Place::Own(_) => None,
+        Place::Own(_) | Place::Handed => None,
         Place::Example(example) => files::fetch_example(example).await,
         Place::Rule(code) => files::fetch_rule_example(code).await,
+        Place::Lab(id) | Place::Exam(_, id) => {
+            lab = files::fetch_lab(id).await;
+            None
+        }
         Place::Link(fragment) => match carried(fragment).await {
-            Ok((document, files)) => {
+            Ok((document, mut files)) => {
+                let is_lab = document.lab;
                 link = Some(Box::new(document));
-                Some(files)
+                lab = is_lab.then(|| files.swap_remove(0).1);
+                (!is_lab).then_some(files)
             }
             Err(reason) => return Err((place, format!("This link cannot be opened: {reason}"))),
         },
     };
-    if original.is_none() && kept.is_none() && !place.is_own() {
+    // An attempt is of no use without its lab.
+    let is_there = original.is_some() || lab.is_some() || kept.is_some() && place.lab().is_none();
+    if !is_there && !place.is_own() {
         let name = place.name();
         return Err((place, format!("{name} could not be loaded: the connection may be down")));
     }
-    Ok(Opened { place, original, kept, link })
+    Ok(Opened { place, original, kept, link, lab })
 }
 
 /// What a link carries.
@@ -176,7 +237,8 @@ fn foreign(url: &str) -> Result<Foreign, String> {
 
 /// Does what the model asks for.
 pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
-    let tell = move |message| dispatch.emit(Message::Work(message));
+    let told = dispatch.clone();
+    let tell = move |message| told.emit(Message::Work(message));
     match effect {
         WorkEffect::Open(place, here) => spawn_local(async move {
             tell(WorkMessage::Opened(open(place, here).await.map(Box::new)));
@@ -218,11 +280,17 @@ pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
         }),
         WorkEffect::Address { text, slot, cell, push } => go(&text, js(&OfTab { slot, cell }), push),
         WorkEffect::MakeLink(document) => spawn_local(async move {
-            let text = JSON::stringify(&js(&document)).map(String::from).unwrap_or_default();
-            let fragment = pack(&text).await.ok().and_then(|fragment| fragment.as_string());
+            let fragment = pack_document(&document).await;
             let link = fragment.map(|fragment| format!("{}#{fragment}", dom::own_url()));
             tell(WorkMessage::LinkMade(link.ok_or_else(|| "this browser cannot make links".to_owned())));
         }),
+        WorkEffect::MakeLab(document) => {
+            let dispatch = dispatch.clone();
+            spawn_local(async move {
+                let fragment = pack_document(&document).await;
+                dispatch.emit(Message::Training(TrainingMessage::Tried(fragment)));
+            });
+        }
         WorkEffect::ReadClipboard => spawn_local(async move {
             tell(WorkMessage::Pasted(paste().await.ok().and_then(|text| text.as_string())));
         }),
@@ -240,6 +308,12 @@ pub fn run(effect: WorkEffect, dispatch: Callback<Message>) {
             tell(WorkMessage::ForeignFetched(file));
         }),
     }
+}
+
+/// The fragment of a link; `None` where this browser cannot make one.
+async fn pack_document(document: &LinkDocument) -> Option<String> {
+    let text = JSON::stringify(&js(document)).map(String::from).unwrap_or_default();
+    pack(&text).await.ok().and_then(|fragment| fragment.as_string())
 }
 
 /// Tells what other tabs write, for as long as the page lives.

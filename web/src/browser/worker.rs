@@ -1,9 +1,9 @@
 //! The worker that analyses.
 
 use js_sys::{Array, JSON, Reflect, Uint8Array, Uint32Array};
-use netpol_session::protocol::{Event, Request, Response};
+use netpol_session::protocol::{Event, Graded, Question, Request, Response};
 use netpol_view::Reach;
-use netpol_view::contract::{ClassMatrix, Reference, RuleSummary, Summary};
+use netpol_view::contract::{ClassMatrix, Protocol, Reference, RuleSummary, Span, Summary};
 use netpol_view::sheet::{Line, Link, Part, Section, Sheet};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 use yew::Callback;
 
-use super::dom;
+use super::{dom, labs};
 use crate::state::message::Message;
 
 /// Numbers from here on are of what the editor asks; the model's questions have those below.
@@ -118,7 +118,6 @@ fn summary(value: &JsValue, parts: &JsValue) -> Result<Box<Summary>, serde_wasm_
 
 /// What all findings of a rule have in common.
 fn rule(rule: &JsValue) -> RuleSummary {
-    let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
     let reference = |one: JsValue| Reference { standard: text(&one, "standard"), id: text(&one, "id") };
     let references = Array::from(&property(rule, "references")).iter().map(reference).collect();
     RuleSummary { code: text(rule, "code"), help: text(rule, "help").into(), references }
@@ -146,9 +145,21 @@ fn matrix(parts: &JsValue) -> ClassMatrix {
 
 /// What there is to say of a peer or a policy.
 fn sheet(value: &JsValue) -> Sheet {
-    let text = |of: &JsValue, name: &str| property(of, name).as_string().unwrap_or_default();
-    let list = |of: &JsValue, name: &str| Array::from(&property(of, name)).into_iter();
-    let span = |value: JsValue| serde_wasm_bindgen::from_value(value).ok();
+    Sheet {
+        kind: text(value, "kind"),
+        title: text(value, "title"),
+        place: span(property(value, "place")),
+        sections: list(value, "sections").map(section).collect(),
+        is_part: property(value, "is_part").is_truthy(),
+    }
+}
+
+fn span(value: JsValue) -> Option<Span> {
+    serde_wasm_bindgen::from_value(value).ok()
+}
+
+/// Lines under a heading.
+fn section(one: JsValue) -> Section {
     let link = |value: JsValue| {
         let cell = property(&value, "cell");
         let end = |at: &str| property(&cell, at).as_string();
@@ -165,14 +176,17 @@ fn sheet(value: &JsValue) -> Sheet {
         term: text(&one, "term"),
         parts: list(&one, "parts").map(part).collect(),
     };
-    let section =
-        |one: JsValue| Section { title: text(&one, "title"), lines: list(&one, "lines").map(line).collect() };
-    Sheet {
-        kind: text(value, "kind"),
-        title: text(value, "title"),
-        place: span(property(value, "place")),
-        sections: list(value, "sections").map(section).collect(),
-        is_part: property(value, "is_part").is_truthy(),
+    Section { title: text(&one, "title"), lines: list(&one, "lines").map(line).collect() }
+}
+
+/// A question of a quiz.
+fn question(one: JsValue) -> Question {
+    Question {
+        source: text(&one, "source"),
+        destination: text(&one, "destination"),
+        protocol: serde_wasm_bindgen::from_value(property(&one, "protocol")).unwrap_or(Protocol::Tcp),
+        port: number(&one, "port") as u16,
+        allowed: property(&one, "allowed").is_truthy(),
     }
 }
 
@@ -223,13 +237,57 @@ fn response(data: &JsValue) -> Result<Option<Response>, serde_wasm_bindgen::Erro
         }
         Some("withdrawn") => Event::Withdrawn { findings: serde_wasm_bindgen::from_value(part("findings"))? },
         Some("sheet") => Event::Sheet { sheet: Box::new(sheet(&part("sheet"))) },
-        Some("examplePods") => Event::ExamplePods { text: part("text").as_string() },
+        Some("written") => Event::Written {
+            name: text(&event, "name"),
+            text: part("text").as_string(),
+            replaces: part("replaces").is_truthy(),
+        },
+        Some("tests") => Event::Tests {
+            passed: number(&event, "passed"),
+            failed: number(&event, "failed"),
+            sheet: Box::new(sheet(&part("sheet"))),
+        },
+        Some("lab") => Event::Lab { lab: labs::shown(&part("lab")).map(Box::new) },
+        Some("graded") => {
+            let graded = part("graded");
+            Event::Graded {
+                graded: Box::new(Graded {
+                    passed: property(&graded, "passed").is_truthy(),
+                    shortest: property(&graded, "shortest").is_truthy(),
+                    lines: number(&graded, "lines"),
+                    fewest: number(&graded, "fewest"),
+                    goals: section(property(&graded, "goals")),
+                }),
+            }
+        }
+        Some("draft") => Event::Draft {
+            name: text(&event, "name"),
+            runs: part("runs").is_truthy(),
+            problems: serde_wasm_bindgen::from_value(part("problems"))?,
+        },
+        Some("quiz") => Event::Quiz { questions: list(&event, "questions").map(question).collect() },
         Some("located") => Event::Located { located: serde_wasm_bindgen::from_value(part("located"))? },
         _ => return Ok(None),
     };
     Ok(property(data, "id").as_f64().map(|id| Response { id: id as u32, event }))
 }
 
-fn property(object: &JsValue, name: &str) -> JsValue {
+/// A property; `undefined` where there is none.
+pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// A property that is a text; empty where it is none.
+pub fn text(of: &JsValue, name: &str) -> String {
+    property(of, name).as_string().unwrap_or_default()
+}
+
+/// A property that is a list; empty where it is none.
+pub fn list(of: &JsValue, name: &str) -> js_sys::ArrayIntoIter {
+    Array::from(&property(of, name)).into_iter()
+}
+
+/// A property that is a count; 0 where it is none.
+pub fn number(of: &JsValue, name: &str) -> u32 {
+    property(of, name).as_f64().unwrap_or_default() as u32
 }

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::prose::prose;
+use super::{Dispatch, press};
 use crate::state::findings::{RuleText, RuleTexts};
 use crate::state::message::Message;
 use crate::state::place::Place;
@@ -16,7 +16,7 @@ pub fn about_rule(code: &str, texts: &RuleTexts, dispatch: &Dispatch) -> Html {
         (None, RuleTexts::Failed) => html! {
             <p role="alert">
                 { "The text could not be loaded: the connection may be down. " }
-                <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::WantRules)}>
+                <button type="button" class="small" onclick={press(dispatch, Message::WantRules)}>
                     { "Try again" }
                 </button>
             </p>
@@ -33,8 +33,7 @@ pub fn about_rule(code: &str, texts: &RuleTexts, dispatch: &Dispatch) -> Html {
 
 fn text_of(text: &RuleText, dispatch: &Dispatch) -> Html {
     let code = text.code.clone();
-    let onclick =
-        dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Rule(code.to_string()))));
+    let onclick = press(dispatch, Message::Work(WorkMessage::Go(Place::Rule(code.to_string()))));
     html! {
         <>
             <p><b>{ "When. " }</b>{ prose(&text.when) }</p>

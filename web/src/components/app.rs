@@ -12,9 +12,11 @@ use super::file_tabs::{FileTabs, Tab};
 use super::header::header;
 use super::help::Help;
 use super::place_bar::place_bar;
+use super::press;
 use super::problems::Problems;
 use super::results::Results;
 use super::status_bar::status_bar;
+use super::task::task;
 use super::toasts::toast_in_sight;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::{Ask, Editor};
@@ -28,6 +30,7 @@ use crate::state::prepared;
 use crate::state::saved;
 use crate::state::session::Run;
 use crate::state::toasts::ToastId;
+use crate::state::training::TrainingMessage;
 use crate::state::work::{Start, WorkMessage};
 use netpol_view::contract::DiagnosticSeverity;
 
@@ -101,7 +104,11 @@ impl Component for App {
             might_lose: might_lose.clone(),
             _listeners: listeners(link, might_lose),
         };
-        keep::listen_to_tabs(app.dispatch.clone());
+        if app.model.is_embedded() {
+            keep::attend_to_host(app.dispatch.clone());
+        } else {
+            keep::listen_to_tabs(app.dispatch.clone());
+        }
         app.run(effects);
         app
     }
@@ -182,6 +189,7 @@ impl Component for App {
                     errors: count(DiagnosticSeverity::Error),
                     warnings: count(DiagnosticSeverity::Warning),
                     deciding: model.deciding_lines(&file.name),
+                    locked: model.is_locked(file.id),
                 }
             })
             .collect();
@@ -222,6 +230,7 @@ impl Component for App {
                 <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         { place_bar(model, dispatch) }
+                        { task(model, dispatch) }
                         <FileTabs heading={model.heading()} {tabs} active={model.files.active()} recent={model.work.recent.clone()} dispatch={dispatch.clone()} />
                         <div class="editor" id="editor" role="tabpanel" aria-label="Editor" ref={self.place_of_editor.clone()} />
                         <Problems
@@ -250,14 +259,15 @@ impl Component for App {
                         sheet={model.sheet.clone()}
                         proposal={model.proposal.clone()}
                         located={model.located.clone()}
+                        training={model.training.clone()}
                         focus_matrix={self.focus_matrix}
                         dispatch={dispatch.clone()}
                     />
                 </main>
                 { status_bar(model, dispatch) }
                 <nav class="panes" aria-label="Panes">
-                    { pane_button("Manifests", model.pane == Pane::Manifests, dispatch.reform(|_| Message::SetPane(Pane::Manifests))) }
-                    { pane_button("Results", model.pane == Pane::Results, dispatch.reform(|_| Message::SetPane(Pane::Results))) }
+                    { pane_button("Manifests", model.pane == Pane::Manifests, press(dispatch, Message::SetPane(Pane::Manifests))) }
+                    { pane_button("Results", model.pane == Pane::Results, press(dispatch, Message::SetPane(Pane::Results))) }
                 </nav>
                 { toast_in_sight(&model.toasts, dispatch) }
                 <div class="sr" role="status" data-testid="announced">{ &model.announced }</div>
@@ -310,7 +320,16 @@ impl App {
                     }
                 }
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
+                Effect::FetchLabs => files::fetch_labs(self.dispatch.clone()),
+                Effect::Clock(delay) => {
+                    let dispatch = self.dispatch.clone();
+                    dom::after(delay, move || {
+                        dispatch.emit(Message::Training(TrainingMessage::Now(js_sys::Date::now())));
+                    });
+                }
                 Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
+                Effect::Tell(told) => keep::tell_host(told),
+                Effect::SaveSettings(_) if self.model.is_embedded() => {}
                 Effect::SaveSettings(document) => {
                     let result = storage::keep(saved::SETTINGS_KEY, &document);
                     // Texts are told of where they are kept; what they are told of counts for both.
@@ -346,6 +365,12 @@ impl App {
             elsewhere: work.elsewhere,
             not_kept: work.not_kept.clone(),
             toast: toasts.newest().map(|toast| toast.id),
+            clock: self
+                .model
+                .settings
+                .exam
+                .as_ref()
+                .map(|exam| (exam.left(self.model.training.now), exam.over)),
         }
     }
 }
@@ -360,6 +385,7 @@ struct Seen {
     elsewhere: bool,
     not_kept: Option<String>,
     toast: Option<ToastId>,
+    clock: Option<(String, bool)>,
 }
 
 /// Whether it says no more than that time has passed, or that something was written.
@@ -368,6 +394,7 @@ fn is_of_time(message: &Message) -> bool {
     let of_work = matches!(
         message,
         Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
+            | Message::Training(TrainingMessage::Now(_))
     );
     of_work
         || matches!(

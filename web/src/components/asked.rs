@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::panel::Kept;
 use crate::state::questions::{Question, Standing, Typed};
@@ -14,8 +14,8 @@ pub fn asked(questions: &[Question], kept: &[Kept], dispatch: &Dispatch) -> Html
     }
     let one = |(place, (question, kept)): (usize, (&Question, &Kept))| {
         let typed = Typed::from(question);
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::Ask(typed.clone()));
-        let forget = dispatch.reform(move |_: MouseEvent| Message::ForgetQuestion(place));
+        let onclick = press(dispatch, Message::Ask(typed.clone()));
+        let forget = press(dispatch, Message::ForgetQuestion(place));
         let port = question.port.map_or_else(|| "any port".to_owned(), |port| port.to_string());
         let words = format!("{} → {} {port}", question.source, question.destination);
         let class = match kept.standing {

@@ -3,7 +3,7 @@
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::settings::Settings;
@@ -48,7 +48,7 @@ pub fn Divider(props: &DividerProps) -> Html {
         event.prevent_default();
         Some(Message::SetDivider(moved))
     });
-    let ondblclick = dispatch.reform(|_| Message::SetDivider(Settings::default().divider));
+    let ondblclick = press(dispatch, Message::SetDivider(Settings::default().divider));
     let percent = |share: u16| (share / 10).to_string();
     html! {
         <div

@@ -4,7 +4,7 @@ use netpol_view::contract::{DiagnosticSeverity, Hypothetical, Options};
 use yew::prelude::*;
 
 use super::prose::prose;
-use super::{Dispatch, on_problems};
+use super::{Dispatch, on_problems, press};
 use crate::state::analysis::Analysis;
 use crate::state::examples;
 use crate::state::message::Message;
@@ -33,7 +33,7 @@ pub fn nothing_typed(dispatch: &Dispatch) -> Html {
             <ul class="offers">
                 { for offered.map(|example| html! {
                     <li>
-                        <button type="button" onclick={dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Example(example))))}>
+                        <button type="button" onclick={press(dispatch, Message::Work(WorkMessage::Go(Place::Example(example))))}>
                             <b>{ example.title }</b>
                             <span>{ prose(example.summary) }</span>
                         </button>
@@ -55,7 +55,7 @@ pub fn nothing_read(analysis: &Analysis, options: Options, dispatch: &Dispatch) 
             if alone {
                 <h2>{ format!("{} and no workload", counted(policies, "policy", "policies")) }</h2>
                 <p>{ "The manifests hold none of the pods that the policies speak of, and hypothetical ones are switched off." }</p>
-                <button type="button" onclick={dispatch.reform(move |_: MouseEvent| Message::SetOptions(with_hypothetical))}>
+                <button type="button" onclick={press(dispatch, Message::SetOptions(with_hypothetical))}>
                     { "Add hypothetical workloads" }
                 </button>
             } else if analysis.problem_count(DiagnosticSeverity::Error) > 0 {

@@ -2,9 +2,9 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::popover::Popover;
 use super::prose::prose;
+use super::{Dispatch, press};
 use crate::state::examples;
 use crate::state::message::Message;
 use crate::state::place::Place;
@@ -35,8 +35,7 @@ pub fn ExamplesMenu(props: &ExamplesMenuProps) -> Html {
 }
 
 fn entry(example: &'static examples::Example, dispatch: &Dispatch) -> Html {
-    let onclick =
-        dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Go(Place::Example(example))));
+    let onclick = press(dispatch, Message::Work(WorkMessage::Go(Place::Example(example))));
     html! {
         <li>
             <button type="button" data-closes="" {onclick}>

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::popover::Popover;
+use super::{Dispatch, press};
 use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::words::{counted, thousands};
@@ -41,7 +41,7 @@ pub fn file_menu(heading: &Heading, recent: Option<&[Recent]>, files: usize, dis
 }
 
 fn entry(name: &'static str, dispatch: &Dispatch, message: WorkMessage) -> Html {
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message.clone()));
+    let onclick = press(dispatch, Message::Work(message.clone()));
     html! { <button type="button" class="entry" data-closes="" {onclick}>{ name }</button> }
 }
 
@@ -65,7 +65,7 @@ fn history(recent: Option<&[Recent]>, dispatch: &Dispatch) -> Html {
 
 fn one(recent: &Recent, dispatch: &Dispatch) -> Html {
     let (id, gone) = (recent.id.clone(), recent.id.clone());
-    let open = dispatch.reform(move |_: MouseEvent| Message::Work(WorkMessage::Recall(id.clone())));
+    let open = press(dispatch, Message::Work(WorkMessage::Recall(id.clone())));
     let forget = forgetting(dispatch, WorkMessage::Forget(gone));
     let kind = if recent.is_state() { "earlier state, " } else { "" };
     let size =

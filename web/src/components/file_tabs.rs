@@ -7,7 +7,7 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::file_menu::file_menu;
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::{dom, files};
 use crate::state::files::{FileId, Step};
 use crate::state::message::Message;
@@ -27,6 +27,8 @@ pub struct Tab {
     pub warnings: usize,
     /// How many of its lines decide what is open.
     pub deciding: usize,
+    /// Whether nobody edits it.
+    pub locked: bool,
 }
 
 /// What the tabs take.
@@ -100,7 +102,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
         })
     };
     let work = |name: &'static str, title: &'static str, message: fn() -> WorkMessage| {
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message()));
+        let onclick = press(dispatch, Message::Work(message()));
         html! { <button type="button" class="quiet" {title} {onclick}>{ name }</button> }
     };
     html! {
@@ -124,7 +126,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                     { for tabs.iter().map(|tab| one(tab, tab.id == *active, &renamed, &returning, dispatch)) }
                 </div>
                 <button type="button" class="icon" aria-label="New file" title="New file"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::AddFile)}>
+                    onclick={press(dispatch, Message::AddFile)}>
                     <span aria-hidden="true">{ "+" }</span>
                 </button>
             </div>
@@ -182,6 +184,9 @@ fn one(
         Message::CloseFile(id)
     });
     let mut label = tab.name.to_string();
+    if tab.locked {
+        label.push_str(", cannot be edited");
+    }
     if tab.errors > 0 {
         label.push_str(&format!(", {}", counted(tab.errors, "error", "errors")));
     }
@@ -203,11 +208,14 @@ fn one(
             title={tab.name.to_string()}
             tabindex={if selected { "0" } else { "-1" }}
             data-file={id.0.to_string()}
-            onclick={dispatch.reform(move |_: MouseEvent| Message::SelectFile(id))}
+            onclick={press(dispatch, Message::SelectFile(id))}
             onauxclick={on_middle}
             {ondblclick}
             {onkeydown}
         >
+            if tab.locked {
+                <span aria-hidden="true" title="The cluster belongs to the lab">{ "🔒\u{fe0e}" }</span>
+            }
             <span class="name">{ middle_ellipsis(&tab.name, CHARACTERS) }</span>
             if tab.errors > 0 {
                 <span class="mark error" />
@@ -217,7 +225,9 @@ fn one(
             if tab.deciding > 0 && !selected {
                 <span class="deciding" aria-hidden="true">{ tab.deciding }</span>
             }
+            if !tab.locked {
             <span class="close" aria-hidden="true" title="Close  Delete" onclick={on_close}>{ "×" }</span>
+            }
         </div>
     }
 }

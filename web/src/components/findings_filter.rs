@@ -4,7 +4,7 @@ use netpol_view::contract::{Finding, FindingSeverity};
 use web_sys::Event;
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, press};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::findings::{FindingsFilter, SEVERITIES, choices};
@@ -49,7 +49,7 @@ pub fn filter_bar(analysis: &Analysis, filter: &FindingsFilter, count: usize, di
             if !filter.is_empty() {
                 <span class="muted" role="status">{ format!("{count} of {}", findings.len()) }</span>
                 <button type="button" class="small"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::SetFindingsFilter(FindingsFilter::default()))}>
+                    onclick={press(dispatch, Message::SetFindingsFilter(FindingsFilter::default()))}>
                     { "Show all" }
                 </button>
             }
@@ -70,7 +70,7 @@ fn toggle(
     let on = !filter.without.contains(&severity);
     let mut toggled = filter.clone();
     toggled.toggle(severity);
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::SetFindingsFilter(toggled.clone()));
+    let onclick = press(dispatch, Message::SetFindingsFilter(toggled.clone()));
     html! {
         <button type="button" class={classes!("toggle-severity", class)} aria-pressed={on.to_string()}
             disabled={count + silenced == 0} {onclick}>

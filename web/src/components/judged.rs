@@ -3,7 +3,7 @@
 use netpol_view::contract::{DiagnosticSeverity, PeerType};
 use yew::prelude::*;
 
-use super::{Dispatch, on_problems};
+use super::{Dispatch, on_problems, press};
 use crate::state::analysis::{Analysis, Judged};
 use crate::state::message::Message;
 use crate::state::words::{counted, rule_title};
@@ -102,7 +102,7 @@ fn add_pods(analysis: &Analysis, dispatch: &Dispatch) -> Html {
     }
     html! {
         <button type="button" title="Adds a file with pods that the policies select, to change into your own"
-            onclick={dispatch.reform(|_: MouseEvent| Message::AddExamplePods)}>
+            onclick={press(dispatch, Message::AddExamplePods)}>
             { "Add example pods" }
         </button>
     }

@@ -3,9 +3,9 @@
 use netpol_view::contract::PortsWanted;
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::proposal::proposal;
 use super::prose::prose;
+use super::{Dispatch, press};
 use crate::state::analysis::Analysis;
 use crate::state::message::Message;
 use crate::state::panel::{Mended, Proposal};
@@ -53,6 +53,6 @@ fn chip(ports: PortsWanted, change: Option<&Proposal>, dispatch: &Dispatch) -> H
     };
     html! {
         <button type="button" class="small" aria-expanded={expanded}
-            onclick={dispatch.reform(move |_: MouseEvent| Message::Propose(of))}>{ words }</button>
+            onclick={press(dispatch, Message::Propose(of))}>{ words }</button>
     }
 }

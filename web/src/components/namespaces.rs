@@ -3,7 +3,7 @@
 use netpol_view::contract::NamespaceSummary;
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, press};
 use crate::state::analysis::Analysis;
 use crate::state::findings::FindingsFilter;
 use crate::state::message::Message;
@@ -49,7 +49,7 @@ fn row(one: &NamespaceSummary, filter: &FindingsFilter, dispatch: &Dispatch) -> 
     let chosen = filter.namespace.as_ref() == Some(&one.name);
     let mut narrowed = filter.clone();
     narrowed.namespace = (!chosen).then(|| one.name.clone());
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::SetFindingsFilter(narrowed.clone()));
+    let onclick = press(dispatch, Message::SetFindingsFilter(narrowed.clone()));
     let share = |isolated: u32, limited: u32| {
         let count = |count: u32| match count {
             0 => "none".to_owned(),

@@ -2,9 +2,11 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::elements::small;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::model::Model;
+use crate::state::training::TrainingMessage;
 use crate::state::work::WorkMessage;
 
 /// The bar; nothing where nobody asks.
@@ -13,6 +15,7 @@ pub fn place_bar(model: &Model, dispatch: &Dispatch) -> Html {
         <div class="notices" role="status">
             { foreign(model, dispatch) }
             { elsewhere(model, dispatch) }
+            { draft(model, dispatch) }
         </div>
     }
 }
@@ -43,9 +46,23 @@ fn elsewhere(model: &Model, dispatch: &Dispatch) -> Html {
     }
 }
 
+fn draft(model: &Model, dispatch: &Dispatch) -> Html {
+    let Some((name, runs)) = &model.training.draft else { return Html::default() };
+    html! {
+        <div class="whose asks">
+            if *runs {
+                <span><code>{ name }</code>{ " is a lab. Try it as others will see it; the address is then a link to it." }</span>
+                { small("Try it", dispatch, TrainingMessage::Try) }
+            } else {
+                <span><code>{ name }</code>{ " is a lab with mistakes: see the problems below." }</span>
+            }
+        </div>
+    }
+}
+
 fn button(name: &'static str, dispatch: &Dispatch, message: fn() -> WorkMessage) -> Html {
     html! {
-        <button type="button" class="small" onclick={dispatch.reform(move |_: MouseEvent| Message::Work(message()))}>
+        <button type="button" class="small" onclick={press(dispatch, Message::Work(message()))}>
             { name }
         </button>
     }

@@ -3,8 +3,8 @@
 use netpol_view::contract::{Diagnostic, DiagnosticSeverity, NotRead, QuickFix};
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::prose::prose;
+use super::{Dispatch, press};
 use crate::state::analysis::Analysis;
 use crate::state::message::Message;
 use crate::state::shared::Shared;
@@ -34,7 +34,7 @@ fn about(id: Option<&str>, dispatch: &Dispatch) -> Html {
     html! {
         <button type="button" class="small about" aria-keyshortcuts="Alt+Enter"
             title={format!("All about {name}  Alt Enter")}
-            onclick={dispatch.reform(|_: MouseEvent| Message::DescribeCursor)}>
+            onclick={press(dispatch, Message::DescribeCursor)}>
             { format!("About {}", middle_ellipsis(name, 30)) }
         </button>
     }
@@ -68,7 +68,7 @@ pub fn Problems(props: &ProblemsProps) -> Html {
     };
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let counts = SEVERITIES.map(|severity| (severity, count(severity)));
-    let toggle = dispatch.reform(move |_: MouseEvent| Message::SetProblemsOpen(!open));
+    let toggle = press(dispatch, Message::SetProblemsOpen(!open));
     html! {
         <section class="problems" aria-label="Problems">
             <div class="strip">
@@ -122,7 +122,7 @@ fn fixes(problem: usize, diagnostic: &Diagnostic, dispatch: &Dispatch) -> Html {
         return Html::default();
     }
     let button = |(fix, it): (usize, &QuickFix)| {
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::QuickFix(problem, fix));
+        let onclick = press(dispatch, Message::QuickFix(problem, fix));
         html! { <button type="button" class="small" {onclick}>{ prose(&it.title) }</button> }
     };
     html! { <span class="fixes">{ for diagnostic.fixes.iter().enumerate().map(button) }</span> }
@@ -131,7 +131,7 @@ fn fixes(problem: usize, diagnostic: &Diagnostic, dispatch: &Dispatch) -> Html {
 fn line(problem: &Diagnostic, dispatch: &Dispatch) -> Html {
     let span = problem.span.clone();
     let place = format!("{}:{}", span.file, span.start.line);
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::ShowSpan(span.clone()));
+    let onclick = press(dispatch, Message::ShowSpan(span.clone()));
     html! {
         <button type="button" class="problem" title={problem.message.clone()} {onclick}>
             <span class={classes!("count", class_of(problem.severity))} role="img" aria-label={name(problem.severity)}>

@@ -3,7 +3,7 @@
 use netpol_view::Phase;
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::session::Run;
 
@@ -52,6 +52,6 @@ fn words(phase: Phase, done: f64) -> String {
 
 /// A button; its message is made when it is pressed, as to copy one would take the code for copying all.
 fn button(name: &'static str, message: fn() -> Message, dispatch: &Dispatch) -> Html {
-    let onclick = dispatch.reform(move |_: MouseEvent| message());
+    let onclick = press(dispatch, message());
     html! { <button type="button" class="small" {onclick}>{ name }</button> }
 }

@@ -3,8 +3,8 @@
 use netpol_view::contract::{CellChange, DiffKind, DiffLine, FileDiff, FindingChange, Preview};
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::prose::prose;
+use super::{Dispatch, press};
 use crate::state::analysis::Analysis;
 use crate::state::message::Message;
 use crate::state::panel::{Answer, Mended, Proposal};
@@ -17,7 +17,7 @@ const MOST: usize = 12;
 pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let of = proposal.of;
     let is_cell = matches!(of, Mended::Cell(_));
-    let close = dispatch.reform(move |_: MouseEvent| Message::Propose(of));
+    let close = press(dispatch, Message::Propose(of));
     let body = match &proposal.answer {
         Answer::Asked => html! { <p class="muted">{ "Working it out…" }</p> },
         Answer::Unknown if is_cell => {
@@ -32,7 +32,7 @@ pub fn proposal(proposal: &Proposal, analysis: &Analysis, dispatch: &Dispatch) -
         Answer::Known(preview) => html! {
             <>
                 <div class="choices">
-                    <button type="button" class="primary" onclick={dispatch.reform(|_: MouseEvent| Message::ApplyProposal)}>
+                    <button type="button" class="primary" onclick={press(dispatch, Message::ApplyProposal)}>
                         { "Apply" }
                     </button>
                     if !is_cell {

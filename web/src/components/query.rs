@@ -13,7 +13,7 @@ use super::end_field::EndField;
 use super::mend::{mend, obstacle};
 use super::prose::prose;
 use super::trace::{self, End};
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::ends::Ends;
@@ -24,6 +24,7 @@ use crate::state::panel::{Proposal, Query, QueryState, ports_offered};
 use crate::state::questions::{Question, Typed};
 use crate::state::settings::{PortChoice, protocol_name};
 use crate::state::shared::Shared;
+use crate::state::training::TrainingMessage;
 
 /// What the panel takes.
 #[derive(Properties, PartialEq)]
@@ -111,12 +112,16 @@ pub fn QueryPanel(props: &QueryPanelProps) -> Html {
                 <button type="submit" class="primary">{ "Ask" }</button>
                 <div class="space" />
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::CloseQuery)}>
+                    onclick={press(dispatch, Message::CloseQuery)}>
                     <span aria-hidden="true">{ "×" }</span>
                 </button>
             </form>
             <div class={classes!("why-body", props.proposal.is_some().then_some("beside"))}>
                 <div class="reason" aria-live="polite">{ answer(props) }</div>
+                if query.ends().is_some() {
+                    <p><button type="button" class="small" title="Keep the answer as a policy test, in a file of its own"
+                        onclick={press(dispatch, Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button></p>
+                }
                 { remedy(props) }
                 { asked(questions, &query.kept, dispatch) }
             </div>

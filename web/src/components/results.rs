@@ -7,11 +7,13 @@ use yew::prelude::*;
 use super::empty::{nothing_read, nothing_typed};
 use super::findings::{Findings, Kept};
 use super::findings_filter::icon_of;
+use super::labs::labs;
 use super::left_out::left_out;
 use super::matrix_view::MatrixView;
 use super::progress::progress;
 use super::sheet::SheetPanel;
-use super::{Dispatch, when};
+use super::tests_view::tests_view;
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::files::Step;
@@ -22,6 +24,7 @@ use crate::state::panel::{Described, Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
 use crate::state::shared::Shared;
+use crate::state::training::{Tests, Training};
 
 /// What the results take.
 #[derive(Properties, PartialEq)]
@@ -60,6 +63,8 @@ pub struct ResultsProps {
     pub proposal: Option<Proposal>,
     /// What the text at the editor's cursor decides.
     pub located: Option<Shared<Located>>,
+    /// Labs, policy tests, a quiz, an exam.
+    pub training: Training,
     /// Changes when the keyboard is to go back to the matrix.
     pub focus_matrix: u32,
     /// Where choices go.
@@ -78,6 +83,8 @@ pub fn Results(props: &ResultsProps) -> Html {
         let badges = match this {
             View::Matrix => Html::default(),
             View::Findings => badges(analysis.as_deref()),
+            View::Tests => test_badge(props.training.tests.as_deref()),
+            View::Labs => Html::default(),
         };
         let onkeydown = when(dispatch, move |event: KeyboardEvent| {
             let step = match event.key().as_str() {
@@ -99,7 +106,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                 aria-selected={selected.to_string()}
                 aria-controls="view"
                 tabindex={if selected { "0" } else { "-1" }}
-                onclick={dispatch.reform(move |_: MouseEvent| Message::SetView(this))}
+                onclick={press(dispatch, Message::SetView(this))}
                 {onkeydown}
             >
                 { info.title }{ badges }
@@ -120,6 +127,8 @@ pub fn Results(props: &ResultsProps) -> Html {
         _ => Html::default(),
     };
     let content = match last.as_ref().or(analysis.as_ref()) {
+        // Those are there whatever the input is.
+        _ if *view == View::Labs => labs(props),
         _ if *blank && !run.has_stopped() => nothing_typed(dispatch),
         None => html! { <div class="empty" data-testid="waiting" /> },
         Some(analysis) if analysis.has_no_pods() && *view == View::Matrix => {
@@ -150,6 +159,8 @@ pub fn Results(props: &ResultsProps) -> Html {
                 {kept}
                 dispatch={dispatch.clone()}
             /> },
+            View::Tests => tests_view(props.training.tests.as_deref(), dispatch),
+            View::Labs => Html::default(),
         },
     };
     // A cell that a description led to is open above it.
@@ -173,6 +184,20 @@ pub fn Results(props: &ResultsProps) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// How many policy tests hold, or how many do not.
+fn test_badge(tests: Option<&Tests>) -> Html {
+    let Some(tests) = tests else { return Html::default() };
+    let (class, icon, count, name) = match tests.failed {
+        0 => ("badge passed", "✓ ", tests.passed, "hold"),
+        failed => ("badge high", "✕ ", failed, "do not hold"),
+    };
+    html! {
+        <span {class} title={format!("{count} {name}")}>
+            <span aria-hidden="true">{ icon }</span>{ count }<span class="sr">{ format!(" {name}") }</span>
+        </span>
     }
 }
 

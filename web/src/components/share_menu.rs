@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::popover::Popover;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::words::thousands;
 use crate::state::work::{LONG_LINK, Which, WorkMessage};
@@ -12,7 +12,7 @@ use crate::state::work::{LONG_LINK, Which, WorkMessage};
 pub fn share_menu(link: Option<&Result<String, String>>, dispatch: &Dispatch) -> Html {
     let on_open = dispatch.reform(|()| Message::Work(WorkMessage::WantLink));
     let work = |name: &'static str, message: WorkMessage| {
-        let onclick = dispatch.reform(move |_: MouseEvent| Message::Work(message.clone()));
+        let onclick = press(dispatch, Message::Work(message.clone()));
         html! { <button type="button" data-closes="" {onclick}>{ name }</button> }
     };
     let download = || work("Download the files as one", WorkMessage::Download(Which::All));

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::prose::prose;
 use super::source_link::source_link;
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::panel::{Answer, Described, Origin};
@@ -53,7 +53,7 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
                 { known.and_then(|known| known.place.as_ref()).map(|place| source_link(place, dispatch)).unwrap_or_default() }
                 <div class="space" />
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::CloseSheet)}>
+                    onclick={press(dispatch, Message::CloseSheet)}>
                     <span aria-hidden="true">{ "×" }</span>
                 </button>
             </div>
@@ -69,7 +69,8 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
     }
 }
 
-fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
+/// Lines under a heading.
+pub fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
     html! {
         <section>
             <h3>{ &section.title }</h3>
@@ -78,7 +79,8 @@ fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
     }
 }
 
-fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
+/// A line.
+pub fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
     html! {
         <li>
             if !line.term.is_empty() {
@@ -104,6 +106,6 @@ fn part(part: &Part, from: Origin, dispatch: &Dispatch) -> Html {
         Link::Cell(source, destination) => Message::OpenDescribedCell(source.clone(), destination.clone()),
         Link::Finding(place) => Message::ShowFinding(*place),
     };
-    let onclick = dispatch.reform(move |_: MouseEvent| message.clone());
+    let onclick = press(dispatch, message.clone());
     html! { <button type="button" class="source" {onclick}>{ &part.text }</button> }
 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::Dispatch;
+use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::toasts::Toasts;
 
@@ -16,12 +16,12 @@ pub fn toast_in_sight(toasts: &Toasts, dispatch: &Dispatch) -> Html {
                     <div class="toast" key={id.0}>
                         <span title={toast.text.clone()}>{ &toast.text }</span>
                         if toast.undo.is_some() {
-                            <button type="button" class="undo" onclick={dispatch.reform(move |_: MouseEvent| Message::UndoToast(id))}>
+                            <button type="button" class="undo" onclick={press(dispatch, Message::UndoToast(id))}>
                                 { "Undo" }
                             </button>
                         }
                         <button type="button" class="icon" aria-label="Dismiss"
-                            onclick={dispatch.reform(move |_: MouseEvent| Message::DismissToast(id))}>
+                            onclick={press(dispatch, Message::DismissToast(id))}>
                             <span aria-hidden="true">{ "×" }</span>
                         </button>
                     </div>

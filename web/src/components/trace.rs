@@ -3,9 +3,9 @@
 use netpol_view::contract::{Action, DirectionTrace, EndVerdict, ObjectRef, Tier, TraceStep};
 use yew::prelude::*;
 
-use super::Dispatch;
 use super::prose::prose;
 use super::source_link::source_link;
+use super::{Dispatch, press};
 use crate::state::analysis::id_of;
 use crate::state::matrix::face::{Face, Shape};
 use crate::state::message::Message;
@@ -191,7 +191,7 @@ fn step(&(step, sign): &(&TraceStep, Mark), dispatch: &Dispatch) -> Html {
 /// The name of a policy, which leads to all about it.
 fn name(policy: &ObjectRef, dispatch: &Dispatch) -> Html {
     let id = id_of(policy);
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::Describe(id.clone(), Origin::Matrix));
+    let onclick = press(dispatch, Message::Describe(id.clone(), Origin::Matrix));
     html! {
         <button type="button" class="link" title={format!("All about {}", policy.name)} {onclick}>{ &policy.name }</button>
     }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::mend::{mend, obstacle};
 use super::trace::{self, End};
-use super::{Dispatch, when};
+use super::{Dispatch, press, when};
 use crate::browser::dom;
 use crate::state::analysis::Analysis;
 use crate::state::matrix::certainty::Certainty;
@@ -15,6 +15,7 @@ use crate::state::message::Message;
 use crate::state::panel::{Answer, Proposal, Why, ports_offered};
 use crate::state::settings::PortChoice;
 use crate::state::shared::Shared;
+use crate::state::training::TrainingMessage;
 
 /// What the panel takes.
 #[derive(Properties, PartialEq)]
@@ -75,7 +76,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         Answer::Asked => Html::default(),
         Answer::Unknown => html! {
             <p class="muted">{ "The explanation belongs to an analysis that is gone." }
-                <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::Retry)}>{ "Analyse again" }</button>
+                <button type="button" class="small" onclick={press(dispatch, Message::Retry)}>{ "Analyse again" }</button>
             </p>
         },
         Answer::Known(explanation) if unknown => trace::caveats(&explanation.caveats),
@@ -102,10 +103,12 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
                     <span class="doubts">{ certainty.words() }</span>
                 }
                 <div class="space" />
+                <button type="button" class="small" title="Keep what this cell says as a policy test, in a file of its own"
+                    onclick={press(dispatch, Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button>
                 <button type="button" class="small" title="Ask about one port, or about other ends  q"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>{ "Ask another" }</button>
+                    onclick={press(dispatch, Message::OpenQuery)}>{ "Ask another" }</button>
                 <button type="button" class="icon" aria-label="Close" title="Close  Escape"
-                    onclick={dispatch.reform(|_: MouseEvent| Message::CloseWhy)}>
+                    onclick={press(dispatch, Message::CloseWhy)}>
                     <span aria-hidden="true">{ "×" }</span>
                 </button>
             </div>

@@ -1,12 +1,14 @@
 //! The address of the page as plain data: what is shown, in a form that can be kept, sent and linked to.
 //!
-//! `?example=<id>` opens an example, or what triggers a rule by its code; `?view=` the results in sight; `?cell=` the cell
+//! `?example=<id>` opens an example, or what triggers a rule by its code; `?lab=<id>` a lab; `?view=` the results in sight; `?cell=` the cell
 //! that is open, its ends parted by `~`, which no name holds; `?url=` asks for a file of another origin. The fragment is
-//! a link: it holds manifests and is never sent to a server.
+//! a link: it holds manifests and is never sent to a server. `?embed=` says that the page is part of another one, in the
+//! `?theme=` of that.
 
 use super::examples;
 use super::message::View;
 use super::place::Place;
+use super::settings::Theme;
 
 /// An address, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub enum Start {
     Bare,
     /// An example, by its id or the code of a rule.
     Example(String),
+    /// A lab of the list, by its id.
+    Lab(String),
     /// A link: the fragment without its `#`.
     Link(String),
 }
@@ -43,6 +47,7 @@ impl Address {
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*key {
                 "example" => address.start = Start::Example(value.into_owned()),
+                "lab" if is_id(&value) => address.start = Start::Lab(value.into_owned()),
                 "view" => address.view = View::of(&value).unwrap_or_default(),
                 "cell" => {
                     let ends = value.split_once('~');
@@ -68,8 +73,31 @@ impl Address {
                 let rule = || is_code(id).then(|| Place::Rule(id.clone()));
                 examples::find(id).map(Place::Example).or_else(rule)
             }
+            Start::Lab(id) => Some(Place::Lab(id.clone())),
             Start::Bare => slot.and_then(Place::of_slot),
         }
+    }
+
+    /// Whether the page is part of another one, with the editor or with the results alone: then it reads and keeps nothing
+    /// of what a person has. `web/page.js` reads it the same way.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.other("embed"), Some("1" | "matrix"))
+    }
+
+    /// The theme of the page around an embedded one.
+    pub fn theme(&self) -> Theme {
+        self.other("theme").and_then(Theme::named).unwrap_or_default()
+    }
+
+    /// The same in a page of its own.
+    pub fn on_its_own(mut self) -> Self {
+        self.others.retain(|(key, _)| !matches!(&**key, "embed" | "theme"));
+        self
+    }
+
+    /// What else stands in the query under a key: the last counts.
+    fn other(&self, key: &str) -> Option<&str> {
+        self.others.iter().rfind(|(other, _)| other == key).map(|(_, value)| &**value)
     }
 
     /// The query with its `?`, and the fragment with its `#`; each empty where there is none.
@@ -78,6 +106,9 @@ impl Address {
         query.extend_pairs(&self.others);
         if let Start::Example(id) = &self.start {
             query.append_pair("example", id);
+        }
+        if let Start::Lab(id) = &self.start {
+            query.append_pair("lab", id);
         }
         if self.view != View::default() {
             query.append_pair("view", self.view.id());
@@ -99,6 +130,12 @@ impl Address {
         }
         text
     }
+}
+
+/// Whether a lab may be called so: it is the name of a file beside the page.
+fn is_id(id: &str) -> bool {
+    let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=80).contains(&id.len()) && id.bytes().all(letters)
 }
 
 fn is_code(id: &str) -> bool {
@@ -125,6 +162,7 @@ mod tests {
             "?cell=shop/cart%5BDeployment%5D~data/redis%5BDeployment%5D",
             "?cell=a~external:10.0.0.0/8,fd00::/8",
             "?view=findings#1abc",
+            "?lab=and-or",
         ] {
             assert_eq!(read(text).write(), text);
             assert_eq!(read(&read(text).write()), read(text));
@@ -137,6 +175,7 @@ mod tests {
         assert_eq!(place(""), Some(Place::Own("a.1".into())));
         assert_eq!(place("?example=NP204"), Some(Place::Rule("NP204".into())));
         assert_eq!(place(&format!("?example={}", examples::FIRST)), Some(Place::first()));
+        assert_eq!(place("?lab=and-or"), Some(Place::Lab("and-or".into())));
         assert_eq!(place("?example=no-such"), None);
         assert_eq!(place("#1abc"), Some(Place::Link("1abc".into())));
     }
@@ -148,10 +187,23 @@ mod tests {
 
     #[test]
     fn what_means_nothing_changes_nothing() {
-        for text in ["?view=none", "?cell=alone", "?&&=", "?%ff=%", "#"] {
+        for text in ["?view=none", "?cell=alone", "?&&=", "?%ff=%", "#", "?lab=", "?lab=../own", "?lab=A"] {
             let Address { start, view, cell, url, .. } = read(text);
             assert_eq!((start, view, cell, url), (Start::Bare, View::Matrix, None, None), "{text}");
         }
+    }
+
+    #[test]
+    fn an_embedded_page_says_so() {
+        let address = read("?embed=matrix&theme=dark&lab=a");
+        assert!(address.is_embedded());
+        assert_eq!(address.theme(), Theme::Dark);
+        assert_eq!(address.write(), "?embed=matrix&theme=dark&lab=a");
+        assert_eq!(address.on_its_own().write(), "?lab=a");
+        for text in ["", "?embed=", "?embed=0", "?embed=1&embed=2", "#embed=1"] {
+            assert!(!read(text).is_embedded(), "{text}");
+        }
+        assert_eq!(read("?embed=1&theme=blue").theme(), Theme::System);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::files::FileId;
 use super::message::Message;
 use super::saved::SettingsDocument;
 use super::text::Text;
+use super::told::Told;
 use super::work::WorkEffect;
 
 /// One thing to do.
@@ -24,8 +25,14 @@ pub enum Effect {
     Send(Request),
     /// Fetch the texts of the rules.
     FetchRules,
+    /// Fetch the list of labs.
+    FetchLabs,
+    /// Tell what time it is, after so many milliseconds.
+    Clock(u32),
     /// Something about the text as a whole.
     Work(WorkEffect),
+    /// Tell the page around this one.
+    Tell(Told),
     /// Keep the settings.
     SaveSettings(SettingsDocument),
     /// Show the theme that is set.
@@ -53,6 +60,8 @@ pub enum EditorCommand {
         name: Rc<str>,
         /// Its text.
         text: Text,
+        /// Whether nobody edits it.
+        locked: bool,
     },
     /// Give a file another text, as a change that can be undone.
     Rewrite {

@@ -10,6 +10,7 @@ use super::questions::Typed;
 use super::settings::{PortChoice, Theme};
 use super::text::Change;
 use super::toasts::ToastId;
+use super::training::TrainingMessage;
 use super::work::WorkMessage;
 
 /// What a person did, what the worker answered, or that some time passed.
@@ -37,6 +38,8 @@ pub enum Message {
     AddExamplePods,
     /// Something about the text as a whole: whose it is, and how it is kept.
     Work(WorkMessage),
+    /// Something in training.
+    Training(TrainingMessage),
 
     /// Undo what a toast speaks of.
     UndoToast(ToastId),
@@ -161,6 +164,10 @@ pub enum View {
     Matrix,
     /// The findings.
     Findings,
+    /// The policy tests.
+    Tests,
+    /// The labs, a quiz, an exam.
+    Labs,
 }
 
 /// A view as tabs and addresses name it.
@@ -178,6 +185,8 @@ pub struct ViewInfo {
 pub const VIEWS: &[ViewInfo] = &[
     ViewInfo { view: View::Matrix, id: "matrix", title: "Matrix" },
     ViewInfo { view: View::Findings, id: "findings", title: "Findings" },
+    ViewInfo { view: View::Tests, id: "tests", title: "Tests" },
+    ViewInfo { view: View::Labs, id: "labs", title: "Labs" },
 ];
 
 impl View {

@@ -19,6 +19,7 @@ use super::settings::Settings;
 use super::shared::Shared;
 use super::text::Change;
 use super::toasts::{Toasts, Undo};
+use super::training::Training;
 use super::work::{Start, Work};
 
 mod addressing;
@@ -26,6 +27,7 @@ mod asking;
 mod describing;
 mod lines;
 mod questioning;
+mod training;
 mod working;
 
 pub use lines::lines_of;
@@ -86,11 +88,13 @@ pub struct Model {
     pub announced: String,
     /// Whose text it is, and how it is kept.
     pub work: Work,
+    /// Labs, policy tests, a quiz, an exam.
+    pub training: Training,
     /// The lines that decide what is open, the first first.
     deciding: Vec<Span>,
     cursor: Option<asking::Cursor>,
-    /// The request for pods that policies which stand alone select.
-    pods: Option<u32>,
+    /// The request for a file that the worker writes.
+    written: Option<u32>,
     /// The request of the analysis in sight.
     analysed: Option<u32>,
     settings_change: u32,
@@ -125,9 +129,10 @@ impl Model {
             toasts: Toasts::default(),
             announced: String::new(),
             work,
+            training: Training::default(),
             deciding: Vec::new(),
             cursor: None,
-            pods: None,
+            written: None,
             analysed: None,
             settings_change: 0,
             settings_kept: 0,
@@ -143,6 +148,12 @@ impl Model {
         effects.push(Effect::ApplyTheme);
         effects.extend(model.show_active());
         effects.push(model.begin_address());
+        if model.view == View::Labs || model.settings.exam.is_some() {
+            effects.extend(model.want_labs());
+        }
+        if model.settings.exam.as_ref().is_some_and(|exam| !exam.over) {
+            effects.push(Effect::Clock(0));
+        }
         for note in notes {
             effects.extend(model.toast(note, None));
         }
@@ -170,6 +181,7 @@ impl Model {
     fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Work(message) => self.work(message),
+            Message::Training(message) => self.train(message),
             Message::Edited(file, changes, units) => self.edited(file, &changes, units),
             Message::Typed(file, text) => {
                 self.files.rewrite(file, text.as_str().into());
@@ -185,7 +197,7 @@ impl Model {
                 self.files_replaced()
             }
             Message::RenameFile(file, name) => {
-                if !self.files.rename(file, &name) {
+                if self.is_locked(file) || !self.files.rename(file, &name) {
                     return Vec::new();
                 }
                 self.files_replaced()
@@ -338,9 +350,8 @@ impl Model {
             }
             Message::WorkerDied(generation) => self.session.worker_died(generation),
             Message::TypingPaused(revision) => {
-                let (files, settings) = (&self.files, &self.settings);
-                self.session
-                    .typing_paused(revision, || Input { files: files.clone(), options: settings.options })
+                let input = self.input();
+                self.session.typing_paused(revision, || input)
             }
             Message::RequestIsSlow(request) => {
                 self.session.is_slow(request);
@@ -355,18 +366,17 @@ impl Model {
     }
 
     fn input(&self) -> Input {
-        Input { files: self.files.clone(), options: self.settings.options }
+        Input { files: self.files.clone(), options: self.settings.options, lab: self.lab_text() }
     }
 
     // Files
 
     fn show_active(&self) -> Vec<Effect> {
-        let file = self.files.get(self.files.active()).cloned();
-        file.map(|file| {
-            Effect::Editor(EditorCommand::Show { file: file.id, name: file.name, text: file.text })
-        })
-        .into_iter()
-        .collect()
+        let Some(File { id: file, name, text }) = self.files.get(self.files.active()).cloned() else {
+            return Vec::new();
+        };
+        let locked = self.is_locked(file);
+        vec![Effect::Editor(EditorCommand::Show { file, name, text, locked })]
     }
 
     fn select(&mut self, file: FileId) -> Vec<Effect> {
@@ -388,6 +398,9 @@ impl Model {
     }
 
     fn close_file(&mut self, id: FileId) -> Vec<Effect> {
+        if self.is_locked(id) {
+            return self.toast("the cluster belongs to the lab: it stays open".to_owned(), None);
+        }
         let Some(closed) = self.files.close(id) else { return Vec::new() };
         let mut effects = self.files_replaced();
         if !closed.file.text.is_blank() {
@@ -445,9 +458,12 @@ impl Model {
                 self.findings_filter.forget_missing(&analysis.summary.findings);
                 self.uncertain &= analysis.is_uncertain();
                 self.withdrawn.clear();
+                self.training.tests = None;
+                self.training.draft = None;
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());
+                effects.extend(self.tell_result(&analysis));
                 effects
             }
             Event::Withdrawn { findings } => {
@@ -455,6 +471,14 @@ impl Model {
                     self.withdrawn = findings;
                 }
                 Vec::new()
+            }
+            Event::Lab { lab } => self.lab_read(lab),
+            Event::Graded { graded } if self.analysed == Some(response.id) => self.graded(*graded),
+            Event::Tests { passed, failed, sheet } if self.analysed == Some(response.id) => {
+                self.tested(passed, failed, *sheet)
+            }
+            Event::Draft { name, runs, problems } if self.analysed == Some(response.id) => {
+                self.drafted(name, runs, problems)
             }
             event => self.asked_and_answered(response.id, event),
         }
@@ -471,6 +495,7 @@ impl Model {
         self.readable = Some(analysis.clone());
         let mut effects = self.mark_problems(&analysis);
         effects.extend(self.open_addressed_cell());
+        effects.extend(self.tell_result(&analysis));
         effects
     }
 

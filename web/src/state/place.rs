@@ -13,8 +13,14 @@ pub enum Place {
     Example(&'static Example),
     /// What triggers a rule, by its code.
     Rule(String),
+    /// A lab of the list, by its id: the text is one's own attempt.
+    Lab(String),
+    /// A lab of the list in an exam: which exam, and the lab's id.
+    Exam(String, String),
     /// What a link carries: the fragment of the address without its `#`.
     Link(String),
+    /// What the page around an embedded one hands over.
+    Handed,
 }
 
 impl Place {
@@ -30,6 +36,8 @@ impl Place {
             "own" => Some(Self::Own(id.to_owned())),
             "example" => examples::find(id).map(Self::Example),
             "rule" => Some(Self::Rule(id.to_owned())),
+            "lab" => Some(Self::Lab(id.to_owned())),
+            "exam" => id.split_once('/').map(|(exam, lab)| Self::Exam(exam.to_owned(), lab.to_owned())),
             _ => None,
         }
     }
@@ -40,7 +48,10 @@ impl Place {
             Self::Own(id) => format!("own/{id}"),
             Self::Example(example) => format!("example/{}", example.id),
             Self::Rule(code) => format!("rule/{code}"),
+            Self::Lab(id) => format!("lab/{id}"),
+            Self::Exam(exam, id) => format!("exam/{exam}/{id}"),
             Self::Link(fragment) => format!("link/{:016x}", digest(fragment)),
+            Self::Handed => "handed/".to_owned(),
         }
     }
 
@@ -50,7 +61,18 @@ impl Place {
             Self::Own(_) => "your own manifests".to_owned(),
             Self::Example(example) => format!("the example “{}”", example.title),
             Self::Rule(code) => format!("the example of {code}"),
+            Self::Lab(id) => format!("the lab {id}"),
+            Self::Exam(_, id) => format!("the exam's lab {id}"),
             Self::Link(_) => "the link's manifests".to_owned(),
+            Self::Handed => "this page's manifests".to_owned(),
+        }
+    }
+
+    /// The lab of the list that it is an attempt of.
+    pub fn lab(&self) -> Option<&str> {
+        match self {
+            Self::Lab(id) | Self::Exam(_, id) => Some(id),
+            Self::Own(_) | Self::Example(_) | Self::Rule(_) | Self::Link(_) | Self::Handed => None,
         }
     }
 
@@ -71,10 +93,12 @@ mod tests {
 
     #[test]
     fn a_slot_is_known_by_its_name() {
-        for place in [Place::Own("a.1".into()), Place::first(), Place::Rule("NP101".into())] {
+        let exam = Place::Exam("a.1".into(), "and-or".into());
+        let lab = Place::Lab("and-or".into());
+        for place in [Place::Own("a.1".into()), Place::first(), Place::Rule("NP101".into()), lab, exam] {
             assert_eq!(Place::of_slot(&place.slot()), Some(place));
         }
-        for slot in ["", "own", "example/none", "link/0", "state/a.1"] {
+        for slot in ["", "own", "example/none", "link/0", "handed/", "state/a.1"] {
             assert_eq!(Place::of_slot(slot), None, "{slot}");
         }
     }
@@ -84,8 +108,14 @@ mod tests {
         let link = |text: &str| Place::Link(text.to_owned());
         let mut slots: Vec<String> = examples::all().map(Place::Example).map(|place| place.slot()).collect();
         slots.extend(
-            [Place::Own("a.1".into()), Place::Rule("NP101".into()), link("1abc"), link("1abd")]
-                .map(|it| it.slot()),
+            [
+                Place::Own("a.1".into()),
+                Place::Rule("NP101".into()),
+                link("1abc"),
+                link("1abd"),
+                Place::Handed,
+            ]
+            .map(|it| it.slot()),
         );
         let unique: std::collections::BTreeSet<&String> = slots.iter().collect();
         assert_eq!(unique.len(), slots.len());

@@ -44,6 +44,9 @@ pub struct LinkDocument {
     /// The cell that is open: the ids of its ends.
     #[serde(default)]
     pub cell: Option<(String, String)>,
+    /// Whether its only file is a lab, to be run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lab: bool,
 }
 
 /// More files, or longer names, are no link of this page.
@@ -54,7 +57,13 @@ impl LinkDocument {
     /// What a link to these files carries.
     pub fn new(files: &Files, options: Options, view: Option<&str>, cell: Option<(String, String)>) -> Self {
         let FilesDocument { files, active, .. } = files.into();
-        Self { files, active, options, view: view.map(str::to_owned), cell }
+        Self { files, active, options, view: view.map(str::to_owned), cell, lab: false }
+    }
+
+    /// What a link to a lab carries.
+    pub fn of_lab(text: &str) -> Self {
+        let files = vec![SavedFile { name: "lab.md".to_owned(), text: text.to_owned() }];
+        Self { files, active: 0, options: Options::default(), view: None, cell: None, lab: true }
     }
 
     /// The files; `None` when it holds none that could be shown.

@@ -158,7 +158,7 @@ impl Session {
             self.run = Run::Pending;
             return Vec::new();
         }
-        let Input { files, options } = input();
+        let Input { files, options, lab } = input();
         let before = self.sent.replace(files.clone());
         let send = |file: &File| {
             let known = before.as_ref().and_then(|before| before.get(file.id));
@@ -176,7 +176,7 @@ impl Session {
         self.run = Run::Running(Running { request, slow: false, progress: None });
         let pulse = Pulse { beats: self.beats, quiet: 0 };
         vec![
-            Effect::Send(Request { id: request, command: Command::Analyze { files, options } }),
+            Effect::Send(Request { id: request, command: Command::Analyze { files, options, lab } }),
             Effect::After(SLOW, Box::new(Message::RequestIsSlow(request))),
             Effect::After(LOOK, Box::new(Message::CheckProgress(request, pulse))),
         ]
@@ -335,6 +335,8 @@ pub struct Input {
     pub files: Files,
     /// How.
     pub options: Options,
+    /// The Markdown of the lab that they are an attempt of.
+    pub lab: Option<String>,
 }
 
 #[cfg(test)]
@@ -343,7 +345,7 @@ mod tests {
     use crate::state::text::Change;
 
     fn input() -> Input {
-        Input { files: Files::default(), options: Options::default() }
+        Input { files: Files::default(), options: Options::default(), lab: None }
     }
 
     fn sent(effects: &[Effect]) -> Option<u32> {
@@ -389,7 +391,7 @@ mod tests {
         files.replace(vec![("a".into(), "a: 1\n".repeat(10_000)), ("b".into(), "b".into())]);
         let whole: Vec<SentText> =
             files.sources().into_iter().map(|file| SentText::Whole(file.text)).collect();
-        let input = |files: &Files| Input { files: files.clone(), options: Options::default() };
+        let input = |files: &Files| Input { files: files.clone(), options: Options::default(), lab: None };
         let first = started(&effects).unwrap();
         assert_eq!(sent_texts(&session.worker_ready(first, || input(&files))), whole);
         let change = Change { from: 3, to: 4, insert: "22".into() };

@@ -4,6 +4,7 @@ use netpol_view::contract::{Options, Protocol};
 use serde::{Deserialize, Serialize};
 
 use super::questions::Question;
+use super::training::{Exam, Solved};
 
 /// The settings; every one has a default, so a document that lacks some still reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct Settings {
     pub port: Option<PortChoice>,
     /// The last questions, the newest first.
     pub questions: Vec<Question>,
+    /// The labs that were solved.
+    pub solved: Vec<Solved>,
+    /// The exam that is sat, or the result of the last one.
+    pub exam: Option<Exam>,
 }
 
 impl Default for Settings {
@@ -35,6 +40,8 @@ impl Default for Settings {
             hypothetical: true,
             port: None,
             questions: Vec::new(),
+            solved: Vec::new(),
+            exam: None,
         }
     }
 }
@@ -65,6 +72,11 @@ pub enum Theme {
 impl Theme {
     /// All, in the order in which the button goes through them.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// The one that is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
 
     /// What it is called.
     pub fn name(self) -> &'static str {

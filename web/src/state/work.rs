@@ -8,6 +8,7 @@ use super::message::View;
 use super::place::Place;
 pub use super::saved::{FilesDocument, LinkDocument};
 use super::settings::Settings;
+use super::training::OpenLab;
 
 /// Where one is, and how its text stands to what the browser keeps.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ pub struct Left {
     pub(super) original: Option<Files>,
     /// Its files.
     pub files: Files,
+    /// The lab that they are an attempt of.
+    pub(super) lab: Option<OpenLab>,
 }
 
 /// A text that the browser keeps: one of one's own, or an earlier state of any.
@@ -150,6 +153,8 @@ pub struct Opened {
     pub kept: Option<FilesDocument>,
     /// All that a link carries.
     pub link: Option<Box<LinkDocument>>,
+    /// The Markdown of the lab that the text is an attempt of.
+    pub lab: Option<String>,
 }
 
 /// What a file is copied or downloaded from.
@@ -174,6 +179,8 @@ pub enum WorkMessage {
     Go(Place),
     /// A place was opened, or why it could not be.
     Opened(Result<Box<Opened>, (Place, String)>),
+    /// The page around this one hands over files: names and texts.
+    Handed(Vec<(String, String)>),
     /// Take the text in sight for one's own.
     Own,
     /// Go back to the text that the place brought.
@@ -263,6 +270,8 @@ pub enum WorkEffect {
     },
     /// Make a link.
     MakeLink(LinkDocument),
+    /// Make the fragment of a link to a lab, to go there.
+    MakeLab(LinkDocument),
     /// Read the clipboard.
     ReadClipboard,
     /// Copy a text.

@@ -1,7 +1,11 @@
 //! Policy tests: what becomes of them, in words.
 
 mod message;
+mod report;
 mod words;
+
+pub use report::Format;
+pub(crate) use report::{export, report};
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::components::Dispatch;
 use crate::components::about_rule::about_rule;
 use crate::components::findings_filter::icon_of;
+use crate::components::press;
 use crate::components::proposal::proposal;
 use crate::components::prose::prose;
 use crate::components::source_link::source_link;
@@ -63,7 +64,7 @@ pub fn row(props: &RowProps<'_>) -> Html {
         is_about(change.of, place) || (props.rewrites_all && change.of == Mended::Superseded)
     });
     let is_shown = |of: Mended| change.is_some_and(|change| change.of == of).to_string();
-    let propose = |of: Mended| dispatch.reform(move |_: MouseEvent| Message::Propose(of));
+    let propose = |of: Mended| press(dispatch, Message::Propose(of));
     let more = finding.spans.len().saturating_sub(PLACES);
     let tabindex = if props.is_current { "0" } else { "-1" };
     let toggle = props.toggle.reform(move |_: MouseEvent| place);
@@ -131,7 +132,7 @@ fn subject(finding: &Finding, place: u32, analysis: &Analysis, dispatch: &Dispat
         return html! { <span class="subject">{ name }</span> };
     };
     let from = Origin::Finding(place);
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::Describe(id.clone(), from));
+    let onclick = press(dispatch, Message::Describe(id.clone(), from));
     html! { <button type="button" class="subject" title={format!("All about {name}")} {onclick}>{ &name }</button> }
 }
 
@@ -187,7 +188,7 @@ fn rewrite_all(props: &RowProps<'_>, expanded: &str) -> Html {
     if count < 2 {
         return Html::default();
     }
-    let onclick = props.dispatch.reform(|_: MouseEvent| Message::Propose(Mended::Superseded));
+    let onclick = press(&props.dispatch, Message::Propose(Mended::Superseded));
     html! {
         <button type="button" class="small fix" aria-expanded={expanded.to_owned()} {onclick}>
             { format!("Rewrite all {count} policies…") }
@@ -197,7 +198,7 @@ fn rewrite_all(props: &RowProps<'_>, expanded: &str) -> Html {
 
 fn proof(witness: &Connection, analysis: &Analysis, dispatch: &Dispatch) -> Html {
     let shown = witness.clone();
-    let onclick = dispatch.reform(move |_: MouseEvent| Message::OpenWitness(shown.clone()));
+    let onclick = press(dispatch, Message::OpenWitness(shown.clone()));
     let name = |id: &str| {
         analysis.peer(id).map_or_else(|| id.to_owned(), |peer| analysis.full_name(peer).to_owned())
     };

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::overview::Overview;
 use crate::components::Dispatch;
+use crate::components::press;
 use crate::state::matrix::face::Shape;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::header::{Header, HeaderKind};
@@ -64,14 +65,14 @@ pub fn Readout(props: &ReadoutProps) -> Html {
         <div class="readout">
             <div class="reading" aria-hidden="true" data-testid="readout">{ content }</div>
             <button type="button" class="small" title="Ask whether one can reach another on a port  q" aria-keyshortcuts="q"
-                onclick={dispatch.reform(|_: MouseEvent| Message::OpenQuery)}>
+                onclick={press(dispatch, Message::OpenQuery)}>
                 { "Can … reach …?" }
             </button>
             if grid.rows.is_folding() || grid.columns.is_folding() {
                 <Overview grid={grid.clone()} dispatch={dispatch.clone()} />
             }
             if *unfolded {
-                <button type="button" class="small" onclick={dispatch.reform(|_: MouseEvent| Message::FoldAll)}>
+                <button type="button" class="small" onclick={press(dispatch, Message::FoldAll)}>
                     { "Fold namespaces" }
                 </button>
             }

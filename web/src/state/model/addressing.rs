@@ -1,14 +1,20 @@
-//! What leaves the page: its address, links, and the files as texts.
+//! What leaves the page: its address, links, the files as texts, and what the page around it is told.
 
 use super::{Effect, Model, View};
 use crate::state::address::{Address, Start as Wanted};
+use crate::state::analysis::Analysis;
 use crate::state::place::Place;
+use crate::state::told::Told;
 use crate::state::work::{LinkDocument, Which, WorkEffect, Written};
 
 impl Model {
     pub(super) fn link(&self) -> LinkDocument {
         let cell = self.why.as_ref().map(|why| (why.source.clone(), why.destination.clone()));
         let view = (self.view != View::default()).then(|| self.view.id());
+        // Whoever gets it is to solve it, not to see how.
+        if let Some(lab) = &self.training.lab {
+            return LinkDocument::of_lab(&lab.text);
+        }
         LinkDocument::new(&self.files, self.settings.options, view, cell)
     }
 
@@ -48,10 +54,17 @@ impl Model {
 
     /// What people typed is in no address: a server would read it at the next reload.
     pub(super) fn write_address(&self, push: bool) -> Effect {
+        let Written { place, cell, .. } = &self.work.written;
+        let (text, slot, cell) = (self.address().write(), place.slot(), cell.clone());
+        Effect::Work(WorkEffect::Address { text, slot, cell, push })
+    }
+
+    fn address(&self) -> Address {
         let Written { place, view, cell, touched } = &self.work.written;
-        let address = Address {
+        Address {
             start: match place {
-                Place::Own(_) => Wanted::Bare,
+                Place::Own(_) | Place::Exam(..) | Place::Handed => Wanted::Bare,
+                Place::Lab(id) => Wanted::Lab(id.clone()),
                 place if self.work.bare && *place == Place::first() => Wanted::Bare,
                 Place::Example(example) => Wanted::Example(example.id.to_owned()),
                 Place::Rule(code) => Wanted::Example(code.clone()),
@@ -60,9 +73,31 @@ impl Model {
             view: *view,
             cell: cell.clone().filter(|_| !touched && matches!(place, Place::Example(_) | Place::Rule(_))),
             ..self.work.address.clone()
-        };
-        let (text, slot, cell) = (address.write(), place.slot(), cell.clone());
-        Effect::Work(WorkEffect::Address { text, slot, cell, push })
+        }
+    }
+
+    /// Whether this page is part of another one.
+    pub fn is_embedded(&self) -> bool {
+        self.work.address.is_embedded()
+    }
+
+    /// Where an embedded page shows the same as a page of its own: by its name where that says all, else by a link; nothing
+    /// while there is none.
+    pub fn on_its_own(&self) -> Option<String> {
+        let named = !matches!(self.work.place, Place::Own(_) | Place::Handed);
+        if named && self.is_untouched() {
+            return Some(format!("./{}", self.address().on_its_own().write()));
+        }
+        self.work.link.clone()?.ok()
+    }
+
+    /// After an analysis of an embedded page: tells the page around it, and makes the link that leads out of it.
+    pub(super) fn tell_result(&self, analysis: &Analysis) -> Vec<Effect> {
+        if !self.is_embedded() {
+            return Vec::new();
+        }
+        let link = Effect::Work(WorkEffect::MakeLink(self.link()));
+        vec![Effect::Tell(Told::result(analysis, self.training.tests.as_deref())), link]
     }
 
     pub(super) fn navigated(

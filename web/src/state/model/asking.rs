@@ -100,6 +100,10 @@ impl Model {
         }
         let before = self.files.clone();
         let texts = before.iter().zip(&preview.files);
+        if self.touches_locked(&preview.files) {
+            let words = "this would change the cluster, which belongs to the lab: write a policy of your own";
+            return self.toast(words.to_owned(), None);
+        }
         for (file, changed) in texts {
             self.files.rewrite(file.id, changed.text.as_str().into());
         }
@@ -126,7 +130,7 @@ impl Model {
     }
 
     /// Hands the editor the texts, as changes of those before that it can undo.
-    fn rewrite_editor(&self, before: &Files) -> Vec<Effect> {
+    pub(super) fn rewrite_editor(&self, before: &Files) -> Vec<Effect> {
         let rewrite = |file: &File| {
             let (after, before) = (file.text.clone(), before.get(file.id)?.text.clone());
             let name = file.name.clone();
@@ -149,6 +153,9 @@ impl Model {
         let Some(fix) = problem.fixes.get(fix) else { return Vec::new() };
         let mut effects = self.show_span(&problem.span);
         let file = self.files.active();
+        if self.is_locked(file) {
+            return effects;
+        }
         effects.push(Effect::Editor(EditorCommand::Edit(file, fix.edits.clone())));
         effects
     }
@@ -156,16 +163,7 @@ impl Model {
     /// Asks for pods that the policies select.
     pub(super) fn ask_for_pods(&mut self) -> Vec<Effect> {
         let (request, effects) = self.session.ask(Command::ExamplePods);
-        self.pods = Some(request);
-        effects
-    }
-
-    /// Adds them in a file of their own; it can be undone.
-    fn add_pods(&mut self, text: &str) -> Vec<Effect> {
-        let file = self.files.add("example-pods.yaml", text);
-        let mut effects = self.files_replaced();
-        effects.extend(self.toast("Added example pods".to_owned(), Some(Undo::Remove(file))));
-        effects.push(Effect::FocusUndo);
+        self.written = Some(request);
         effects
     }
 
@@ -194,7 +192,7 @@ impl Model {
     }
 
     /// The ends of the cell that is open, or of the question that is answered.
-    fn open_ends(&self) -> Option<(&str, &str)> {
+    pub(super) fn open_ends(&self) -> Option<(&str, &str)> {
         let why = self.why.as_ref().map(|why| (&why.source[..], &why.destination[..]));
         why.or_else(|| self.query.as_ref()?.ends())
     }
@@ -232,10 +230,11 @@ impl Model {
                 }
                 Vec::new()
             }
-            Event::ExamplePods { text } => {
-                let text = text.filter(|_| self.pods.take_if(|asked| *asked == request).is_some());
-                text.map_or_else(Vec::new, |text| self.add_pods(&text))
+            Event::Written { name, text, replaces } => {
+                let text = text.filter(|_| self.written.take_if(|asked| *asked == request).is_some());
+                text.map_or_else(Vec::new, |text| self.is_written(&name, &text, replaces))
             }
+            Event::Quiz { questions } => self.asked_to_predict(request, questions),
             Event::Sheet { sheet } => self.is_described(request, *sheet),
             Event::Unknown => {
                 self.is_described_no_more(request);
@@ -248,7 +247,11 @@ impl Model {
             | Event::Hover { .. }
             | Event::Progress { .. }
             | Event::Analysis { .. }
-            | Event::Withdrawn { .. } => Vec::new(),
+            | Event::Withdrawn { .. }
+            | Event::Lab { .. }
+            | Event::Graded { .. }
+            | Event::Tests { .. }
+            | Event::Draft { .. } => Vec::new(),
         }
     }
 

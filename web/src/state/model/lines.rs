@@ -54,7 +54,14 @@ impl Model {
 
     /// Shows other results, with the lines that decide what is open there.
     pub(super) fn go_to_view(&mut self, view: View) -> Vec<Effect> {
-        if std::mem::replace(&mut self.view, view) == view { Vec::new() } else { self.light(None) }
+        let mut effects = Vec::new();
+        if std::mem::replace(&mut self.view, view) != view {
+            effects = self.light(None);
+        }
+        if view == View::Labs {
+            effects.extend(self.want_labs());
+        }
+        effects
     }
 
     /// Lights up what decides, and a span more; nothing else.

@@ -30,7 +30,7 @@ pub(super) fn start(opened: Opened) -> Start {
 /// A start that finds nothing kept.
 pub(super) fn first_visit() -> Start {
     let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
-    start(Opened { place: Place::first(), original, kept: None, link: None })
+    start(Opened { place: Place::first(), original, kept: None, link: None, lab: None })
 }
 
 /// A page of two files whose first analysis is done.
@@ -38,7 +38,13 @@ pub(super) fn page() -> Model {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "b".into())]);
     let kept = FilesDocument::from(&files);
-    let own = Opened { place: Place::Own("before".into()), original: None, kept: Some(kept), link: None };
+    let own = Opened {
+        place: Place::Own("before".into()),
+        original: None,
+        kept: Some(kept),
+        link: None,
+        lab: None,
+    };
     let (mut model, _) = Model::start(start(own));
     let effects = model.update(Message::WorkerReady(1));
     finish(&mut model, &effects);
@@ -366,7 +372,11 @@ fn example_pods_come_in_a_file_of_their_own_and_go_again() {
     let effects = model.update(Message::AddExamplePods);
     let (id, command) = request(&effects).unwrap();
     assert_eq!(*command, Command::ExamplePods);
-    let pods = |text: Option<&str>| Event::ExamplePods { text: text.map(str::to_owned) };
+    let pods = |text: Option<&str>| Event::Written {
+        name: "example-pods.yaml".to_owned(),
+        text: text.map(str::to_owned),
+        replaces: false,
+    };
     assert_eq!(answer(&mut model, id + 1, pods(Some("kind: Pod"))), [], "nobody asked for it");
     let effects = answer(&mut model, id, pods(Some("kind: Pod")));
     assert_eq!(names(&model), ["a.yaml", "b.yaml", "example-pods.yaml"]);

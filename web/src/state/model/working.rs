@@ -3,6 +3,7 @@
 use super::*;
 use crate::state::address::Start as Wanted;
 use crate::state::place::{Place, rule_file};
+use crate::state::training;
 use crate::state::words::capitalized;
 use crate::state::work::{
     FilesDocument, Heading, Keep, LONGEST_LINK, Left, Opened, Saved, Start, Work, WorkEffect, WorkMessage,
@@ -63,16 +64,23 @@ impl Model {
         let untouched = self.is_untouched();
         let note = match &self.work.place {
             Place::Own(_) => "",
+            _ if self.training.lab.is_some() && self.is_embedded() => "",
+            _ if self.training.lab.is_some() => "your answer is kept in this browser",
             _ if untouched => "paste your own over it",
             Place::Link(_) => "with your changes, which the link does not hold",
-            Place::Example(_) | Place::Rule(_) => "with your changes",
+            Place::Example(_) | Place::Rule(_) | Place::Lab(_) | Place::Exam(..) | Place::Handed => {
+                "with your changes"
+            }
         };
-        let whole = capitalized(self.work.place.name());
+        let lab = self.lab_title();
+        let whole = lab.clone().unwrap_or_else(|| capitalized(self.work.place.name()));
         let name = match &self.work.place {
-            Place::Own(_) => whole.clone(),
+            _ if lab.is_some() => "A lab".to_owned(),
+            Place::Own(_) | Place::Handed => whole.clone(),
             Place::Link(_) => "A link".to_owned(),
             Place::Example(_) => "An example".to_owned(),
             Place::Rule(code) => format!("An example of {code}"),
+            Place::Lab(_) | Place::Exam(..) => "A lab".to_owned(),
         };
         let is_own = self.work.place.is_own();
         Heading { name, whole, note, is_own, is_changed: !is_own && !untouched }
@@ -97,6 +105,7 @@ impl Model {
                     None => Vec::new(),
                 }
             }
+            WorkMessage::Handed(files) => self.handed(files),
             WorkMessage::Own => {
                 let files = self.files.iter().map(pair).collect();
                 self.begin(files, "These are your own manifests now")
@@ -181,7 +190,7 @@ impl Model {
                 let example = self.rules.of(code).map(|text| text.triggers.clone());
                 example.map(|text| vec![(rule_file(code), text)])
             }
-            Place::Own(_) | Place::Link(_) => None,
+            Place::Own(_) | Place::Lab(_) | Place::Exam(..) | Place::Link(_) | Place::Handed => None,
         };
         let mut effects = self.save();
         effects.extend(one(WorkEffect::Open(place, here)));
@@ -199,19 +208,45 @@ impl Model {
         let again = opened.place == self.work.place;
         let note = self.take_in(opened);
         effects.extend(self.place_changed());
-        if !again {
+        if !again && self.training.lab.is_some() {
+            effects.extend(self.go_to_view(View::Matrix));
+            self.pane = Pane::Manifests;
+        } else if !again {
             self.pane = if self.files.is_blank() { Pane::Manifests } else { Pane::Results };
         }
         effects.extend(self.toast(note.unwrap_or(words), undo));
         effects
     }
 
+    /// Shows what the page around this one hands over, in the place of whatever is shown. Nobody has asked for it: what a
+    /// person has changed meanwhile can be had back.
+    fn handed(&mut self, files: Vec<(String, String)>) -> Vec<Effect> {
+        let changed = !self.is_untouched() && !self.files.is_blank();
+        let undo = changed.then(|| Undo::Restore(Box::new(self.left())));
+        self.work.opening = None;
+        self.take_in(Opened {
+            place: Place::Handed,
+            original: Some(files),
+            kept: None,
+            link: None,
+            lab: None,
+        });
+        let mut effects = self.place_changed();
+        if undo.is_some() {
+            let words = "This page has put other manifests here".to_owned();
+            effects.extend(self.toast(words, undo));
+        }
+        effects
+    }
+
     /// Puts what was opened into the editor. Answers what is to be said of it, if anything.
     pub(super) fn take_in(&mut self, opened: Opened) -> Option<String> {
-        let Opened { place, original, kept, link } = opened;
+        let Opened { place, original, kept, link, lab } = opened;
         let name = place.name();
         self.stand(place, None);
-        if let Some(link) = &link {
+        if lab.is_some() {
+            self.work.options = Some(std::mem::replace(&mut self.settings.options, training::options()));
+        } else if let Some(link) = &link {
             self.work.options = Some(std::mem::replace(&mut self.settings.options, link.options));
             self.view = link.view.as_deref().and_then(View::of).unwrap_or(self.view);
             self.work.cell = self.work.cell.take().or_else(|| link.cell.clone());
@@ -221,6 +256,7 @@ impl Model {
             self.files.select_nth(link.as_ref().map_or(0, |link| link.active()));
             self.files.clone()
         });
+        self.stand_at_lab(lab, kept.is_some());
         let changed = kept.is_some() && self.work.original.is_some();
         if let Some(kept) = kept {
             let active = kept.active();
@@ -258,6 +294,7 @@ impl Model {
         self.work.original = original;
         self.work.elsewhere = false;
         self.work.gave_way = None;
+        self.training.lab = None;
         if let Some(options) = self.work.options.take() {
             self.settings.options = options;
         }
@@ -268,6 +305,7 @@ impl Model {
             place: self.work.place.clone(),
             original: self.work.original.clone(),
             files: self.files.clone(),
+            lab: self.training.lab.clone(),
         }
     }
 
@@ -275,6 +313,7 @@ impl Model {
     pub(super) fn restore(&mut self, left: Left) -> Vec<Effect> {
         let mut effects = self.save();
         self.stand(left.place, left.original);
+        self.training.lab = left.lab;
         self.files.restore(left.files);
         effects.extend(self.place_changed());
         self.work.change += 1;
@@ -331,7 +370,7 @@ impl Model {
     }
 
     fn bring(&mut self, files: Vec<(String, String)>, words: String) -> Vec<Effect> {
-        if !self.work.place.is_own() {
+        if !self.work.place.is_own() && self.training.lab.is_none() {
             return self.begin(files, &words);
         }
         let before = self.files.len();
@@ -361,7 +400,11 @@ impl Model {
     /// A text was changed in the editor. Where all of a file of an untouched example or link was replaced, the rest of it
     /// gives way; where that is undone in the editor, it comes back.
     pub(super) fn edited(&mut self, file: FileId, changes: &[Change], units: usize) -> Vec<Effect> {
-        let before = (!self.work.place.is_own() && self.is_untouched()).then(|| self.left());
+        if self.is_locked(file) {
+            return self.show_again(file);
+        }
+        let may_go = !self.work.place.is_own() && self.training.lab.is_none();
+        let before = (may_go && self.is_untouched()).then(|| self.left());
         if !self.files.edit(file, changes, units) {
             return vec![Effect::Editor(EditorCommand::Tell(file))];
         }
@@ -426,7 +469,7 @@ impl Model {
     /// What the text is called in the list of the last ones.
     fn title(&self) -> String {
         if !self.work.place.is_own() {
-            return capitalized(self.work.place.name());
+            return self.lab_title().unwrap_or_else(|| capitalized(self.work.place.name()));
         }
         let names: Vec<&str> = self.files.iter().map(|file| &*file.name).collect();
         match names.as_slice() {
@@ -499,7 +542,7 @@ fn one(effect: WorkEffect) -> Vec<Effect> {
     vec![Effect::Work(effect)]
 }
 
-fn pair(file: &File) -> (String, String) {
+pub(super) fn pair(file: &File) -> (String, String) {
     (file.name.to_string(), file.text.to_string())
 }
 

@@ -49,7 +49,8 @@ fn example() -> (Place, Vec<(String, String)>) {
 
 fn open(model: &mut Model, place: &Place, files: &[(String, String)]) -> Vec<Effect> {
     work(model, WorkMessage::Go(place.clone()));
-    let opened = Opened { place: place.clone(), original: Some(files.to_vec()), kept: None, link: None };
+    let opened =
+        Opened { place: place.clone(), original: Some(files.to_vec()), kept: None, link: None, lab: None };
     work(model, WorkMessage::Opened(Ok(Box::new(opened))))
 }
 
@@ -151,7 +152,7 @@ fn changes_go_to_the_place_that_was_left() {
     let effects = work(&mut model, WorkMessage::Go(place.clone()));
     assert_eq!(saves(&effects)[0].slot, "own/before");
     model.update(edited(model.files.active(), "typed while it was fetched"));
-    let opened = Opened { place, original: Some(files), kept: None, link: None };
+    let opened = Opened { place, original: Some(files), kept: None, link: None, lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     let [keep] = &saves(&effects)[..] else { panic!("{effects:?}") };
     assert_eq!(keep.slot, "own/before");
@@ -170,7 +171,13 @@ fn only_the_last_place_that_was_chosen_is_opened() {
     work(&mut model, WorkMessage::Go(second.clone()));
     let opened = |place: &Place, text: &str| {
         let original = Some(vec![("a.yaml".to_owned(), text.to_owned())]);
-        WorkMessage::Opened(Ok(Box::new(Opened { place: place.clone(), original, kept: None, link: None })))
+        WorkMessage::Opened(Ok(Box::new(Opened {
+            place: place.clone(),
+            original,
+            kept: None,
+            link: None,
+            lab: None,
+        })))
     };
     work(&mut model, opened(&first, "first"));
     assert_eq!(model.files.len(), 2, "as it was");
@@ -337,7 +344,7 @@ fn going_back_and_on_writes_nothing_over_the_way() {
     let own = Place::Own("before".into());
     assert!(effects.contains(&Effect::Work(WorkEffect::Open(own.clone(), None))));
     assert_eq!(address(&effects), None);
-    let opened = Opened { place: own.clone(), original: None, kept: None, link: None };
+    let opened = Opened { place: own.clone(), original: None, kept: None, link: None, lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     assert_eq!(model.work.place, own);
     assert!(address(&effects).is_none_or(|(text, push)| text.is_empty() && !push));
@@ -353,7 +360,7 @@ fn a_cell_of_the_address_is_opened_when_there_is_a_result() {
     let mut files = Files::default();
     files.replace(vec![("a.yaml".into(), "a".into())]);
     let kept = Some(FilesDocument::from(&files));
-    let own = Opened { place: Place::Own("before".into()), original: None, kept, link: None };
+    let own = Opened { place: Place::Own("before".into()), original: None, kept, link: None, lab: None };
     let cell = Some(("shop/cart[Deployment]".into(), "data/redis[Deployment]".into()));
     let (mut model, _) = Model::start(Start { cell, ..start(own) });
     let effects = model.update(Message::WorkerReady(1));
@@ -379,7 +386,7 @@ fn a_link_brings_its_options_for_as_long_as_it_is_in_sight() {
     let place = Place::Link("1abc".into());
     work(&mut model, WorkMessage::Go(place.clone()));
     let original = document.files();
-    let opened = Opened { place, original, kept: None, link: Some(Box::new(document)) };
+    let opened = Opened { place, original, kept: None, link: Some(Box::new(document)), lab: None };
     let effects = work(&mut model, WorkMessage::Opened(Ok(Box::new(opened))));
     assert_eq!((model.settings.options, model.view), (others, View::Findings));
     assert_eq!(&*model.files.active_name(), "b.yaml");
@@ -437,4 +444,70 @@ fn a_file_of_another_origin_is_fetched_only_when_somebody_says_so() {
     work(&mut model, WorkMessage::ForeignFetched(Ok(("a.yaml".into(), "kind: Pod".into()))));
     assert_eq!(texts(&model), ["kind: Pod"]);
     assert!(model.work.place.is_own());
+}
+
+/// A page within another one, that was handed a file.
+fn embedded(at: &str) -> Model {
+    let files = vec![("theirs.yaml".to_owned(), "theirs".to_owned())];
+    let opened = Opened { place: Place::Handed, original: Some(files), kept: None, link: None, lab: None };
+    let (mut model, effects) = Model::start(Start { address: Address::parse(at, ""), ..start(opened) });
+    assert_eq!(address(&effects), Some((at, false)));
+    let effects = model.update(Message::WorkerReady(1));
+    finish(&mut model, &effects);
+    model
+}
+
+fn told(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::Tell(_))).count()
+}
+
+#[test]
+fn what_the_page_around_hands_over_takes_the_place_of_what_is_shown() {
+    let mut model = embedded("?embed=1");
+    assert_eq!(texts(&model), ["theirs"]);
+    let files =
+        |text: &str| vec![("b.yaml".to_owned(), text.to_owned()), ("c.yaml".to_owned(), String::new())];
+    let effects = work(&mut model, WorkMessage::Handed(files("other")));
+    assert_eq!(texts(&model), ["other", ""]);
+    assert!(model.is_untouched() && model.toasts.newest().is_none(), "nothing is lost");
+    assert_eq!(saves(&effects), []);
+
+    let file = model.files.active();
+    let change = Change { from: 5, to: 5, insert: "wise".into() };
+    model.update(Message::Edited(file, vec![change], 9));
+    assert_eq!(model.heading().note, "with your changes");
+    work(&mut model, WorkMessage::Handed(files("third")));
+    assert_eq!(texts(&model), ["third", ""]);
+    undo(&mut model);
+    assert_eq!(texts(&model), ["otherwise", ""]);
+}
+
+#[test]
+fn only_an_embedded_page_tells_what_comes_of_the_text() {
+    let mut model = embedded("?embed=matrix");
+    let effects = typed(&mut model, "x");
+    assert_eq!(told(&finish(&mut model, &effects)), 1);
+    let mut model = page();
+    let effects = typed(&mut model, "x");
+    assert_eq!(told(&finish(&mut model, &effects)), 0);
+}
+
+#[test]
+fn the_way_out_of_an_embedded_page_carries_what_was_handed_over_or_changed() {
+    let mut model = embedded("?embed=1&theme=dark");
+    assert_eq!(model.on_its_own(), None);
+    let effects = typed(&mut model, "x");
+    assert_eq!(model.on_its_own(), None);
+    let effects = finish(&mut model, &effects);
+    let carried = effects.iter().any(|effect| matches!(effect, Effect::Work(WorkEffect::MakeLink(_))));
+    assert!(carried);
+    work(&mut model, WorkMessage::LinkMade(Ok("https://host/#1abc".into())));
+    assert_eq!(model.on_its_own().as_deref(), Some("https://host/#1abc"));
+
+    let (place, files) = example();
+    open(&mut model, &place, &files);
+    let named = model.on_its_own().unwrap();
+    assert!(named.starts_with("./?example=") && !named.contains("embed"), "{named}");
+    typed(&mut model, "changed");
+    assert_eq!(model.on_its_own(), None, "its name does not say that any more");
 }

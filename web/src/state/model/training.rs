@@ -1,0 +1,409 @@
+//! Labs, policy tests, quizzes and exams.
+
+use netpol_labs::Shown;
+use netpol_session::protocol::{Command, Graded, Question};
+use netpol_view::contract::{Diagnostic, PortWanted, SourceFile};
+use netpol_view::sheet::Sheet;
+
+use super::{EditorCommand, Effect, FileId, Model, Pane, Shared, Undo, View};
+use crate::state::analysis::Analysis;
+use crate::state::examples::digest;
+use crate::state::message::Message;
+use crate::state::place::Place;
+use crate::state::saved::LinkDocument;
+use crate::state::session::Run;
+use crate::state::told::Told;
+use crate::state::training::{
+    Exam, LabRead, Labs, OpenLab, QUESTIONS, Quiz, Solved, Tests, TrainingMessage, mixed,
+};
+use crate::state::words::counted;
+use crate::state::work::{WorkEffect, WorkMessage};
+
+/// How often an exam looks at the clock, in milliseconds.
+const TICK: u32 = 1000;
+
+impl Model {
+    pub(super) fn train(&mut self, message: TrainingMessage) -> Vec<Effect> {
+        match message {
+            TrainingMessage::WantLabs => self.want_labs(),
+            TrainingMessage::LabsFetched(labs) => {
+                self.training.labs = labs.map_or(Labs::Failed, |labs| Labs::Known(Shared::new(labs)));
+                Vec::new()
+            }
+            TrainingMessage::Hint => {
+                if let Some(lab) = &mut self.training.lab {
+                    lab.hints += 1;
+                }
+                Vec::new()
+            }
+            TrainingMessage::Solution(shown) => {
+                if let Some(lab) = &mut self.training.lab {
+                    lab.solution = shown;
+                }
+                Vec::new()
+            }
+            TrainingMessage::NextLab => match self.next_lab() {
+                Some(id) => self.go(Place::Lab(id)),
+                None => self.go_to_view(View::Labs),
+            },
+            TrainingMessage::Try => self.try_draft(),
+            TrainingMessage::Tried(Some(fragment)) => self.go(Place::Link(fragment)),
+            TrainingMessage::Tried(None) => self.toast("this browser cannot make links".to_owned(), None),
+            TrainingMessage::Predict => self.predict(),
+            TrainingMessage::Guess(allowed) => self.guess(allowed),
+            TrainingMessage::NextQuestion => {
+                if let Some(quiz) = &mut self.training.quiz {
+                    quiz.at = quiz.guesses.len();
+                }
+                let mut effects = self.close_why();
+                effects.push(Effect::Focus(QUIZ.to_owned()));
+                effects
+            }
+            TrainingMessage::EndQuiz => {
+                self.training.quiz = None;
+                self.close_why()
+            }
+            TrainingMessage::Sit => self.sit(),
+            TrainingMessage::GoTo(place) => {
+                let lab = self.settings.exam.as_ref().and_then(|exam| {
+                    let lab = exam.labs.get(place)?.clone();
+                    Some(if exam.over { Place::Lab(lab) } else { Place::Exam(exam.sitting.clone(), lab) })
+                });
+                lab.map_or_else(Vec::new, |lab| self.go(lab))
+            }
+            TrainingMessage::HandIn => self.hand_in("The exam is handed in"),
+            TrainingMessage::ForgetExam => {
+                self.settings.exam = None;
+                self.settings_changed(Vec::new())
+            }
+            TrainingMessage::Now(now) => self.time_is(now),
+            TrainingMessage::WriteTests => self.write(Command::WriteTests),
+            TrainingMessage::Keep => self.keep_verdict(),
+        }
+    }
+
+    // Labs
+
+    pub(super) fn want_labs(&mut self) -> Vec<Effect> {
+        match self.training.labs {
+            Labs::Unread | Labs::Failed => {
+                self.training.labs = Labs::Asked;
+                vec![Effect::FetchLabs]
+            }
+            Labs::Asked | Labs::Known(_) => Vec::new(),
+        }
+    }
+
+    /// The first lab after this one that is not solved.
+    fn next_lab(&self) -> Option<String> {
+        let here = self.training.lab.as_ref().and_then(|lab| lab.id.as_deref());
+        let list = self.training.labs.list();
+        let after = list.iter().position(|lab| Some(&lab.id[..]) == here).map_or(0, |at| at + 1);
+        let solved = |id: &str| self.settings.solved.iter().any(|solved| solved.id == id);
+        let round = list.iter().skip(after).chain(list.iter().take(after));
+        let mut open = round.filter(|lab| Some(&lab.id[..]) != here && !solved(&lab.id));
+        open.next().map(|lab| lab.id.clone())
+    }
+
+    /// The Markdown of the lab whose attempt is in sight.
+    pub(super) fn lab_text(&self) -> Option<String> {
+        self.training.lab.as_ref().map(|lab| lab.text.to_string())
+    }
+
+    /// Is at a place that is the attempt of a lab, or of none.
+    pub(super) fn stand_at_lab(&mut self, lab: Option<String>, attempted: bool) {
+        let id = self.work.place.lab().map(str::to_owned);
+        self.training.lab = lab.map(|text| OpenLab::new(id, text.into(), attempted));
+        self.training.quiz = None;
+    }
+
+    /// Whether a file is the lab's own, which nobody edits.
+    pub fn is_locked(&self, file: FileId) -> bool {
+        let lab = self.training.lab.as_ref();
+        lab.zip(self.files.get(file)).is_some_and(|(lab, file)| lab.owns(&file.name))
+    }
+
+    /// What the lab says is there: its files come into the editor, an earlier attempt in the place of the start.
+    pub(super) fn lab_read(&mut self, shown: Option<Box<Shown>>) -> Vec<Effect> {
+        let Some(lab) = &mut self.training.lab else { return Vec::new() };
+        let Some(shown) = shown else {
+            lab.read = LabRead::Unreadable;
+            return Vec::new();
+        };
+        if lab.shown() == Some(&*shown) {
+            return Vec::new();
+        }
+        let cluster = shown.cluster.clone();
+        let original: Vec<(String, String)> = cluster.iter().chain(&shown.start).cloned().collect();
+        let is_cluster = |name: &str| cluster.iter().any(|(known, _)| known == name);
+        // What was typed before it came is kept, too.
+        let attempted = lab.attempted || self.work.kept != self.work.change;
+        lab.read = LabRead::Known(Shared::new(*shown));
+        let attempt: Vec<(String, String)> =
+            self.files.iter().map(super::working::pair).filter(|(name, _)| !is_cluster(name)).collect();
+        let active = cluster.len();
+        let files: Vec<(String, String)> = if attempted && attempt.iter().any(|(_, text)| !text.is_empty()) {
+            cluster.into_iter().chain(attempt).collect()
+        } else {
+            original.clone()
+        };
+        let mut first = self.files.clone();
+        first.replace(original);
+        self.work.original = Some(first);
+        self.files.replace(files);
+        self.files.select_nth(active);
+        let mut effects = self.session.input_changed();
+        effects.extend(self.show_active());
+        effects
+    }
+
+    pub(super) fn graded(&mut self, graded: Graded) -> Vec<Effect> {
+        let Some(lab) = &mut self.training.lab else { return Vec::new() };
+        // Until its files are here, nothing was attempted.
+        if lab.shown().is_none() {
+            return Vec::new();
+        }
+        let reached = graded.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count();
+        let all = graded.goals.lines.len();
+        let words = match graded.passed {
+            true => "The lab is solved".to_owned(),
+            false => format!("{reached} of {} reached", counted(all, "goal", "goals")),
+        };
+        let is_news = lab.graded.as_deref() != Some(&graded);
+        let Graded { passed, shortest, .. } = graded;
+        let told = lab.shown().map(|shown| Told::graded(&shown.index.id, &graded));
+        lab.graded = Some(Shared::new(graded));
+        if is_news {
+            self.announced = words;
+        }
+        let mut effects = match self.work.place.clone() {
+            Place::Lab(id) if passed => self.solved(id, shortest),
+            Place::Exam(sitting, id) => self.passed(&sitting, &id, passed),
+            _ => Vec::new(),
+        };
+        effects.extend(told.filter(|_| self.is_embedded()).map(Effect::Tell));
+        effects
+    }
+
+    fn solved(&mut self, id: String, shortest: bool) -> Vec<Effect> {
+        match self.settings.solved.iter_mut().find(|solved| solved.id == id) {
+            Some(solved) if solved.shortest || !shortest => return Vec::new(),
+            Some(solved) => solved.shortest = true,
+            None => self.settings.solved.push(Solved { id, shortest }),
+        }
+        self.settings_changed(Vec::new())
+    }
+
+    /// A file holds a lab: what is wrong with it is among the problems.
+    pub(super) fn drafted(&mut self, name: String, runs: bool, problems: Vec<Diagnostic>) -> Vec<Effect> {
+        self.training.draft = Some((name, runs));
+        let Some(analysis) = self.analysis.as_ref().filter(|_| !problems.is_empty()) else {
+            return Vec::new();
+        };
+        let mut summary = analysis.summary.clone();
+        summary.diagnostics.extend(problems);
+        let analysis = Shared::new(Analysis::new(summary, analysis.milliseconds));
+        self.analysis = Some(analysis.clone());
+        self.mark_problems(&analysis)
+    }
+
+    /// Runs the lab that a file holds: as a link, so that it can be sent to others.
+    fn try_draft(&mut self) -> Vec<Effect> {
+        let draft = self.training.draft.as_ref().and_then(|(name, _)| self.files.named(name));
+        let Some(draft) = draft else { return Vec::new() };
+        let document = LinkDocument::of_lab(&draft.text.to_string());
+        vec![Effect::Work(WorkEffect::MakeLab(document))]
+    }
+
+    // Tests
+
+    pub(super) fn tested(&mut self, passed: u32, failed: u32, sheet: Sheet) -> Vec<Effect> {
+        self.training.tests = Some(Shared::new(Tests { passed, failed, sheet }));
+        self.analysis.clone().map_or_else(Vec::new, |analysis| self.tell_result(&analysis))
+    }
+
+    pub(super) fn write(&mut self, command: Command) -> Vec<Effect> {
+        if self.session.run != Run::Settled {
+            return self.toast("the text is still being analysed: try again in a moment".to_owned(), None);
+        }
+        let (request, effects) = self.session.ask(command);
+        self.written = Some(request);
+        effects
+    }
+
+    fn keep_verdict(&mut self) -> Vec<Effect> {
+        let port = match &self.query {
+            Some(query) => query.typed.question().ok().and_then(|question| question.port),
+            None => self.settings.port,
+        };
+        let port = port.map(|port| PortWanted { protocol: port.protocol, port: port.port });
+        let Some((source, destination)) = self.open_ends() else { return Vec::new() };
+        let (source, destination) = (source.to_owned(), destination.to_owned());
+        self.write(Command::Keep { source, destination, port })
+    }
+
+    /// A file was written: it takes the place of the one of its name, or comes beside all others. It can be undone.
+    pub(super) fn is_written(&mut self, name: &str, text: &str, replaces: bool) -> Vec<Effect> {
+        let same = self.files.named(name).filter(|_| replaces).map(|file| file.id);
+        let mut effects = match same {
+            Some(file) => {
+                let before = self.files.clone();
+                self.files.rewrite(file, text.into());
+                let mut effects = self.rewrite_editor(&before);
+                effects.extend(self.files_changed());
+                let after = self.files.clone();
+                effects.extend(self.toast(format!("Changed {name}"), Some(Undo::Change { before, after })));
+                effects
+            }
+            None => {
+                let file = self.files.add(name, text);
+                let mut effects = self.files_replaced();
+                effects.extend(self.toast(format!("Added {name}"), Some(Undo::Remove(file))));
+                effects
+            }
+        };
+        effects.push(Effect::FocusUndo);
+        effects
+    }
+
+    // A quiz
+
+    fn predict(&mut self) -> Vec<Effect> {
+        let seed = self.seed() as u32;
+        let (request, effects) = self.session.ask(Command::Quiz { seed, count: QUESTIONS });
+        self.training.asked = Some(request);
+        effects
+    }
+
+    /// A number that is another one each time.
+    fn seed(&mut self) -> u64 {
+        self.training.made += 1;
+        mixed(digest(&self.work.tab), u64::from(self.training.made))
+    }
+
+    pub(super) fn asked_to_predict(&mut self, request: u32, questions: Vec<Question>) -> Vec<Effect> {
+        if self.training.asked.take_if(|asked| *asked == request).is_none() {
+            return Vec::new();
+        }
+        if questions.is_empty() {
+            let words = "there is nothing to ask about: a quiz needs two workloads and a policy";
+            return self.toast(words.to_owned(), None);
+        }
+        let questions = Shared::new(questions);
+        self.training.quiz = Some(Quiz { questions, guesses: Vec::new(), at: 0 });
+        let mut effects = self.close_why();
+        effects.extend(self.go_to_view(View::Labs));
+        self.pane = Pane::Results;
+        effects.push(Effect::Focus(QUIZ.to_owned()));
+        effects
+    }
+
+    /// Takes an answer, and asks for the explanation of the right one.
+    fn guess(&mut self, allowed: bool) -> Vec<Effect> {
+        let Some(quiz) = &mut self.training.quiz else { return Vec::new() };
+        if quiz.guess().is_some() {
+            return Vec::new();
+        }
+        let Some(question) = quiz.question().cloned() else { return Vec::new() };
+        quiz.guesses.push(allowed);
+        self.open_cell(question.source, question.destination)
+    }
+
+    // An exam
+
+    fn sit(&mut self) -> Vec<Effect> {
+        if !matches!(self.training.labs, Labs::Known(_)) {
+            return self.want_labs();
+        }
+        let seed = self.seed();
+        let sitting = format!("{}.{}", self.work.tab, self.training.made);
+        let exam = Exam::choose(self.training.labs.list(), sitting, seed);
+        let first = exam.labs.first().cloned();
+        let Some(first) = first else { return Vec::new() };
+        let place = Place::Exam(exam.sitting.clone(), first);
+        self.settings.exam = Some(exam);
+        let mut effects = vec![Effect::Clock(0)];
+        effects.extend(self.go(place));
+        self.settings_changed(effects)
+    }
+
+    fn passed(&mut self, sitting: &str, id: &str, passed: bool) -> Vec<Effect> {
+        let exam = self.settings.exam.as_mut().filter(|exam| exam.sitting == *sitting && !exam.over);
+        let Some(exam) = exam else { return Vec::new() };
+        let at = exam.place_of(id);
+        match at.and_then(|at| exam.passed.get_mut(at)) {
+            Some(before) if *before != passed => *before = passed,
+            _ => return Vec::new(),
+        }
+        self.settings_changed(Vec::new())
+    }
+
+    /// An exam looks at the clock for as long as it lasts.
+    fn time_is(&mut self, now: f64) -> Vec<Effect> {
+        self.training.now = now;
+        let labs = self.training.labs.clone();
+        let Some(exam) = self.settings.exam.as_mut().filter(|exam| !exam.over) else { return Vec::new() };
+        if exam.began == 0.0 {
+            exam.began = now;
+            exam.ends = now + exam.time(&labs);
+            return self.settings_changed(vec![Effect::Clock(TICK)]);
+        }
+        if now >= exam.ends {
+            return self.hand_in("The time is over");
+        }
+        vec![Effect::Clock(TICK)]
+    }
+
+    fn hand_in(&mut self, words: &str) -> Vec<Effect> {
+        let Some(exam) = &mut self.settings.exam else { return Vec::new() };
+        exam.over = true;
+        let mut effects = self.want_labs();
+        effects.extend(self.go_to_view(View::Labs));
+        self.pane = Pane::Results;
+        effects.extend(self.toast(words.to_owned(), None));
+        self.settings_changed(effects)
+    }
+
+    /// The exam that is being sat, where the text in sight is part of it.
+    pub fn exam_in_sight(&self) -> Option<&Exam> {
+        let Place::Exam(sitting, _) = &self.work.place else { return None };
+        self.settings.exam.as_ref().filter(|exam| exam.sitting == *sitting && !exam.over)
+    }
+
+    /// A change that would touch what nobody edits is not made. Answers whether it would.
+    pub(super) fn touches_locked(&self, changed: &[SourceFile]) -> bool {
+        let mut pairs = self.files.iter().zip(changed);
+        pairs.any(|(file, changed)| self.is_locked(file.id) && file.text.to_string() != changed.text)
+    }
+
+    /// What nobody edits was: the editor shows it as it is.
+    pub(super) fn show_again(&self, file: FileId) -> Vec<Effect> {
+        let file = self.files.get(file).cloned();
+        let show = file.map(|file| {
+            Effect::Editor(EditorCommand::Show {
+                file: file.id,
+                name: file.name,
+                text: file.text,
+                locked: true,
+            })
+        });
+        show.into_iter().collect()
+    }
+
+    /// What a lab's place is called.
+    pub(super) fn lab_title(&self) -> Option<String> {
+        let title = |shown: &Shown| shown.index.title.clone();
+        self.training.lab.as_ref().map(|lab| lab.shown().map_or_else(|| "A lab".to_owned(), title))
+    }
+
+    /// Opens a lab from the list.
+    pub fn open_lab(id: &str) -> Message {
+        Message::Work(WorkMessage::Go(Place::Lab(id.to_owned())))
+    }
+}
+
+/// Where the answers of a quiz are.
+const QUIZ: &str = ".quiz button";
+
+#[cfg(test)]
+mod tests;
