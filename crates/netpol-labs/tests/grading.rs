@@ -410,3 +410,21 @@ fn a_person_is_shown_no_answers_but_the_solution() {
     assert_eq!(shown.solution, [("policy.yaml".to_owned(), format!("{START}---\n{RIGHT}"))]);
     assert!(shown.fewest_lines > 10);
 }
+
+#[test]
+fn a_check_ends_however_many_answers_there_are() {
+    let answer = format!("### One\n\n```yaml\n{START}---\n{RIGHT}```\n\n> a\n\n");
+    let pods: String = (0..400)
+        .map(|at| {
+            CLUSTER.split("---\n").next().unwrap_or_default().replace("name: web", &format!("name: web-{at}"))
+                + "---\n"
+        })
+        .collect();
+    let large = text("").replace(CLUSTER, &format!("{pods}{CLUSTER}"));
+    let found = said(&format!("{large}\n## Wrong\n\n{}", answer.repeat(150)));
+    assert!(
+        found.iter().any(|found| found.contains("the answers are too much to be graded")),
+        "{}",
+        found.len()
+    );
+}
