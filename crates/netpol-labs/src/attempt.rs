@@ -97,7 +97,8 @@ fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
     let sources = Sources::new(files);
     let (mut found, mut is_whole) = (Vec::new(), true);
     for (_, text) in sources.documents() {
-        let Document { objects, refused, ignored, left_out, .. } =
+        // Why an object is refused is said by its diagnostics.
+        let Document { objects, ignored, left_out, .. } =
             netpol_manifest::read_with(&text, ReadOptions::default());
         is_whole &= left_out.is_empty();
         let mut values = values(&text);
@@ -106,14 +107,12 @@ fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
                 matches!(object.resource, Resource::NetworkPolicy(_) | Resource::ClusterPolicy(_));
             (object.reference(), is_policy)
         });
-        // Why an object is refused is said by its diagnostics.
         let others = ignored.into_iter().map(|ignored| (ignored.object, false));
         for (object, is_policy) in read.chain(others) {
             let at = values.iter().position(|value| is_of(value, &object));
-            let value = at.map(|at| values.swap_remove(at));
+            let value = at.map(|at| values.remove(at));
             found.push(Found { object, is_policy, value });
         }
-        drop(refused);
     }
     (found, is_whole)
 }
@@ -130,9 +129,14 @@ fn values(text: &str) -> Vec<Value> {
 /// Whether this is what is written of an object.
 fn is_of(value: &Value, object: &ObjectRef) -> bool {
     let metadata = |key: &str| value.get("metadata").and_then(|metadata| metadata.get(key));
-    let is_named = metadata("name").or(metadata("generateName")).and_then(Value::as_str);
-    value.get("kind").and_then(Value::as_str) == Some(object.kind.as_str())
-        && is_named.is_some_and(|name| object.name.starts_with(name))
+    let is_named = match metadata("name") {
+        Some(name) => name.as_str() == Some(object.name.as_str()),
+        // The rest of the name is a stand-in for what the server would add.
+        None => {
+            metadata("generateName").and_then(Value::as_str).is_some_and(|name| object.name.starts_with(name))
+        }
+    };
+    is_named && value.get("kind").and_then(Value::as_str) == Some(object.kind.as_str())
 }
 
 /// All but the labels of an object and of the pods that it makes.

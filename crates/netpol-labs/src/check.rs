@@ -18,6 +18,9 @@ const ANSWER: &str = "lab-answer";
 /// The code of what would make a lab better.
 const ADVICE: &str = "lab-advice";
 
+/// How many bytes are graded, each attempt with the cluster and the goals: most labs take a tenth of it.
+const MOST_GRADED: usize = 4 * 1024 * 1024;
+
 /// What [`checked`] found, and how much it looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
@@ -38,8 +41,15 @@ pub fn check(name: &str, text: &str) -> Vec<Diagnostic> {
 pub fn checked(name: &str, text: &str) -> Checked {
     let (lab, diagnostics) = read(name, text);
     let Some(lab) = lab else { return Checked { diagnostics, ..Checked::default() } };
-    let mut check =
-        Check { name, end: last_line(text), lab: &lab, grader: Grader::new(&lab), diagnostics, answers: 0 };
+    let mut check = Check {
+        name,
+        end: last_line(text),
+        lab: &lab,
+        grader: Grader::new(&lab),
+        diagnostics,
+        answers: 0,
+        graded: 0,
+    };
     check.texts();
     check.right(&lab.solution);
     lab.also_right.iter().for_each(|answer| check.right(answer));
@@ -68,6 +78,8 @@ struct Check<'a> {
     grader: Grader,
     diagnostics: Vec<Diagnostic>,
     answers: usize,
+    /// How many bytes were graded.
+    graded: usize,
 }
 
 impl Check<'_> {
@@ -92,12 +104,15 @@ impl Check<'_> {
     fn texts(&mut self) {
         let lab = self.lab;
         let own: Vec<&LabFile> = lab.cluster.iter().chain(&lab.goals).chain(&lab.free).collect();
+        let mut analyzer = Analyzer::new(options());
         for answer in std::iter::once(&lab.solution).chain(&lab.also_right) {
             let edited: Vec<SourceFile> = lab.edited(answer);
             let mut files = sources(&lab.cluster);
             files.extend(edited);
             files.extend(lab.goals.iter().chain(&lab.free).map(|own| own.file.clone()));
-            let mut analyzer = Analyzer::new(options());
+            if !self.spend(&lab.edited(answer)) {
+                break;
+            }
             analyzer.set_files(files);
             for found in &analyzer.found().diagnostics {
                 let of = own.iter().copied().chain(&answer.files).find(|of| of.file.name == found.span.file);
@@ -131,13 +146,28 @@ impl Check<'_> {
         }
     }
 
-    fn grade(&mut self, answer: &Answer) -> Grade {
+    /// What becomes of an answer; `None` where too much was graded already.
+    fn grade(&mut self, answer: &Answer) -> Option<Grade> {
+        let files = self.lab.edited(answer);
+        if !self.spend(&files) {
+            let message =
+                "the answers are too much to be graded: write fewer, or a smaller cluster".to_owned();
+            self.error(answer.line, message);
+            return None;
+        }
         self.answers += 1;
-        self.grader.grade_answer(self.lab, answer)
+        Some(self.grader.grade_files(files))
+    }
+
+    fn spend(&mut self, files: &[SourceFile]) -> bool {
+        let own = self.lab.cluster.iter().chain(&self.lab.goals).map(|own| own.file.text.len());
+        let bytes: usize = own.chain(files.iter().map(|file| file.text.len())).sum();
+        self.graded = self.graded.saturating_add(bytes);
+        self.graded <= MOST_GRADED
     }
 
     fn right(&mut self, answer: &Answer) {
-        let grade = self.grade(answer);
+        let Some(grade) = self.grade(answer) else { return };
         if let Some(why) = why_not(&grade) {
             let message = format!("`{}` is to be right and does not pass: {why}", answer.title);
             self.error(answer.line, message);
@@ -162,7 +192,7 @@ impl Check<'_> {
     }
 
     fn wrong(&mut self, answer: &Answer) {
-        let grade = self.grade(answer);
+        let Some(grade) = self.grade(answer) else { return };
         let title = &answer.title;
         if grade.passed {
             self.error(
@@ -222,6 +252,9 @@ impl Check<'_> {
         let files = lab.edited(&lab.solution);
         let mut passing: Vec<String> = Vec::new();
         for mutant in mutants(&files) {
+            if !self.spend(&mutant.files) {
+                break;
+            }
             if self.grader.grade_files(mutant.files).passed {
                 passing.push(mutant.what);
             }

@@ -10,7 +10,7 @@ use netpol_view::{Analyzer, Elsewhere};
 use crate::attempt::Allowed;
 use crate::front::shown;
 use crate::grade::{Goal, Grade};
-use crate::lab::{Answer, Else, Lab, LabFile};
+use crate::lab::{Else, Lab, LabFile};
 use crate::lines::lines;
 
 /// How many bytes an attempt may have.
@@ -142,11 +142,12 @@ impl Grader {
         Grade { passed, goals, lines, is_shortest, refused }
     }
 
-    /// The same for an answer of the lab.
-    pub(crate) fn grade_answer(&mut self, lab: &Lab, answer: &Answer) -> Grade {
-        self.grade_files(lab.edited(answer))
+    /// The lines of the shortest right answer that is known, counted as those of a grade.
+    pub fn fewest_lines(&self) -> u32 {
+        self.fewest_lines
     }
 
+    /// What becomes of an attempt.
     pub(crate) fn grade_files(&mut self, files: Vec<SourceFile>) -> Grade {
         let files: Vec<(String, String)> = files.into_iter().map(|file| (file.name, file.text)).collect();
         self.grade(&files)

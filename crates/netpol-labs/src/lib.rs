@@ -3,6 +3,8 @@
 mod answers;
 mod attempt;
 mod check;
+#[cfg(test)]
+mod declarations;
 mod fences;
 mod front;
 mod grade;

@@ -51,6 +51,7 @@ pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Else
     if domains(before) != domains(after) {
         return Elsewhere::Unknown;
     }
+    let budget = Budget::new(WORK, u64::MAX);
     let peers = in_both(before, after);
     for from in &peers {
         for to in &peers {
@@ -68,6 +69,9 @@ pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Else
                 continue;
             }
             let (opened, closed) = (is.difference(was), was.difference(is));
+            if budget.work(1 + mentions.all.len()).is_err() {
+                return Elsewhere::Unknown;
+            }
             let workload = after.peer(to.after).and_then(Peer::workload);
             let spoken_of = mentions.of(from.after, to.after, workload);
             for (changed, is_opened) in [(opened, true), (closed, false)] {

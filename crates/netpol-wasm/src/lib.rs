@@ -1,9 +1,10 @@
 //! The JavaScript package: the façade's functions under the names of the contract, and nothing else.
 //!
-//! Its TypeScript types are `types.d.ts`, written by `cargo xtask types` from the Rust types. What a script gives
+//! Its TypeScript types are `types.d.ts` and `labs.d.ts`, written by `cargo xtask types` from the Rust types. What a script gives
 //! wrongly is thrown as a `TypeError`; the text of the files never throws.
 
 mod input;
+mod labs;
 mod playground;
 mod said;
 
@@ -19,10 +20,14 @@ use wasm_bindgen::prelude::*;
 
 use said::Said;
 
+pub use labs::grade;
 pub use playground::Playground;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../types.d.ts");
+
+#[wasm_bindgen(typescript_custom_section)]
+const LABS: &str = include_str!("../labs.d.ts");
 
 /// Everything in one call: who can talk to whom in these manifests, and what is wrong with them.
 #[wasm_bindgen(unchecked_return_type = "Analysis")]

@@ -5,7 +5,7 @@ use js_sys::{Array, JSON, Object, Reflect, TypeError, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{Playground, analyze};
+use crate::{Playground, analyze, grade};
 
 const POLICY: &str = "
 apiVersion: networking.k8s.io/v1
@@ -225,4 +225,33 @@ fn text_never_throws() {
         let analysis = analyze(&files(text), &JsValue::UNDEFINED).unwrap();
         assert!(Array::is_array(&get(&analysis, "diagnostics")));
     }
+}
+
+/// The text of a lab from the documentation.
+fn lab() -> &'static str {
+    let text = include_str!("../../../docs/writing-labs.md");
+    let (_, behind) = text.split_once("\n````markdown\n").unwrap();
+    behind.split_once("\n````\n").unwrap().0
+}
+
+#[wasm_bindgen_test]
+fn attempts_at_a_lab_are_graded() {
+    let (_, behind) = lab().split_once("## Solution\n\n```yaml\n").unwrap();
+    let (solution, _) = behind.split_once("```\n").unwrap();
+    let right = grade(&lab().into(), &files(solution)).unwrap();
+    assert_eq!(get(&right, "passed"), JsValue::TRUE);
+    assert_eq!(length(&right, "refused"), 0);
+    let wrong = grade(&lab().into(), &files(&solution.replace("app: proxy", "app: web"))).unwrap();
+    assert_eq!(get(&wrong, "passed"), JsValue::FALSE);
+    let goals = Array::from(&get(&wrong, "goals"));
+    let message = get(&goals.get(0), "message").as_string().unwrap();
+    assert!(message.contains("`site/proxy` cannot reach `site/web` on TCP 8080"), "{message}");
+    assert_eq!(get(&get(&goals.get(0), "witness"), "source"), JsValue::from("site/proxy[Deployment]"));
+}
+
+#[wasm_bindgen_test]
+fn what_is_no_lab_throws() {
+    assert_eq!(message(grade(&JsValue::from(1), &files(""))), "`lab` should be a string");
+    let said = message(grade(&"# Read me".into(), &files("")));
+    assert!(said.starts_with("`lab` is no lab: line 1: a lab begins with"), "{said}");
 }

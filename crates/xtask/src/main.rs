@@ -41,7 +41,7 @@ cargo xtask bench [--size WORKLOADS] [--form manifests|list|json|kinds] [--compa
     How long an analysis takes in WebAssembly under Node and natively, beside js-yaml; `--compare` sets it against a
     kept `target/bench/latest.json`.
 cargo xtask types
-    Writes `crates/netpol-wasm/types.d.ts` from the Rust types.
+    Writes `types.d.ts` and `labs.d.ts` in `crates/netpol-wasm` from the Rust types.
 cargo xtask rules
     Writes `docs/rules.md` and `docs/diagnostics.md` from the rules and the diagnostics, and `web/labs.json` from the labs.
 cargo xtask lab check FILE...

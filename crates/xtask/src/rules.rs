@@ -1,4 +1,4 @@
-//! `cargo xtask rules`: the indexes of rules and diagnostics, for people and for the page.
+//! `cargo xtask rules`: the indexes of rules, diagnostics and labs, for people and for the page.
 
 use crate::run::{self, Outcome, Tools};
 
@@ -9,6 +9,9 @@ pub fn write() -> Outcome {
         cargo.args(["test", "--quiet", "--package", package, "--lib", test]);
         run::run(cargo.env("NETPOL_WRITE_RULES", "1"))?;
     }
-    println!("docs/rules.md, web/rules.json and docs/diagnostics.md are up to date");
+    let mut cargo = Tools::default().command("cargo");
+    cargo.args(["test", "--quiet", "--package", "netpol-tests", "--test", "labs", "the_list_of_labs"]);
+    run::run(cargo.env("NETPOL_WRITE_RULES", "1"))?;
+    println!("docs/rules.md, web/rules.json, docs/diagnostics.md and web/labs.json are up to date");
     Ok(())
 }

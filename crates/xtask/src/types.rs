@@ -4,9 +4,11 @@ use crate::run::{self, Outcome, Tools};
 
 /// Has the test that compares the declarations with the Rust types write them instead.
 pub fn write() -> Outcome {
-    let mut cargo = Tools::default().command("cargo");
-    cargo.args(["test", "--quiet", "--package", "netpol-view", "--lib", "declarations"]);
-    run::run(cargo.env("NETPOL_WRITE_TYPES", "1"))?;
-    println!("crates/netpol-wasm/types.d.ts is up to date");
+    for package in ["netpol-view", "netpol-labs"] {
+        let mut cargo = Tools::default().command("cargo");
+        cargo.args(["test", "--quiet", "--package", package, "--lib", "declarations"]);
+        run::run(cargo.env("NETPOL_WRITE_TYPES", "1"))?;
+    }
+    println!("crates/netpol-wasm/types.d.ts and labs.d.ts are up to date");
     Ok(())
 }
