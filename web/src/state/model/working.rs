@@ -63,6 +63,7 @@ impl Model {
         let untouched = self.is_untouched();
         let note = match &self.work.place {
             Place::Own(_) => "",
+            _ if untouched && self.is_embedded() => "",
             _ if untouched => "paste your own over it",
             Place::Link(_) => "with your changes, which the link does not hold",
             Place::Example(_) | Place::Rule(_) | Place::Handed => "with your changes",
@@ -375,9 +376,11 @@ impl Model {
     }
 
     /// A text was changed in the editor. Where all of a file of an untouched example or link was replaced, the rest of it
-    /// gives way; where that is undone in the editor, it comes back.
+    /// gives way; where that is undone in the editor, it comes back. Not in an embedded page: there a file is replaced
+    /// within what the page around it shows.
     pub(super) fn edited(&mut self, file: FileId, changes: &[Change], units: usize) -> Vec<Effect> {
-        let before = (!self.work.place.is_own() && self.is_untouched()).then(|| self.left());
+        let may_give_way = !self.work.place.is_own() && !self.is_embedded() && self.is_untouched();
+        let before = may_give_way.then(|| self.left());
         if !self.files.edit(file, changes, units) {
             return vec![Effect::Editor(EditorCommand::Tell(file))];
         }

@@ -462,12 +462,12 @@ fn what_the_page_around_hands_over_takes_the_place_of_what_is_shown() {
         |text: &str| vec![("b.yaml".to_owned(), text.to_owned()), ("c.yaml".to_owned(), String::new())];
     let effects = work(&mut model, WorkMessage::Handed(files("other")));
     assert_eq!(texts(&model), ["other", ""]);
+    assert_eq!(model.heading().note, "");
     assert!(model.is_untouched() && model.toasts.newest().is_none(), "nothing is lost");
     assert_eq!(saves(&effects), []);
 
-    let file = model.files.active();
-    let change = Change { from: 5, to: 5, insert: "wise".into() };
-    model.update(Message::Edited(file, vec![change], 9));
+    model.update(edited(model.files.active(), "otherwise"));
+    assert_eq!(texts(&model), ["otherwise", ""], "the other file stays");
     assert_eq!(model.heading().note, "with your changes");
     work(&mut model, WorkMessage::Handed(files("third")));
     assert_eq!(texts(&model), ["third", ""]);
