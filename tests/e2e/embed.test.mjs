@@ -412,6 +412,23 @@ test("what a frame tells is handed on where it has the right shape", async (t) =
   assert.match(page.frames()[1].url(), /fake\.html\?embed=matrix&theme=light&lab=deny-all$/);
 });
 
+test("a frame that went on to another origin is spoken with no more", async (t) => {
+  const context = await profile(t);
+  const speak = ({ data }) => (document.title = `handed ${data.files.length}`);
+  const script = `addEventListener("message", ${speak}); parent.postMessage({ type: "netpol:ready", version: 1 }, "*");`;
+  await writeFile(join(written, "elsewhere.html"), `<!doctype html><title>nothing</title><script>${script}</script>`);
+  const goOn = `location.replace(${JSON.stringify(`${originOf(other)}/elsewhere.html`)})`;
+  await writeFile(join(written, "moved.html"), `<!doctype html><title>Moved</title><script>${goOn}</script>`);
+  const title = async (src) => {
+    const page = await around(context, `<netpol-playground id="a" src="${src}" files='${shop}' loading="eager"></netpol-playground>`);
+    await eventually(() => assert.match(page.frames()[1]?.url() ?? "", /elsewhere/));
+    await page.waitForTimeout(300);
+    return page.frames()[1].title();
+  };
+  assert.equal(await title("/elsewhere.html"), "handed 1");
+  assert.equal(await title("/moved.html"), "nothing");
+});
+
 test("a page that allows nothing but its own files may use it", async (t) => {
   const context = await profile(t);
   const policy = "default-src 'none'; script-src 'self'; frame-src 'self'";
@@ -452,9 +469,13 @@ test("an element that is taken out ends, and begins anew where it is put back", 
 
 test("the page around keeps its keys, its history and its service workers", async (t) => {
   const context = await profile(t, { serviceWorkers: "allow" });
-  const page = await around(context, `<input id="i"><netpol-playground id="a" files='${shop}' height="500"></netpol-playground>`);
+  // So near that it is loaded, and out of sight.
+  const near = '<div style="height:1000px"></div>';
+  const page = await around(context, `<input id="i">${near}<netpol-playground id="a" files='${shop}' height="500"></netpol-playground>${near}`);
   const a = inside(page, "#a");
   await cells(a).first().waitFor();
+  await a.getByTestId("editor").waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0, "nothing moves by itself");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "BODY", "the keyboard stays where it was");
   const before = await page.evaluate(() => history.length);
   await page.locator("#i").focus();

@@ -488,19 +488,20 @@ fn only_an_embedded_page_tells_what_comes_of_the_text() {
 #[test]
 fn the_way_out_of_an_embedded_page_carries_what_was_handed_over_or_changed() {
     let mut model = embedded("?embed=1&theme=dark");
-    assert_eq!(model.on_its_own(), None);
+    assert_eq!(model.way_out(), None);
     let effects = typed(&mut model, "x");
-    assert_eq!(model.on_its_own(), None);
+    assert_eq!(model.way_out(), None);
     let effects = finish(&mut model, &effects);
     let carried = effects.iter().any(|effect| matches!(effect, Effect::Work(WorkEffect::MakeLink(_))));
     assert!(carried);
     work(&mut model, WorkMessage::LinkMade(Ok("https://host/#1abc".into())));
-    assert_eq!(model.on_its_own().as_deref(), Some("https://host/#1abc"));
+    assert_eq!(model.way_out().as_deref(), Some("https://host/#1abc"));
 
     let (place, files) = example();
     open(&mut model, &place, &files);
-    let named = model.on_its_own().unwrap();
+    let named = model.way_out().unwrap();
     assert!(named.starts_with("./?example=") && !named.contains("embed"), "{named}");
     typed(&mut model, "changed");
-    assert_eq!(model.on_its_own(), None, "its name does not say that any more");
+    assert_eq!(model.way_out(), None, "its name does not say that any more");
+    assert_eq!(page().way_out(), None);
 }
