@@ -66,7 +66,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 && let Ok(Some(tab)) = list.query_selector("[aria-selected=true]")
                 && let Ok(tab) = tab.dyn_into::<web_sys::HtmlElement>()
             {
-                dom::scroll_into_view(&tab);
+                dom::scroll_into_view(&tab, &list);
                 if dom::has_focus("[role=tab][data-file]") {
                     dom::focus(&tab);
                 }
