@@ -217,7 +217,7 @@ test("what comes from a third window, of another origin or in another shape is i
   const page = await around(
     context,
     `<netpol-playground id="a" src="${frame}" files='${shop}' height="400" loading="eager"></netpol-playground>
-     <iframe name="third" src="/third.html"></iframe>`,
+     <iframe name="third" src="${originOf(other)}/third.html"></iframe>`,
   );
   const a = inside(page, "#a");
   await cells(a).first().waitFor();
@@ -225,7 +225,7 @@ test("what comes from a third window, of another origin or in another shape is i
   const before = await page.evaluate(() => told.length);
   const third = page.frames().find((one) => one.name() === "third");
   const playground = page.frames().find((one) => one.url().startsWith(frame));
-  // The third window says to the page that it were the frame.
+  // The third window, of the origin of the playground, says to the page that it were the frame.
   const gotPort = await third.evaluate(async () => {
     let got = false;
     addEventListener("message", ({ ports }) => (got ||= ports.length > 0));
