@@ -1,6 +1,6 @@
 //! The model of the page, and what each message does to it.
 
-use netpol_session::protocol::{Event, Response};
+use netpol_session::protocol::{Command, Event, Response};
 use netpol_view::contract::{Located, PeerType, Span, Summary};
 
 use super::analysis::Analysis;
@@ -93,8 +93,8 @@ pub struct Model {
     /// The lines that decide what is open, the first first.
     deciding: Vec<Span>,
     cursor: Option<asking::Cursor>,
-    /// The request for a file that the worker writes.
-    written: Option<u32>,
+    /// What was asked whose answer is taken once: its number, and what to ask again where there was no worker yet.
+    once: Option<(u32, Command)>,
     /// The request of the analysis in sight.
     analysed: Option<u32>,
     settings_change: u32,
@@ -132,7 +132,7 @@ impl Model {
             training: Training::default(),
             deciding: Vec::new(),
             cursor: None,
-            written: None,
+            once: None,
             analysed: None,
             settings_change: 0,
             settings_kept: 0,

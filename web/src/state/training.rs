@@ -76,9 +76,7 @@ pub struct Training {
     pub quiz: Option<Quiz>,
     /// Milliseconds since 1970, as far as an exam needs to know.
     pub now: f64,
-    /// The request for questions of a quiz.
-    pub(super) asked: Option<u32>,
-    /// What is sent with the next analysis has changed.
+    /// Counts what is chosen by chance.
     pub(super) made: u32,
 }
 

@@ -49,6 +49,9 @@ impl Model {
         }
         effects.extend(self.ask_query_again());
         effects.extend(self.describe_again());
+        if let Some((_, command)) = self.once.take() {
+            effects.extend(self.ask_once(command));
+        }
         let Some(why) = &self.why else { return effects };
         let known = |id: &str| self.analysis.as_ref().is_some_and(|analysis| analysis.peer(id).is_some());
         if !known(&why.source) || !known(&why.destination) {
@@ -162,9 +165,19 @@ impl Model {
 
     /// Asks for pods that the policies select.
     pub(super) fn ask_for_pods(&mut self) -> Vec<Effect> {
-        let (request, effects) = self.session.ask(Command::ExamplePods);
-        self.written = Some(request);
+        self.ask_once(Command::ExamplePods)
+    }
+
+    /// Asks for what is done with as soon as it is there.
+    pub(super) fn ask_once(&mut self, command: Command) -> Vec<Effect> {
+        let (request, effects) = self.session.ask(command.clone());
+        self.once = Some((request, command));
         effects
+    }
+
+    /// Whether this is what was asked last for once.
+    pub(super) fn is_asked(&mut self, request: u32) -> bool {
+        self.once.take_if(|(asked, _)| *asked == request).is_some()
     }
 
     // The cursor
@@ -231,7 +244,7 @@ impl Model {
                 Vec::new()
             }
             Event::Written { name, text, replaces } => {
-                let text = text.filter(|_| self.written.take_if(|asked| *asked == request).is_some());
+                let text = text.filter(|_| self.is_asked(request));
                 text.map_or_else(Vec::new, |text| self.is_written(&name, &text, replaces))
             }
             Event::Quiz { questions } => self.asked_to_predict(request, questions),
@@ -239,6 +252,9 @@ impl Model {
             Event::Unknown => {
                 self.is_described_no_more(request);
                 self.is_unknown(request);
+                if self.is_asked(request) {
+                    return self.toast("there is nothing to write down of that".to_owned(), None);
+                }
                 let is_open = self.why.as_ref().is_some_and(|why| why.request == request);
                 if is_open { self.forget_deciding() } else { Vec::new() }
             }

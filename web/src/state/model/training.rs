@@ -226,9 +226,7 @@ impl Model {
         if self.session.run != Run::Settled {
             return self.toast("the text is still being analysed: try again in a moment".to_owned(), None);
         }
-        let (request, effects) = self.session.ask(command);
-        self.written = Some(request);
-        effects
+        self.ask_once(command)
     }
 
     fn keep_verdict(&mut self) -> Vec<Effect> {
@@ -270,9 +268,7 @@ impl Model {
 
     fn predict(&mut self) -> Vec<Effect> {
         let seed = self.seed() as u32;
-        let (request, effects) = self.session.ask(Command::Quiz { seed, count: QUESTIONS });
-        self.training.asked = Some(request);
-        effects
+        self.ask_once(Command::Quiz { seed, count: QUESTIONS })
     }
 
     /// A number that is another one each time.
@@ -282,7 +278,7 @@ impl Model {
     }
 
     pub(super) fn asked_to_predict(&mut self, request: u32, questions: Vec<Question>) -> Vec<Effect> {
-        if self.training.asked.take_if(|asked| *asked == request).is_none() {
+        if !self.is_asked(request) {
             return Vec::new();
         }
         if questions.is_empty() {

@@ -1,7 +1,7 @@
 //! Labs, policy tests, quizzes and exams.
 
 use netpol_labs::{Difficulty, Else, Index, Topic};
-use netpol_session::protocol::Event;
+use netpol_session::protocol::{Event, Response};
 use netpol_view::contract::Protocol;
 use netpol_view::sheet::{Line, Section};
 
@@ -203,6 +203,21 @@ fn a_quiz_asks_and_explains() {
     assert_eq!((quiz.right(), quiz.question()), (1, None));
     train(&mut model, TrainingMessage::EndQuiz);
     assert!(model.training.quiz.is_none());
+}
+
+#[test]
+fn what_was_asked_before_the_worker_was_there_is_asked_again() {
+    let mut model = page();
+    model.session.cancel();
+    train(&mut model, TrainingMessage::Predict);
+    let effects = model.update(Message::Retry);
+    assert!(request(&effects).is_none(), "there is no worker yet");
+    let effects = model.update(Message::WorkerReady(2));
+    let (id, _) = request(&effects).unwrap();
+    let event = Event::Analysis { summary: Box::default(), milliseconds: 1.0 };
+    let effects = model.update(Message::WorkerAnswered(2, Box::new(Response { id, event })));
+    let asked = |effect: &Effect| matches!(effect, Effect::Send(request) if matches!(request.command, Command::Quiz { .. }));
+    assert!(effects.iter().any(asked), "{effects:?}");
 }
 
 #[test]
