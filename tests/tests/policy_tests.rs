@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use netpol_tests::analysis::Analysis;
-use netpol_tests::generate::{Replaced, Scene, in_blocks, live, options, scene, tests};
+use netpol_tests::compare::ensure;
+use netpol_tests::generate::{Replaced, Scene, in_blocks, live, mutated, options, scene, tests};
 use netpol_tests::judged::equal_oracle;
 use netpol_tests::property::{check, survey, with_text};
 use netpol_view::contract::{Options, SourceFile};
+use proptest::strategy::Strategy;
 use serde_json::Value;
 
 /// The files of a scene, and one of tests.
@@ -31,6 +33,20 @@ fn every_expectation_of_a_live_cluster_is_what_the_oracle_says() {
     check(48, (live(), options(), tests()), |(scene, options, tests)| {
         let analysis = Analysis::of(files(&scene, &tests), options);
         with_text(&scene, equal_oracle(&analysis, &scene.objects, &tests))
+    });
+}
+
+/// Whatever is done to the text of a test: as long as it says that it is one, it is not overlooked.
+#[test]
+fn no_mistake_in_a_text_hides_a_test() {
+    let texts = tests().prop_flat_map(|tests| mutated(in_blocks(&tests[0])));
+    check(1024, texts, |text| {
+        let file = SourceFile { name: "tests.yaml".to_owned(), text: text.clone() };
+        let mut analyzer = netpol_view::Analyzer::new(Options::default());
+        analyzer.set_files(vec![file]);
+        let is_one = text.lines().any(|line| line == "kind: ConnectivityTest");
+        let found = &analyzer.found().tests;
+        ensure(!is_one || !found.is_empty(), || format!("no test is found in\n{text}"))
     });
 }
 
