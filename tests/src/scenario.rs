@@ -24,6 +24,8 @@
 //! - `caveats`: lines `source -> destination: words`, or `no words`: the caveats of the cell do (not) hold the words.
 //! - `probes`: lines `source -> destination TCP 80: yes` or `no`: what a question about this one connection is
 //!   answered, with the ends in any form that a question may have, such as the name of a pod or an address.
+//! - `tests`: lines `name status` or `name status: words of the message`, for each expectation of each policy test in their
+//!   order; `name refused` for a test with a mistake in it.
 //! - `uncertain`: lines `source -> destination: yes` or `no`: whether the cell is marked with ≈, the ends as in `probes`.
 //!
 //! `probes` and `uncertain` can be put to the oracle alone, without the product: [`ask_oracle`].

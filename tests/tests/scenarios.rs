@@ -107,4 +107,5 @@ folders! {
     reading: "reading",
     training: "training",
     findings: "findings",
+    policy_tests: "policy-tests",
 }

@@ -28,6 +28,7 @@ pub fn run(scenario: &Scenario) -> Vec<(Option<usize>, String)> {
             "findings" => findings(block, &analysis),
             "fix" => fix(block, &analysis),
             "probes" => probes(block, &analysis),
+            "tests" => tests(block, &analysis),
             "uncertain" => uncertain(block, &analysis),
             _ => caveats(block, &analysis),
         };
@@ -376,6 +377,32 @@ fn fix(block: &Block, analysis: &Analysis) -> Failures {
         true => Vec::new(),
         false => vec![(block.line, format!("the fix is\n{}", lines.join("\n")))],
     }
+}
+
+/// What becomes of the policy tests, expectation by expectation in their order.
+fn tests(block: &Block, analysis: &Analysis) -> Failures {
+    let mut found = Vec::new();
+    for test in &analysis.summary.tests {
+        if test.expectations.is_empty() {
+            found.push((format!("{} refused", test.name), String::new()));
+        }
+        for one in &test.expectations {
+            let status = format!("{:?}", one.status).to_ascii_lowercase();
+            found.push((format!("{} {status}", test.name), one.message.clone().unwrap_or_default()));
+        }
+    }
+    let mut failures = Failures::new();
+    let mut found = found.into_iter();
+    for (line, text) in block.lines() {
+        let (expected, words) = text.split_once(": ").unwrap_or((text, ""));
+        match found.next() {
+            Some((said, message)) if said == expected && message.contains(words) => {}
+            Some((said, message)) => failures.push((line, format!("`{said}: {message}`"))),
+            None => failures.push((line, "there is no further expectation".to_owned())),
+        }
+    }
+    failures.extend(found.map(|(said, _)| (block.line, format!("nothing is said of `{said}`"))));
+    failures
 }
 
 fn caveats(block: &Block, analysis: &Analysis) -> Failures {

@@ -136,7 +136,7 @@ fn add(scenario: &mut Scenario, block: &Block, own: bool) -> Result<(), String> 
             Ok(())
         }
         "matrix" | "peers" | "policies" | "problems" | "findings" | "fix" | "caveats" | "probes"
-        | "uncertain" => {
+        | "tests" | "uncertain" => {
             if own {
                 scenario.expectations.push(block.clone());
             }
