@@ -39,11 +39,13 @@ const stored = (origin, files) => ({
   ],
 });
 
-/** Serves what `site` says at each request: a `folder` under a `path`; `asked` gets the file of every request. */
-export async function serve(site) {
+/** Serves what `sites` say at each request: a `folder` under a `path` each; its `asked` gets the file of every request. */
+export async function serve(...sites) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
-    const name = path === site.path ? "index.html" : path.slice(site.path.length);
+    const site = sites.find((site) => path.startsWith(site.path)) ?? sites[0];
+    const within = path.slice(site.path.length);
+    const name = within === "" || within.endsWith("/") ? `${within}index.html` : within;
     site.asked.push(name);
     const file = join(site.folder, normalize(`/${name}`));
     const found = path.startsWith(site.path) && (await stat(file).catch(() => null))?.isFile();
@@ -58,6 +60,9 @@ export async function serve(site) {
   return server;
 }
 
+/** Where a server is. */
+export const originOf = (server) => `http://127.0.0.1:${server.address().port}`;
+
 /** Starts the browser. */
 export function launch() {
   const given = process.env.NETPOL_CHROME_FLAGS?.split("\n") ?? ["--no-sandbox"];
@@ -65,6 +70,32 @@ export function launch() {
     executablePath: process.env.CHROME ?? "/usr/bin/chromium",
     // Playwright says itself that there is no window.
     args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+  });
+}
+
+/**
+ * Fails a test whose pages log an error, break their content security policy, ask any other origin than these, or ask for what
+ * is not there; but for what is `expected`. Closes the context at the end of the test.
+ */
+export function watch(test, context, origins, expected = []) {
+  const problems = [];
+  const problem = (text) => {
+    if (![...expected, NO_SERVICE_WORKER].some((pattern) => pattern.test(text))) problems.push(text);
+  };
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (!["blob:", "data:"].includes(url.protocol) && !origins.includes(url.origin)) problem(`asked for ${url}`);
+  });
+  context.on("response", (response) => {
+    if (response.status() >= 400) problem(`${response.status()} for ${response.url()}`);
+  });
+  context.on("weberror", (error) => problem(`thrown: ${error.error().stack}`));
+  context.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problem(`${message.type()}: ${message.text()}`);
+  });
+  test.after(async () => {
+    await context.close();
+    assert.deepEqual(problems, []);
   });
 }
 
@@ -90,30 +121,12 @@ export function usePlayground() {
   return visit;
 
   async function visit(test, { expected = [], files, at = "", before, ...options } = {}) {
-    const origin = `http://127.0.0.1:${server.address().port}`;
+    const origin = originOf(server);
     const storageState = files && stored(origin, files);
     const viewport = { width: 1280, height: 800 };
     const context = await browser.newContext({ viewport, storageState, serviceWorkers: "block", ...options });
     context.setDefaultTimeout(10_000);
-    const problems = [];
-    const problem = (text) => {
-      if (![...expected, NO_SERVICE_WORKER].some((pattern) => pattern.test(text))) problems.push(text);
-    };
-    context.on("request", (request) => {
-      const url = new URL(request.url());
-      if (!["blob:", "data:"].includes(url.protocol) && url.origin !== origin) problem(`asked for ${url}`);
-    });
-    context.on("response", (response) => {
-      if (response.status() >= 400) problem(`${response.status()} for ${response.url()}`);
-    });
-    context.on("weberror", (error) => problem(`thrown: ${error.error().stack}`));
-    context.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) problem(`${message.type()}: ${message.text()}`);
-    });
-    test.after(async () => {
-      await context.close();
-      assert.deepEqual(problems, []);
-    });
+    watch(test, context, [origin], expected);
     asked.length = 0;
     if (before) await context.addInitScript(before);
     const page = await context.newPage();

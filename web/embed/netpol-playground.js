@@ -21,15 +21,17 @@ const ADDRESS = ["src", "example", "lab", "view", "cell", "panes"];
 
 const DARK = "(prefers-color-scheme: dark)";
 
-const STYLE = `
-:host { display: block; position: relative; contain: content; height: var(--netpol-height, ${HEIGHT}); border: 1px solid #8b94a159; border-radius: 8px; overflow: hidden; }
+/** Adopted, as a page's own policy may refuse a <style>. */
+const STYLE = new CSSStyleSheet();
+STYLE.replaceSync(`
+:host { display: block; box-sizing: border-box; position: relative; contain: content; height: var(--netpol-height, ${HEIGHT}); border: 1px solid #8b94a159; border-radius: 8px; overflow: hidden; }
 :host([hidden]) { display: none; }
 iframe, div { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }
 div { display: grid; place-items: center; padding: 1em; box-sizing: border-box; font: 13px/1.45 system-ui, sans-serif; text-align: center; color: #5d6675; background: #fbfbfa; }
 div.dark { color: #9aa4b2; background: #14171b; }
 div[hidden] { display: none; }
 a { color: inherit; }
-`;
+`);
 
 const isText = (value) => typeof value === "string";
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -99,11 +101,10 @@ export class NetpolPlayground extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    const style = document.createElement("style");
-    style.textContent = STYLE;
+    root.adoptedStyleSheets = [STYLE];
     this.#note = document.createElement("div");
     this.#note.setAttribute("role", "status");
-    root.append(style, this.#note);
+    root.append(this.#note);
   }
 
   connectedCallback() {

@@ -1,7 +1,8 @@
 // In the place of `main.js` within a page of somebody else's: nothing is read of what a person keeps, and nothing is kept.
 const nothing = async () => {};
 
-export const latest = nothing;
+/** `null`: nothing is to be looked for in other places either. */
+export const latest = async () => null;
 export const read = nothing;
 export const forget = nothing;
 export const forgetAll = nothing;

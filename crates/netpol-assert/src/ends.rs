@@ -2,22 +2,13 @@
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::{
-    Evaluation, Labels, PeerId, SOME_VALUE, Workload, WorkloadOrigin, matches, requirement_holds,
+    Evaluation, Labels, Namespace, PeerId, SOME_VALUE, Workload, WorkloadOrigin, matches, requirement_holds,
 };
 use netpol_manifest::{EndNames, Expectation, Label, LabelSelector, Operator, PodsWanted, TestEnd};
 use netpol_source::{Budget, Exhausted, TextRange};
 
 use crate::addresses::Addresses;
-use crate::outcome::{Expect, Void};
-
-/// One of the two ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// `from`.
-    From,
-    /// `to`.
-    To,
-}
+use crate::outcome::{Expect, Side, Void};
 
 /// Whom an end names, with what is taken out of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -181,29 +172,35 @@ fn mapping(
     let both = own.saturating_mul(cluster.workloads.len());
     let all = both.saturating_add(of_namespace.saturating_mul(cluster.namespaces.len())).saturating_add(pods);
     budget.work(all)?;
-    let in_namespace: Vec<bool> = cluster
-        .namespaces
-        .iter()
-        .map(|namespace| {
-            let names = &wanted.namespaces;
-            (names.is_empty() || names.iter().any(|name| name.value == namespace.name))
-                && has_labels(&wanted.namespace_labels, &namespace.labels, Doubt::CountsNot)
-                && wanted
-                    .namespace_selector
-                    .as_ref()
-                    .is_none_or(|selector| matches(selector, &namespace.labels))
-        })
-        .collect();
+    let in_namespace: Vec<bool> =
+        cluster.namespaces.iter().map(|namespace| is_in(wanted, namespace)).collect();
     for (at, workload) in cluster.workloads.iter().enumerate() {
-        let is_meant = in_namespace.get(workload.namespace.0 as usize) == Some(&true)
-            && has_labels(&wanted.labels, &workload.labels, doubt)
-            && wanted.pod_selector.as_ref().is_none_or(|selector| fits(selector, &workload.labels, doubt))
-            && wanted.name.as_ref().is_none_or(|name| is_called(workload, &name.value));
+        let is_meant =
+            in_namespace.get(workload.namespace.0 as usize) == Some(&true) && is_one(wanted, workload, doubt);
         if is_meant {
             found.insert(at);
         }
     }
     Ok(())
+}
+
+/// Whether a mapping names a workload: one of which some pods may be meant counts.
+pub fn is_meant(evaluation: &Evaluation, wanted: &PodsWanted, workload: &Workload) -> bool {
+    let namespace = evaluation.cluster().namespace(workload.namespace);
+    namespace.is_some_and(|namespace| is_in(wanted, namespace)) && is_one(wanted, workload, Doubt::Counts)
+}
+
+fn is_in(wanted: &PodsWanted, namespace: &Namespace) -> bool {
+    let names = &wanted.namespaces;
+    (names.is_empty() || names.iter().any(|name| name.value == namespace.name))
+        && has_labels(&wanted.namespace_labels, &namespace.labels, Doubt::CountsNot)
+        && wanted.namespace_selector.as_ref().is_none_or(|selector| matches(selector, &namespace.labels))
+}
+
+fn is_one(wanted: &PodsWanted, workload: &Workload, doubt: Doubt) -> bool {
+    has_labels(&wanted.labels, &workload.labels, doubt)
+        && wanted.pod_selector.as_ref().is_none_or(|selector| fits(selector, &workload.labels, doubt))
+        && wanted.name.as_ref().is_none_or(|name| is_called(workload, &name.value))
 }
 
 fn is_called(workload: &Workload, name: &str) -> bool {

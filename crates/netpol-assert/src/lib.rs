@@ -12,11 +12,12 @@ mod judge;
 mod missing;
 mod outcome;
 mod ports;
+mod verdict;
 mod witness;
 
 pub use addresses::Addresses;
-pub use ends::{End, Side, end_of};
+pub use ends::{End, end_of, is_meant};
 pub use judge::{Judge, judge_all};
 pub use missing::Missing;
-pub use outcome::{Expect, Outcome, Status, TestOutcome, Unknown, Void, Witness};
+pub use outcome::{Expect, Outcome, Side, Status, TestOutcome, Unknown, Void, Witness};
 pub use ports::{PortsWanted, ports_of};

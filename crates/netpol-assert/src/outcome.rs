@@ -6,7 +6,14 @@ use netpol_eval::{Handle, NamespaceId, PeerId};
 use netpol_manifest::Protocol;
 use netpol_source::TextRange;
 
-use crate::ends::Side;
+/// One of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// `from`.
+    From,
+    /// `to`.
+    To,
+}
 
 /// What becomes of a ConnectivityTest.
 #[derive(Clone, Debug)]

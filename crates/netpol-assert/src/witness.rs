@@ -6,13 +6,13 @@ use netpol_source::Exhausted;
 
 use crate::excluded::is_excluded;
 use crate::groups::{Key, Rank, Standing, ids, is_judged};
-use crate::judge::{Asked, Judge, Memory, Verdict};
 use crate::outcome::{Expect, Witness};
+use crate::verdict::{Asked, Cells, Memory, Verdict};
 
 /// The first connection of this verdict: between workloads of the input before those with others, and these before what is
 /// outside; then in the order of the matrix. `may` tells of which groups of sources there is one of a rank.
 pub(crate) fn first(
-    judge: &Judge<'_>,
+    cells: &Cells<'_>,
     asked: &Asked,
     wanted: Verdict,
     may: impl Fn(u32, Rank) -> bool,
@@ -24,7 +24,7 @@ pub(crate) fn first(
             if !may(group, rank) {
                 continue;
             }
-            match of_source(judge, asked, (wanted, rank), (source, from), memory) {
+            match of_source(cells, asked, (wanted, rank), (source, from), memory) {
                 Ok(Some(found)) => return Some(found),
                 Ok(None) => {}
                 Err(Exhausted) => return None,
@@ -35,23 +35,23 @@ pub(crate) fn first(
 }
 
 fn of_source(
-    judge: &Judge<'_>,
+    cells: &Cells<'_>,
     asked: &Asked,
     (wanted, rank): (Verdict, Rank),
     (source, from): (PeerId, &Key),
     memory: &mut Memory,
 ) -> Result<Option<Witness>, Exhausted> {
-    judge.work(asked.to.peers.len())?;
+    cells.budget.work(asked.to.peers.len())?;
     for destination in ids(&asked.to.peers) {
         let Some((_, to)) = asked.destinations.of(destination) else { continue };
         if from.rank.max(to.rank) != rank
             || !is_judged(from.standing, to.standing)
-            || is_excluded(judge.evaluation, source, destination)
+            || is_excluded(cells.evaluation, source, destination)
         {
             continue;
         }
-        if judge.verdict(asked, (from, to), (&source, &destination), memory)? == wanted {
-            return Ok(witness(judge.evaluation, asked, wanted, (source, from), (destination, to)));
+        if cells.verdict(asked, (from, to), (&source, &destination), memory)? == wanted {
+            return Ok(witness(cells.evaluation, asked, wanted, (source, from), (destination, to)));
         }
     }
     Ok(None)

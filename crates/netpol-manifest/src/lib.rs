@@ -9,7 +9,6 @@ mod change;
 mod cursor;
 mod decode;
 mod document;
-mod expectation;
 mod fix;
 mod nearest;
 mod object;
@@ -24,9 +23,6 @@ mod yaml;
 pub use catalog::{field_at, kinds, type_at};
 pub use change::{At, Change, Way, Yaml, edits};
 pub use document::{Document, Ignored, LeftOut, Limits, Refused, Selects};
-pub use expectation::{
-    ConnectivityTest, EndNames, Expectation, PodsWanted, TEST_GROUP, TEST_KIND, TestEnd, TestPort,
-};
 pub use nearest::nearest;
 pub use object::*;
 pub use options::{KubernetesVersion, ReadOptions, UnknownFields};

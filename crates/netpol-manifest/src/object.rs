@@ -3,12 +3,16 @@
 //! These types hold what was written, decoded but not interpreted: an absent list stays absent, a default that the
 //! API documentation gives is not filled in here unless a field says so.
 
+mod expectation;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use netpol_source::{ObjectRef, Spanned, TextRange};
 
-use crate::expectation::ConnectivityTest;
+pub use expectation::{
+    ConnectivityTest, EndNames, Expectation, PodsWanted, TEST_GROUP, TEST_KIND, TestEnd, TestPort,
+};
 
 /// A protocol that a policy can name (`NetworkPolicyPort.protocol`, `ContainerPort.protocol`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

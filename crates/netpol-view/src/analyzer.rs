@@ -5,6 +5,7 @@ mod profiles;
 use std::ops::Range;
 use std::sync::Arc;
 
+use netpol_assert::Missing;
 use netpol_eval::{Cluster, Evaluation, PeerId};
 use netpol_findings::{Code, Finding, Fix, Kept};
 use netpol_manifest::{Document, ReadOptions};
@@ -423,6 +424,27 @@ impl Analyzer {
     pub fn export_tests(&mut self, format: TestFormat) -> String {
         self.analyse();
         policy_tests::export(&self.result.summary, format)
+    }
+
+    /// What the matrix says between pods, as policy tests: they pass as it is, and fail where it becomes another. What is
+    /// uncertain, or was not evaluated, is not said.
+    pub fn tests_of_matrix(&mut self) -> String {
+        self.analyse();
+        let missing = Missing::of(self.result.model.documents.iter().map(Arc::as_ref));
+        let evaluation = self.result.evaluation.as_deref();
+        evaluation.map(|evaluation| policy_tests::tests_of_matrix(evaluation, &missing)).unwrap_or_default()
+    }
+
+    /// What a cell says, of one port or of all, as an expectation of the policy test `kept` in the file `tests.yaml`, which
+    /// are made where they are not there. `None` where it cannot be said exactly, or would not pass.
+    pub fn keep(&mut self, source: &str, destination: &str, port: Option<PortWanted>) -> Option<Preview> {
+        self.analyse();
+        let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
+        let missing = Missing::of(self.result.model.documents.iter().map(Arc::as_ref));
+        let evaluation = self.result.evaluation.as_deref()?;
+        let change = policy_tests::keep(evaluation, &missing, &self.result.sources, [from, to], port)?;
+        let after = self.after(&self.result.sources, change, UNHEARD)?;
+        self.preview(after)
     }
 
     /// Manifests of pods that satisfy the selectors for which the analysis has hypothetical ones; `None` where it has

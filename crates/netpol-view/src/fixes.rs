@@ -36,7 +36,7 @@ pub(crate) fn change(fix: &Fix, sources: &Sources) -> Option<Change> {
         }
     }
     edits.extend(additions(&fix.added, sources)?);
-    Some(Change { message: fix.message.clone(), edits })
+    Some(Change { message: fix.message.clone(), edits, added: Vec::new() })
 }
 
 /// Whether edits of several objects of one document can be made together: each for itself is sound.
@@ -65,7 +65,7 @@ pub(crate) fn additions(policies: &[NewPolicy], sources: &Sources) -> Option<Vec
 }
 
 /// The documents as they are put behind a text, as JSON behind JSON.
-fn appended(text: &str, documents: &[&Yaml]) -> String {
+pub(crate) fn appended(text: &str, documents: &[&Yaml]) -> String {
     let mut added = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
     let is_json = text.trim_start().starts_with('{') && !text.lines().any(|line| line.starts_with("---"));
     for document in documents {

@@ -24,8 +24,11 @@ pub(crate) struct Plan {
 
 /// Rewrites all that can be, and notes what cannot; `None` where nothing can.
 pub(crate) fn plan(rewritings: &[Rewriting], refused: &[Refused], sources: &Sources) -> Option<Plan> {
-    let mut plan =
-        Plan { change: Change { message: String::new(), edits: Vec::new() }, notes: Vec::new(), policies: 0 };
+    let mut plan = Plan {
+        change: Change { message: String::new(), edits: Vec::new(), added: Vec::new() },
+        notes: Vec::new(),
+        policies: 0,
+    };
     let mut read = 0_usize;
     for rewriting in rewritings {
         let name = &rewriting.reference.name;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use netpol_eval::{ClassMatrix, ConnectionSet, Evaluation, Peer, PeerId};
 use netpol_findings::Finding;
-use netpol_source::{Edit, FileId, HashMap, HashSet, LineKind, SourceFile, Sources, apply_edits};
+use netpol_source::{Edit, FileId, HashMap, HashSet, LineKind, SourceFile, Sources, TextRange, apply_edits};
 
 use crate::contract::{self, CellChange, DiffKind, FileDiff, FindingChange, FindingChanges, Preview};
 use crate::convert;
@@ -22,6 +22,8 @@ pub(crate) struct Change {
     pub(crate) message: String,
     /// In the files of the last analysis; ranges are bytes of a whole file.
     pub(crate) edits: Vec<(FileId, Edit)>,
+    /// Files that come behind those.
+    pub(crate) added: Vec<SourceFile>,
 }
 
 impl Change {
@@ -40,6 +42,13 @@ impl Change {
                 });
             }
             files.push(SourceFile { name: file.name.clone(), text });
+        }
+        for file in self.added {
+            let whole = Edit { range: TextRange::new(0, 0), replacement: file.text.clone() };
+            let hunks = netpol_source::diff("", &[whole]).ok()?;
+            let hunks = hunks.into_iter().map(|hunk| hunk.into_iter().map(line).collect()).collect();
+            diff.push(FileDiff { file: file.name.clone(), hunks });
+            files.push(file);
         }
         (!diff.is_empty()).then(|| Preview {
             message: self.message,

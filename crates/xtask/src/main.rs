@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod bundle;
 mod chromium;
+mod embed;
 mod lab;
 mod package;
 mod page;

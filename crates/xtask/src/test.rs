@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::run::{self, Outcome, Tools};
-use crate::{build, bundle, chromium, package, setup, size, tools};
+use crate::{build, bundle, chromium, embed, package, setup, size, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -80,6 +80,12 @@ const STEPS: &[Step] = &[
         about: "the page builds for release and is small",
         needs: &[Need::WasmTarget, Need::Npm, Need::Trunk, Need::WasmBindgen],
         run: page,
+    },
+    Step {
+        name: "embed",
+        about: "the example site of Docusaurus builds",
+        needs: &[Need::Npm],
+        run: embedding,
     },
     Step {
         name: "e2e",
@@ -241,6 +247,10 @@ fn page(path: &Tools, _: &mut Count) -> Outcome {
     size::check(path)
 }
 
+fn embedding(path: &Tools, _: &mut Count) -> Outcome {
+    embed::site(path)
+}
+
 fn end_to_end(path: &Tools, count: &mut Count) -> Outcome {
     let files = size::first_load(&run::root().join("dist"))?;
     let files = files.into_iter().collect::<Vec<_>>().join("\n");
@@ -324,7 +334,7 @@ mod tests {
     fn steps_are_chosen_by_name() {
         assert_eq!(names(&[]).len(), STEPS.len());
         assert_eq!(names(&["--only", "e2e", "--only", "page"]), ["page", "e2e"]);
-        assert_eq!(names(&["--from", "page"]), ["page", "e2e"]);
+        assert_eq!(names(&["--from", "page"]), ["page", "embed", "e2e"]);
         assert!(chosen(&["--only".to_owned(), "nothing".to_owned()]).is_err());
         assert!(chosen(&["--all".to_owned(), "e2e".to_owned()]).is_err());
     }

@@ -143,7 +143,8 @@ impl Tool {
     }
 }
 
-fn folder() -> Outcome<PathBuf> {
+/// The folder of what is installed for the project, outside the checkout.
+pub fn folder() -> Outcome<PathBuf> {
     if let Some(folder) = std::env::var_os("NETPOL_TOOLS").filter(|folder| !folder.is_empty()) {
         return Ok(run::root().join(folder));
     }
@@ -204,17 +205,20 @@ mod tests {
 
     #[test]
     fn package_json_pins_and_the_lock_names_no_registry() {
-        let packages: serde_json::Value = serde_json::from_str(&file("package.json")).unwrap();
-        for (name, version) in packages["devDependencies"].as_object().unwrap() {
-            let version = version.as_str().unwrap();
+        for (folder, key) in [("", "devDependencies"), ("examples/docusaurus/", "dependencies")] {
+            let packages = file(&format!("{folder}package.json"));
+            let packages: serde_json::Value = serde_json::from_str(&packages).unwrap();
+            for (name, version) in packages[key].as_object().unwrap() {
+                let version = version.as_str().unwrap();
+                assert!(
+                    version.starts_with(|first: char| first.is_ascii_digit()),
+                    "`{name}` is not pinned: `{version}`"
+                );
+            }
             assert!(
-                version.starts_with(|first: char| first.is_ascii_digit()),
-                "`{name}` is not pinned: `{version}`"
+                !file(&format!("{folder}package-lock.json")).contains("\"resolved\""),
+                "install with the .npmrc of the checkout"
             );
         }
-        assert!(
-            !file("package-lock.json").contains("\"resolved\""),
-            "install with the .npmrc of the checkout"
-        );
     }
 }

@@ -219,12 +219,13 @@ pub fn move_among(panel: &HtmlElement, tag: &str, key: &str) -> bool {
     element.is_some_and(|element| element.focus().is_ok())
 }
 
-/// Scrolls the least that brings an element into sight.
-pub fn scroll_into_view(element: &HtmlElement) {
-    let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-    element.scroll_into_view_with_scroll_into_view_options(&options);
+/// Scrolls a list of tabs the least that brings one of them into sight, and nothing around it: that may be a page of somebody
+/// else's.
+pub fn scroll_into_view(tab: &HtmlElement, list: &HtmlElement) {
+    let (inner, outer) = (tab.get_bounding_client_rect(), list.get_bounding_client_rect());
+    let before = (inner.left() - outer.left()).min(0.0);
+    let behind = (inner.right() - outer.right()).max(0.0);
+    list.set_scroll_left(list.scroll_left() + (before + behind) as i32);
 }
 
 /// The width of the window.

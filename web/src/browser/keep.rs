@@ -98,7 +98,6 @@ pub async fn start() -> Start {
     }
     let opened = match opened {
         Some(opened) => opened,
-        None if is_embedded => first().await,
         None => own_or_first(latest.unwrap_or_default()).await,
     };
     let foreign = address.url.as_deref().and_then(|url| match foreign(url) {
@@ -124,13 +123,12 @@ async fn own_or_first(latest: JsValue) -> Opened {
     {
         return opened;
     }
-    if let Some(opened) = of_the_former_version().await {
+    // An embedded page has no such text, and looks for none.
+    if !latest.is_null()
+        && let Some(opened) = of_the_former_version().await
+    {
         return opened;
     }
-    first().await
-}
-
-async fn first() -> Opened {
     let first = Place::first();
     let original = examples::find(examples::FIRST).and_then(examples::Example::sources);
     let nothing =

@@ -246,7 +246,7 @@ impl Component for App {
                         run={model.session.run}
                         analysis={model.analysis.clone()}
                         readable={model.readable.clone()}
-                        blank={model.files.is_blank()}
+                        blank={model.files.is_blank() && model.training.lab.is_none()}
                         settings={model.settings.clone()}
                         shown={model.shown()}
                         filter={model.filter.clone()}

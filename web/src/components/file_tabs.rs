@@ -66,7 +66,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 && let Ok(Some(tab)) = list.query_selector("[aria-selected=true]")
                 && let Ok(tab) = tab.dyn_into::<web_sys::HtmlElement>()
             {
-                dom::scroll_into_view(&tab);
+                dom::scroll_into_view(&tab, &list);
                 if dom::has_focus("[role=tab][data-file]") {
                     dom::focus(&tab);
                 }
@@ -214,7 +214,9 @@ fn one(
             {onkeydown}
         >
             if tab.locked {
-                <span aria-hidden="true" title="The cluster belongs to the lab">{ "🔒\u{fe0e}" }</span>
+                <svg class="lock" width="10" height="12" viewBox="0 0 10 12" aria-hidden="true">
+                    <path d="M1 5h8v6H1z" /><path class="outline" d="M3 5V3a2 2 0 0 1 4 0v2" />
+                </svg>
             }
             <span class="name">{ middle_ellipsis(&tab.name, CHARACTERS) }</span>
             if tab.errors > 0 {

@@ -16,19 +16,6 @@ pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Htm
     let next = theme.next();
     let on_theme = press(dispatch, Message::SetTheme(next));
     let words = format!("Theme: {}. Switch to {}.", theme.name(), next.name());
-    let menus = || {
-        html! {
-            <>
-                <ExamplesMenu dispatch={dispatch.clone()} />
-                <div class="space" />
-                { share_menu(model.work.link.as_ref(), dispatch) }
-                <OptionsMenu options={options} dispatch={dispatch.clone()} />
-                <button type="button" class="icon" aria-label={words.clone()} title={words.clone()} onclick={on_theme.clone()}>
-                    { theme_icon(theme) }
-                </button>
-            </>
-        }
-    };
     html! {
         <header>
             <h1 class="brand">
@@ -40,24 +27,22 @@ pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Htm
                 </svg>
                 <span>{ "Netpol" }<span class="rest">{ " Playground" }</span></span>
             </h1>
-            if model.is_embedded() { { way_out(model) } } else { { menus() } }
+            <ExamplesMenu dispatch={dispatch.clone()} />
+            <div class="space" />
+            // In the place of the menus, which the style sheet leaves out there.
+            if let Some(href) = model.way_out() {
+                <a class="way-out" {href} target="_blank" rel="noopener">{ "Open in the playground" }</a>
+            }
+            { share_menu(model.work.link.as_ref(), dispatch) }
+            <OptionsMenu options={options} dispatch={dispatch.clone()} />
+            <button type="button" class="icon theme" aria-label={words.clone()} title={words} onclick={on_theme}>
+                { theme_icon(theme) }
+            </button>
             <button type="button" class="icon" aria-label="Help and shortcuts" title="Help and shortcuts  ?"
                 onclick={on_help.reform(|_: MouseEvent| ())}>
                 <span aria-hidden="true">{ "?" }</span>
             </button>
         </header>
-    }
-}
-
-/// Leads from an embedded page to the same in a page of its own; nothing while that cannot be named.
-fn way_out(model: &Model) -> Html {
-    html! {
-        <>
-            <div class="space" />
-            if let Some(href) = model.on_its_own() {
-                <a class="way-out" {href} target="_blank" rel="noopener">{ "Open in the playground" }</a>
-            }
-        </>
     }
 }
 

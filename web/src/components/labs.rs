@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::elements::{button, said, small, tag, with, words};
+use super::prose::prose;
 use super::quiz::quiz;
 use super::results::ResultsProps;
 use crate::state::model::Model;
@@ -75,7 +76,7 @@ fn one(lab: &Index, solved: &[Solved], dispatch: &Dispatch) -> Html {
         Difficulty::Medium => "medium",
         Difficulty::Hard => "hard",
     };
-    let about = vec![said("b", "", &lab.title), said("span", "muted", &lab.learn)];
+    let about = vec![said("b", "", &lab.title), tag("span", "muted", vec![prose(&lab.learn)])];
     let parts = vec![
         with("span", &[("class", "stars"), ("role", "img"), ("aria-label", meaning)], vec![words(stars)]),
         tag("span", "", about),
@@ -119,7 +120,7 @@ fn exam(exam: &Exam, training: &Training, dispatch: &Dispatch) -> Html {
                 ),
             ],
         ));
-        revise.extend(lab.filter(|_| !passed).map(|lab| said("li", "", &lab.learn)));
+        revise.extend(lab.filter(|_| !passed).map(|lab| tag("li", "", vec![prose(&lab.learn)])));
     }
     let title = if exam.over { "Your last exam" } else { "Your exam" };
     let mut parts = vec![said("h3", "", title), tag("p", "", head), tag("ul", "", rows)];

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::Dispatch;
 use super::blocks::{blocks, code, link};
 use super::elements::{button, said, small, tag, with, words};
+use super::prose::prose;
 use super::sheet;
 use crate::state::message::Message;
 use crate::state::model::Model;
@@ -36,7 +37,7 @@ pub fn task(model: &Model, dispatch: &Dispatch) -> Html {
 fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, dispatch: &Dispatch) {
     let graded = lab.graded.as_deref();
     parts.push(said("h2", "", &shown.index.title));
-    parts.push(said("p", "muted", &shown.index.learn));
+    parts.push(tag("p", "muted", vec![prose(&shown.index.learn)]));
     parts.extend(blocks(&shown.task));
     parts.push(said("h3", "", "Goals"));
     parts.push(tag("ul", "goals", goals(graded, shown, dispatch)));
@@ -76,7 +77,7 @@ fn goals(graded: Option<&Graded>, shown: &Shown, dispatch: &Dispatch) -> Vec<Htm
         Some(graded) => {
             graded.goals.lines.iter().map(|goal| sheet::line(goal, Origin::Matrix, dispatch)).collect()
         }
-        None => shown.goals.iter().map(|goal| said("li", "", goal)).collect(),
+        None => shown.goals.iter().map(|goal| tag("li", "", vec![prose(goal)])).collect(),
     }
 }
 

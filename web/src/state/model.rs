@@ -139,6 +139,9 @@ impl Model {
         };
         let mut notes = start.notes;
         notes.extend(model.take_in(start.opened));
+        if model.training.lab.is_some() {
+            model.pane = Pane::Manifests;
+        }
         let mut effects = Vec::new();
         if prepared::is_of(&model.files.sources(), model.settings.options) {
             effects.push(Effect::ReadPrepared);

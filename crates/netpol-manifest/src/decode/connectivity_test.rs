@@ -4,7 +4,7 @@ use netpol_source::{Code, Spanned};
 
 use super::{test_end, test_port};
 use crate::cursor::{Cursor, Fields};
-use crate::expectation::{ConnectivityTest, EndNames, Expectation, TestEnd, TestPort};
+use crate::object::{ConnectivityTest, EndNames, Expectation, TestEnd, TestPort};
 use crate::object::{Metadata, Resource};
 use crate::report::Report;
 use crate::schema;

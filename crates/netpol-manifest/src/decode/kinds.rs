@@ -4,7 +4,7 @@ use super::{
     Decode, account, called, cluster_policy, connectivity_test, ingress, monitor, namespace, network_policy,
     node, route, service, workload,
 };
-use crate::expectation::{TEST_GROUP, TEST_KIND};
+use crate::object::{TEST_GROUP, TEST_KIND};
 use crate::schema::{self, Level};
 use crate::validate::NameRule;
 

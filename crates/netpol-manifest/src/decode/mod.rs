@@ -31,9 +31,9 @@ use netpol_source::{Code, Diagnostic, Edit, Fix, ObjectRef, Severity, Spanned, T
 
 use crate::cursor::{Cursor, Fields};
 use crate::document::{Document, Ignored, LeftOut, Limits, Refused};
-use crate::expectation::{TEST_GROUP, TEST_KIND};
 use crate::fix;
 use crate::object::{ClusterPeer, LabelSelector, Metadata, NamespacedPods, Object, Peer, Resource};
+use crate::object::{TEST_GROUP, TEST_KIND};
 use crate::options::{ReadOptions, UnknownFields};
 use crate::report::{Mark, Report, add_sentence, shorten};
 use crate::schema;

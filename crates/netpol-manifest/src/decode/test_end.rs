@@ -5,8 +5,8 @@ use netpol_source::{Code, Spanned};
 
 use super::{metadata, selector};
 use crate::cursor::{Cursor, Fields};
-use crate::expectation::{EndNames, PodsWanted, TestEnd};
 use crate::fix;
+use crate::object::{EndNames, PodsWanted, TestEnd};
 use crate::object::{Label, LabelSelector};
 use crate::report::{Report, quote, shorten};
 use crate::schema;

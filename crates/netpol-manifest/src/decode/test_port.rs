@@ -4,7 +4,7 @@ use netpol_source::Code;
 
 use super::policy_port;
 use crate::cursor::Cursor;
-use crate::expectation::TestPort;
+use crate::object::TestPort;
 use crate::object::{PortMatch, Protocol};
 use crate::report::{Report, quote, shorten};
 use crate::validate;

@@ -1,9 +1,14 @@
 //! Policy tests: what becomes of them, in words.
 
+mod keep;
+mod matrix;
 mod message;
+mod naming;
 mod report;
 mod words;
 
+pub(crate) use keep::keep;
+pub(crate) use matrix::tests_of_matrix;
 pub use report::Format;
 pub(crate) use report::{export, report};
 

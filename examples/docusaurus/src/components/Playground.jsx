@@ -11,7 +11,7 @@ export default function Playground({ height = 520, ...props }) {
   const size = typeof height === "number" ? `${height}px` : height;
   // The server renders a box of the same height, so that nothing moves when the page comes alive.
   return (
-    <BrowserOnly fallback={<div style={{ height: size }} />}>
+    <BrowserOnly fallback={<div style={{ height: size, marginBottom: "var(--ifm-leading)" }} />}>
       {() => <Element height={size} playground={siteConfig.customFields.playground} {...props} />}
     </BrowserOnly>
   );
@@ -51,7 +51,7 @@ function Element({ playground, files, height, onResult, onGraded, ...attributes 
         ref={element}
         files={files && JSON.stringify(files)}
         // Until the element is known its box has the same height.
-        style={{ display: "block", height }}
+        style={{ display: "block", height, marginBottom: "var(--ifm-leading)" }}
         height={height}
         {...attributes}
       />

@@ -81,11 +81,14 @@ impl Model {
         self.work.address.is_embedded()
     }
 
-    /// Where an embedded page shows the same as a page of its own: by its name where that says all, else by a link; nothing
-    /// while there is none.
-    pub fn on_its_own(&self) -> Option<String> {
-        let named = !matches!(self.work.place, Place::Own(_) | Place::Handed);
-        if named && self.is_untouched() {
+    /// Where there is the same as in an embedded page in a page of its own: by its name where that says all, else by a link.
+    /// Nothing while there is none, and nothing where the page is not embedded.
+    pub fn way_out(&self) -> Option<String> {
+        if !self.is_embedded() {
+            return None;
+        }
+        let is_named = !matches!(self.work.place, Place::Own(_) | Place::Handed);
+        if is_named && self.is_untouched() {
             return Some(format!("./{}", self.address().on_its_own().write()));
         }
         self.work.link.clone()?.ok()

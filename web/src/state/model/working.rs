@@ -64,7 +64,7 @@ impl Model {
         let untouched = self.is_untouched();
         let note = match &self.work.place {
             Place::Own(_) => "",
-            _ if self.training.lab.is_some() && self.is_embedded() => "",
+            _ if self.is_embedded() && (untouched || self.training.lab.is_some()) => "",
             _ if self.training.lab.is_some() => "your answer is kept in this browser",
             _ if untouched => "paste your own over it",
             Place::Link(_) => "with your changes, which the link does not hold",
@@ -398,13 +398,14 @@ impl Model {
     }
 
     /// A text was changed in the editor. Where all of a file of an untouched example or link was replaced, the rest of it
-    /// gives way; where that is undone in the editor, it comes back.
+    /// gives way; where that is undone in the editor, it comes back. Not in an embedded page: there a file is replaced
+    /// within what the page around it shows.
     pub(super) fn edited(&mut self, file: FileId, changes: &[Change], units: usize) -> Vec<Effect> {
         if self.is_locked(file) {
             return self.show_again(file);
         }
-        let may_go = !self.work.place.is_own() && self.training.lab.is_none();
-        let before = (may_go && self.is_untouched()).then(|| self.left());
+        let is_theirs = !self.work.place.is_own() && self.training.lab.is_none() && !self.is_embedded();
+        let before = (is_theirs && self.is_untouched()).then(|| self.left());
         if !self.files.edit(file, changes, units) {
             return vec![Effect::Editor(EditorCommand::Tell(file))];
         }

@@ -469,12 +469,12 @@ fn what_the_page_around_hands_over_takes_the_place_of_what_is_shown() {
         |text: &str| vec![("b.yaml".to_owned(), text.to_owned()), ("c.yaml".to_owned(), String::new())];
     let effects = work(&mut model, WorkMessage::Handed(files("other")));
     assert_eq!(texts(&model), ["other", ""]);
+    assert_eq!(model.heading().note, "");
     assert!(model.is_untouched() && model.toasts.newest().is_none(), "nothing is lost");
     assert_eq!(saves(&effects), []);
 
-    let file = model.files.active();
-    let change = Change { from: 5, to: 5, insert: "wise".into() };
-    model.update(Message::Edited(file, vec![change], 9));
+    model.update(edited(model.files.active(), "otherwise"));
+    assert_eq!(texts(&model), ["otherwise", ""], "the other file stays");
     assert_eq!(model.heading().note, "with your changes");
     work(&mut model, WorkMessage::Handed(files("third")));
     assert_eq!(texts(&model), ["third", ""]);
@@ -495,19 +495,20 @@ fn only_an_embedded_page_tells_what_comes_of_the_text() {
 #[test]
 fn the_way_out_of_an_embedded_page_carries_what_was_handed_over_or_changed() {
     let mut model = embedded("?embed=1&theme=dark");
-    assert_eq!(model.on_its_own(), None);
+    assert_eq!(model.way_out(), None);
     let effects = typed(&mut model, "x");
-    assert_eq!(model.on_its_own(), None);
+    assert_eq!(model.way_out(), None);
     let effects = finish(&mut model, &effects);
     let carried = effects.iter().any(|effect| matches!(effect, Effect::Work(WorkEffect::MakeLink(_))));
     assert!(carried);
     work(&mut model, WorkMessage::LinkMade(Ok("https://host/#1abc".into())));
-    assert_eq!(model.on_its_own().as_deref(), Some("https://host/#1abc"));
+    assert_eq!(model.way_out().as_deref(), Some("https://host/#1abc"));
 
     let (place, files) = example();
     open(&mut model, &place, &files);
-    let named = model.on_its_own().unwrap();
+    let named = model.way_out().unwrap();
     assert!(named.starts_with("./?example=") && !named.contains("embed"), "{named}");
     typed(&mut model, "changed");
-    assert_eq!(model.on_its_own(), None, "its name does not say that any more");
+    assert_eq!(model.way_out(), None, "its name does not say that any more");
+    assert_eq!(page().way_out(), None);
 }

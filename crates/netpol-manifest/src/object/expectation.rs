@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use netpol_source::{Spanned, TextRange};
 
-use crate::object::{Label, LabelSelector, PortMatch, Protocol};
+use super::{Label, LabelSelector, PortMatch, Protocol};
 
 /// The group of the kinds that are this project's own, and that no cluster knows.
 pub const TEST_GROUP: &str = "netpol.playground";
