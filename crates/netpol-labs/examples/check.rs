@@ -29,8 +29,9 @@ fn main() -> ExitCode {
             println!("{path}:{}:{}: {severity}: {}", at.line, at.column, found.message);
         }
         if errors == 0 {
-            let (goals, answers) = (checked.goals, checked.answers);
-            println!("{path}: fine: {goals} goals, {answers} answers graded");
+            let goals =
+                if checked.goals == 1 { "1 goal".to_owned() } else { format!("{} goals", checked.goals) };
+            println!("{path}: fine: {goals}, {} answers graded", checked.answers);
         }
         is_well &= errors == 0;
     }

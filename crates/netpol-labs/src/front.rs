@@ -292,7 +292,11 @@ impl Reader<'_, '_, '_> {
 
     fn free(&mut self) -> Option<(Value, u32)> {
         let value = self.value("free")?.clone();
-        let (at, _) = self.find("free");
+        let (at, length) = self.find("free");
+        if self.value("else").and_then(Value::as_str) != Some("unchanged") {
+            self.mistakes
+                .warning(at..at + length, "everything is free already: `free` goes with `else: unchanged`");
+        }
         Some((value, self.mistakes.position(at).line))
     }
 }

@@ -148,6 +148,7 @@ fn what_is_wrong_is_said_at_its_line() {
         ("kinds: [NetworkPolicy]", "kinds: [Pod]", "10:1: `Pod` is no kind of policy: "),
         ("Deployment/shop/web", "web", "11:1: write objects as `Deployment/shop/web` or `Namespace/shop`"),
         ("https://kubernetes.io", "javascript:alert", "12:1: `javascript:alert/docs/` is no link: "),
+        ("else: unchanged", "free: []", "~9:1: everything is free already"),
         ("## Goals", "## Goal", "33:1: there is no section `Goal`: did you mean `Goals`?"),
         ("## Hints", "## Goals", "39:1: there is a section `Goals` already: join the two"),
         (

@@ -53,7 +53,9 @@ pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Else
     }
     let budget = Budget::new(WORK, u64::MAX);
     let peers = in_both(before, after);
-    for from in &peers {
+    // Nobody calls from a name.
+    let is_source = |both: &&Both| after.peer(both.after).is_some_and(|peer| peer.domain().is_none());
+    for from in peers.iter().filter(is_source) {
         for to in &peers {
             let is_itself = [(before, from.before, to.before), (after, from.after, to.after)]
                 .into_iter()
