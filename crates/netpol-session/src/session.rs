@@ -233,7 +233,21 @@ impl Session {
                 None => Event::Unknown,
             },
             Command::ExamplePods => written("example-pods.yaml", analyzer.example_pods()),
-            Command::WriteTests | Command::Keep { .. } => Event::Unknown,
+            Command::WriteTests => {
+                written("tests.yaml", Some(analyzer.tests_of_matrix()).filter(|text| !text.is_empty()))
+            }
+            Command::Keep { source, destination, port } => {
+                let kept = analyzer.keep(&source, &destination, port);
+                // All other files are as they were.
+                let changed =
+                    |preview: Preview| preview.files.into_iter().find(|file| file.name == "tests.yaml");
+                match kept.and_then(changed) {
+                    Some(SourceFile { name, text }) => {
+                        Event::Written { name, text: Some(text), replaces: true }
+                    }
+                    None => Event::Unknown,
+                }
+            }
             Command::Quiz { seed, count } => Event::Quiz {
                 questions: netpol_labs::quiz(analyzer.found(), u64::from(seed), count as usize),
             },
@@ -475,6 +489,39 @@ mod tests {
         let told = answers(&mut session);
         let Event::Draft { runs: false, problems, .. } = &told[1].response.event else { panic!("{told:?}") };
         assert!(problems.iter().any(|problem| problem.message.contains("Goal")), "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_kept_as_a_test_is_told_with_its_result() {
+        let pods = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\n---\nkind: Pod\napiVersion: v1\nmetadata: {name: b}\n";
+        let mut session = Session::default();
+        session.receive(analyze(1, pods), 0.0).unwrap();
+        let ends = |name: &str| format!("default/{name}[Pod]");
+        let keep = Command::Keep { source: ends("a"), destination: ends("b"), port: None };
+        session.receive(Request { id: 2, command: keep }, 0.0).unwrap();
+        session.receive(Request { id: 3, command: Command::WriteTests }, 0.0).unwrap();
+        let told = answers(&mut session);
+        let written = |id: u32| {
+            told.iter().find(|answer| answer.response.id == id).and_then(|answer| {
+                match &answer.response.event {
+                    Event::Written { name, text, replaces } => {
+                        Some((name.as_str(), text.clone()?, *replaces))
+                    }
+                    _ => None,
+                }
+            })
+        };
+        let ("tests.yaml", kept, true) = written(2).unwrap() else { panic!("{told:?}") };
+        let ("tests.yaml", all, false) = written(3).unwrap() else { panic!("{told:?}") };
+        for (id, tests) in [(4, kept), (5, all)] {
+            session.receive(analyze(id, &format!("{pods}---\n{tests}")), 0.0).unwrap();
+            let told = answers(&mut session);
+            let counts = told.iter().find_map(|answer| match answer.response.event {
+                Event::Tests { passed, failed, .. } => Some((passed > 0, failed)),
+                _ => None,
+            });
+            assert_eq!(counts, Some((true, 0)), "{tests}");
+        }
     }
 
     #[test]
