@@ -42,8 +42,8 @@ impl Lesson {
     pub(crate) fn grade<'a>(&mut self, files: impl Iterator<Item = &'a SourceFile>) -> Option<Event> {
         let pair = |file: &SourceFile| (file.name.clone(), file.text.clone());
         let files: Vec<(String, String)> = files.map(pair).collect();
-        let grade = self.grader.as_mut()?.grade(&files);
-        let fewest = self.lab.as_ref()?.shown().fewest_lines;
+        let grader = self.grader.as_mut()?;
+        let (grade, fewest) = (grader.grade(&files), grader.fewest_lines());
         Some(Event::Graded { graded: Box::new(graded(grade, fewest)) })
     }
 }

@@ -110,7 +110,7 @@ fn change(
     });
     let protocol_name = protocol.as_str();
     let message = if is_opened {
-        format!("{source} now reaches {destination} on {protocol_name} {port}, as it did not before")
+        format!("{source} now reaches {destination} on {protocol_name} {port}, which it did not before")
     } else {
         format!("{source} no longer reaches {destination} on {protocol_name} {port}, as it did before")
     };
