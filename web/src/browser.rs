@@ -4,6 +4,6 @@ pub mod dom;
 pub mod editor;
 pub mod files;
 pub mod keep;
-mod labs;
 pub mod storage;
+mod wire;
 pub mod worker;

@@ -30,5 +30,6 @@ pub mod text;
 pub mod toasts;
 pub mod told;
 pub mod training;
+pub mod wire;
 pub mod words;
 pub mod work;
