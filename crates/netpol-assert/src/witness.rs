@@ -91,10 +91,20 @@ fn witness(
     Some(Witness { source, destination, protocol, port, address, on_host_network })
 }
 
-/// A port of a set: one that the destination declares before the lowest.
+/// The ports that people know, in this order.
+const USUAL: [(Protocol, u16); 5] = [
+    (Protocol::Tcp, 80),
+    (Protocol::Tcp, 443),
+    (Protocol::Udp, 53),
+    (Protocol::Tcp, 53),
+    (Protocol::Tcp, 8080),
+];
+
+/// A port of a set: one that the destination declares before one that people know, and that before the lowest.
 fn port(evaluation: &Evaluation, destination: PeerId, set: &ConnectionSet) -> Option<(Protocol, u16)> {
     let workload = evaluation.peer(destination).and_then(|peer| peer.workload());
     let declared = workload.into_iter().flat_map(|workload| workload.declared_ports());
     let mut declared = declared.map(|port| (port.protocol, port.port));
-    declared.find(|(protocol, port)| set.contains(*protocol, *port)).or_else(|| set.first())
+    let is_in = |(protocol, port): &(Protocol, u16)| set.contains(*protocol, *port);
+    declared.find(is_in).or_else(|| USUAL.into_iter().find(is_in)).or_else(|| set.first())
 }

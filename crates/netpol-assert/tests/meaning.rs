@@ -146,7 +146,7 @@ fn allow_and_deny() {
         &[CLUSTER],
         &[
             ("allow", "{from: {name: cart}, to: {name: db}, ports: 5432}", "passed", 1, 0, ""),
-            ("allow", "{from: {name: cart}, to: {name: db}}", "failed", 1, 1, "cart -> db TCP 1"),
+            ("allow", "{from: {name: cart}, to: {name: db}}", "failed", 1, 1, "cart -> db TCP 80"),
             (
                 "allow",
                 "{from: {name: cart}, to: {name: db}, ports: [5432, UDP/53]}",
@@ -198,7 +198,7 @@ fn allow_and_deny() {
                 "failed",
                 1,
                 1,
-                "tools -> web UDP 1",
+                "tools -> web UDP 53",
             ),
             // The selectors of an end hold together.
             (
@@ -572,7 +572,7 @@ fn domains_are_destinations_only() {
                 "failed",
                 7,
                 1,
-                "tools -> example.com TCP 1",
+                "tools -> example.com TCP 80",
             ),
             (
                 "deny",

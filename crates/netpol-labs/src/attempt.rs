@@ -43,6 +43,7 @@ impl Allowed {
 
     /// Why some of an attempt may not be; it is read as it is by itself.
     pub(crate) fn refusals(&self, files: Vec<SourceFile>) -> Vec<String> {
+        let refused_objects = refused_objects(files.clone());
         let (objects, is_whole) = objects(files);
         let mut refused = Vec::new();
         if !is_whole {
@@ -52,7 +53,9 @@ impl Allowed {
             refused.extend(self.refusal(found));
         }
         for (object, _) in &self.start {
-            if !objects.iter().any(|found| found.object == *object) {
+            // Why one that is there is refused is said by its diagnostics.
+            let is_there = |found: &Found| found.object == *object;
+            if !objects.iter().any(is_there) && !refused_objects.contains(object) {
                 refused.push(format!("{} of the start is gone: put it back", named(object)));
             }
         }
@@ -115,6 +118,14 @@ fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
         }
     }
     (found, is_whole)
+}
+
+/// The objects of some files that the API server would refuse.
+fn refused_objects(files: Vec<SourceFile>) -> Vec<ObjectRef> {
+    let sources = Sources::new(files);
+    let read = |text: &str| netpol_manifest::read_with(text, ReadOptions::default()).refused;
+    let all = sources.documents().flat_map(|(_, text)| read(&text));
+    all.map(|refused| refused.object).collect()
 }
 
 /// What is written in a document: an object, or the items of a list.
