@@ -289,6 +289,8 @@ fn no_test_is_overlooked() {
         good.replace("playground/v1", "playground/v2"),
         good.replace("apiVersion: netpol.playground/v1", "apiVersion: example.com/v1"),
         good.replace("metadata: {name: a}\n", ""),
+        good.replace("apiVersion: netpol.playground/v1\n", "")
+            .replace("metadata: {name: a}", "  metadata name a"),
         good.replace("metadata: {name: a}", "metadata: {name: A_b}"),
         // Texts that cannot be read.
         format!("{good}   {{{{ template }}}}\n - ]\n"),

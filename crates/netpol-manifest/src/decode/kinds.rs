@@ -251,6 +251,8 @@ pub(super) fn group_or_word(api_version: &str) -> &str {
 
 /// Whether an object of this group and kind is a policy test, or means to be one.
 pub(crate) fn is_test(group: &str, kind: &str) -> bool {
+    // The next line may be part of the word by mistake.
+    let kind = kind.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
     group.eq_ignore_ascii_case(TEST_GROUP) || kind.eq_ignore_ascii_case(TEST_KIND)
 }
 
@@ -363,6 +365,7 @@ mod tests {
             ("ConnectivityTest", "example.com/v1", "write netpol.playground/v1"),
             ("connectivitytest", "netpol.playground/v1", "write ConnectivityTest"),
             ("CONNECTIVITYTEST", "example.com/v1", "write ConnectivityTest"),
+            ("ConnectivityTest metadata", "example.com/v1", "write ConnectivityTest"),
             ("Expectations", "Netpol.Playground/v1", "write ConnectivityTest"),
         ] {
             assert_eq!(found(kind, api_version), expected, "{api_version} {kind}");
