@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::examples_menu::ExamplesMenu;
-use super::options_menu::OptionsMenu;
+use super::options_menu::options_menu;
 use super::share_menu::share_menu;
 use super::{Dispatch, press};
 use crate::state::message::Message;
@@ -22,7 +22,7 @@ pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Htm
                 <ExamplesMenu dispatch={dispatch.clone()} />
                 <div class="space" />
                 { share_menu(model.work.link.as_ref(), dispatch) }
-                <OptionsMenu options={options} dispatch={dispatch.clone()} />
+                { options_menu(options, dispatch) }
                 <button type="button" class="icon" aria-label={words.clone()} title={words.clone()} onclick={on_theme.clone()}>
                     { theme_icon(theme) }
                 </button>
