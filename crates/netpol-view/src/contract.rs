@@ -138,8 +138,6 @@ pub struct Summary {
     #[serde(skip_deserializing)]
     pub tests: Vec<TestResult>,
     /// What all findings of a rule have in common, for each rule that has any.
-    // The page reads them by themselves: what serde derives for them is larger than that.
-    #[serde(skip_deserializing)]
     pub rules: Vec<RuleSummary>,
     /// The matrix by classes of peers: all of it, however many peers there are.
     // Typed arrays, which travel beside the rest.

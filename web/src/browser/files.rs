@@ -1,16 +1,17 @@
 //! Files that are dropped in or picked, and what is fetched from beside the page.
 
+use js_sys::JSON;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DataTransfer, FileList, Response};
 use yew::Callback;
 
-use super::storage;
 use crate::state::examples::{Example, Text};
 use crate::state::findings::RuleText;
 use crate::state::message::Message;
 use crate::state::place::rule_file;
 use crate::state::training::TrainingMessage;
+use crate::state::wire::{Read, Wire};
 
 /// A file larger than this is no manifest; reading it would only make the page hang.
 const LARGEST: f64 = 128.0 * 1024.0 * 1024.0;
@@ -65,7 +66,7 @@ pub async fn fetch_example(example: &Example) -> Option<Vec<(String, String)>> {
 
 /// What triggers a rule, fetched from beside the page.
 pub async fn fetch_rule_example(code: &str) -> Option<Vec<(String, String)>> {
-    let rules: Vec<RuleText> = storage::parse(&fetch_text("./rules.json").await?)?;
+    let rules: Vec<RuleText> = fetch_list("./rules.json").await?;
     let rule = rules.into_iter().find(|rule| rule.code == code)?;
     Some(vec![(rule_file(code), rule.triggers)])
 }
@@ -78,8 +79,7 @@ pub async fn fetch_lab(id: &str) -> Option<String> {
 /// Fetches the list of labs.
 pub fn fetch_labs(dispatch: Callback<Message>) {
     spawn_local(async move {
-        let labs = fetch_text("./labs.json").await;
-        let labs = labs.and_then(|labs| storage::parse(&labs));
+        let labs = fetch_list("./labs.json").await;
         dispatch.emit(Message::Training(TrainingMessage::LabsFetched(labs)));
     });
 }
@@ -87,9 +87,14 @@ pub fn fetch_labs(dispatch: Callback<Message>) {
 /// Fetches the texts of the rules.
 pub fn fetch_rules(dispatch: Callback<Message>) {
     spawn_local(async move {
-        let rules = fetch_text("./rules.json").await;
-        dispatch.emit(Message::RulesFetched(rules.and_then(|rules| storage::parse(&rules))));
+        dispatch.emit(Message::RulesFetched(fetch_list("./rules.json").await));
     });
+}
+
+/// A list that lies beside the page and was made with it; `None` where it cannot be had. None of them is empty.
+async fn fetch_list<T: Read>(path: &str) -> Option<Vec<T>> {
+    let list = JSON::parse(&fetch_text(path).await?).ok()?;
+    (list.length() > 0).then(|| Vec::read(&list))
 }
 
 async fn fetch_text(path: &str) -> Option<String> {

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, KeyboardEvent};
 use yew::prelude::*;
 
-use super::divider::Divider;
+use super::divider::divider;
 use super::file_tabs::{FileTabs, Tab};
 use super::header::header;
 use super::help::Help;
@@ -240,7 +240,7 @@ impl Component for App {
                             dispatch={dispatch.clone()}
                         />
                     </section>
-                    <Divider share={model.settings.divider} dispatch={dispatch.clone()} />
+                    { divider(model.settings.divider, dispatch) }
                     <Results
                         view={model.view}
                         run={model.session.run}

@@ -8,23 +8,11 @@ use crate::browser::dom;
 use crate::state::message::Message;
 use crate::state::settings::Settings;
 
-/// What the divider takes.
-#[derive(Properties, PartialEq)]
-pub struct DividerProps {
-    /// The editor's share in tenths of a percent.
-    pub share: u16,
-    /// Where moves go.
-    pub dispatch: Dispatch,
-}
-
 /// How far an arrow key moves it.
 const STEP: u16 = 20;
 
-/// The divider.
-#[component]
-pub fn Divider(props: &DividerProps) -> Html {
-    let DividerProps { share, dispatch } = props;
-    let share = *share;
+/// The divider, where the editor has this share in tenths of a percent.
+pub fn divider(share: u16, dispatch: &Dispatch) -> Html {
     let onpointerdown = Callback::from(|event: PointerEvent| {
         if let Some(element) = event.target_dyn_into::<Element>() {
             let _ = element.set_pointer_capture(event.pointer_id());

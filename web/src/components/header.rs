@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::examples_menu::ExamplesMenu;
-use super::options_menu::OptionsMenu;
+use super::options_menu::options_menu;
 use super::share_menu::share_menu;
 use super::{Dispatch, press};
 use crate::state::message::Message;
@@ -34,7 +34,7 @@ pub fn header(model: &Model, dispatch: &Dispatch, on_help: &Callback<()>) -> Htm
                 <a class="way-out" {href} target="_blank" rel="noopener">{ "Open in the playground" }</a>
             }
             { share_menu(model.work.link.as_ref(), dispatch) }
-            <OptionsMenu options={options} dispatch={dispatch.clone()} />
+            { options_menu(options, dispatch) }
             <button type="button" class="icon theme" aria-label={words.clone()} title={words} onclick={on_theme}>
                 { theme_icon(theme) }
             </button>

@@ -7,15 +7,6 @@ use super::Dispatch;
 use super::popover::Popover;
 use crate::state::message::Message;
 
-/// What the menu takes.
-#[derive(Properties, PartialEq)]
-pub struct OptionsMenuProps {
-    /// The options that are set.
-    pub options: Options,
-    /// Where choices go.
-    pub dispatch: Dispatch,
-}
-
 const HYPOTHETICAL: [(Hypothetical, &str, &str); 2] = [
     (
         Hypothetical::Auto,
@@ -53,11 +44,8 @@ const UNKNOWN_FIELDS: [(UnknownFields, &str, &str); 2] = [
     (UnknownFields::Drop, "Drop the field", "As clients do that do not ask for validation."),
 ];
 
-/// The menu.
-#[component]
-pub fn OptionsMenu(props: &OptionsMenuProps) -> Html {
-    let OptionsMenuProps { options, dispatch } = props;
-    let options = *options;
+/// The menu, with the options that are set.
+pub fn options_menu(options: Options, dispatch: &Dispatch) -> Html {
     let hypothetical = HYPOTHETICAL.iter().map(|(value, name, words)| {
         let chosen = Options { hypothetical: *value, ..options };
         choice("hypothetical", name, words, options.hypothetical == *value, chosen, dispatch)

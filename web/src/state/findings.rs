@@ -2,7 +2,6 @@
 //! their rules.
 
 use netpol_view::contract::{Finding, FindingSeverity};
-use serde::Deserialize;
 
 use super::shared::Shared;
 
@@ -60,7 +59,8 @@ impl FindingsFilter {
 }
 
 /// What there is to read about a rule, besides what each finding says itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub struct RuleText {
     /// `NP301`.
     pub code: String,

@@ -1,8 +1,9 @@
-//! What the worker says, read without serde: what serde derives for this many types would be a quarter of the page.
+//! What the worker says and what lies beside the page, read without serde: what serde derives for this many types would be a
+//! tenth of the page.
 //!
-//! [`Read`] is total. Page and worker are of one build, so what is missing or of another type than it should be is a mistake
-//! of ours and not of anybody's text: it is read as the default of its type, and a name that is not known as the one that
-//! promises least.
+//! [`Read`] is total. All of it is of one build with the page, so what is missing or of another type than it should be is a
+//! mistake of ours and not of anybody's text: it is read as the default of its type, and a name that is not known as the one
+//! that promises least.
 
 mod analysis;
 mod change;

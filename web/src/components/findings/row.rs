@@ -188,7 +188,7 @@ fn rewrite_all(props: &RowProps<'_>, expanded: &str) -> Html {
     if count < 2 {
         return Html::default();
     }
-    let onclick = press(&props.dispatch, Message::Propose(Mended::Superseded));
+    let onclick = press(props.dispatch, Message::Propose(Mended::Superseded));
     html! {
         <button type="button" class="small fix" aria-expanded={expanded.to_owned()} {onclick}>
             { format!("Rewrite all {count} policies…") }

@@ -141,7 +141,6 @@ impl Model {
         lab.read = LabRead::Known(Shared::new(*shown));
         let attempt: Vec<(String, String)> =
             self.files.iter().map(super::working::pair).filter(|(name, _)| !is_cluster(name)).collect();
-        let active = cluster.len();
         let files: Vec<(String, String)> = if attempted && attempt.iter().any(|(_, text)| !text.is_empty()) {
             cluster.into_iter().chain(attempt).collect()
         } else {
@@ -151,10 +150,16 @@ impl Model {
         first.replace(original);
         self.work.original = Some(first);
         self.files.replace(files);
-        self.files.select_nth(active);
+        self.show_answer();
         let mut effects = self.session.input_changed();
         effects.extend(self.show_active());
         effects
+    }
+
+    /// Of the files of a lab, shows the first that is edited.
+    pub(super) fn show_answer(&mut self) {
+        let place = self.files.iter().position(|file| !self.is_locked(file.id));
+        self.files.select_nth(place.unwrap_or_default());
     }
 
     pub(super) fn graded(&mut self, graded: Graded) -> Vec<Effect> {

@@ -326,6 +326,7 @@ impl Model {
         let undo = Undo::Restore(Box::new(self.left()));
         self.files.replace(original.iter().map(pair).collect());
         self.work.original = Some(self.files.clone());
+        self.show_answer();
         let mut effects = self.place_changed();
         self.work.change += 1;
         effects.extend(self.save());

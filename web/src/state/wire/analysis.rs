@@ -1,4 +1,4 @@
-//! A summary and what is in it.
+//! A summary and what is in it; and what there is to read about rules, which lies beside the page.
 
 use netpol_view::contract::{
     Checks, Connection, ConnectionSet, Diagnostic, DiagnosticSeverity, Dns, Evidence, Finding, FindingCounts,
@@ -7,6 +7,7 @@ use netpol_view::contract::{
 };
 
 use super::{fields, name, names};
+use crate::state::findings::RuleText;
 
 fields! {
     Summary {
@@ -41,6 +42,7 @@ fields! {
     }
     Evidence { code, rule, severity, message, spans, witness }
     RuleSummary { code, help, references }
+    RuleText { code, when, fix, triggers, mended }
     Reference { standard, id }
     Connection { source, destination, protocol, port }
     Incomplete { message, count, span }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use netpol_labs::{Block, Difficulty, Else, Inline, Shown, Topic};
+use netpol_labs::{Block, Difficulty, Else, Index, Inline, Shown, Topic};
 use netpol_session::Session;
 use netpol_session::protocol::{Command, Event, Request, Response, SentFile, SentText};
 use netpol_view::Phase;
@@ -17,9 +17,11 @@ use netpol_view::contract::{
 };
 use netpol_view::sheet::{Link, Part};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, to_value};
 
 use super::{Read, Wire, response};
+use crate::state::findings::RuleText;
 
 /// All variants of an enum.
 pub trait Variants: Sized + 'static {
@@ -283,6 +285,17 @@ fn labs_are_read_as_they_are() {
         let shown = netpol_labs::read(&name, &text).0.unwrap().shown();
         assert_eq!(Shown::read(&Heard::new(to_value(&shown).unwrap(), &asked)), shown);
     }
+}
+
+#[test]
+fn what_lies_beside_the_page_is_read_as_it_is() {
+    fn all<T: Read + DeserializeOwned + PartialEq + Debug>(json: &str) {
+        let list: Vec<T> = serde_json::from_str(json).unwrap();
+        assert!(!list.is_empty());
+        assert_eq!(read::<Vec<T>>(serde_json::from_str::<Value>(json).unwrap()), list);
+    }
+    all::<RuleText>(include_str!("../../../rules.json"));
+    all::<Index>(include_str!("../../../labs.json"));
 }
 
 fn read<T: Read>(value: impl Serialize) -> T {
