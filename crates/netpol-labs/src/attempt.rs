@@ -70,7 +70,7 @@ impl Allowed {
             return Some(format!("{name} belongs to the cluster, which stays as it is: remove it here"));
         }
         if object.kind.eq_ignore_ascii_case("ConnectivityTest") {
-            return Some(format!("{name} is a test, and the goals are tests enough: remove it"));
+            return Some(format!("{name} is a test: write it in a file of its own"));
         }
         if *is_policy {
             let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
@@ -118,6 +118,21 @@ fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
         }
     }
     (found, is_whole)
+}
+
+/// Whether a file holds policy tests and nothing else.
+pub(crate) fn holds_only_tests(file: &SourceFile) -> bool {
+    let is_test = |object: &ObjectRef| object.kind == "ConnectivityTest";
+    let (mut some, mut others) = (false, false);
+    for (_, text) in Sources::new(vec![file.clone()]).documents() {
+        let Document { objects, refused, ignored, left_out, .. } =
+            netpol_manifest::read_with(&text, ReadOptions::default());
+        let all = objects.iter().map(netpol_manifest::Object::reference);
+        let all: Vec<ObjectRef> = all.chain(refused.into_iter().map(|refused| refused.object)).collect();
+        some |= !all.is_empty();
+        others |= !all.iter().all(is_test) || !ignored.is_empty() || !left_out.is_empty();
+    }
+    some && !others
 }
 
 /// The objects of some files that the API server would refuse.

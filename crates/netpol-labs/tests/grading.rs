@@ -137,7 +137,9 @@ fn what_is_refused() {
             ],
             Some("the CiliumNetworkPolicy `"),
         ),
-        ("", vec![START, RIGHT, GOALS], Some("the ConnectivityTest `a` is a test")),
+        // Tests that somebody keeps in a file of their own are no part of an attempt.
+        ("", vec![START, RIGHT, GOALS], None),
+        ("", vec![START, &format!("{RIGHT}---\n{GOALS}")], Some("the ConnectivityTest `a` is a test")),
         (
             "",
             vec![START, RIGHT, &GOALS.replace("ConnectivityTest", "connectivitytest")],

@@ -63,7 +63,7 @@ fn graded(grade: Grade, fewest: u32) -> Graded {
 
 fn goal(goal: &Goal) -> Line {
     let Goal { text, reached, message, witness, spans } = goal;
-    let mut parts = vec![plain(text)];
+    let mut parts = vec![plain(text.trim_end_matches('.'))];
     if let Some(message) = message {
         parts.extend([plain(": "), plain(message)]);
     }

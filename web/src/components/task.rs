@@ -37,6 +37,11 @@ pub fn task(model: &Model, dispatch: &Dispatch) -> Html {
 fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, dispatch: &Dispatch) {
     let graded = lab.graded.as_deref();
     parts.push(said("h2", "", &shown.index.title));
+    if let Some(graded) = graded {
+        let reached = graded.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count();
+        let all = graded.goals.lines.len();
+        parts.push(said("p", "so-far", &format!("{reached} of {} reached", counted(all, "goal", "goals"))));
+    }
     parts.push(tag("p", "muted", vec![prose(&shown.index.learn)]));
     parts.extend(blocks(&shown.task));
     parts.push(said("h3", "", "Goals"));
