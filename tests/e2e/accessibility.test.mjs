@@ -114,3 +114,36 @@ for (const colorScheme of ["light", "dark"]) {
     await violations(page, "the manifests");
   });
 }
+
+for (const [colorScheme, width] of [["light", 1440], ["dark", 390]]) {
+  test(`training, ${colorScheme}`, async (t) => {
+    const page = playground(await visit(t, { colorScheme, viewport: { width, height: 844 }, at: "?lab=and-or" }));
+    const task = page.page.getByRole("region", { name: "Task" });
+    await task.locator(".goals .mark").first().waitFor();
+    await task.getByRole("button", { name: "A hint" }).click();
+    await task.getByRole("button", { name: "Show the solution" }).click();
+    await violations(page, "a lab");
+
+    if (width < 640) await page.page.getByRole("button", { name: "Results" }).click();
+    await page.view(/^Tests/).click();
+    await violations(page, "no tests");
+    await page.page.getByRole("button", { name: "Write the matrix as tests" }).click();
+    if (width < 640) await page.page.getByRole("button", { name: "Results" }).click();
+    await page.page.getByText(/^All \d+ hold/).waitFor();
+    await violations(page, "tests");
+
+    await page.view("Labs").click();
+    await page.page.getByRole("button", { name: "Predict" }).click();
+    await page.page.getByRole("button", { name: "Denied", exact: true }).click();
+    await page.why.locator(".ends").waitFor();
+    await violations(page, "a quiz");
+    await page.page.getByRole("button", { name: "End", exact: true }).click();
+    await page.page.getByRole("button", { name: "Sit an exam" }).click();
+    await page.page.getByRole("navigation", { name: "Exam" }).getByText(/min left/).waitFor();
+    await task.locator(".goals .mark").first().waitFor();
+    await violations(page, "an exam");
+    await page.page.getByRole("navigation", { name: "Exam" }).getByRole("button", { name: "Hand in" }).click();
+    await page.page.getByRole("heading", { name: "Revise" }).waitFor();
+    await violations(page, "the result of an exam");
+  });
+}

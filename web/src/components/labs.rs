@@ -38,7 +38,7 @@ pub fn labs(props: &ResultsProps) -> Html {
         Labs::Known(list) => list,
     };
     let solved = list.iter().filter(|lab| medal(&settings.solved, lab).is_some()).count();
-    let mut head = vec![said("b", "", &format!("{solved} of {} solved", list.len()))];
+    let mut head = vec![said("h2", "", &format!("{solved} of {} solved", list.len()))];
     if settings.exam.as_ref().is_none_or(|exam| exam.over) {
         head.push(small("Sit an exam", dispatch, TrainingMessage::Sit));
     }
@@ -48,7 +48,7 @@ pub fn labs(props: &ResultsProps) -> Html {
     head.push(said("span", "muted", about));
     let mut parts = Vec::new();
     parts.extend(settings.exam.as_ref().map(|one| exam(one, training, dispatch)));
-    parts.push(tag("p", "labs-head", head));
+    parts.push(tag("div", "labs-head", head));
     for (topic, title) in TOPICS {
         let of_topic = list.iter().filter(|lab| lab.topic == topic);
         let rows = of_topic.map(|lab| one(lab, &settings.solved, dispatch)).collect();

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::blocks::code;
-use super::elements::{said, small, tag, with, words};
+use super::elements::{said, small, tag, with};
 use super::sheet::section;
 use crate::state::panel::Origin;
 use crate::state::training::{Tests, TrainingMessage};
@@ -20,7 +20,7 @@ pub fn tests_view(tests: Option<&Tests>, dispatch: &Dispatch) -> Html {
     };
     let sections = tests.sheet.sections.iter().map(|one| section(one, Origin::Matrix, dispatch)).collect();
     let parts =
-        vec![tag("p", "", vec![said("b", "", &text), words(" "), write]), tag("div", "sections", sections)];
+        vec![tag("div", "labs-head", vec![said("h2", "", &text), write]), tag("div", "sections", sections)];
     let attributes =
         [("class", "tests-view"), ("role", "region"), ("aria-label", "Policy tests"), ("tabindex", "0")];
     with("div", &attributes, parts)
