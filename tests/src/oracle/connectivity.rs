@@ -90,9 +90,13 @@ struct About<'a> {
     ports: BTreeSet<u16>,
 }
 
-/// All numbers of the input and of the expectation, and their neighbours.
+/// The ports that people know, of which a counterexample names the first that there is.
+const USUAL: [(&str, u16); 5] = [("TCP", 80), ("TCP", 443), ("UDP", 53), ("TCP", 53), ("TCP", 8080)];
+
+/// All numbers of the input and of the expectation, and their neighbours; and those that people know.
 fn points(ports: &BTreeSet<u16>, expectation: &Value) -> BTreeSet<u16> {
     let mut found = ports.clone();
+    found.extend(USUAL.map(|(_, port)| port));
     for item in items(&expectation["ports"]).into_iter().chain(items(&expectation["exceptPorts"])) {
         let text = item.to_string();
         for number in text
@@ -348,7 +352,9 @@ impl About<'_> {
                         .declared
                         .iter()
                         .find(|(port, protocol)| differing.contains(&(word(protocol), *port)));
-                    let probe = declared.map_or(differing[0], |(port, protocol)| (word(protocol), *port));
+                    let usual = USUAL.into_iter().find(|probe| differing.contains(probe));
+                    let declared = declared.map(|(port, protocol)| (word(protocol), *port));
+                    let probe = declared.or(usual).unwrap_or(differing[0]);
                     broken.push((rank(one).max(rank(other)), (*source, *destination), probe));
                 }
             }

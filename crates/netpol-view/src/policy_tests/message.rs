@@ -1,7 +1,7 @@
 //! Why an expectation does not hold, in a sentence, and the lines that make it so.
 
 use netpol_assert::{Expect, Outcome, Side, Status, Unknown, Void, Witness};
-use netpol_eval::{Evaluation, NamespaceId, PeerId};
+use netpol_eval::{Evaluation, NamespaceId, PeerId, WorkloadOrigin};
 use netpol_manifest::{Direction, Expectation, TestEnd};
 use netpol_source::{HashMap, ObjectRef, Sources, TextRange};
 
@@ -121,7 +121,8 @@ impl<'a> Speaker<'a> {
             // One of its addresses is meant, and the range as a whole is not.
             (Some(range), Some(address), _) if address != range.address() => format!("`{address}`"),
             (Some(range), ..) if range.is_any_other() => name,
-            (None, _, Some(workload)) if workload.is_hypothetical() => name,
+            (None, _, Some(workload)) if matches!(workload.origin, WorkloadOrigin::AnyOther) => name,
+            (None, _, Some(workload)) if workload.is_hypothetical() => format!("a hypothetical `{name}`"),
             _ => format!("`{name}`"),
         }
     }
