@@ -63,6 +63,10 @@ impl Allowed {
         refused
     }
 
+    fn kind_names(&self) -> Vec<&str> {
+        self.kinds.iter().map(String::as_str).collect()
+    }
+
     fn refusal(&self, found: &Found) -> Option<String> {
         let Found { object, is_policy, value } = found;
         let name = named(object);
@@ -72,8 +76,14 @@ impl Allowed {
         if object.kind.eq_ignore_ascii_case("ConnectivityTest") {
             return Some(format!("{name} is a test: write it in a file of its own"));
         }
+        if object.kind.ends_with("Policy") && !is_policy {
+            return Some(format!(
+                "{name} is of a kind that is not evaluated: write {}",
+                list(&self.kind_names())
+            ));
+        }
         if *is_policy {
-            let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
+            let kinds = self.kind_names();
             let is_known = kinds.contains(&object.kind.as_str());
             return (!is_known).then(|| format!("{name} may not be written here: write {}", list(&kinds)));
         }
@@ -145,7 +155,7 @@ fn refused_objects(files: Vec<SourceFile>) -> Vec<ObjectRef> {
 
 /// What is written in a document: an object, or the items of a list.
 fn values(text: &str) -> Vec<Value> {
-    let Ok(value) = serde_yaml::from_str::<Value>(text) else { return Vec::new() };
+    let Some(value) = crate::yaml::value(text) else { return Vec::new() };
     match value.get("items") {
         Some(Value::Sequence(items)) => items.clone(),
         _ => vec![value],

@@ -316,7 +316,7 @@ fn wide_allows(text: &str) -> Vec<&'static str> {
         netpol_source::Sources::new(vec![SourceFile { name: String::new(), text: text.to_owned() }]);
     let mut words = Vec::new();
     for (_, text) in sources.documents() {
-        let Ok(test) = serde_yaml::from_str::<Value>(&text) else { continue };
+        let Some(test) = crate::yaml::value(&text) else { continue };
         let allow = test.get("spec").and_then(|spec| spec.get("allow")).and_then(Value::as_sequence);
         for expectation in allow.into_iter().flatten() {
             for end in ["from", "to"].iter().filter_map(|end| expectation.get(*end)) {

@@ -20,6 +20,7 @@ mod read;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 pub use check::{Checked, check, checked};
 pub use grade::{Goal, Grade};

@@ -10,10 +10,10 @@ use crate::mistakes::number;
 /// that cannot be read, those that are neither blank nor comment alone.
 pub(crate) fn lines(files: &[SourceFile]) -> u32 {
     let sources = Sources::new(files.to_vec());
-    let of_documents = sources.documents().map(|(_, text)| match serde_yaml::from_str::<Value>(&text) {
-        Ok(Value::Null) => 0,
-        Ok(value) => anew(&value).unwrap_or_else(|| written(&text)),
-        Err(_) => written(&text),
+    let of_documents = sources.documents().map(|(_, text)| match crate::yaml::value(&text) {
+        Some(Value::Null) => 0,
+        Some(value) => anew(&value).unwrap_or_else(|| written(&text)),
+        None => written(&text),
     });
     number(of_documents.fold(0, usize::saturating_add))
 }

@@ -19,7 +19,7 @@ pub(crate) struct Mutant {
 pub(crate) fn mutants(files: &[SourceFile]) -> Vec<Mutant> {
     let sources = Sources::new(files.to_vec());
     let documents: Vec<Value> =
-        sources.documents().filter_map(|(_, text)| serde_yaml::from_str(&text).ok()).collect();
+        sources.documents().filter_map(|(_, text)| crate::yaml::value(&text)).collect();
     let mut mutants = Vec::new();
     for (at, document) in documents.iter().enumerate() {
         if document.get("kind").and_then(Value::as_str) != Some("NetworkPolicy") {

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use netpol_view::contract::{ClassMatrix, Preview, SourceFile};
+use netpol_view::contract::{ClassMatrix, NotRead, Preview, SourceFile};
 use netpol_view::{Analyzer, Beat, Phase, Step};
 
 use crate::lesson::Lesson;
@@ -181,6 +181,13 @@ impl Session {
         let mut summary = Box::new(self.analyzer.found().clone());
         // They are told in words.
         summary.tests.clear();
+        let texts =
+            self.files.iter().filter(|(_, file)| file.name.ends_with(".md") && !is_draft(file)).count();
+        if texts > 0 {
+            let kind = "Markdown (a lab begins with front matter that has `id`)".to_owned();
+            let count = u32::try_from(texts).unwrap_or(u32::MAX);
+            summary.not_read.push(NotRead { kind, group: None, count });
+        }
         let matrix = Some(Arc::clone(&summary.matrix));
         let event = Event::Analysis { summary, milliseconds: now() - since };
         Answer { response: Response { id, event }, matrix }
@@ -275,9 +282,13 @@ fn is_draft(file: &SourceFile) -> bool {
     netpol_labs::is_draft(&file.name, &file.text)
 }
 
-/// A file as it is analysed: a lab is no manifest.
+/// A file as it is analysed: Markdown is no manifest.
 fn manifests(file: &SourceFile) -> SourceFile {
-    if is_draft(file) { SourceFile { name: file.name.clone(), text: String::new() } } else { file.clone() }
+    if is_draft(file) || file.name.ends_with(".md") {
+        SourceFile { name: file.name.clone(), text: String::new() }
+    } else {
+        file.clone()
+    }
 }
 
 fn preview(preview: Option<Preview>) -> Event {
@@ -485,6 +496,10 @@ mod tests {
         let Event::Analysis { summary, .. } = &told[0].response.event else { panic!("{told:?}") };
         assert_eq!(summary.diagnostics, []);
         assert!(matches!(told[1].response.event, Event::Draft { runs: true, .. }), "{told:?}");
+        session.receive(draft(2, "# Read me\n\nRun `make`.\n"), 0.0).unwrap();
+        let told = answers(&mut session);
+        let Event::Analysis { summary, .. } = &told[0].response.event else { panic!("{told:?}") };
+        assert_eq!((summary.diagnostics.len(), summary.not_read.len(), told.len()), (0, 1, 1));
         session.receive(draft(2, &LAB.replace("## Goals", "## Goal")), 0.0).unwrap();
         let told = answers(&mut session);
         let Event::Draft { runs: false, problems, .. } = &told[1].response.event else { panic!("{told:?}") };

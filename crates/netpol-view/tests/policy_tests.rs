@@ -85,7 +85,7 @@ fn in_words() {
             "deny",
             "{from: {name: web}, to: {cidr: 10.1.0.0/16}, exceptPorts: UDP}",
             "`web` cannot reach `10.1.0.0/16` on every port but every UDP port",
-            "`shop/web` still reaches `10.1.0.0` on TCP 1",
+            "`shop/web` still reaches `10.1.0.0` on TCP 80",
             &[25],
         ),
         (

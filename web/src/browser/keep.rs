@@ -208,7 +208,11 @@ async fn open(place: Place, here: Option<Vec<(String, String)>>) -> Result<Opene
     let is_there = original.is_some() || lab.is_some() || kept.is_some() && place.lab().is_none();
     if !is_there && !place.is_own() {
         let name = place.name();
-        return Err((place, format!("{name} could not be loaded: the connection may be down")));
+        let why = match place.lab() {
+            Some(_) => "there is none of that name, or the connection is down",
+            None => "the connection may be down",
+        };
+        return Err((place, format!("{name} could not be loaded: {why}")));
     }
     Ok(Opened { place, original, kept, link, lab })
 }

@@ -331,6 +331,9 @@ impl App {
                 Effect::Tell(told) => keep::tell_host(told),
                 Effect::SaveSettings(_) if self.model.is_embedded() => {}
                 Effect::SaveSettings(document) => {
+                    // Another tab may have handed in the exam, or solved another lab.
+                    let stored = storage::read(saved::SETTINGS_KEY);
+                    let document = document.beside(stored.as_deref().and_then(storage::parse));
                     let result = storage::keep(saved::SETTINGS_KEY, &document);
                     // Texts are told of where they are kept; what they are told of counts for both.
                     if let Err(reason) = result

@@ -128,5 +128,9 @@ fn exam(exam: &Exam, training: &Training, dispatch: &Dispatch) -> Html {
         parts.push(said("h4", "", "Revise"));
         parts.push(tag("ul", "", revise));
     }
-    with("section", &[("class", "exam"), ("aria-label", "Exam")], parts)
+    if exam.over {
+        let about = "What is solved in an exam does not count in the list below, which is for practice.";
+        parts.push(said("p", "muted", about));
+    }
+    with("section", &[("class", "exam"), ("aria-label", "Exam"), ("tabindex", "-1")], parts)
 }

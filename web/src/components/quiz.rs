@@ -4,7 +4,7 @@ use netpol_session::protocol::Question;
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::elements::{said, small, tag, with, words};
+use super::elements::{button, said, small, tag, with, words};
 use super::results::ResultsProps;
 use super::why::WhyPanel;
 use crate::state::settings::PortChoice;
@@ -33,11 +33,11 @@ pub fn quiz(quiz: &Quiz, props: &ResultsProps) -> Html {
         words(&format!(" on {port}?")),
     ];
     let head = format!("Question {} of {all} · {} right ", quiz.at + 1, quiz.right());
-    let parts = vec![
+    let mut parts = vec![
         tag("p", "muted", vec![words(&head), small("End", dispatch, TrainingMessage::EndQuiz)]),
         tag("h2", "", asked),
-        answer(quiz, question, dispatch),
     ];
+    parts.extend(answer(quiz, question, dispatch));
     let mut panes = vec![tag("div", "question", parts)];
     if let Some(why) = props.why.as_ref().filter(|_| quiz.guess().is_some()) {
         panes.push(html! {
@@ -48,18 +48,20 @@ pub fn quiz(quiz: &Quiz, props: &ResultsProps) -> Html {
 }
 
 /// What may be answered, or what it came to.
-fn answer(quiz: &Quiz, question: &Question, dispatch: &Dispatch) -> Html {
+fn answer(quiz: &Quiz, question: &Question, dispatch: &Dispatch) -> Vec<Html> {
     let Some(guess) = quiz.guess() else {
         let parts = vec![
             small("Allowed", dispatch, TrainingMessage::Guess(true)),
             small("Denied", dispatch, TrainingMessage::Guess(false)),
         ];
-        return tag("p", "", parts);
+        return vec![tag("p", "", parts)];
     };
     let (class, verdict) =
         if guess == question.allowed { ("right", "Right: ") } else { ("wrong", "Wrong: ") };
     let is = if question.allowed { "it is allowed. " } else { "it is denied. " };
     let next = if quiz.at + 1 < quiz.questions.len() { "Next question" } else { "See the result" };
-    let parts = vec![said("b", "", verdict), words(is), small(next, dispatch, TrainingMessage::NextQuestion)];
-    with("p", &[("class", class), ("role", "status")], parts)
+    let parts = vec![said("b", "", verdict), words(is)];
+    let message = TrainingMessage::NextQuestion.into();
+    let on = button(&[("class", "small next")], vec![words(next)], dispatch, message);
+    vec![with("p", &[("class", class), ("role", "status")], parts), tag("p", "", vec![on])]
 }

@@ -88,9 +88,8 @@ pub fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
             }
             <span>
                 if let Some(is_good) = line.mark {
-                    <span class={if is_good { "mark yes" } else { "mark no" }} aria-hidden="true">
-                        { if is_good { "✓ " } else { "✕ " } }
-                    </span>
+                    <span class={if is_good { "mark yes" } else { "mark no" }} role="img"
+                        aria-label={if is_good { "yes" } else { "no" }}>{ if is_good { "✓ " } else { "✕ " } }</span>
                 }
                 { for line.parts.iter().map(|one| part(one, from, dispatch)) }
             </span>

@@ -40,9 +40,14 @@ fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, disp
     if let Some(graded) = graded {
         let reached = graded.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count();
         let all = graded.goals.lines.len();
-        parts.push(said("p", "so-far", &format!("{reached} of {} reached", counted(all, "goal", "goals"))));
+        let stars = if graded.passed { "★ Solved: " } else { "" };
+        let text = format!("{stars}{reached} of {} reached", counted(all, "goal", "goals"));
+        parts.push(said("p", "so-far", &text));
     }
-    parts.push(tag("p", "muted", vec![prose(&shown.index.learn)]));
+    // In an exam it would tell too much.
+    if !in_exam {
+        parts.push(tag("p", "muted", vec![prose(&shown.index.learn)]));
+    }
     parts.extend(blocks(&shown.task));
     parts.push(said("h3", "", "Goals"));
     parts.push(tag("ul", "goals", goals(graded, shown, dispatch)));
@@ -51,7 +56,8 @@ fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, disp
     }
     let passed = graded.filter(|graded| graded.passed);
     parts.extend(passed.map(|graded| solved(lab, graded, dispatch)));
-    let hints = shown.hints.iter().take(lab.hints).map(|hint| tag("li", "", blocks(hint))).collect();
+    let hints = shown.hints.iter().take(lab.hints);
+    let hints = hints.map(|hint| with("li", &[("tabindex", "-1")], blocks(hint))).collect();
     parts.push(tag("ol", "hints", hints));
     if lab.hints < shown.hints.len() {
         let name = if lab.hints == 0 { "A hint" } else { "Another hint" };

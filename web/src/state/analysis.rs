@@ -206,6 +206,8 @@ impl Analysis {
             problem.severity == DiagnosticSeverity::Error
                 && problem.object.is_none()
                 && !problem.code.starts_with("too-many-")
+                // Of a lab, which is no manifest.
+                && !problem.span.file.ends_with(".md")
         };
         self.summary.diagnostics.iter().filter(is_of_a_document).map(|problem| &problem.span)
     }

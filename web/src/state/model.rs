@@ -464,6 +464,7 @@ impl Model {
                 self.training.tests = None;
                 self.training.draft = None;
                 let mut effects = self.mark_problems(&analysis);
+                effects.extend(self.keep_quiz());
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());
                 effects.extend(self.tell_result(&analysis));

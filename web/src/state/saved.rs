@@ -126,6 +126,26 @@ impl From<&Settings> for SettingsDocument {
 }
 
 impl SettingsDocument {
+    /// These settings beside those that another tab has kept meanwhile: what was solved stays solved, and an exam that was
+    /// handed in stays so.
+    pub fn beside(mut self, stored: Option<Self>) -> Self {
+        let Some(stored) = stored.and_then(Self::settings) else { return self };
+        let settings = &mut self.settings;
+        for solved in stored.solved {
+            match settings.solved.iter_mut().find(|own| own.id == solved.id) {
+                Some(own) => own.shortest |= solved.shortest,
+                None => settings.solved.push(solved),
+            }
+        }
+        if let (Some(own), Some(other)) = (&mut settings.exam, stored.exam)
+            && own.sitting == other.sitting
+            && other.over
+        {
+            *own = other;
+        }
+        self
+    }
+
     /// The settings; `None` when the document is of another version.
     pub fn settings(mut self) -> Option<Settings> {
         self.settings.set_divider(self.settings.divider);
@@ -137,6 +157,7 @@ impl SettingsDocument {
 mod tests {
     use super::*;
     use crate::state::questions::Question;
+    use crate::state::training::{Exam, Solved};
 
     fn read_files(document: &str) -> Option<Files> {
         let document: FilesDocument = serde_json::from_str(document).ok()?;
@@ -193,6 +214,34 @@ mod tests {
         let long = "\\u0007x".repeat(1000);
         let files = read(&format!(r#"{{"files":[{{"name":"{long}","text":"t"}}],"more":1}}"#)).unwrap();
         assert_eq!(files, [("x".repeat(LONGEST_NAME), "t".to_owned())]);
+    }
+
+    #[test]
+    fn what_another_tab_has_handed_in_stays_so() {
+        let exam = |over: bool, passed: bool| Exam {
+            sitting: "a.1".into(),
+            labs: vec!["one".into()],
+            passed: vec![passed],
+            began: 1.0,
+            ends: 2.0,
+            over,
+        };
+        let solved = |id: &str, shortest| Solved { id: id.to_owned(), shortest };
+        let document = |exam, solved: &[Solved]| {
+            SettingsDocument::from(&Settings {
+                exam: Some(exam),
+                solved: solved.to_vec(),
+                ..Settings::default()
+            })
+        };
+        let own = document(exam(false, true), &[solved("one", false)]);
+        let other = document(exam(true, false), &[solved("one", true), solved("two", false)]);
+        let both = own.clone().beside(Some(other)).settings().unwrap();
+        assert_eq!(both.exam, Some(exam(true, false)));
+        assert_eq!(both.solved, [solved("one", true), solved("two", false)]);
+        assert_eq!(own.clone().beside(None), own);
+        let later = document(Exam { sitting: "b.1".into(), ..exam(true, false) }, &[]);
+        assert_eq!(own.clone().beside(Some(later)), own);
     }
 
     #[test]

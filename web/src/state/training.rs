@@ -179,6 +179,8 @@ pub struct Quiz {
     pub guesses: Vec<bool>,
     /// Which question is in sight; past the last one, the result is.
     pub at: usize,
+    /// The input that it is about.
+    pub(super) revision: u32,
 }
 
 impl Quiz {
@@ -346,7 +348,7 @@ mod tests {
             allowed,
         };
         let questions = Shared::new(vec![question(true), question(false), question(true)]);
-        let quiz = Quiz { questions, guesses: vec![true, true], at: 1 };
+        let quiz = Quiz { questions, guesses: vec![true, true], at: 1, revision: 0 };
         assert_eq!((quiz.right(), quiz.guess()), (1, Some(true)));
         assert_eq!(Quiz { at: 3, ..quiz }.question(), None);
     }

@@ -34,7 +34,7 @@ impl Model {
                 if let Some(lab) = &mut self.training.lab {
                     lab.hints += 1;
                 }
-                Vec::new()
+                vec![Effect::Focus(".task .hints li:last-child".to_owned())]
             }
             TrainingMessage::Solution(shown) => {
                 if let Some(lab) = &mut self.training.lab {
@@ -67,7 +67,7 @@ impl Model {
             TrainingMessage::GoTo(place) => {
                 let lab = self.settings.exam.as_ref().and_then(|exam| {
                     let lab = exam.labs.get(place)?.clone();
-                    Some(if exam.over { Place::Lab(lab) } else { Place::Exam(exam.sitting.clone(), lab) })
+                    Some(Place::Exam(exam.sitting.clone(), lab))
                 });
                 lab.map_or_else(Vec::new, |lab| self.go(lab))
             }
@@ -120,7 +120,9 @@ impl Model {
     /// Whether a file is the lab's own, which nobody edits.
     pub fn is_locked(&self, file: FileId) -> bool {
         let lab = self.training.lab.as_ref();
-        lab.zip(self.files.get(file)).is_some_and(|(lab, file)| lab.owns(&file.name))
+        // Until it is read, it is not known which files are its own.
+        let owns = |lab: &OpenLab, file: &str| lab.read == LabRead::Asked || lab.owns(file);
+        lab.zip(self.files.get(file)).is_some_and(|(lab, file)| owns(lab, &file.name))
     }
 
     /// What the lab says is there: its files come into the editor, an earlier attempt in the place of the start.
@@ -291,7 +293,8 @@ impl Model {
             return self.toast(words.to_owned(), None);
         }
         let questions = Shared::new(questions);
-        self.training.quiz = Some(Quiz { questions, guesses: Vec::new(), at: 0 });
+        let revision = self.session.revision();
+        self.training.quiz = Some(Quiz { questions, guesses: Vec::new(), at: 0, revision });
         let mut effects = self.close_why();
         effects.extend(self.go_to_view(View::Labs));
         self.pane = Pane::Results;
@@ -307,7 +310,18 @@ impl Model {
         }
         let Some(question) = quiz.question().cloned() else { return Vec::new() };
         quiz.guesses.push(allowed);
-        self.open_cell(question.source, question.destination)
+        let mut effects = self.open_cell(question.source, question.destination);
+        effects.push(Effect::Focus(".quiz .next".to_owned()));
+        effects
+    }
+
+    /// A quiz is about one text: with another it is over.
+    pub(super) fn keep_quiz(&mut self) -> Vec<Effect> {
+        let revision = self.session.revision();
+        match self.training.quiz.take_if(|quiz| quiz.revision != revision) {
+            Some(_) => self.toast("the text has changed: the quiz is over".to_owned(), None),
+            None => Vec::new(),
+        }
     }
 
     // An exam
@@ -362,6 +376,7 @@ impl Model {
         effects.extend(self.go_to_view(View::Labs));
         self.pane = Pane::Results;
         effects.extend(self.toast(words.to_owned(), None));
+        effects.push(Effect::Focus(".exam".to_owned()));
         self.settings_changed(effects)
     }
 

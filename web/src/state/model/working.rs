@@ -211,6 +211,7 @@ impl Model {
         if !again && self.training.lab.is_some() {
             effects.extend(self.go_to_view(View::Matrix));
             self.pane = Pane::Manifests;
+            effects.push(Effect::Focus(".task".to_owned()));
         } else if !again {
             self.pane = if self.files.is_blank() { Pane::Manifests } else { Pane::Results };
         }

@@ -206,6 +206,28 @@ fn a_quiz_asks_and_explains() {
 }
 
 #[test]
+fn a_quiz_is_over_with_its_text() {
+    let mut model = page();
+    let effects = train(&mut model, TrainingMessage::Predict);
+    let (id, _) = request(&effects).unwrap();
+    let question = Question {
+        source: "a".into(),
+        destination: "b".into(),
+        protocol: Protocol::Tcp,
+        port: 80,
+        allowed: true,
+    };
+    answer(&mut model, id, Event::Quiz { questions: vec![question] });
+    model.update(edited(model.files.active(), "other"));
+    assert!(model.training.quiz.is_some(), "it may yet be taken back");
+    let effects = model.update(Message::TypingPaused(model.session.revision()));
+    let (id, _) = request(&effects).unwrap();
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0 });
+    assert!(model.training.quiz.is_none());
+    assert!(model.toasts.newest().unwrap().text.contains("the quiz is over"));
+}
+
+#[test]
 fn what_was_asked_before_the_worker_was_there_is_asked_again() {
     let mut model = page();
     model.session.cancel();
