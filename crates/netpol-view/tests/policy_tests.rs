@@ -99,7 +99,7 @@ fn in_words() {
             "deny",
             "{from: outside, to: {name: agent}}",
             "anything outside of the cluster cannot reach `agent` on every port",
-            "`ops/agent` still accepts TCP 1 from any other IPv4 address: `ops/agent` runs on the host network, where no policy \
+            "`ops/agent` still accepts TCP 80 from any other IPv4 address: `ops/agent` runs on the host network, where no policy \
              applies to it",
             &[],
         ),
