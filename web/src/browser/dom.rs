@@ -193,6 +193,13 @@ pub fn focus(element: &HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
+/// Writes into the first text field that a selector finds; answers whether there is one.
+pub fn fill(selector: &str, text: &str) -> bool {
+    let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
+    let field = found.and_then(|found| found.dyn_into::<HtmlInputElement>().ok());
+    field.map(|field| field.set_value(text)).is_some()
+}
+
 /// Moves the keyboard to the first element that a selector finds.
 pub fn focus_selected(selector: &str) {
     let found = document().and_then(|document| document.query_selector(selector).ok().flatten());

@@ -1,6 +1,6 @@
 //! The shell: holds the model, hands it messages, and does in the browser what it answers.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -48,6 +48,8 @@ pub struct App {
     focus_matrix: u32,
     /// The keyboard goes to the filter as soon as it is there.
     focus_filter: bool,
+    /// What is typed until then.
+    typed_ahead: Rc<RefCell<Option<String>>>,
     help: bool,
     dropping: bool,
     /// Whether closing the page now might lose something.
@@ -88,6 +90,7 @@ impl Component for App {
         let link = context.link();
         let (model, effects) = Model::start(context.props().start.clone());
         let might_lose = Rc::new(Cell::new(false));
+        let typed_ahead = Rc::new(RefCell::new(None));
         let mut app = Self {
             model,
             dispatch: link.callback(Happened::Told),
@@ -99,10 +102,11 @@ impl Component for App {
             place_of_editor: NodeRef::default(),
             focus_matrix: 0,
             focus_filter: false,
+            typed_ahead: typed_ahead.clone(),
             help: false,
             dropping: false,
             might_lose: might_lose.clone(),
-            _listeners: listeners(link, might_lose),
+            _listeners: listeners(link, might_lose, typed_ahead),
         };
         if app.model.is_embedded() {
             keep::attend_to_host(app.dispatch.clone());
@@ -280,6 +284,10 @@ impl Component for App {
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
         if std::mem::take(&mut self.focus_filter) {
             dom::focus_selected("#filter");
+            let typed = self.typed_ahead.take().filter(|typed| !typed.is_empty());
+            if let Some(typed) = typed.filter(|typed| dom::fill("#filter", typed)) {
+                self.dispatch.emit(Message::SetFilter(typed));
+            }
         }
         if !first {
             return;
@@ -410,7 +418,11 @@ fn is_of_time(message: &Message) -> bool {
 const TOUCHES: &[&str] =
     &["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "focusin", "dragenter", "paste"];
 
-fn listeners(link: &yew::html::Scope<App>, might_lose: Rc<Cell<bool>>) -> Vec<Listener> {
+fn listeners(
+    link: &yew::html::Scope<App>,
+    might_lose: Rc<Cell<bool>>,
+    typed_ahead: Rc<RefCell<Option<String>>>,
+) -> Vec<Listener> {
     let told = link.callback(Happened::Told);
     let touched = Rc::new(Cell::new(false));
     let touches = TOUCHES.iter().filter_map(|event| {
@@ -432,6 +444,13 @@ fn listeners(link: &yew::html::Scope<App>, might_lose: Rc<Cell<bool>>) -> Vec<Li
         }
         let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
         let known = matches!(key.key().as_str(), "/" | "?" | "q");
+        if let (true, Some(typed)) = (plain, &mut *typed_ahead.borrow_mut()) {
+            if key.key().chars().count() == 1 {
+                event.prevent_default();
+                typed.push_str(&key.key());
+            }
+            return;
+        }
         if plain && known && !event.default_prevented() && !dom::is_typing(&event) {
             event.prevent_default();
             // At once where it is there: what is typed next belongs to it.
@@ -440,6 +459,7 @@ fn listeners(link: &yew::html::Scope<App>, might_lose: Rc<Cell<bool>>) -> Vec<Li
                 if dom::has_focus("#filter") {
                     return;
                 }
+                typed_ahead.replace(Some(String::new()));
             }
             pressed.emit(key.key().chars().next().unwrap_or('?'));
         }

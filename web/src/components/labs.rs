@@ -123,9 +123,9 @@ fn exam(exam: &Exam, training: &Training, dispatch: &Dispatch) -> Html {
         revise.extend(lab.filter(|_| !passed).map(|lab| tag("li", "", vec![prose(&lab.learn)])));
     }
     let title = if exam.over { "Your last exam" } else { "Your exam" };
-    let mut parts = vec![said("h3", "", title), tag("p", "", head), tag("ul", "", rows)];
+    let mut parts = vec![said("h2", "", title), tag("p", "", head), tag("ul", "", rows)];
     if exam.over && !revise.is_empty() {
-        parts.push(said("h4", "", "Revise"));
+        parts.push(said("h3", "", "Revise"));
         parts.push(tag("ul", "", revise));
     }
     if exam.over {
