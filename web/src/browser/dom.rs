@@ -196,7 +196,7 @@ pub fn focus(element: &HtmlElement) {
 /// Writes into the first text field that a selector finds; answers whether there is one.
 pub fn fill(selector: &str, text: &str) -> bool {
     let found = document().and_then(|document| document.query_selector(selector).ok().flatten());
-    let field = found.and_then(|found| found.dyn_into::<HtmlInputElement>().ok());
+    let field = found.and_then(|found| found.dyn_into::<web_sys::HtmlInputElement>().ok());
     field.map(|field| field.set_value(text)).is_some()
 }
 
