@@ -230,10 +230,15 @@ impl Model {
     }
 
     pub(super) fn write(&mut self, command: Command) -> Vec<Effect> {
-        if self.session.run != Run::Settled {
-            return self.toast("the text is still being analysed: try again in a moment".to_owned(), None);
+        match self.session.run {
+            Run::Settled => self.ask_once(command),
+            run if run.has_stopped() => self.toast("analyse the text first".to_owned(), None),
+            // It is asked once that is analysed which is in sight: no request has this number.
+            _ => {
+                self.once = Some((0, command));
+                Vec::new()
+            }
         }
-        self.ask_once(command)
     }
 
     fn keep_verdict(&mut self) -> Vec<Effect> {
