@@ -100,9 +100,9 @@ fn attempts_are_graded_one_after_another_as_each_by_itself() {
         let mut grader = Grader::new(&lab);
         let answers = [&lab.solution].into_iter().chain(&lab.also_right).chain(&lab.wrong);
         for answer in answers {
-            let files: Vec<(String, String)> =
-                lab.edited(answer).into_iter().map(|file| (file.name, file.text)).collect();
-            assert_eq!(grader.grade(&files), Grader::new(&lab).grade(&files), "{name}: {}", answer.title);
+            let files = lab.edited(answer);
+            let alone = Grader::new(&lab).grade(files.clone());
+            assert_eq!(grader.grade(files), alone, "{name}: {}", answer.title);
         }
     }
 }

@@ -38,6 +38,11 @@ impl Addresses {
         all
     }
 
+    /// The addresses of a range of the matrix.
+    pub fn of_range(range: &ExternalRange) -> Self {
+        Self::new([range.network]).difference(&Self::new(range.but.iter().copied()))
+    }
+
     /// Every address there is.
     pub fn all() -> Self {
         Self { v4: vec![(0, u128::from(u32::MAX))], v6: vec![(0, u128::MAX)] }

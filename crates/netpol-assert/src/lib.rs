@@ -21,3 +21,4 @@ pub use judge::{Judge, judge_all};
 pub use missing::Missing;
 pub use outcome::{Expect, Outcome, Side, Status, TestOutcome, Unknown, Void, Witness};
 pub use ports::{PortsWanted, ports_of};
+pub use witness::telling_port;

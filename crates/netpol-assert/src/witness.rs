@@ -1,6 +1,6 @@
 //! The shortest counterexample: the first pair that is not as expected, and a port.
 
-use netpol_eval::{ConnectionSet, Evaluation, PeerId};
+use netpol_eval::{ConnectionSet, Evaluation, PeerId, Workload};
 use netpol_manifest::Protocol;
 use netpol_source::Exhausted;
 
@@ -77,7 +77,8 @@ fn witness(
         Expect::Allow => ports.difference(&least),
         Expect::Deny => most.intersection(ports),
     };
-    let (protocol, port) = port(evaluation, destination, &broken)?;
+    let workload = evaluation.peer(destination).and_then(|peer| peer.workload());
+    let (protocol, port) = telling_port(workload, &broken)?;
     let address = |end: &crate::ends::End, id: PeerId| {
         let range = evaluation.peer(id)?.external()?;
         end.addresses.first_in(range).0
@@ -101,9 +102,8 @@ const USUAL: [(Protocol, u16); 5] = [
 ];
 
 /// A port of a set: one that the destination declares before one that people know, and that before the lowest.
-fn port(evaluation: &Evaluation, destination: PeerId, set: &ConnectionSet) -> Option<(Protocol, u16)> {
-    let workload = evaluation.peer(destination).and_then(|peer| peer.workload());
-    let declared = workload.into_iter().flat_map(|workload| workload.declared_ports());
+pub fn telling_port(destination: Option<&Workload>, set: &ConnectionSet) -> Option<(Protocol, u16)> {
+    let declared = destination.into_iter().flat_map(|workload| workload.declared_ports());
     let mut declared = declared.map(|port| (port.protocol, port.port));
     let is_in = |(protocol, port): &(Protocol, u16)| set.contains(*protocol, *port);
     declared.find(is_in).or_else(|| USUAL.into_iter().find(is_in)).or_else(|| set.first())

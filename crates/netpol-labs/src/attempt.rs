@@ -7,6 +7,7 @@ use serde_yaml::Value;
 
 use crate::front::{list, shown};
 use crate::lab::{Lab, LabFile, Mended};
+use crate::lines::lines;
 
 /// What an attempt is held against.
 #[derive(Debug)]
@@ -18,23 +19,77 @@ pub(crate) struct Allowed {
     mend: Vec<Mended>,
 }
 
-/// An object of some files.
+/// A file, read once for all that is asked of it.
+#[derive(Debug)]
+pub(crate) struct Read {
+    objects: Vec<Found>,
+    /// Those that the API server would refuse: why is said by their diagnostics.
+    refused: Vec<ObjectRef>,
+    /// Whether all of it was read.
+    is_whole: bool,
+    /// How long it is, however it is written.
+    pub(crate) lines: usize,
+}
+
+/// An object of a file.
 #[derive(Debug)]
 struct Found {
     object: ObjectRef,
-    is_policy: bool,
+    kind: Kind,
     /// All that is written of it.
     value: Option<Value>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Policy,
+    /// A policy of a kind that is not evaluated.
+    NotEvaluated,
+    Other,
+}
+
+impl Read {
+    pub(crate) fn of(file: &SourceFile) -> Self {
+        let mut read = Self { objects: Vec::new(), refused: Vec::new(), is_whole: true, lines: 0 };
+        for (_, text) in Sources::new(vec![file.clone()]).documents() {
+            let value = crate::yaml::value(&text);
+            read.lines = read.lines.saturating_add(lines(&text, value.as_ref()));
+            let Document { objects, refused, ignored, left_out, .. } =
+                netpol_manifest::read_with(&text, ReadOptions::default());
+            read.is_whole &= left_out.is_empty();
+            read.refused.extend(refused.into_iter().map(|refused| refused.object));
+            let mut values = value.map(values).unwrap_or_default();
+            let known = objects.iter().map(|object| match object.resource {
+                Resource::NetworkPolicy(_) | Resource::ClusterPolicy(_) => (object.reference(), Kind::Policy),
+                _ => (object.reference(), Kind::Other),
+            });
+            let others = ignored.into_iter().map(|ignored| {
+                (ignored.object, if ignored.is_policy { Kind::NotEvaluated } else { Kind::Other })
+            });
+            for (object, kind) in known.chain(others) {
+                let at = values.iter().position(|value| is_of(value, &object));
+                let value = at.map(|at| values.remove(at));
+                read.objects.push(Found { object, kind, value });
+            }
+        }
+        read
+    }
+
+    /// Whether it holds policy tests and nothing else.
+    pub(crate) fn holds_only_tests(&self) -> bool {
+        let found = self.objects.iter().map(|found| &found.object);
+        let mut all = found.chain(&self.refused).peekable();
+        self.is_whole && all.peek().is_some() && all.all(|object| object.kind == "ConnectivityTest")
+    }
+}
+
 impl Allowed {
     pub(crate) fn new(lab: &Lab) -> Self {
-        let files = |files: &[LabFile]| files.iter().map(|own| own.file.clone()).collect::<Vec<_>>();
-        let (cluster, _) = objects(files(&lab.cluster));
-        let (start, _) = objects(files(&lab.start));
-        let start = start.into_iter().filter(|found| !found.is_policy);
+        let objects =
+            |files: &[LabFile]| files.iter().flat_map(|own| Read::of(&own.file).objects).collect::<Vec<_>>();
+        let start = objects(&lab.start).into_iter().filter(|found| found.kind != Kind::Policy);
         Self {
-            cluster: cluster.into_iter().map(|found| found.object).collect(),
+            cluster: objects(&lab.cluster).into_iter().map(|found| found.object).collect(),
             start: start.map(|found| (found.object, found.value)).collect(),
             kinds: lab.kinds.clone(),
             mend: lab.mend.clone(),
@@ -42,20 +97,17 @@ impl Allowed {
     }
 
     /// Why some of an attempt may not be; it is read as it is by itself.
-    pub(crate) fn refusals(&self, files: Vec<SourceFile>) -> Vec<String> {
-        let refused_objects = refused_objects(files.clone());
-        let (objects, is_whole) = objects(files);
+    pub(crate) fn refusals(&self, files: &[Read]) -> Vec<String> {
         let mut refused = Vec::new();
-        if !is_whole {
+        if !files.iter().all(|file| file.is_whole) {
             refused.push("some of this is too large to be read: write less".to_owned());
         }
-        for found in &objects {
-            refused.extend(self.refusal(found));
-        }
+        refused.extend(files.iter().flat_map(|file| &file.objects).filter_map(|found| self.refusal(found)));
         for (object, _) in &self.start {
-            // Why one that is there is refused is said by its diagnostics.
-            let is_there = |found: &Found| found.object == *object;
-            if !objects.iter().any(is_there) && !refused_objects.contains(object) {
+            let is_there = |file: &Read| {
+                file.objects.iter().any(|found| found.object == *object) || file.refused.contains(object)
+            };
+            if !files.iter().any(is_there) {
                 refused.push(format!("{} of the start is gone: put it back", named(object)));
             }
         }
@@ -63,29 +115,26 @@ impl Allowed {
         refused
     }
 
-    fn kind_names(&self) -> Vec<&str> {
-        self.kinds.iter().map(String::as_str).collect()
-    }
-
     fn refusal(&self, found: &Found) -> Option<String> {
-        let Found { object, is_policy, value } = found;
+        let Found { object, kind, value } = found;
         let name = named(object);
         if self.cluster.contains(object) {
             return Some(format!("{name} belongs to the cluster, which stays as it is: remove it here"));
         }
-        if object.kind.eq_ignore_ascii_case("ConnectivityTest") {
+        if netpol_manifest::is_test(object) {
             return Some(format!("{name} is a test: write it in a file of its own"));
         }
-        if object.kind.ends_with("Policy") && !is_policy {
-            return Some(format!(
-                "{name} is of a kind that is not evaluated: write {}",
-                list(&self.kind_names())
-            ));
-        }
-        if *is_policy {
-            let kinds = self.kind_names();
-            let is_known = kinds.contains(&object.kind.as_str());
-            return (!is_known).then(|| format!("{name} may not be written here: write {}", list(&kinds)));
+        let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
+        match kind {
+            Kind::NotEvaluated => {
+                return Some(format!("{name} is of a kind that is not evaluated: write {}", list(&kinds)));
+            }
+            Kind::Policy => {
+                let is_known = kinds.contains(&object.kind.as_str());
+                return (!is_known)
+                    .then(|| format!("{name} may not be written here: write {}", list(&kinds)));
+            }
+            Kind::Other => {}
         }
         let Some((_, start)) = self.start.iter().find(|(known, _)| known == object) else {
             return Some(format!(
@@ -105,57 +154,8 @@ impl Allowed {
     }
 }
 
-/// The objects of some files, and whether all of them were read.
-fn objects(files: Vec<SourceFile>) -> (Vec<Found>, bool) {
-    let sources = Sources::new(files);
-    let (mut found, mut is_whole) = (Vec::new(), true);
-    for (_, text) in sources.documents() {
-        // Why an object is refused is said by its diagnostics.
-        let Document { objects, ignored, left_out, .. } =
-            netpol_manifest::read_with(&text, ReadOptions::default());
-        is_whole &= left_out.is_empty();
-        let mut values = values(&text);
-        let read = objects.iter().map(|object| {
-            let is_policy =
-                matches!(object.resource, Resource::NetworkPolicy(_) | Resource::ClusterPolicy(_));
-            (object.reference(), is_policy)
-        });
-        let others = ignored.into_iter().map(|ignored| (ignored.object, false));
-        for (object, is_policy) in read.chain(others) {
-            let at = values.iter().position(|value| is_of(value, &object));
-            let value = at.map(|at| values.remove(at));
-            found.push(Found { object, is_policy, value });
-        }
-    }
-    (found, is_whole)
-}
-
-/// Whether a file holds policy tests and nothing else.
-pub(crate) fn holds_only_tests(file: &SourceFile) -> bool {
-    let is_test = |object: &ObjectRef| object.kind == "ConnectivityTest";
-    let (mut some, mut others) = (false, false);
-    for (_, text) in Sources::new(vec![file.clone()]).documents() {
-        let Document { objects, refused, ignored, left_out, .. } =
-            netpol_manifest::read_with(&text, ReadOptions::default());
-        let all = objects.iter().map(netpol_manifest::Object::reference);
-        let all: Vec<ObjectRef> = all.chain(refused.into_iter().map(|refused| refused.object)).collect();
-        some |= !all.is_empty();
-        others |= !all.iter().all(is_test) || !ignored.is_empty() || !left_out.is_empty();
-    }
-    some && !others
-}
-
-/// The objects of some files that the API server would refuse.
-fn refused_objects(files: Vec<SourceFile>) -> Vec<ObjectRef> {
-    let sources = Sources::new(files);
-    let read = |text: &str| netpol_manifest::read_with(text, ReadOptions::default()).refused;
-    let all = sources.documents().flat_map(|(_, text)| read(&text));
-    all.map(|refused| refused.object).collect()
-}
-
 /// What is written in a document: an object, or the items of a list.
-fn values(text: &str) -> Vec<Value> {
-    let Some(value) = crate::yaml::value(text) else { return Vec::new() };
+fn values(value: Value) -> Vec<Value> {
     match value.get("items") {
         Some(Value::Sequence(items)) => items.clone(),
         _ => vec![value],

@@ -30,6 +30,8 @@ pub struct Checked {
     pub goals: usize,
     /// How many answers were graded, right and wrong ones, and the start.
     pub answers: usize,
+    /// Whether it can be run, whatever is wrong with it.
+    pub runs: bool,
 }
 
 /// What is wrong with the text of a lab; the name is that of its file.
@@ -61,10 +63,10 @@ pub fn checked(name: &str, text: &str) -> Checked {
     if !has_errors {
         check.mutants();
     }
-    let Check { mut diagnostics, answers, .. } = check;
+    let Check { mut diagnostics, answers, grader, .. } = check;
     netpol_source::order::sort_by_key(&mut diagnostics, |found| (found.span.start, found.severity));
     diagnostics.dedup();
-    Checked { diagnostics, goals: crate::grader::goals(&lab).len(), answers }
+    Checked { diagnostics, goals: grader.goals().len(), answers, runs: true }
 }
 
 fn last_line(text: &str) -> u32 {
@@ -106,14 +108,12 @@ impl Check<'_> {
         let own: Vec<&LabFile> = lab.cluster.iter().chain(&lab.goals).chain(&lab.free).collect();
         let mut analyzer = Analyzer::new(options());
         for answer in std::iter::once(&lab.solution).chain(&lab.also_right) {
-            let edited: Vec<SourceFile> = lab.edited(answer);
-            let mut files = sources(&lab.cluster);
-            files.extend(edited);
-            files.extend(lab.goals.iter().chain(&lab.free).map(|own| own.file.clone()));
-            if !self.spend(&lab.edited(answer)) {
+            let edited = lab.edited(answer);
+            if !self.spend(&edited) {
                 break;
             }
-            analyzer.set_files(files);
+            let tests = lab.goals.iter().chain(&lab.free).map(|own| own.file.clone());
+            analyzer.set_files(sources(&lab.cluster).into_iter().chain(edited).chain(tests).collect());
             for found in &analyzer.found().diagnostics {
                 let of = own.iter().copied().chain(&answer.files).find(|of| of.file.name == found.span.file);
                 if found.severity != DiagnosticSeverity::Info
@@ -156,7 +156,7 @@ impl Check<'_> {
             return None;
         }
         self.answers += 1;
-        Some(self.grader.grade_files(files))
+        Some(self.grader.grade(files))
     }
 
     fn spend(&mut self, files: &[SourceFile]) -> bool {
@@ -185,7 +185,7 @@ impl Check<'_> {
     fn start(&mut self) {
         self.answers += 1;
         let start = sources(&self.lab.start);
-        if self.grader.grade_files(start).passed {
+        if self.grader.grade(start).passed {
             let line = self.lab.start.first().map_or(1, |own| own.line);
             self.error(line, "the start passes already: there is nothing to do".to_owned());
         }
@@ -215,7 +215,7 @@ impl Check<'_> {
     /// Goals that are harder to reach than they look.
     fn goals(&mut self) {
         let lab = self.lab;
-        if crate::grader::goals(lab).is_empty() {
+        if self.grader.goals().is_empty() {
             let line = lab.goals.first().map_or(1, |own| own.line);
             self.error(
                 line,
@@ -255,7 +255,7 @@ impl Check<'_> {
             if !self.spend(&mutant.files) {
                 break;
             }
-            if self.grader.grade_files(mutant.files).passed {
+            if self.grader.grade(mutant.files).passed {
                 passing.push(mutant.what);
             }
         }

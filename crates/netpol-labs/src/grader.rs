@@ -2,16 +2,16 @@
 
 use netpol_source::HashSet;
 use netpol_view::contract::{
-    Connection, Diagnostic, DiagnosticSeverity, ExpectationResult, KubernetesVersion, Options, SourceFile,
-    Span, TestResult, TestStatus,
+    Diagnostic, DiagnosticSeverity, ExpectationResult, KubernetesVersion, Options, SourceFile, TestResult,
+    TestStatus,
 };
 use netpol_view::{Analyzer, Elsewhere};
 
-use crate::attempt::{Allowed, holds_only_tests};
+use crate::attempt::{Allowed, Read};
 use crate::front::shown;
 use crate::grade::{Goal, Grade};
 use crate::lab::{Else, Lab, LabFile};
-use crate::lines::lines;
+use crate::mistakes::number;
 
 /// How many bytes an attempt may have.
 const LONGEST: usize = 256 * 1024;
@@ -21,9 +21,6 @@ const MOST_FILES: usize = 64;
 
 /// How many sentences of what is refused are said.
 const MOST_REFUSED: usize = 20;
-
-/// How many lines of one goal are named.
-const MOST_SPANS: usize = 20;
 
 /// The goal of a lab whose other connections stay as they were.
 const UNCHANGED: &str = "everything else stays as it was";
@@ -49,7 +46,7 @@ pub struct Grader {
 }
 
 /// Labs are graded alike wherever they are: not by the options of a page.
-pub(crate) fn options() -> Options {
+pub fn options() -> Options {
     Options { kubernetes: KubernetesVersion::V1_36, ..Options::default() }
 }
 
@@ -58,7 +55,7 @@ pub(crate) fn sources(files: &[LabFile]) -> Vec<SourceFile> {
 }
 
 /// The goals of a lab in words.
-pub(crate) fn goals(lab: &Lab) -> Vec<String> {
+fn goals(lab: &Lab) -> Vec<String> {
     let mut analyzer = Analyzer::new(options());
     analyzer.set_files(sources(&lab.goals));
     texts(&analyzer.found().tests)
@@ -82,9 +79,10 @@ fn texts(tests: &[TestResult]) -> Vec<String> {
 }
 
 /// The lines of the shortest right answer.
-pub(crate) fn fewest_lines(lab: &Lab) -> u32 {
+fn fewest_lines(lab: &Lab) -> u32 {
     let right = std::iter::once(&lab.solution).chain(&lab.also_right);
-    right.map(|answer| lines(&lab.edited(answer))).min().unwrap_or_default()
+    let lines = |answer| lab.edited(answer).iter().map(|file| Read::of(file).lines).sum();
+    number(right.map(lines).min().unwrap_or_default())
 }
 
 impl Grader {
@@ -110,22 +108,23 @@ impl Grader {
         }
     }
 
-    /// What becomes of an attempt: names and texts of the files. Those under the names of files of the lab are the lab's own,
+    /// What becomes of an attempt. Files under the names of files of the lab are the lab's own,
     /// whatever is handed in.
-    pub fn grade(&mut self, files: &[(String, String)]) -> Grade {
-        let own: HashSet<&str> =
-            self.cluster.iter().chain(&self.tests).map(|file| file.name.as_str()).collect();
-        let files = files.iter().filter(|(name, _)| !own.contains(name.as_str()));
-        let files: Vec<SourceFile> =
-            files.map(|(name, text)| SourceFile { name: name.clone(), text: text.clone() }).collect();
+    pub fn grade(&mut self, files: Vec<SourceFile>) -> Grade {
+        let is_own =
+            |file: &&SourceFile| self.cluster.iter().chain(&self.tests).any(|own| own.name == file.name);
+        let mut files = files;
+        files.retain(|file| !is_own(&file));
         let bytes: usize = files.iter().map(|file| file.text.len()).sum();
         if bytes > LONGEST || files.len() > MOST_FILES {
             return self.too_long();
         }
+        let read = files.iter().map(Read::of);
         // Tests that somebody keeps for themselves say nothing of what is asked for.
-        let files: Vec<SourceFile> = files.into_iter().filter(|file| !holds_only_tests(file)).collect();
-        let mut refused = self.allowed.refusals(files.clone());
-        let lines = lines(&files);
+        let (files, read): (Vec<SourceFile>, Vec<Read>) =
+            files.iter().cloned().zip(read).filter(|(_, read)| !read.holds_only_tests()).unzip();
+        let mut refused = self.allowed.refusals(&read);
+        let lines = number(read.iter().map(|file| file.lines).sum());
         let names: HashSet<String> = files.iter().map(|file| file.name.clone()).collect();
         self.analyzer.set_files([self.cluster.clone(), files, self.tests.clone()].concat());
         let summary = self.analyzer.found();
@@ -149,10 +148,9 @@ impl Grader {
         self.fewest_lines
     }
 
-    /// What becomes of an attempt.
-    pub(crate) fn grade_files(&mut self, files: Vec<SourceFile>) -> Grade {
-        let files: Vec<(String, String)> = files.into_iter().map(|file| (file.name, file.text)).collect();
-        self.grade(&files)
+    /// The goals in words, in order.
+    pub(crate) fn goals(&self) -> &[String] {
+        &self.goals
     }
 
     fn too_long(&self) -> Grade {
@@ -167,23 +165,10 @@ impl Grader {
         Some(match self.analyzer.changed_elsewhere(before) {
             Elsewhere::Same => reached(UNCHANGED),
             Elsewhere::Unknown => not_reached(UNCHANGED, Some(NOT_EVALUATED.to_owned())),
-            Elsewhere::Changed { connection, message, .. } => {
-                let spans = self.lines_that_decide(&connection);
+            Elsewhere::Changed { connection, message, spans, .. } => {
                 Goal { witness: Some(connection), spans, ..not_reached(UNCHANGED, Some(message)) }
             }
         })
-    }
-
-    fn lines_that_decide(&mut self, connection: &Connection) -> Vec<Span> {
-        let Ok(verdict) = self.analyzer.query(connection) else { return Vec::new() };
-        let steps = verdict.egress.steps.into_iter().chain(verdict.ingress.steps);
-        let mut spans: Vec<Span> = Vec::new();
-        for span in steps.filter_map(|step| step.span) {
-            if !spans.contains(&span) && spans.len() < MOST_SPANS {
-                spans.push(span);
-            }
-        }
-        spans
     }
 }
 

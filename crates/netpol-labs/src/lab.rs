@@ -55,8 +55,7 @@ impl TryFrom<u8> for Difficulty {
 }
 
 /// What becomes of connections that no goal mentions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Else {
     /// They may be allowed or denied.
     #[default]
@@ -175,8 +174,6 @@ impl Lab {
 pub struct Shown {
     /// What it is.
     pub index: Index,
-    /// What becomes of what no goal mentions.
-    pub everything_else: Else,
     /// What to do.
     pub task: Vec<Block>,
     /// Names and texts of what cannot be edited.
@@ -191,8 +188,6 @@ pub struct Shown {
     pub solution: Vec<(String, String)>,
     /// Why it is one.
     pub explanation: Vec<Block>,
-    /// Lines of the shortest right answer that is known, counted as those of a grade.
-    pub fewest_lines: u32,
     /// Where to read on: titles and addresses.
     pub links: Vec<(String, String)>,
 }

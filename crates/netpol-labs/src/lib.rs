@@ -24,7 +24,7 @@ mod yaml;
 
 pub use check::{Checked, check, checked};
 pub use grade::{Goal, Grade};
-pub use grader::Grader;
+pub use grader::{Grader, options};
 pub use lab::{Answer, Difficulty, Else, Index, Lab, LabFile, Mended, Shown, Topic};
 pub use markdown::{Block, Inline};
 pub use quiz::{Question, quiz};

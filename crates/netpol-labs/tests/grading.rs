@@ -1,7 +1,7 @@
 //! How attempts are graded: what is refused, when goals are reached, what must stay as it was.
 
 use netpol_labs::{Grade, Grader, Lab, check, read};
-use netpol_view::contract::DiagnosticSeverity;
+use netpol_view::contract::{DiagnosticSeverity, SourceFile};
 
 const CLUSTER: &str = "\
 apiVersion: v1
@@ -83,9 +83,13 @@ fn lab(front: &str) -> Lab {
     lab.unwrap_or_else(|| unreachable!("{found:?}"))
 }
 
+fn file(name: &str, text: &str) -> SourceFile {
+    SourceFile { name: name.to_owned(), text: text.to_owned() }
+}
+
 fn grade(front: &str, texts: &[&str]) -> Grade {
-    let files = texts.iter().enumerate().map(|(at, text)| (format!("{at}.yaml"), (*text).to_owned()));
-    Grader::new(&lab(front)).grade(&files.collect::<Vec<_>>())
+    let files = texts.iter().enumerate().map(|(at, text)| file(&format!("{at}.yaml"), text));
+    Grader::new(&lab(front)).grade(files.collect())
 }
 
 #[test]
@@ -190,7 +194,6 @@ fn what_is_refused() {
 #[test]
 fn files_of_the_lab_are_its_own() {
     let mut grader = Grader::new(&lab(""));
-    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let right = [file("policy.yaml", START), file("more.yaml", RIGHT)];
     let with = |other| grader_grade(&mut grader, &right, other);
     let mut with = with;
@@ -203,8 +206,8 @@ fn files_of_the_lab_are_its_own() {
     assert!(!long.passed && long.refused.len() == 1 && long.goals.iter().all(|goal| !goal.reached));
 }
 
-fn grader_grade(grader: &mut Grader, files: &[(String, String)], other: Option<(String, String)>) -> Grade {
-    grader.grade(&files.iter().cloned().chain(other).collect::<Vec<_>>())
+fn grader_grade(grader: &mut Grader, files: &[SourceFile], other: Option<SourceFile>) -> Grade {
+    grader.grade(files.iter().cloned().chain(other).collect())
 }
 
 #[test]
@@ -294,15 +297,40 @@ fn what_no_goal_mentions_stays_as_it_was() {
 }
 
 #[test]
+fn a_goal_about_one_address_speaks_of_no_others() {
+    let goal = "  allow: [{description: The client reaches the office., from: {labels: {app: client}}, to: {cidr: 203.0.113.5}, ports: [443]}]\n";
+    let closed = "podSelector: {matchLabels: {app: client}}, policyTypes: [Egress]";
+    let text = text("else: unchanged")
+        .replace(START, &format!("{START}---\n{}", more(&format!("{{{closed}}}"))))
+        .replace(GOALS, &format!("{GOALS}---\napiVersion: netpol.playground/v1\nkind: ConnectivityTest\nmetadata: {{name: b}}\nspec:\n{goal}"));
+    let (lab, found) = read("a.md", &text);
+    let mut grader = Grader::new(&lab.unwrap_or_else(|| unreachable!("{found:?}")));
+    let mut open = |cidr: &str| {
+        let to = format!(
+            "{{{closed}, egress: [{{to: [{{ipBlock: {{cidr: {cidr}}}}}], ports: [{{port: 443}}]}}]}}"
+        );
+        let grade = grader.grade(vec![file("policy.yaml", &format!("{START}---\n{}", more(&to)))]);
+        grade.goals.last().cloned().unwrap()
+    };
+    let narrow = open("203.0.113.5/32");
+    let wide = open("0.0.0.0/0");
+    let opens = |goal: &netpol_labs::Goal| {
+        goal.message.clone().unwrap_or_default().contains("now reaches any other IPv4 address on TCP 443")
+    };
+    assert!(!opens(&narrow) && opens(&wide), "{narrow:?} {wide:?}");
+    assert!(!wide.spans.is_empty() && wide.witness.is_some());
+}
+
+#[test]
 fn what_is_opened_elsewhere_counts_as_well() {
     let closed = more("{podSelector: {matchLabels: {app: new}}, policyTypes: [Ingress]}");
     let text = text("else: unchanged").replace(START, &format!("{START}---\n{closed}"));
     let (lab, _) = read("a.md", &text);
     let mut grader = Grader::new(&lab.unwrap());
-    let file = |text: String| [("policy.yaml".to_owned(), text)];
-    let kept = grader.grade(&file(format!("{START}---\n{closed}---\n{RIGHT}")));
+    let file = |text: String| vec![file("policy.yaml", &text)];
+    let kept = grader.grade(file(format!("{START}---\n{closed}---\n{RIGHT}")));
     assert!(kept.passed, "{kept:?}");
-    let opened = grader.grade(&file(format!("{START}---\n{RIGHT}")));
+    let opened = grader.grade(file(format!("{START}---\n{RIGHT}")));
     let message = opened.goals.last().unwrap().message.clone().unwrap_or_default();
     assert!(!opened.passed && message.contains("now reaches `shop/new`"), "{message}");
 }
@@ -407,10 +435,12 @@ fn mistakes_that_the_solution_passes_with_are_told() {
 
 #[test]
 fn a_person_is_shown_no_answers_but_the_solution() {
-    let shown = lab("").shown();
+    let lab = lab("");
+    let grader = Grader::new(&lab);
+    let shown = lab.shown(&grader);
     assert_eq!(shown.goals, ["The client gets in.", "Nobody else does."]);
     assert_eq!(shown.solution, [("policy.yaml".to_owned(), format!("{START}---\n{RIGHT}"))]);
-    assert!(shown.fewest_lines > 10);
+    assert!(grader.fewest_lines() > 10);
 }
 
 #[test]

@@ -408,7 +408,13 @@ impl Analyzer {
         let is_whole = |of: &Analysed| of.summary.incomplete.is_empty();
         match evaluations {
             Some((before_it, it)) if is_whole(result) && is_whole(&before.result) => {
-                elsewhere::changed_elsewhere(before_it, it)
+                let mut found = elsewhere::changed_elsewhere(before_it, it);
+                if let Elsewhere::Changed { connection, spans, .. } = &mut found
+                    && let Ok(verdict) = query::query(&result.sources, it, connection)
+                {
+                    *spans = policy_tests::deciding_lines(verdict);
+                }
+                found
             }
             _ => Elsewhere::Unknown,
         }

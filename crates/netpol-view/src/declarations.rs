@@ -1,10 +1,13 @@
 //! The TypeScript declarations of the JavaScript package, made from the types of the contract: compared with the file
 //! that is checked in, or written to it when `NETPOL_WRITE_TYPES` is set, as `cargo xtask types` does.
 
+mod tidy;
+
 use std::path::Path;
 
 use ts_rs::{Config, TS};
 
+use self::tidy::tidy;
 use crate::contract::{
     Action, CellChange, Checks, Completion, Completions, Connection, ConnectionSet, Diagnostic,
     DiagnosticSeverity, DiffKind, DiffLine, DirectionTrace, Dns, EndVerdict, Evidence, Expect,
@@ -160,31 +163,6 @@ fn declarations() -> String {
         Hover
     );
     tidy(&text)
-}
-
-/// One line for a comment of one line, one line for each property, and properties two spaces in.
-fn tidy(text: &str) -> String {
-    let text = text.replace(", }", ",\n}");
-    let mut lines = text.lines();
-    let mut tidied = String::new();
-    let mut inside = false;
-    while let Some(line) = lines.next() {
-        let mut line = line.trim_end().to_owned();
-        if line == "/**" {
-            let comment: Vec<&str> = lines.by_ref().take_while(|line| *line != " */").collect();
-            line = match comment.as_slice() {
-                [only] => format!("/**{} */", only.trim_start_matches(" *")),
-                several => format!("/**\n{}\n */", several.join("\n")),
-            };
-        }
-        inside &= !line.starts_with('}');
-        let space = if inside { "  " } else { "" };
-        for line in line.split('\n') {
-            tidied.push_str(&format!("{}{line}\n", if line.is_empty() { "" } else { space }));
-        }
-        inside |= line.starts_with("export") && line.ends_with('{');
-    }
-    tidied
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use netpol_assert::{End, Side, end_of, ports_of};
+use netpol_assert::{Addresses, End, Side, end_of, ports_of, telling_port};
 use netpol_eval::{ConnectionSet, Evaluation, Ordinals, Peer, PeerId, Workload};
 use netpol_manifest::{Expectation, Protocol, Resource};
 use netpol_source::Budget;
 
-use crate::contract::Connection;
+use crate::contract::{Connection, Span};
 use crate::outside::Outside;
 use crate::{convert, words};
 
@@ -30,6 +30,8 @@ pub enum Elsewhere {
         is_opened: bool,
         /// That, in words.
         message: String,
+        /// The lines that make it so.
+        spans: Vec<Span>,
     },
     /// It cannot be told, as there is too much of it or not all was evaluated.
     Unknown,
@@ -42,8 +44,16 @@ struct Both {
     before: PeerId,
 }
 
-/// Compares two evaluations of the same pods. The tests are those of the later one; both have the same, so that the ranges of
-/// addresses are divided alike.
+impl Both {
+    /// Of two ranges, the addresses that are in both.
+    fn region(self, before: &Evaluation, after: &Evaluation) -> Option<Addresses> {
+        let (after, before) = (after.peer(self.after)?.external()?, before.peer(self.before)?.external()?);
+        Some(Addresses::of_range(after).intersection(&Addresses::of_range(before)))
+    }
+}
+
+/// Compares two evaluations of the same pods, by the tests of the later one. Tests divide no ranges: of the addresses that a
+/// pair of ranges has in common, all must be spoken of.
 pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Elsewhere {
     let count = before.peers().len().saturating_add(after.peers().len());
     let (Some(mentions), true) = (mentions(after), count <= MOST_PEERS) else { return Elsewhere::Unknown };
@@ -53,10 +63,14 @@ pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Else
     }
     let budget = Budget::new(WORK, u64::MAX);
     let peers = in_both(before, after);
+    let regions: Vec<Option<Addresses>> = peers.iter().map(|both| both.region(before, after)).collect();
+    let peers: Vec<(Both, Option<&Addresses>)> =
+        peers.into_iter().zip(&regions).map(|(both, region)| (both, region.as_ref())).collect();
     // Nobody calls from a name.
-    let is_source = |both: &&Both| after.peer(both.after).is_some_and(|peer| peer.domain().is_none());
-    for from in peers.iter().filter(is_source) {
-        for to in &peers {
+    let is_source =
+        |(both, _): &&(Both, _)| after.peer(both.after).is_some_and(|peer| peer.domain().is_none());
+    for (from, from_region) in peers.iter().filter(is_source) {
+        for (to, to_region) in &peers {
             let is_itself = [(before, from.before, to.before), (after, from.after, to.after)]
                 .into_iter()
                 .any(|(of, from, to)| of.matrix().is_itself(from.index(), to.index()));
@@ -75,22 +89,15 @@ pub(crate) fn changed_elsewhere(before: &Evaluation, after: &Evaluation) -> Else
                 return Elsewhere::Unknown;
             }
             let workload = after.peer(to.after).and_then(Peer::workload);
-            let spoken_of = mentions.of(from.after, to.after, workload);
+            let spoken_of = mentions.of((from.after, *from_region), (to.after, *to_region), workload);
             for (changed, is_opened) in [(opened, true), (closed, false)] {
-                if let Some(first) = first(&changed.difference(&spoken_of), workload) {
+                if let Some(first) = telling_port(workload, &changed.difference(&spoken_of)) {
                     return change(after, from.after, to.after, first, is_opened);
                 }
             }
         }
     }
     Elsewhere::Same
-}
-
-/// A port of a set: one that the destination declares, else the lowest.
-fn first(set: &ConnectionSet, workload: Option<&Workload>) -> Option<(Protocol, u16)> {
-    let declared = workload.into_iter().flat_map(|workload| workload.ports.iter().flatten());
-    let declared = declared.map(|port| (port.protocol, port.port));
-    declared.into_iter().find(|(protocol, port)| set.contains(*protocol, *port)).or_else(|| set.first())
 }
 
 fn change(
@@ -116,7 +123,7 @@ fn change(
     };
     let [source, destination] = [from, to].map(|peer| words::peer_id(evaluation, peer));
     let connection = Connection { source, destination, protocol: convert::protocol(protocol), port };
-    Elsewhere::Changed { connection, is_opened, message }
+    Elsewhere::Changed { connection, is_opened, message, spans: Vec::new() }
 }
 
 /// Whom the expectations of tests speak of, with whatever they take out of their ends and ports.
@@ -153,10 +160,17 @@ fn mentions(evaluation: &Evaluation) -> Option<Mentions> {
 
 impl Mentions {
     /// The ports on which some test speaks of this pair.
-    fn of(&self, from: PeerId, to: PeerId, workload: Option<&Workload>) -> ConnectionSet {
-        let of_pair = self.all.iter().filter(|mention| {
-            mention.from.peers.contains(from.index()) && mention.to.peers.contains(to.index())
-        });
+    fn of(
+        &self,
+        from: (PeerId, Option<&Addresses>),
+        to: (PeerId, Option<&Addresses>),
+        workload: Option<&Workload>,
+    ) -> ConnectionSet {
+        let holds = |end: &End, (id, region): (PeerId, Option<&Addresses>)| match region {
+            Some(region) => region.difference(&end.addresses).is_empty(),
+            None => end.peers.contains(id.index()),
+        };
+        let of_pair = self.all.iter().filter(|mention| holds(&mention.from, from) && holds(&mention.to, to));
         of_pair.fold(ConnectionSet::NONE, |ports, mention| {
             ports.union(&ports_of(netpol_assert::Expect::Deny, &mention.expectation).at(workload))
         })

@@ -21,6 +21,5 @@ pub fn grade(
             mistakes.first().map(|first| format!(": line {}: {}", first.span.start.line, first.message));
         return Err(input::wrong(&format!("`lab` is no lab{}", why.unwrap_or_default())));
     };
-    let files: Vec<(String, String)> = files.into_iter().map(|file| (file.name, file.text)).collect();
-    output(&Grader::new(&lab).grade(&files))
+    output(&Grader::new(&lab).grade(files))
 }

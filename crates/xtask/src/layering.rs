@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("netpol-wasm", &["netpol-view", "netpol-labs"]),
     ("netpol-worker", &["netpol-view", "netpol-session"]),
     ("netpol-web", &["netpol-view", "netpol-labs", "netpol-session"]),
-    ("xtask", &["netpol-labs", "netpol-source", "netpol-view"]),
+    ("xtask", &[]),
 ];
 
 /// The crates that know no browser, no clock and no file system.

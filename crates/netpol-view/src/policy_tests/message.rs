@@ -6,7 +6,7 @@ use netpol_manifest::{Direction, Expectation, TestEnd};
 use netpol_source::{HashMap, ObjectRef, Sources, TextRange};
 
 use super::words;
-use crate::contract::{Action, DirectionTrace, Span, TraceStep};
+use crate::contract::{Action, DirectionTrace, Span, TraceStep, Verdict};
 use crate::convert::protocol;
 use crate::explain;
 use crate::query::deciding;
@@ -275,6 +275,12 @@ fn idle(expectation: &Expectation, idle: &[TextRange]) -> Option<String> {
     let items: Vec<String> = items.map(words::item).collect();
     (!items.is_empty())
         .then(|| format!("`except` takes nobody out by {}", words::list(items.into_iter(), "and")))
+}
+
+/// The lines that decide a connection.
+pub(crate) fn deciding_lines(verdict: Verdict) -> Vec<Span> {
+    let steps = verdict.egress.steps.into_iter().chain(verdict.ingress.steps);
+    cut(steps.filter_map(|step| step.span).collect())
 }
 
 /// Each once, in their order, and not too many.

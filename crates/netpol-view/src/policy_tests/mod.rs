@@ -9,6 +9,7 @@ mod words;
 
 pub(crate) use keep::keep;
 pub(crate) use matrix::tests_of_matrix;
+pub(crate) use message::deciding_lines;
 pub use report::Format;
 pub(crate) use report::{export, report};
 

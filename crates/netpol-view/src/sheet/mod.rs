@@ -96,16 +96,18 @@ impl Line {
 }
 
 impl Part {
-    fn text(text: impl Into<String>) -> Self {
+    /// Words, with code in backticks.
+    pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), link: None }
     }
 
-    fn link(text: impl Into<String>, link: Link) -> Self {
+    /// Words that lead somewhere.
+    pub fn link(text: impl Into<String>, link: Link) -> Self {
         Self { text: text.into(), link: Some(link) }
     }
 
     /// The lines of something, called by the name and the first line of their file.
-    fn lines(span: &Span) -> Self {
+    pub fn lines(span: &Span) -> Self {
         Self::link(format!("{}:{}", span.file, span.start.line), Link::Lines(span.clone()))
     }
 }
