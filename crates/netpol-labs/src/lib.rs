@@ -28,4 +28,4 @@ pub use grader::{Grader, options};
 pub use lab::{Answer, Difficulty, Else, Index, Lab, LabFile, Mended, Shown, Topic};
 pub use markdown::{Block, Inline};
 pub use quiz::{Question, quiz};
-pub use read::{is_draft, read};
+pub use read::{is_draft, is_markdown, read};

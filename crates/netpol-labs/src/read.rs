@@ -33,12 +33,15 @@ pub fn read(name: &str, text: &str) -> (Option<Lab>, Vec<Diagnostic>) {
     (lab, mistakes.into_diagnostics())
 }
 
+/// Whether a file is Markdown, and so no manifest.
+pub fn is_markdown(name: &str) -> bool {
+    name.len() > 3 && name.get(name.len() - 3..).is_some_and(|end| end.eq_ignore_ascii_case(".md"))
+}
+
 /// Whether a file is the draft of a lab: Markdown that begins with front matter that has an `id`.
 pub fn is_draft(name: &str, text: &str) -> bool {
-    let is_markdown =
-        name.len() > 3 && name.get(name.len() - 3..).is_some_and(|end| end.eq_ignore_ascii_case(".md"));
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().map(str::trim_end);
-    is_markdown
+    is_markdown(name)
         && lines.next() == Some("---")
         && lines
             .take_while(|line| *line != "---")

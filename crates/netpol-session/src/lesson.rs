@@ -2,19 +2,18 @@
 
 use netpol_labs::{Goal, Grade, Grader, Lab};
 use netpol_view::contract::SourceFile;
-use netpol_view::sheet::{Line, Section};
+use netpol_view::sheet::{Line, Part, Section};
 
 use crate::protocol::{Event, Graded};
-use crate::tested::{lines_of, plain, why};
+use crate::tested::{line, proof};
 
 /// The lab, if there is one.
 #[derive(Debug, Default)]
 pub(crate) struct Lesson {
     /// Its Markdown.
     text: Option<String>,
-    /// What it says; `None` where it has mistakes that leave nothing to do.
-    lab: Option<Box<Lab>>,
-    grader: Option<Box<Grader>>,
+    /// What it says, and who grades it; `None` where it has mistakes that leave nothing to do.
+    lab: Option<Box<(Lab, Grader)>>,
     /// Whether what it says is not told yet.
     is_new: bool,
 }
@@ -25,25 +24,34 @@ impl Lesson {
         if self.text == text {
             return;
         }
-        let lab = text.as_deref().and_then(|text| netpol_labs::read("lab.md", text).0);
-        self.grader = lab.as_ref().map(|lab| Box::new(Grader::new(lab)));
-        self.lab = lab.map(Box::new);
+        self.lab = None;
         self.is_new = text.is_some();
         self.text = text;
     }
 
+    /// Whether there is one.
+    pub(crate) fn is_open(&self) -> bool {
+        self.text.is_some()
+    }
+
     /// What it says, once.
     pub(crate) fn news(&mut self) -> Option<Event> {
-        let is_new = std::mem::take(&mut self.is_new);
-        is_new.then(|| Event::Lab { lab: self.lab.as_ref().map(|lab| Box::new(lab.shown())) })
+        if !std::mem::take(&mut self.is_new) {
+            return None;
+        }
+        let lab = self.text.as_deref().and_then(|text| netpol_labs::read("lab.md", text).0);
+        self.lab = lab.map(|lab| {
+            let grader = Grader::new(&lab);
+            Box::new((lab, grader))
+        });
+        let shown = self.lab.as_deref().map(|(lab, grader)| Box::new(lab.shown(grader)));
+        Some(Event::Lab { lab: shown })
     }
 
     /// What becomes of an attempt.
-    pub(crate) fn grade<'a>(&mut self, files: impl Iterator<Item = &'a SourceFile>) -> Option<Event> {
-        let pair = |file: &SourceFile| (file.name.clone(), file.text.clone());
-        let files: Vec<(String, String)> = files.map(pair).collect();
-        let grader = self.grader.as_mut()?;
-        let (grade, fewest) = (grader.grade(&files), grader.fewest_lines());
+    pub(crate) fn grade(&mut self, files: Vec<SourceFile>) -> Option<Event> {
+        let (_, grader) = self.lab.as_deref_mut()?;
+        let (grade, fewest) = (grader.grade(files), grader.fewest_lines());
         Some(Event::Graded { graded: Box::new(graded(grade, fewest)) })
     }
 }
@@ -51,27 +59,17 @@ impl Lesson {
 /// A grade in words and links.
 fn graded(grade: Grade, fewest: u32) -> Graded {
     let Grade { passed, goals, lines, is_shortest, refused } = grade;
-    let mut said: Vec<Line> = goals.iter().map(goal).collect();
-    said.extend(refused.iter().map(|words| Line {
-        mark: Some(false),
-        term: "not allowed".to_owned(),
-        parts: vec![plain(words)],
-    }));
-    let goals = Section { title: "Goals".to_owned(), lines: said };
-    Graded { passed, shortest: is_shortest, lines, fewest, goals }
+    let goals = Section { title: "Goals".to_owned(), lines: goals.iter().map(goal).collect() };
+    let refused = refused.iter().map(|words| line(false, "not allowed", vec![Part::text(words)])).collect();
+    Graded { passed, shortest: is_shortest, lines, fewest, goals, refused }
 }
 
 fn goal(goal: &Goal) -> Line {
     let Goal { text, reached, message, witness, spans } = goal;
-    let mut parts = vec![plain(text.trim_end_matches('.'))];
+    let mut parts = vec![Part::text(text.trim_end_matches('.'))];
     if let Some(message) = message {
-        parts.extend([plain(": "), plain(message)]);
+        parts.push(Part::text(format!(": {message}")));
     }
-    if let Some(witness) = witness {
-        parts.extend([plain(" "), why(witness)]);
-    }
-    for span in spans {
-        parts.extend([plain(" "), lines_of(span)]);
-    }
-    Line { mark: Some(*reached), term: String::new(), parts }
+    parts.extend(proof(witness.as_ref(), spans));
+    line(*reached, "", parts)
 }

@@ -9,7 +9,7 @@ use netpol_view::contract::{
     Completions, Connection, Diagnostic, Explanation, Hover, Located, Migration, Options, PortWanted,
     PortsWanted, Position, Preview, SourceFile, Summary, Verdict,
 };
-use netpol_view::sheet::{Section, Sheet};
+use netpol_view::sheet::{Line, Section, Sheet};
 use netpol_view::{Phase, Reach};
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +224,8 @@ pub enum Event {
         summary: Box<Summary>,
         /// How long it took in the worker.
         milliseconds: f64,
+        /// What became of the policy tests; `None` where there are none.
+        tests: Option<Box<Tested>>,
     },
     /// Fixes of the analysis of the same number were tried out and would not do; not sent where all do.
     Withdrawn {
@@ -270,15 +272,6 @@ pub enum Event {
         text: Option<String>,
         /// Whether it takes the place of the file of that name.
         replaces: bool,
-    },
-    /// The policy tests of the analysis of the same number; not sent where there are none.
-    Tests {
-        /// So many hold.
-        passed: u32,
-        /// So many do not.
-        failed: u32,
-        /// In words.
-        sheet: Box<Sheet>,
     },
     /// What a lab says that was sent with an analysis.
     Lab {
@@ -338,6 +331,26 @@ pub struct Graded {
     pub lines: u32,
     /// Lines of the shortest right answer that is known.
     pub fewest: u32,
-    /// The goals, each with its counterexample; then what else stands in the way.
+    /// The goals, each with its counterexample.
     pub goals: Section,
+    /// What else stands in the way: what was written and may not be.
+    pub refused: Vec<Line>,
+}
+
+impl Graded {
+    /// How many goals are reached.
+    pub fn reached(&self) -> usize {
+        self.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count()
+    }
+}
+
+/// What became of the policy tests of an input, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// So many hold.
+    pub passed: u32,
+    /// So many do not.
+    pub failed: u32,
+    /// One section a test, one line an expectation.
+    pub sheet: Sheet,
 }

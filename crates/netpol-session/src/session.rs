@@ -8,9 +8,10 @@ use std::sync::Arc;
 use netpol_view::contract::{ClassMatrix, NotRead, Preview, SourceFile};
 use netpol_view::{Analyzer, Beat, Phase, Step};
 
+use crate::draft::Draft;
 use crate::lesson::Lesson;
 use crate::protocol::{Command, Event, Request, Response, SentFile};
-use crate::tested;
+use crate::tested::tested;
 
 /// Milliseconds between two reports of progress, and before the first.
 const BETWEEN_REPORTS: f64 = 50.0;
@@ -42,15 +43,15 @@ pub struct Session {
     questions: VecDeque<Question>,
     /// The lab that the files are an attempt of.
     lesson: Lesson,
-    /// What is left to tell after the analysis of a number.
-    left: VecDeque<(u32, Left)>,
+    /// The lab that one of the files holds.
+    draft: Draft,
+    /// What is left to tell of the analysis whose fixes are being tried out.
+    left: VecDeque<Left>,
 }
 
 /// What is told after an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Left {
-    /// What became of the policy tests.
-    Tests,
     /// What a lab says.
     Lab,
     /// What becomes of the attempt.
@@ -107,7 +108,7 @@ impl Session {
 
     /// Whether there is anything to do.
     pub fn is_busy(&self) -> bool {
-        self.running.is_some() || self.trying.is_some() || !self.questions.is_empty() || !self.left.is_empty()
+        self.running.is_some() || self.trying.is_some() || !self.questions.is_empty()
     }
 
     /// Works until nothing is left to do or `now` passes `until`, and at least one piece. `send` gets the answers, and
@@ -141,7 +142,9 @@ impl Session {
             let id = question.id;
             return self.answer(question, &|phase, done| beat(id, phase, done));
         }
-        if let Some((id, left)) = self.left.pop_front() {
+        if let Some(id) = self.trying
+            && let Some(left) = self.left.pop_front()
+        {
             return self.tell(left).map(|event| alone(id, event));
         }
         let Some(running) = &mut self.running else { return self.try_fixes(&beat) };
@@ -159,7 +162,9 @@ impl Session {
                 let since = running.since;
                 self.running = None;
                 self.trying = Some(id);
-                self.left = [Left::Tests, Left::Lab, Left::Grade, Left::Draft].map(|left| (id, left)).into();
+                let lesson = [Left::Lab, Left::Grade].into_iter().filter(|_| self.lesson.is_open());
+                let draft = self.drafted().map(|_| Left::Draft);
+                self.left = lesson.chain(draft).collect();
                 Some(self.analysis(id, since, now))
             }
         }
@@ -179,35 +184,38 @@ impl Session {
 
     fn analysis(&mut self, id: u32, since: f64, now: &dyn Fn() -> f64) -> Answer {
         let mut summary = Box::new(self.analyzer.found().clone());
-        // They are told in words.
-        summary.tests.clear();
-        let texts =
-            self.files.iter().filter(|(_, file)| file.name.ends_with(".md") && !is_draft(file)).count();
+        let tests = tested(&std::mem::take(&mut summary.tests));
+        let is_text = |file: &SourceFile| netpol_labs::is_markdown(&file.name) && !is_draft(file);
+        let texts = self.files.iter().filter(|(_, file)| is_text(file)).count();
         if texts > 0 {
             let kind = "Markdown (a lab begins with front matter that has `id`)".to_owned();
             let count = u32::try_from(texts).unwrap_or(u32::MAX);
             summary.not_read.push(NotRead { kind, group: None, count });
         }
         let matrix = Some(Arc::clone(&summary.matrix));
-        let event = Event::Analysis { summary, milliseconds: now() - since };
+        let event = Event::Analysis { summary, milliseconds: now() - since, tests };
         Answer { response: Response { id, event }, matrix }
     }
 
     /// What is told after an analysis; `None` where there is nothing to tell.
     fn tell(&mut self, left: Left) -> Option<Event> {
         match left {
-            Left::Tests => tested::event(&self.analyzer.found().tests),
             Left::Lab => self.lesson.news(),
             Left::Grade => {
-                self.lesson.grade(self.files.iter().map(|(_, file)| file).filter(|file| !is_draft(file)))
+                let files = self.files.iter().map(|(_, file)| file);
+                let files = files.filter(|file| !netpol_labs::is_markdown(&file.name));
+                self.lesson.grade(files.cloned().collect())
             }
             Left::Draft => {
-                let draft = self.files.iter().map(|(_, file)| file).find(|file| is_draft(file))?;
-                let runs = netpol_labs::read(&draft.name, &draft.text).0.is_some();
-                let problems = netpol_labs::check(&draft.name, &draft.text);
-                Some(Event::Draft { name: draft.name.clone(), runs, problems })
+                let draft = self.drafted()?.clone();
+                Some(self.draft.told(&draft))
             }
         }
+    }
+
+    /// The file that holds a lab.
+    fn drafted(&self) -> Option<&SourceFile> {
+        self.files.iter().map(|(_, file)| file).find(|file| is_draft(file))
     }
 
     fn answer(&mut self, question: Question, beat: Beat<'_>) -> Option<Answer> {
@@ -284,7 +292,7 @@ fn is_draft(file: &SourceFile) -> bool {
 
 /// A file as it is analysed: Markdown is no manifest.
 fn manifests(file: &SourceFile) -> SourceFile {
-    if is_draft(file) || file.name.ends_with(".md") {
+    if netpol_labs::is_markdown(&file.name) {
         SourceFile { name: file.name.clone(), text: String::new() }
     } else {
         file.clone()
@@ -531,8 +539,8 @@ mod tests {
         for (id, tests) in [(4, kept), (5, all)] {
             session.receive(analyze(id, &format!("{pods}---\n{tests}")), 0.0).unwrap();
             let told = answers(&mut session);
-            let counts = told.iter().find_map(|answer| match answer.response.event {
-                Event::Tests { passed, failed, .. } => Some((passed > 0, failed)),
+            let counts = told.iter().find_map(|answer| match &answer.response.event {
+                Event::Analysis { tests: Some(tests), .. } => Some((tests.passed > 0, tests.failed)),
                 _ => None,
             });
             assert_eq!(counts, Some((true, 0)), "{tests}");

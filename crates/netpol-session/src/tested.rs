@@ -1,17 +1,19 @@
 //! What became of policy tests, in words and links.
 
-use netpol_view::contract::{Connection, Expect, ExpectationResult, Span, TestResult, TestStatus};
+use netpol_view::contract::{Connection, ExpectationResult, Span, TestResult, TestStatus};
 use netpol_view::sheet::{Line, Link, Part, Section, Sheet};
 
-use crate::protocol::Event;
+use crate::protocol::Tested;
 
 /// What is told of them; `None` where there are none.
-pub(crate) fn event(tests: &[TestResult]) -> Option<Event> {
+pub(crate) fn tested(tests: &[TestResult]) -> Option<Box<Tested>> {
+    if tests.is_empty() {
+        return None;
+    }
     let passed = tests.iter().filter(|test| test.passed).count();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let sheet = Box::new(sheet(tests));
     let (passed, failed) = (count(passed), count(tests.len() - passed));
-    (!tests.is_empty()).then_some(Event::Tests { passed, failed, sheet })
+    Some(Box::new(Tested { passed, failed, sheet: sheet(tests) }))
 }
 
 /// One section a test, those that do not hold first; one line an expectation.
@@ -22,67 +24,47 @@ fn sheet(tests: &[TestResult]) -> Sheet {
 }
 
 fn section(test: &TestResult) -> Section {
-    let mut lines = Vec::new();
-    let about = test.description.iter().map(|text| plain(text));
-    let place = lines_of(&test.span);
-    let mut first: Vec<Part> = about.collect();
-    if !first.is_empty() {
-        first.push(plain(" "));
-    }
-    first.push(place);
-    lines.push(Line { mark: Some(test.passed), term: String::new(), parts: first });
+    let about = test.description.iter().flat_map(|text| [Part::text(text), Part::text(" ")]);
+    let about = about.chain([Part::lines(&test.span)]).collect();
+    let mut lines = vec![line(test.passed, "", about)];
     if test.expectations.is_empty() {
-        let parts = vec![plain("it has a mistake: see the problems")];
-        lines.push(Line { mark: Some(false), term: String::new(), parts });
+        lines.push(line(false, "", vec![Part::text("it has a mistake: see the problems")]));
     }
     lines.extend(test.expectations.iter().map(expectation));
     Section { title: test.name.clone(), lines }
 }
 
 fn expectation(result: &ExpectationResult) -> Line {
-    let term = match result.expect {
-        Expect::Allow => "allow",
-        Expect::Deny => "deny",
-    };
-    let mut parts = vec![plain(&result.text), plain(" "), lines_of(&result.span)];
+    let mut parts = vec![Part::text(&result.text), Part::text(" "), Part::lines(&result.span)];
     if let Some(message) = &result.message {
-        parts.extend([plain(". "), plain(message)]);
+        parts.push(Part::text(format!(". {message}")));
     }
     if result.broken > 1 {
-        parts.push(plain(&format!(", and {} more pairs like it", result.broken - 1)));
+        parts.push(Part::text(format!(", and {} more pairs like it", result.broken - 1)));
     }
     if let Some(caveat) = &result.caveat {
-        parts.extend([plain(". "), plain(caveat)]);
+        parts.push(Part::text(format!(". {caveat}")));
     }
-    if let Some(witness) = &result.witness {
-        parts.extend([plain(" "), why(witness)]);
-    }
-    for span in &result.spans {
-        parts.extend([plain(" "), lines_of(span)]);
-    }
-    Line { mark: Some(result.status == TestStatus::Passed), term: term.to_owned(), parts }
+    parts.extend(proof(result.witness.as_ref(), &result.spans));
+    line(result.status == TestStatus::Passed, result.expect.as_str(), parts)
 }
 
-/// Words, with code in backticks.
-pub(crate) fn plain(text: &str) -> Part {
-    Part { text: text.to_owned(), link: None }
+/// A line that says whether something is as it should be.
+pub(crate) fn line(is_good: bool, term: &str, parts: Vec<Part>) -> Line {
+    Line { mark: Some(is_good), term: term.to_owned(), parts }
 }
 
-/// To the cell of a connection.
-pub(crate) fn why(connection: &Connection) -> Part {
-    let Connection { source, destination, .. } = connection.clone();
-    Part { text: "Why".to_owned(), link: Some(Link::Cell(source, destination)) }
-}
-
-/// To lines of a file.
-pub(crate) fn lines_of(span: &Span) -> Part {
-    let text = format!("{}:{}", span.file, span.start.line);
-    Part { text, link: Some(Link::Lines(span.clone())) }
+/// Where a counterexample is explained, and the lines that make it so.
+pub(crate) fn proof(witness: Option<&Connection>, spans: &[Span]) -> impl Iterator<Item = Part> {
+    let cell = |one: &Connection| Link::Cell(one.source.clone(), one.destination.clone());
+    let why = witness.map(|one| Part::link("Why", cell(one)));
+    let parts: Vec<Part> = why.into_iter().chain(spans.iter().map(Part::lines)).collect();
+    parts.into_iter().flat_map(|part| [Part::text(" "), part])
 }
 
 #[cfg(test)]
 mod tests {
-    use netpol_view::contract::Position;
+    use netpol_view::contract::{Expect, Position};
 
     use super::*;
 
@@ -116,8 +98,8 @@ mod tests {
 
     #[test]
     fn those_that_do_not_hold_come_first_with_what_breaks_them() {
-        let event = event(&[test("good", true), test("bad", false)]).unwrap();
-        let Event::Tests { passed: 1, failed: 1, sheet } = event else { panic!("{event:?}") };
+        let Tested { passed, failed, sheet } = *tested(&[test("good", true), test("bad", false)]).unwrap();
+        assert_eq!((passed, failed), (1, 1));
         let titles: Vec<&str> = sheet.sections.iter().map(|section| section.title.as_str()).collect();
         assert_eq!(titles, ["bad", "good"]);
         let said: String = sheet.sections[0].lines[1].parts.iter().map(|part| part.text.as_str()).collect();
@@ -130,8 +112,9 @@ mod tests {
     #[test]
     fn a_test_with_a_mistake_says_so() {
         let broken = TestResult { expectations: Vec::new(), ..test("broken", false) };
-        let Some(Event::Tests { failed: 1, sheet, .. }) = event(&[broken]) else { panic!() };
+        let Tested { failed, sheet, .. } = *tested(&[broken]).unwrap();
+        assert_eq!(failed, 1);
         assert!(sheet.sections[0].lines.iter().all(|line| line.mark == Some(false)));
-        assert_eq!(event(&[]), None);
+        assert_eq!(tested(&[]), None);
     }
 }

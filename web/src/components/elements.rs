@@ -16,12 +16,16 @@ pub fn tag(name: &'static str, class: &'static str, children: Vec<Html>) -> Html
 
 /// An element with attributes; those that are empty are left out.
 pub fn with(name: &'static str, attributes: &[(&'static str, &str)], children: Vec<Html>) -> Html {
+    element(name, attributes, children).into()
+}
+
+fn element(name: &'static str, attributes: &[(&'static str, &str)], children: Vec<Html>) -> VTag {
     let mut tag = VTag::new(name);
     for (attribute, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
         tag.add_attribute(attribute, AttrValue::from((*value).to_owned()));
     }
     tag.add_children(children);
-    tag.into()
+    tag
 }
 
 /// Words.
@@ -41,14 +45,16 @@ pub fn button(
     dispatch: &Dispatch,
     message: Message,
 ) -> Html {
-    let mut tag = VTag::new("button");
+    let mut tag = element("button", attributes, children);
     tag.add_attribute("type", "button");
-    for (attribute, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
-        tag.add_attribute(attribute, AttrValue::from((*value).to_owned()));
-    }
     tag.add_listener(Rc::new(onclick::Wrapper::new(press(dispatch, message))));
-    tag.add_children(children);
     tag.into()
+}
+
+/// Whether something is as it should be: its mark, and what that means.
+pub fn mark(is_good: bool, [yes, no]: [&str; 2]) -> Html {
+    let (class, icon, meaning) = if is_good { ("mark yes", "✓ ", yes) } else { ("mark no", "✕ ", no) };
+    with("span", &[("class", class), ("role", "img"), ("aria-label", meaning)], vec![words(icon)])
 }
 
 /// A small button with words on it.

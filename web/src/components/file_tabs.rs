@@ -101,8 +101,8 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             input.set_value("");
         })
     };
-    let work = |name: &'static str, title: &'static str, message: fn() -> WorkMessage| {
-        let onclick = press(dispatch, Message::Work(message()));
+    let work = |name: &'static str, title: &'static str, message: WorkMessage| {
+        let onclick = press(dispatch, Message::Work(message));
         html! { <button type="button" class="quiet" {title} {onclick}>{ name }</button> }
     };
     html! {
@@ -111,13 +111,13 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 <p title={format!("{}: {}", heading.whole, heading.note)}>
                     <b>{ &heading.name }</b>if !heading.note.is_empty() { { ": " } }<span class="muted">{ heading.note }</span>
                 </p>
-                { work("New", "Begin with an empty file; what is here stays in the history", || WorkMessage::New) }
-                { work("Paste", "Paste what the clipboard holds", || WorkMessage::Paste) }
+                { work("New", "Begin with an empty file; what is here stays in the history", WorkMessage::New) }
+                { work("Paste", "Paste what the clipboard holds", WorkMessage::Paste) }
                 <button type="button" class="quiet" title="Open files from disk; files can also be dropped anywhere"
                     onclick={on_pick}>
                     { "Open…" }
                 </button>
-                <input class="hidden" type="file" multiple=true accept=".yaml,.yml,.json,.txt" tabindex="-1"
+                <input class="hidden" type="file" multiple=true accept=".yaml,.yml,.json,.txt,.md" tabindex="-1"
                     aria-hidden="true" data-testid="file-input" ref={picker} onchange={on_picked} />
                 { file_menu(heading, recent.as_deref(), tabs.len(), dispatch) }
             </div>

@@ -4,12 +4,14 @@ use netpol_labs::{Difficulty, Index, Topic};
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::elements::{button, said, small, tag, with, words};
+use super::elements::{button, mark, said, small, tag, with, words};
 use super::prose::prose;
 use super::quiz::quiz;
 use super::results::ResultsProps;
-use crate::state::model::Model;
-use crate::state::training::{Exam, Labs, Solved, Training, TrainingMessage};
+use crate::state::message::Message;
+use crate::state::place::Place;
+use crate::state::training::{Exam, Labs, Solved, Training, TrainingMessage, medal};
+use crate::state::work::WorkMessage;
 
 const TOPICS: [(Topic, &str); 4] = [
     (Topic::Practices, "Five practices"),
@@ -37,7 +39,7 @@ pub fn labs(props: &ResultsProps) -> Html {
         }
         Labs::Known(list) => list,
     };
-    let solved = list.iter().filter(|lab| medal(&settings.solved, lab).is_some()).count();
+    let solved = list.iter().filter(|lab| medal(&settings.solved, &lab.id).is_some()).count();
     let mut head = vec![said("h2", "", &format!("{solved} of {} solved", list.len()))];
     if settings.exam.as_ref().is_none_or(|exam| exam.over) {
         head.push(small("Sit an exam", dispatch, TrainingMessage::Sit));
@@ -61,12 +63,8 @@ pub fn labs(props: &ResultsProps) -> Html {
     with("div", &[("class", "labs"), ("role", "region"), ("aria-label", "Labs"), ("tabindex", "0")], parts)
 }
 
-fn medal(solved: &[Solved], lab: &Index) -> Option<bool> {
-    solved.iter().find(|solved| solved.id == lab.id).map(|solved| solved.shortest)
-}
-
 fn one(lab: &Index, solved: &[Solved], dispatch: &Dispatch) -> Html {
-    let (stars, meaning) = match medal(solved, lab) {
+    let (stars, meaning) = match medal(solved, &lab.id) {
         Some(true) => ("★★", "solved with the fewest lines"),
         Some(false) => ("★", "solved"),
         None => ("☆", "not solved"),
@@ -82,7 +80,7 @@ fn one(lab: &Index, solved: &[Solved], dispatch: &Dispatch) -> Html {
         tag("span", "", about),
         said("small", "", &format!("{hard} · {} min", lab.minutes)),
     ];
-    let open = Model::open_lab(&lab.id);
+    let open = Message::Work(WorkMessage::Go(Place::Lab(lab.id.clone())));
     tag("li", "", vec![button(&[("title", &lab.curriculum)], parts, dispatch, open)])
 }
 
@@ -100,18 +98,12 @@ fn exam(exam: &Exam, training: &Training, dispatch: &Dispatch) -> Html {
     let (mut rows, mut revise) = (Vec::new(), Vec::new());
     for (at, (id, passed)) in exam.labs.iter().zip(&exam.passed).enumerate() {
         let lab = list.find(id);
-        let (class, icon, meaning) =
-            if *passed { ("mark yes", "✓ ", "solved") } else { ("mark no", "✕ ", "not solved") };
         let title = lab.map_or(&id[..], |lab| &lab.title);
         rows.push(tag(
             "li",
             "",
             vec![
-                with(
-                    "span",
-                    &[("class", class), ("role", "img"), ("aria-label", meaning)],
-                    vec![words(icon)],
-                ),
+                mark(*passed, ["solved", "not solved"]),
                 button(
                     &[("class", "source")],
                     vec![words(title)],

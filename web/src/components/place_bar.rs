@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use super::Dispatch;
 use super::elements::small;
-use super::{Dispatch, press};
 use crate::state::message::Message;
 use crate::state::model::Model;
 use crate::state::training::TrainingMessage;
@@ -28,8 +28,8 @@ fn foreign(model: &Model, dispatch: &Dispatch) -> Html {
                 { "The address asks to open " }<bdi><code>{ &foreign.url }</code></bdi>
                 { format!(". That asks the server {} for it.", foreign.origin) }
             </span>
-            { button("Open it", dispatch, || WorkMessage::OpenForeign(true)) }
-            { button("Leave it", dispatch, || WorkMessage::OpenForeign(false)) }
+            { small("Open it", dispatch, Message::Work(WorkMessage::OpenForeign(true))) }
+            { small("Leave it", dispatch, Message::Work(WorkMessage::OpenForeign(false))) }
         </div>
     }
 }
@@ -41,7 +41,7 @@ fn elsewhere(model: &Model, dispatch: &Dispatch) -> Html {
     html! {
         <div class="whose asks">
             <span>{ "Another tab has changed this text. If you change it here, both are kept." }</span>
-            { button("Show the other", dispatch, || WorkMessage::TakeElsewhere) }
+            { small("Show the other", dispatch, Message::Work(WorkMessage::TakeElsewhere)) }
         </div>
     }
 }
@@ -57,13 +57,5 @@ fn draft(model: &Model, dispatch: &Dispatch) -> Html {
                 <span><code>{ name }</code>{ " is a lab with mistakes: see the problems below." }</span>
             }
         </div>
-    }
-}
-
-fn button(name: &'static str, dispatch: &Dispatch, message: fn() -> WorkMessage) -> Html {
-    html! {
-        <button type="button" class="small" onclick={press(dispatch, Message::Work(message()))}>
-            { name }
-        </button>
     }
 }

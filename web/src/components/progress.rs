@@ -3,7 +3,8 @@
 use netpol_view::Phase;
 use yew::prelude::*;
 
-use super::{Dispatch, press};
+use super::Dispatch;
+use super::elements::small;
 use crate::state::message::Message;
 use crate::state::session::Run;
 
@@ -14,21 +15,21 @@ pub fn progress(run: &Run, dispatch: &Dispatch) -> Html {
         Run::Running(running) if running.slow => {
             let text =
                 running.progress.map_or_else(|| "Analysing…".to_owned(), |(phase, done)| words(phase, done));
-            html! { <>{ text }{ button("Cancel", || Message::Cancel, dispatch) }</> }
+            html! { <>{ text }{ small("Cancel", dispatch, Message::Cancel) }</> }
         }
         Run::Cancelled => html! {
-            <>{ "Stopped: this result is of an earlier text." }{ button("Analyse", || Message::Retry, dispatch) }</>
+            <>{ "Stopped: this result is of an earlier text." }{ small("Analyse", dispatch, Message::Retry) }</>
         },
         Run::Blocked => html! {
             <>
                 <span><b class="bad">{ "This text cannot be analysed" }</b>{ ": the analysis stopped twice. The text is kept." }</span>
-                { button("Try again", || Message::Retry, dispatch) }
+                { small("Try again", dispatch, Message::Retry) }
             </>
         },
         Run::Unloaded => html! {
             <>
                 <span><b class="bad">{ "The analysis could not be loaded" }</b>{ ": the connection may be down. The text is kept." }</span>
-                { button("Try again", || Message::Retry, dispatch) }
+                { small("Try again", dispatch, Message::Retry) }
             </>
         },
         Run::Settled | Run::Typing | Run::Pending | Run::Running(_) => Html::default(),
@@ -48,10 +49,4 @@ fn words(phase: Phase, done: f64) -> String {
         Phase::Finding => "Looking for findings",
     };
     format!("{what}… {} %", (done * 100.0) as u32)
-}
-
-/// A button; its message is made when it is pressed, as to copy one would take the code for copying all.
-fn button(name: &'static str, message: fn() -> Message, dispatch: &Dispatch) -> Html {
-    let onclick = press(dispatch, message());
-    html! { <button type="button" class="small" {onclick}>{ name }</button> }
 }

@@ -1,5 +1,6 @@
 //! The right side: matrix and findings under their tabs.
 
+use netpol_session::protocol::Tested;
 use netpol_view::contract::{DiagnosticSeverity, FindingSeverity, Located};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -24,7 +25,7 @@ use crate::state::panel::{Described, Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
 use crate::state::shared::Shared;
-use crate::state::training::{Tests, Training};
+use crate::state::training::Training;
 
 /// What the results take.
 #[derive(Properties, PartialEq)]
@@ -188,7 +189,7 @@ pub fn Results(props: &ResultsProps) -> Html {
 }
 
 /// How many policy tests hold, or how many do not.
-fn test_badge(tests: Option<&Tests>) -> Html {
+fn test_badge(tests: Option<&Tested>) -> Html {
     let Some(tests) = tests else { return Html::default() };
     let (class, icon, count, name) = match tests.failed {
         0 => ("badge passed", "✓ ", tests.passed, "hold"),

@@ -4,6 +4,7 @@ use netpol_view::sheet::{Line, Link, Part, Section};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
+use super::elements::mark;
 use super::prose::prose;
 use super::source_link::source_link;
 use super::{Dispatch, press, when};
@@ -87,10 +88,7 @@ pub fn line(line: &Line, from: Origin, dispatch: &Dispatch) -> Html {
                 <b>{ &line.term }</b>
             }
             <span>
-                if let Some(is_good) = line.mark {
-                    <span class={if is_good { "mark yes" } else { "mark no" }} role="img"
-                        aria-label={if is_good { "yes" } else { "no" }}>{ if is_good { "✓ " } else { "✕ " } }</span>
-                }
+                { for line.mark.map(|is_good| mark(is_good, ["yes", "no"])) }
                 { for line.parts.iter().map(|one| part(one, from, dispatch)) }
             </span>
         </li>

@@ -10,7 +10,7 @@ use super::elements::{button, said, small, tag, with, words};
 use super::prose::prose;
 use super::sheet;
 use crate::state::message::Message;
-use crate::state::model::Model;
+use crate::state::model::{Model, so_far};
 use crate::state::panel::Origin;
 use crate::state::training::{Exam, LabRead, OpenLab, TrainingMessage};
 use crate::state::words::counted;
@@ -38,11 +38,8 @@ fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, disp
     let graded = lab.graded.as_deref();
     parts.push(said("h2", "", &shown.index.title));
     if let Some(graded) = graded {
-        let reached = graded.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count();
-        let all = graded.goals.lines.len();
         let stars = if graded.passed { "★ Solved: " } else { "" };
-        let text = format!("{stars}{reached} of {} reached", counted(all, "goal", "goals"));
-        parts.push(said("p", "so-far", &text));
+        parts.push(said("p", "so-far", &format!("{stars}{}", so_far(graded))));
     }
     // In an exam it would tell too much.
     if !in_exam {
@@ -86,7 +83,8 @@ fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, disp
 fn goals(graded: Option<&Graded>, shown: &Shown, dispatch: &Dispatch) -> Vec<Html> {
     match graded {
         Some(graded) => {
-            graded.goals.lines.iter().map(|goal| sheet::line(goal, Origin::Matrix, dispatch)).collect()
+            let lines = graded.goals.lines.iter().chain(&graded.refused);
+            lines.map(|line| sheet::line(line, Origin::Matrix, dispatch)).collect()
         }
         None => shown.goals.iter().map(|goal| tag("li", "", vec![prose(goal)])).collect(),
     }

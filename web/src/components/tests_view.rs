@@ -1,5 +1,6 @@
 //! The policy tests: which hold, and what breaks the others.
 
+use netpol_session::protocol::Tested;
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -7,10 +8,10 @@ use super::blocks::code;
 use super::elements::{said, small, tag, with};
 use super::sheet::section;
 use crate::state::panel::Origin;
-use crate::state::training::{Tests, TrainingMessage};
+use crate::state::training::TrainingMessage;
 
 /// The view.
-pub fn tests_view(tests: Option<&Tests>, dispatch: &Dispatch) -> Html {
+pub fn tests_view(tests: Option<&Tested>, dispatch: &Dispatch) -> Html {
     let write = small("Write the matrix as tests", dispatch, TrainingMessage::WriteTests);
     let Some(tests) = tests else { return nothing(write) };
     let all = tests.passed + tests.failed;

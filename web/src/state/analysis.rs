@@ -207,7 +207,7 @@ impl Analysis {
                 && problem.object.is_none()
                 && !problem.code.starts_with("too-many-")
                 // Of a lab, which is no manifest.
-                && !problem.span.file.ends_with(".md")
+                && !netpol_labs::is_markdown(&problem.span.file)
         };
         self.summary.diagnostics.iter().filter(is_of_a_document).map(|problem| &problem.span)
     }

@@ -32,6 +32,7 @@ mod working;
 
 pub use lines::lines_of;
 pub use questioning::are_outside;
+pub use training::so_far;
 
 /// A note stays this long; one that undoes something stays longer.
 const TOAST: u32 = 6_000;
@@ -151,7 +152,7 @@ impl Model {
         effects.push(Effect::ApplyTheme);
         effects.extend(model.show_active());
         effects.push(model.begin_address());
-        if model.view == View::Labs || model.settings.exam.is_some() {
+        if model.view == View::Labs {
             effects.extend(model.want_labs());
         }
         if model.settings.exam.as_ref().is_some_and(|exam| !exam.over) {
@@ -353,8 +354,8 @@ impl Model {
             }
             Message::WorkerDied(generation) => self.session.worker_died(generation),
             Message::TypingPaused(revision) => {
-                let input = self.input();
-                self.session.typing_paused(revision, || input)
+                let Self { files, settings, training, session, .. } = self;
+                session.typing_paused(revision, || Input::new(files, settings, training))
             }
             Message::RequestIsSlow(request) => {
                 self.session.is_slow(request);
@@ -369,7 +370,7 @@ impl Model {
     }
 
     fn input(&self) -> Input {
-        Input { files: self.files.clone(), options: self.settings.options, lab: self.lab_text() }
+        Input::new(&self.files, &self.settings, &self.training)
     }
 
     // Files
@@ -444,7 +445,7 @@ impl Model {
                 self.session.progressed(response.id, phase, done);
                 Vec::new()
             }
-            Event::Analysis { summary, milliseconds } => {
+            Event::Analysis { summary, milliseconds, tests } => {
                 if !self.session.is_running(response.id) {
                     return Vec::new();
                 }
@@ -461,7 +462,7 @@ impl Model {
                 self.findings_filter.forget_missing(&analysis.summary.findings);
                 self.uncertain &= analysis.is_uncertain();
                 self.withdrawn.clear();
-                self.training.tests = None;
+                self.training.tests = tests.map(|tests| Shared::new(*tests));
                 self.training.draft = None;
                 let mut effects = self.mark_problems(&analysis);
                 effects.extend(self.keep_quiz());
@@ -478,9 +479,6 @@ impl Model {
             }
             Event::Lab { lab } => self.lab_read(lab),
             Event::Graded { graded } if self.analysed == Some(response.id) => self.graded(*graded),
-            Event::Tests { passed, failed, sheet } if self.analysed == Some(response.id) => {
-                self.tested(passed, failed, *sheet)
-            }
             Event::Draft { name, runs, problems } if self.analysed == Some(response.id) => {
                 self.drafted(name, runs, problems)
             }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{File, Files};
 use super::settings::Settings;
+use super::training::solve;
 
 /// Where the settings are kept.
 pub const SETTINGS_KEY: &str = "netpol-playground.settings";
@@ -132,10 +133,7 @@ impl SettingsDocument {
         let Some(stored) = stored.and_then(Self::settings) else { return self };
         let settings = &mut self.settings;
         for solved in stored.solved {
-            match settings.solved.iter_mut().find(|own| own.id == solved.id) {
-                Some(own) => own.shortest |= solved.shortest,
-                None => settings.solved.push(solved),
-            }
+            solve(&mut settings.solved, solved);
         }
         if let (Some(own), Some(other)) = (&mut settings.exam, stored.exam)
             && own.sitting == other.sitting

@@ -7,6 +7,8 @@ use netpol_view::contract::Options;
 use super::effect::Effect;
 use super::files::{File, Files};
 use super::message::{Message, Pulse};
+use super::settings::Settings;
+use super::training::Training;
 
 /// Typing pauses this long before an analysis starts.
 const PAUSE: u32 = 120;
@@ -337,6 +339,14 @@ pub struct Input {
     pub options: Options,
     /// The Markdown of the lab that they are an attempt of.
     pub lab: Option<String>,
+}
+
+impl Input {
+    /// What is in sight.
+    pub fn new(files: &Files, settings: &Settings, training: &Training) -> Self {
+        let lab = training.lab.as_ref().map(|lab| lab.text.to_string());
+        Self { files: files.clone(), options: settings.options, lab }
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! What an embedded page tells the page around it: how many there are of what, and how a lab went. Never a text or a name
 //! that somebody wrote; `web/embed/netpol-playground.js` hands on what has this shape and nothing else.
 
-use netpol_session::protocol::Graded;
+use netpol_session::protocol::{Graded, Tested};
 use netpol_view::contract::{DiagnosticSeverity, FindingSeverity, PeerType};
 use netpol_view::sheet::Line;
 
 use super::analysis::Analysis;
 use super::matrix::sums::{Side, tally};
-use super::training::Tests;
 
 /// How many numbers there are of an analysis.
 pub const COUNTS: usize = 15;
@@ -31,8 +30,8 @@ pub enum Told {
 }
 
 impl Told {
-    /// What an analysis comes to, and its policy tests once they are told.
-    pub fn result(analysis: &Analysis, tests: Option<&Tests>) -> Self {
+    /// What an analysis and its policy tests come to.
+    pub fn result(analysis: &Analysis, tests: Option<&Tested>) -> Self {
         let summary = &analysis.summary;
         let (passed, failed) = tests.map_or((0, 0), |tests| (tests.passed, tests.failed));
         let [all, some, none, uncertain, unknown] = pairs(analysis);
@@ -58,8 +57,8 @@ impl Told {
 
     /// How a lab went; not what was written, nor why it is wrong.
     pub fn graded(lab: &str, graded: &Graded) -> Self {
-        // What is no goal speaks of what somebody wrote.
-        let goals = graded.goals.lines.iter().filter(|line| line.term.is_empty());
+        // What is refused speaks of what somebody wrote.
+        let goals = graded.goals.lines.iter();
         let text = |line: &Line| line.parts.first().map(|part| part.text.clone()).unwrap_or_default();
         let goals = goals.map(|line| (text(line), line.mark == Some(true))).collect();
         Self::Graded { lab: lab.to_owned(), passed: graded.passed, goals }
@@ -114,10 +113,10 @@ mod tests {
             term: term.to_owned(),
             parts: words.iter().map(|text| Part { text: (*text).to_owned(), link: None }).collect(),
         };
-        let lines =
-            vec![line("", &["nobody else gets in", ": ", "secret"]), line("not allowed", &["secret"])];
-        let goals = Section { title: String::new(), lines };
-        let graded = Graded { goals, ..Graded::default() };
+        let goals = vec![line("", &["nobody else gets in", ": ", "secret"])];
+        let goals = Section { title: String::new(), lines: goals };
+        let refused = vec![line("not allowed", &["secret"])];
+        let graded = Graded { goals, refused, ..Graded::default() };
         let goals = vec![("nobody else gets in".to_owned(), false)];
         let wanted = Told::Graded { lab: "deny-all".into(), passed: false, goals };
         assert_eq!(Told::graded("deny-all", &graded), wanted);

@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use netpol_labs::{Index, Shown};
-use netpol_session::protocol::{Graded, Question};
-use netpol_view::contract::Options;
-use netpol_view::sheet::Sheet;
+use netpol_session::protocol::{Graded, Question, Tested};
 use serde::{Deserialize, Serialize};
 
 use super::message::Message;
@@ -71,7 +69,7 @@ pub struct Training {
     /// The file that holds a lab, and whether it can be run.
     pub draft: Option<(String, bool)>,
     /// What became of the policy tests.
-    pub tests: Option<Shared<Tests>>,
+    pub tests: Option<Shared<Tested>>,
     /// The quiz.
     pub quiz: Option<Quiz>,
     /// Milliseconds since 1970, as far as an exam needs to know.
@@ -159,17 +157,6 @@ impl OpenLab {
     }
 }
 
-/// What became of the policy tests of the input.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tests {
-    /// So many hold.
-    pub passed: u32,
-    /// So many do not.
-    pub failed: u32,
-    /// In words.
-    pub sheet: Sheet,
-}
-
 /// A quiz: may this source reach that destination?
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quiz {
@@ -216,6 +203,21 @@ pub struct Solved {
     pub shortest: bool,
 }
 
+/// Notes that a lab was solved; answers whether that is news.
+pub fn solve(list: &mut Vec<Solved>, one: Solved) -> bool {
+    match list.iter_mut().find(|known| known.id == one.id) {
+        Some(known) if known.shortest || !one.shortest => return false,
+        Some(known) => known.shortest = true,
+        None => list.push(one),
+    }
+    true
+}
+
+/// Whether a lab was solved with the fewest lines; nothing where it was not solved.
+pub fn medal(list: &[Solved], id: &str) -> Option<bool> {
+    list.iter().find(|solved| solved.id == id).map(|solved| solved.shortest)
+}
+
 /// An exam.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exam {
@@ -227,7 +229,7 @@ pub struct Exam {
     pub passed: Vec<bool>,
     /// When it was begun, in milliseconds since 1970; 0 until the clock was read.
     pub began: f64,
-    /// When it ends by itself, likewise.
+    /// When it ends by itself, likewise; how long it lasts until the clock was read.
     pub ends: f64,
     /// Whether it was handed in, or its time is over.
     pub over: bool,
@@ -247,15 +249,10 @@ impl Exam {
         }
         let rest = LABS_OF_EXAM.saturating_sub(chosen.len());
         chosen.extend(others.into_iter().take(rest));
+        let minutes: f64 = chosen.iter().map(|lab| f64::from(lab.minutes)).sum();
         let labs: Vec<String> = chosen.iter().map(|lab| lab.id.clone()).collect();
         let passed = vec![false; labs.len()];
-        Self { sitting, labs, passed, began: 0.0, ends: 0.0, over: false }
-    }
-
-    /// So much time it has, in milliseconds.
-    pub fn time(&self, list: &Labs) -> f64 {
-        let minutes = self.labs.iter().filter_map(|id| list.find(id)).map(|lab| f64::from(lab.minutes));
-        minutes.sum::<f64>() * MINUTE_OF_EXAM
+        Self { sitting, labs, passed, began: 0.0, ends: minutes * MINUTE_OF_EXAM, over: false }
     }
 
     /// The place of a lab in it.
@@ -277,11 +274,6 @@ pub fn mixed(seed: u64, at: u64) -> u64 {
     number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)
-}
-
-/// How a lab is analysed: in one way for everybody.
-pub fn options() -> Options {
-    Options::default()
 }
 
 #[cfg(test)]
@@ -318,8 +310,7 @@ mod tests {
         }
         assert_eq!(exam(1), exam(1));
         assert!((2..9).any(|seed| exam(seed).labs != exam(1).labs));
-        let all = Labs::Known(Shared::new(list.clone()));
-        assert_eq!(exam(1).time(&all), 6.0 * 4.0 * 90_000.0);
+        assert_eq!(exam(1).ends, 6.0 * 4.0 * 90_000.0);
     }
 
     #[test]

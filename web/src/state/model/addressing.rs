@@ -87,11 +87,15 @@ impl Model {
         if !self.is_embedded() {
             return None;
         }
-        let is_named = !matches!(self.work.place, Place::Own(_) | Place::Handed);
-        if is_named && self.is_untouched() {
+        if self.is_named() {
             return Some(format!("./{}", self.address().on_its_own().write()));
         }
         self.work.link.clone()?.ok()
+    }
+
+    /// Whether the address says all that is in sight.
+    fn is_named(&self) -> bool {
+        !matches!(self.work.place, Place::Own(_) | Place::Handed) && self.is_untouched()
     }
 
     /// After an analysis of an embedded page: tells the page around it, and makes the link that leads out of it.
@@ -99,8 +103,11 @@ impl Model {
         if !self.is_embedded() {
             return Vec::new();
         }
-        let link = Effect::Work(WorkEffect::MakeLink(self.link()));
-        vec![Effect::Tell(Told::result(analysis, self.training.tests.as_deref())), link]
+        let mut effects = vec![Effect::Tell(Told::result(analysis, self.training.tests.as_deref()))];
+        if !self.is_named() {
+            effects.push(Effect::Work(WorkEffect::MakeLink(self.link())));
+        }
+        effects
     }
 
     pub(super) fn navigated(

@@ -102,12 +102,13 @@ impl Model {
             return self.toast("the text has changed meanwhile: look at the change again".to_owned(), None);
         }
         let before = self.files.clone();
-        let texts = before.iter().zip(&preview.files);
-        if self.touches_locked(&preview.files) {
+        if self.touches_locked(&preview) {
             let words = "this would change the cluster, which belongs to the lab: write a policy of your own";
             return self.toast(words.to_owned(), None);
         }
-        for (file, changed) in texts {
+        // What was not analysed, as it is Markdown, has another text there.
+        let is_changed = |file: &File| preview.diff.iter().any(|diff| diff.file == *file.name);
+        for (file, changed) in before.iter().zip(&preview.files).filter(|(file, _)| is_changed(file)) {
             self.files.rewrite(file.id, changed.text.as_str().into());
         }
         let mut effects = self.rewrite_editor(&before);
@@ -266,7 +267,6 @@ impl Model {
             | Event::Withdrawn { .. }
             | Event::Lab { .. }
             | Event::Graded { .. }
-            | Event::Tests { .. }
             | Event::Draft { .. } => Vec::new(),
         }
     }

@@ -71,7 +71,7 @@ pub(super) fn finish(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
         fixture::external(&["::/0"]),
     ];
     let summary = Box::new(fixture::analysis(peers, |_, _| 0).summary);
-    answer(model, id, Event::Analysis { summary, milliseconds: 1.0 })
+    answer(model, id, Event::Analysis { summary, milliseconds: 1.0, tests: None })
 }
 
 /// The whole text of a file is replaced in the editor.
@@ -225,7 +225,7 @@ fn what_was_asked_before_the_worker_came_is_asked_when_it_is_there() {
     assert!(effects.contains(&Effect::StartWorker(1)));
     let effects = model.update(Message::WorkerReady(1));
     let (id, _) = request(&effects).unwrap();
-    let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0 });
+    let effects = answer(&mut model, id, Event::Analysis { summary, milliseconds: 1.0, tests: None });
     assert!(matches!(request(&effects), Some((_, Command::Explain { .. }))));
 }
 
@@ -281,7 +281,7 @@ fn an_open_cell_is_explained_anew_and_waits_when_it_is_gone() {
     assert_eq!(model.why.as_ref().unwrap().answer, Answer::Unknown);
     let analysis = typed(&mut model, "y");
     let (id, _) = request(&analysis).unwrap();
-    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 0.0 });
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 0.0, tests: None });
     assert!(model.why.is_some(), "half-typed text takes no panel away");
     let analysis = typed(&mut model, "z");
     let effects = finish(&mut model, &analysis);
@@ -400,7 +400,7 @@ fn only_cells_that_are_not_certain_are_shown_as_long_as_there_are_any() {
         let peers = vec![fixture::workload("shop", "cart"), fixture::workload("data", "redis")];
         let code = |source, destination| if (source, destination) == (0, 1) { uncertain } else { 0 };
         let summary = Box::new(fixture::uncertain(peers, |_, _| 0, code).summary);
-        answer(model, id, Event::Analysis { summary, milliseconds: 1.0 });
+        answer(model, id, Event::Analysis { summary, milliseconds: 1.0, tests: None });
     };
     analysed(&mut model, "x", 1);
     model.update(Message::SetUncertain(true));

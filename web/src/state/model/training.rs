@@ -2,22 +2,21 @@
 
 use netpol_labs::Shown;
 use netpol_session::protocol::{Command, Graded, Question};
-use netpol_view::contract::{Diagnostic, PortWanted, SourceFile};
-use netpol_view::sheet::Sheet;
+use netpol_view::contract::{Diagnostic, PortWanted, Preview};
 
 use super::{EditorCommand, Effect, FileId, Model, Pane, Shared, Undo, View};
 use crate::state::analysis::Analysis;
 use crate::state::examples::digest;
-use crate::state::message::Message;
+use crate::state::files::File;
 use crate::state::place::Place;
 use crate::state::saved::LinkDocument;
 use crate::state::session::Run;
 use crate::state::told::Told;
 use crate::state::training::{
-    Exam, LabRead, Labs, OpenLab, QUESTIONS, Quiz, Solved, Tests, TrainingMessage, mixed,
+    Exam, LabRead, Labs, OpenLab, QUESTIONS, Quiz, Solved, TrainingMessage, medal, mixed, solve,
 };
 use crate::state::words::counted;
-use crate::state::work::{WorkEffect, WorkMessage};
+use crate::state::work::WorkEffect;
 
 /// How often an exam looks at the clock, in milliseconds.
 const TICK: u32 = 1000;
@@ -99,15 +98,10 @@ impl Model {
         let here = self.training.lab.as_ref().and_then(|lab| lab.id.as_deref());
         let list = self.training.labs.list();
         let after = list.iter().position(|lab| Some(&lab.id[..]) == here).map_or(0, |at| at + 1);
-        let solved = |id: &str| self.settings.solved.iter().any(|solved| solved.id == id);
         let round = list.iter().skip(after).chain(list.iter().take(after));
-        let mut open = round.filter(|lab| Some(&lab.id[..]) != here && !solved(&lab.id));
+        let mut open =
+            round.filter(|lab| Some(&lab.id[..]) != here && medal(&self.settings.solved, &lab.id).is_none());
         open.next().map(|lab| lab.id.clone())
-    }
-
-    /// The Markdown of the lab whose attempt is in sight.
-    pub(super) fn lab_text(&self) -> Option<String> {
-        self.training.lab.as_ref().map(|lab| lab.text.to_string())
     }
 
     /// Is at a place that is the attempt of a lab, or of none.
@@ -170,11 +164,9 @@ impl Model {
         if lab.shown().is_none() {
             return Vec::new();
         }
-        let reached = graded.goals.lines.iter().filter(|goal| goal.mark == Some(true)).count();
-        let all = graded.goals.lines.len();
         let words = match graded.passed {
             true => "The lab is solved".to_owned(),
-            false => format!("{reached} of {} reached", counted(all, "goal", "goals")),
+            false => so_far(&graded),
         };
         let is_news = lab.graded.as_deref() != Some(&graded);
         let Graded { passed, shortest, .. } = graded;
@@ -193,12 +185,8 @@ impl Model {
     }
 
     fn solved(&mut self, id: String, shortest: bool) -> Vec<Effect> {
-        match self.settings.solved.iter_mut().find(|solved| solved.id == id) {
-            Some(solved) if solved.shortest || !shortest => return Vec::new(),
-            Some(solved) => solved.shortest = true,
-            None => self.settings.solved.push(Solved { id, shortest }),
-        }
-        self.settings_changed(Vec::new())
+        let is_news = solve(&mut self.settings.solved, Solved { id, shortest });
+        if is_news { self.settings_changed(Vec::new()) } else { Vec::new() }
     }
 
     /// A file holds a lab: what is wrong with it is among the problems.
@@ -223,11 +211,6 @@ impl Model {
     }
 
     // Tests
-
-    pub(super) fn tested(&mut self, passed: u32, failed: u32, sheet: Sheet) -> Vec<Effect> {
-        self.training.tests = Some(Shared::new(Tests { passed, failed, sheet }));
-        self.analysis.clone().map_or_else(Vec::new, |analysis| self.tell_result(&analysis))
-    }
 
     pub(super) fn write(&mut self, command: Command) -> Vec<Effect> {
         match self.session.run {
@@ -361,11 +344,10 @@ impl Model {
     /// An exam looks at the clock for as long as it lasts.
     fn time_is(&mut self, now: f64) -> Vec<Effect> {
         self.training.now = now;
-        let labs = self.training.labs.clone();
         let Some(exam) = self.settings.exam.as_mut().filter(|exam| !exam.over) else { return Vec::new() };
         if exam.began == 0.0 {
             exam.began = now;
-            exam.ends = now + exam.time(&labs);
+            exam.ends += now;
             return self.settings_changed(vec![Effect::Clock(TICK)]);
         }
         if now >= exam.ends {
@@ -392,9 +374,9 @@ impl Model {
     }
 
     /// A change that would touch what nobody edits is not made. Answers whether it would.
-    pub(super) fn touches_locked(&self, changed: &[SourceFile]) -> bool {
-        let mut pairs = self.files.iter().zip(changed);
-        pairs.any(|(file, changed)| self.is_locked(file.id) && file.text.to_string() != changed.text)
+    pub(super) fn touches_locked(&self, preview: &Preview) -> bool {
+        let is_locked = |file: &File| self.is_locked(file.id);
+        preview.diff.iter().any(|diff| self.files.named(&diff.file).is_some_and(is_locked))
     }
 
     /// What nobody edits was: the editor shows it as it is.
@@ -416,11 +398,11 @@ impl Model {
         let title = |shown: &Shown| shown.index.title.clone();
         self.training.lab.as_ref().map(|lab| lab.shown().map_or_else(|| "A lab".to_owned(), title))
     }
+}
 
-    /// Opens a lab from the list.
-    pub fn open_lab(id: &str) -> Message {
-        Message::Work(WorkMessage::Go(Place::Lab(id.to_owned())))
-    }
+/// How many goals are reached.
+pub fn so_far(graded: &Graded) -> String {
+    format!("{} of {} reached", graded.reached(), counted(graded.goals.lines.len(), "goal", "goals"))
 }
 
 /// Where the answers of a quiz are.

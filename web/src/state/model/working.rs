@@ -3,7 +3,6 @@
 use super::*;
 use crate::state::address::Start as Wanted;
 use crate::state::place::{Place, rule_file};
-use crate::state::training;
 use crate::state::words::capitalized;
 use crate::state::work::{
     FilesDocument, Heading, Keep, LONGEST_LINK, Left, Opened, Saved, Start, Work, WorkEffect, WorkMessage,
@@ -246,7 +245,7 @@ impl Model {
         let name = place.name();
         self.stand(place, None);
         if lab.is_some() {
-            self.work.options = Some(std::mem::replace(&mut self.settings.options, training::options()));
+            self.work.options = Some(std::mem::replace(&mut self.settings.options, netpol_labs::options()));
         } else if let Some(link) = &link {
             self.work.options = Some(std::mem::replace(&mut self.settings.options, link.options));
             self.view = link.view.as_deref().and_then(View::of).unwrap_or(self.view);

@@ -1,13 +1,14 @@
 //! The messages of the worker.
 
-use netpol_session::protocol::{Event, Graded, Response};
+use netpol_session::protocol::{Event, Graded, Response, Tested};
 use netpol_view::Phase;
 use netpol_view::contract::Summary;
 
 use super::{Read, Wire, field, fields, name, names};
 
 fields! {
-    Graded { passed, shortest, lines, fewest, goals }
+    Graded { passed, shortest, lines, fewest, goals, refused }
+    Tested { passed, failed, sheet }
 }
 
 names! {
@@ -34,6 +35,7 @@ fn event(value: &impl Wire) -> Option<Event> {
         "analysis" => Event::Analysis {
             summary: summary(&value.property("summary")),
             milliseconds: field(value, "milliseconds"),
+            tests: field(value, "tests"),
         },
         "withdrawn" => Event::Withdrawn { findings: field(value, "findings") },
         "explanation" => Event::Explanation { explanation: field(value, "explanation") },
@@ -47,11 +49,6 @@ fn event(value: &impl Wire) -> Option<Event> {
             name: field(value, "name"),
             text: field(value, "text"),
             replaces: field(value, "replaces"),
-        },
-        "tests" => Event::Tests {
-            passed: field(value, "passed"),
-            failed: field(value, "failed"),
-            sheet: field(value, "sheet"),
         },
         "lab" => Event::Lab { lab: field(value, "lab") },
         "graded" => Event::Graded { graded: field(value, "graded") },

@@ -1,13 +1,12 @@
 //! Labs and questions.
 
-use netpol_labs::{Block, Difficulty, Else, Index, Inline, Question, Shown, Topic};
+use netpol_labs::{Block, Difficulty, Index, Inline, Question, Shown, Topic};
 
 use super::{Read, Wire, chosen, field, fields, name, names};
 
 fields! {
     Shown {
-        index, everything_else "everythingElse", task, cluster, start, goals, hints, solution, explanation,
-        fewest_lines "fewestLines", links,
+        index, task, cluster, start, goals, hints, solution, explanation, links,
     }
     Index { id, title, learn, curriculum, topic, difficulty, minutes }
     Question { source, destination, protocol, port, allowed }
@@ -15,7 +14,6 @@ fields! {
 
 names! {
     Topic { Practices "practices", Exam "exam", Mistakes "mistakes", Cluster "cluster" } else Exam
-    Else { Free "free", Unchanged "unchanged" } else Unchanged
 }
 
 impl Read for Difficulty {

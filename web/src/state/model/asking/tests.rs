@@ -74,6 +74,20 @@ fn a_change_is_made_and_taken_back() {
 }
 
 #[test]
+fn a_change_leaves_alone_what_it_does_not_name() {
+    let mut model = page();
+    open_cell(&mut model);
+    let effects = model.update(Message::Propose(Mended::Cell(PortsWanted::Every)));
+    let (id, _) = request(&effects).unwrap();
+    let Event::Preview { mut preview } = preview() else { unreachable!() };
+    // Markdown is analysed as nothing.
+    preview.files[1].text.clear();
+    answer(&mut model, id, Event::Preview { preview });
+    model.update(Message::ApplyProposal);
+    assert_eq!(texts(&model), ["b", "b"]);
+}
+
+#[test]
 fn what_was_typed_after_a_change_is_not_undone() {
     let mut model = proposed();
     model.update(Message::ApplyProposal);
@@ -178,7 +192,7 @@ fn a_quick_fix_edits_its_file_and_shows_it() {
     let analysis = typed(&mut model, "x");
     let (id, _) = request(&analysis).unwrap();
     let summary = netpol_view::contract::Summary { diagnostics: vec![problem], ..Default::default() };
-    let event = Event::Analysis { summary: Box::new(summary), milliseconds: 0.0 };
+    let event = Event::Analysis { summary: Box::new(summary), milliseconds: 0.0, tests: None };
     answer(&mut model, id, event);
     let file = model.files.iter().nth(1).unwrap().id;
     let effects = model.update(Message::QuickFix(0, 0));

@@ -142,7 +142,7 @@ fn where_nothing_is_to_be_told_it_is_said_why() {
     let span = crate::state::fixture::span("a.yaml", 4);
     let refused = vec![Refused { object, message: String::new(), policy: true, span }];
     let summary = Box::new(netpol_view::contract::Summary { refused, ..Default::default() });
-    answer(&mut model, id, Event::Analysis { summary, milliseconds: 0.0 });
+    answer(&mut model, id, Event::Analysis { summary, milliseconds: 0.0, tests: None });
     let refusal = "NetworkPolicy shop/deny is refused, so it takes no part: the problems say why";
     assert_eq!(said(&mut model, 3), refusal);
     assert!(said(&mut model, 1).starts_with("there is no workload"), "that is another document");

@@ -1,14 +1,15 @@
 //! Labs, policy tests, quizzes and exams.
 
-use netpol_labs::{Difficulty, Else, Index, Topic};
+use netpol_labs::{Difficulty, Index, Topic};
 use netpol_session::protocol::{Event, Response};
 use netpol_view::contract::Protocol;
 use netpol_view::sheet::{Line, Section};
 
 use super::*;
+use crate::state::message::Message;
 use crate::state::model::tests::{answer, edited, page, request};
 use crate::state::saved::FilesDocument;
-use crate::state::work::Opened;
+use crate::state::work::{Opened, WorkMessage};
 
 fn train(model: &mut Model, message: TrainingMessage) -> Vec<Effect> {
     model.update(Message::Training(message))
@@ -33,7 +34,6 @@ fn files(list: &[(&str, &str)]) -> Vec<(String, String)> {
 fn shown(id: &str) -> Box<Shown> {
     Box::new(Shown {
         index: index(id, Topic::Exam),
-        everything_else: Else::Free,
         task: Vec::new(),
         cluster: files(&[("cluster.yaml", "the cluster")]),
         start: files(&[("policy.yaml", "# write here")]),
@@ -41,7 +41,6 @@ fn shown(id: &str) -> Box<Shown> {
         hints: vec![Vec::new(), Vec::new()],
         solution: files(&[("policy.yaml", "right")]),
         explanation: Vec::new(),
-        fewest_lines: 9,
         links: Vec::new(),
     })
 }
@@ -65,10 +64,10 @@ fn attempt(model: &mut Model, passed: bool) -> Vec<Effect> {
     let revision = model.session.revision();
     let effects = model.update(Message::TypingPaused(revision));
     let (id, _) = request(&effects).unwrap();
-    answer(model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0 });
+    answer(model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0, tests: None });
     let line = Line { mark: Some(passed), ..Line::default() };
     let goals = Section { title: "Goals".to_owned(), lines: vec![line] };
-    let graded = Graded { passed, shortest: false, lines: 12, fewest: 9, goals };
+    let graded = Graded { passed, shortest: false, lines: 12, fewest: 9, goals, refused: Vec::new() };
     answer(model, id, Event::Graded { graded: Box::new(graded) })
 }
 
@@ -155,7 +154,7 @@ fn an_answer_to_an_older_text_is_no_grade() {
     answer(&mut model, 0, Event::Graded { graded });
     assert!(model.settings.solved.is_empty());
     model.update(Message::Work(WorkMessage::New));
-    assert!(model.training.lab.is_none() && model.lab_text().is_none());
+    assert!(model.training.lab.is_none() && model.input().lab.is_none());
 }
 
 #[test]
@@ -164,7 +163,7 @@ fn a_draft_is_run_as_a_link_to_it() {
     model.update(Message::OpenFiles(files(&[("my.md", "--- a lab")])));
     let effects = model.update(Message::TypingPaused(model.session.revision()));
     let (id, _) = request(&effects).unwrap();
-    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0 });
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0, tests: None });
     answer(&mut model, id, Event::Draft { name: "my.md".into(), runs: true, problems: Vec::new() });
     let effects = train(&mut model, TrainingMessage::Try);
     let [Effect::Work(WorkEffect::MakeLab(document))] = &effects[..] else { panic!("{effects:?}") };
@@ -222,7 +221,7 @@ fn a_quiz_is_over_with_its_text() {
     assert!(model.training.quiz.is_some(), "it may yet be taken back");
     let effects = model.update(Message::TypingPaused(model.session.revision()));
     let (id, _) = request(&effects).unwrap();
-    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0 });
+    answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0, tests: None });
     assert!(model.training.quiz.is_none());
     assert!(model.toasts.newest().unwrap().text.contains("the quiz is over"));
 }
@@ -236,7 +235,7 @@ fn what_was_asked_before_the_worker_was_there_is_asked_again() {
     assert!(request(&effects).is_none(), "there is no worker yet");
     let effects = model.update(Message::WorkerReady(2));
     let (id, _) = request(&effects).unwrap();
-    let event = Event::Analysis { summary: Box::default(), milliseconds: 1.0 };
+    let event = Event::Analysis { summary: Box::default(), milliseconds: 1.0, tests: None };
     let effects = model.update(Message::WorkerAnswered(2, Box::new(Response { id, event })));
     let asked = |effect: &Effect| matches!(effect, Effect::Send(request) if matches!(request.command, Command::Quiz { .. }));
     assert!(effects.iter().any(asked), "{effects:?}");
