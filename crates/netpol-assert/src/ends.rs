@@ -31,7 +31,7 @@ pub struct End {
 
 impl End {
     /// Why an expectation proves nothing by this end alone.
-    pub fn void(&self, side: Side) -> Option<Void> {
+    pub(crate) fn void(&self, side: Side) -> Option<Void> {
         let nobody = self.nobody.map(|range| Void::Nobody(side, range));
         nobody.or(self.is_emptied.then_some(Void::NothingLeft(side)))
     }

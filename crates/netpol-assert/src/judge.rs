@@ -1,7 +1,7 @@
 //! Whether expectations hold: group by group, so that what nothing can tell apart is judged once.
 
 use netpol_eval::{ConnectionSet, Evaluation, NamespaceId, PeerId};
-use netpol_manifest::{Expectation, Resource};
+use netpol_manifest::{ConnectivityTest, Expectation, Resource};
 use netpol_source::{Exhausted, TextRange, order};
 
 use crate::ends::{End, end_of};
@@ -21,10 +21,7 @@ pub fn judge_all(evaluation: &Evaluation, missing: &Missing) -> Vec<TestOutcome>
     let judge = Judge::new(evaluation, missing);
     let tests = evaluation.cluster().tests.iter().filter_map(|test| {
         let Resource::ConnectivityTest(content) = &test.object().resource else { return None };
-        let allow = content.allow.iter().map(|one| (Expect::Allow, one));
-        let deny = content.deny.iter().map(|one| (Expect::Deny, one));
-        let expectations = allow.chain(deny).map(|(expect, one)| judge.expectation(expect, one)).collect();
-        Some(TestOutcome { test: test.clone(), expectations })
+        Some(TestOutcome { test: test.clone(), expectations: judge.test(content) })
     });
     tests.collect()
 }
@@ -55,6 +52,12 @@ impl<'a> Judge<'a> {
     /// The same with so many steps of work.
     pub fn within(evaluation: &'a Evaluation, missing: &'a Missing, work: u64) -> Self {
         Self { cells: Cells::new(evaluation, work), missing }
+    }
+
+    /// What becomes of all expectations of a test, in their order.
+    pub fn test(&self, test: &ConnectivityTest) -> Vec<Outcome> {
+        let allow = test.allow.iter().map(|one| self.expectation(Expect::Allow, one));
+        allow.chain(test.deny.iter().map(|one| self.expectation(Expect::Deny, one))).collect()
     }
 
     /// What becomes of one expectation. What there is too much of is unknown.

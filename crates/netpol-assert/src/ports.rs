@@ -54,12 +54,12 @@ pub fn ports_of(expect: Expect, expectation: &Expectation) -> PortsWanted<'_> {
 
 impl PortsWanted<'_> {
     /// Whether they are the same at each destination.
-    pub fn are_the_same_everywhere(&self) -> bool {
+    pub(crate) fn are_the_same_everywhere(&self) -> bool {
         self.names.is_empty() && self.but_names.is_empty()
     }
 
     /// How many names there are to look up.
-    pub fn names(&self) -> usize {
+    pub(crate) fn names(&self) -> usize {
         self.names.len() + self.but_names.len()
     }
 
@@ -83,7 +83,7 @@ impl PortsWanted<'_> {
     }
 
     /// Marks the names that a destination has.
-    pub fn mark_known(&self, destination: &Workload, known: &mut [bool]) {
+    pub(crate) fn mark_known(&self, destination: &Workload, known: &mut [bool]) {
         for ((protocol, name, _), known) in self.names.iter().zip(known) {
             if !*known {
                 *known = !destination.any_named_ports(name, *protocol).is_empty();
@@ -92,13 +92,13 @@ impl PortsWanted<'_> {
     }
 
     /// The place of the first name that is not known.
-    pub fn first_unknown(&self, known: &[bool]) -> Option<TextRange> {
+    pub(crate) fn first_unknown(&self, known: &[bool]) -> Option<TextRange> {
         let mut names = self.names.iter().zip(known);
         names.find(|(_, known)| !**known).map(|((.., range), _)| *range)
     }
 
     /// None of the names is known yet.
-    pub fn nothing_known(&self) -> Vec<bool> {
+    pub(crate) fn nothing_known(&self) -> Vec<bool> {
         vec![false; self.names.len()]
     }
 }

@@ -134,8 +134,7 @@ pub struct Summary {
     #[serde(default)]
     pub namespace_labels: BTreeMap<String, Arc<BTreeMap<String, String>>>,
     /// What becomes of the policy tests of the input, in the order of the text.
-    // The page is told in words.
-    #[serde(skip_deserializing)]
+    #[serde(default)]
     pub tests: Vec<TestResult>,
     /// What all findings of a rule have in common, for each rule that has any.
     pub rules: Vec<RuleSummary>,

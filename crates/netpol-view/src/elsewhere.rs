@@ -142,7 +142,7 @@ fn mentions(evaluation: &Evaluation) -> Option<Mentions> {
     let mut all = Vec::new();
     for test in &evaluation.cluster().tests {
         let Resource::ConnectivityTest(test) = &test.object().resource else { continue };
-        for expectation in test.allow.iter().chain(&test.deny) {
+        for expectation in test.expectations() {
             let expectation = Expectation {
                 except_from: Vec::new(),
                 except_to: Vec::new(),

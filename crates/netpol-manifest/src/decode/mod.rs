@@ -233,22 +233,20 @@ impl Decoder {
         self.document.refused.extend(others);
     }
 
-    /// Names the tests that a text speaks of, and that are not among what it was read to hold.
-    fn refuse_tests(&mut self, text: &str) -> usize {
+    /// Names the tests that a text speaks of, and that are not among what it was read to hold. Answers where they stand.
+    fn refuse_tests(&mut self, text: &str) -> Vec<TextRange> {
         let is_test = |object: &ObjectRef| kinds::is_test(&object.group, &object.kind);
         let objects =
             self.document.objects.iter().filter(|one| is_test(&one.reference())).map(|one| one.range);
         let refused = self.document.refused.iter().filter(|one| is_test(&one.object)).map(|one| one.range);
         let known: Vec<TextRange> = objects.chain(refused).collect();
-        let lost = mentioned::tests(text)
-            .into_iter()
-            .filter(|place| !known.iter().any(|range| range.contains(*place)));
+        let mut lost = mentioned::tests(text);
+        lost.retain(|place| !known.iter().any(|range| range.contains(*place)));
         let (group, kind) = (TEST_GROUP.to_owned(), TEST_KIND.to_owned());
         let test = ObjectRef { group, kind, namespace: None, name: String::new() };
-        let before = self.document.refused.len();
-        self.document.refused.extend(lost.map(|range| Refused::new(test.clone(), range)));
+        self.document.refused.extend(lost.iter().map(|range| Refused::new(test.clone(), *range)));
         order::sort_by_key(&mut self.document.refused, |one| one.range);
-        self.document.refused.len() - before
+        lost
     }
 
     /// Of a text in which one object replaces another, says which tests are lost.
@@ -256,23 +254,13 @@ impl Decoder {
         let is_lost =
             |code: Code| matches!(code, Code::DuplicateKey | Code::GluedSeparator | Code::LostDocument);
         let is_said = self.report.has(is_lost) || self.mistakes.iter().any(|mistake| is_lost(mistake.code));
-        if is_said && self.refuse_tests(text) > 0 {
-            let lost: Vec<TextRange> = self
-                .document
-                .refused
-                .iter()
-                .filter(|one| one.object.name.is_empty())
-                .map(|one| one.range)
-                .collect();
-            let lost = lost.into_iter().filter(|range| {
-                let written = text.get(range.start()..range.end()).unwrap_or_default();
-                kinds::is_test("", written)
-            });
-            for place in lost {
-                let message = "this test is lost, as what is written again below replaces it: put `---` on a line of its own \
-                               between them";
-                self.report.push(Diagnostic::new(Severity::Error, Code::LostDocument, message, place));
-            }
+        if !is_said {
+            return;
+        }
+        for place in self.refuse_tests(text) {
+            let message = "this test is lost, as what is written again below replaces it: put `---` on a line of its own \
+                           between them";
+            self.report.push(Diagnostic::new(Severity::Error, Code::LostDocument, message, place));
         }
     }
 

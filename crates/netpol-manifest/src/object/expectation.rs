@@ -22,6 +22,13 @@ pub struct ConnectivityTest {
     pub deny: Vec<Expectation>,
 }
 
+impl ConnectivityTest {
+    /// All expectations: those of `allow`, then those of `deny`.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        self.allow.iter().chain(&self.deny)
+    }
+}
+
 /// An item of `allow` or `deny`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {

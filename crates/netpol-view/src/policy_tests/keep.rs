@@ -1,6 +1,6 @@
 //! A cell's verdict as an expectation: added to the test `kept`.
 
-use netpol_assert::{Expect, Judge, Missing, Status};
+use netpol_assert::{Judge, Missing, Status};
 use netpol_eval::{ConnectionSet, Evaluation, PeerId, PortSet};
 use netpol_findings::Fix;
 use netpol_manifest::{Resource, Way, Yaml};
@@ -39,9 +39,8 @@ pub(crate) fn keep(
             false => (None, allowing),
         };
     }
-    let whole =
-        naming::test(KEPT, None, allow.clone().into_iter().collect(), deny.clone().into_iter().collect());
-    passes(evaluation, missing, &whole).then_some(())?;
+    let whole = naming::test(KEPT, allow.clone().into_iter().collect(), deny.clone().into_iter().collect());
+    passes(&Judge::new(evaluation, missing), &whole).then_some(())?;
     let name = |id| evaluation.peer(id).map(|peer| quoted(&peer_name(evaluation, peer))).unwrap_or_default();
     let message = format!("keep what {} may send to {} as a policy test", name(source), name(destination));
     let tests = evaluation.cluster().tests.iter();
@@ -73,12 +72,9 @@ pub(crate) fn keep(
 }
 
 /// Whether all of a test that is not yet among the files passes.
-pub(super) fn passes(evaluation: &Evaluation, missing: &Missing, test: &Yaml) -> bool {
+pub(super) fn passes(judge: &Judge<'_>, test: &Yaml) -> bool {
     let document = netpol_manifest::read(&test.document());
     let [object] = document.objects.as_slice() else { return false };
     let Resource::ConnectivityTest(test) = &object.resource else { return false };
-    let judge = Judge::new(evaluation, missing);
-    let allow = test.allow.iter().map(|one| judge.expectation(Expect::Allow, one));
-    let deny = test.deny.iter().map(|one| judge.expectation(Expect::Deny, one));
-    allow.chain(deny).all(|outcome| outcome.status == Status::Passed)
+    judge.test(test).iter().all(|outcome| outcome.status == Status::Passed)
 }

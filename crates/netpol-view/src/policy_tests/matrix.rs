@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use netpol_assert::Missing;
+use netpol_assert::{Judge, Missing};
 use netpol_eval::matrix::CERTAIN;
 use netpol_eval::{ConnectionSet, Evaluation, PeerId};
 use netpol_manifest::Yaml;
@@ -49,14 +49,16 @@ pub(crate) fn tests_of_matrix(evaluation: &Evaluation, missing: &Missing) -> Str
     let groups = groups(evaluation, &own);
     if groups.len() > MOST_GROUPS {
         return format!(
-            "# What is allowed differs for {} kinds of pods: too many to be said in a few tests.\n",
-            groups.len()
+            "# What is allowed differs for more than {MOST_GROUPS} kinds of pods: too many to be said in a few tests.\n"
         );
     }
+    // All of it may cost what the tests of one input may.
+    let judge = Judge::new(evaluation, missing);
+    let sets: Vec<&ConnectionSet> = evaluation.connections().collect();
     let mut texts: Vec<String> = Vec::new();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for group in &groups {
-        let (allow, deny) = expectations(evaluation, missing, group, &own);
+        let (allow, deny) = expectations(evaluation, &judge, &sets, group, &own);
         if allow.is_empty() && deny.is_empty() {
             continue;
         }
@@ -67,7 +69,7 @@ pub(crate) fn tests_of_matrix(evaluation: &Evaluation, missing: &Missing) -> Str
             // Writing to a string cannot fail.
             let _ = write!(name, "-{count}");
         }
-        texts.push(naming::test(&name, None, allow, deny).document());
+        texts.push(naming::test(&name, allow, deny).document());
     }
     if texts.is_empty() {
         return "# There is nothing certain to be said of pods.\n".to_owned();
@@ -75,7 +77,7 @@ pub(crate) fn tests_of_matrix(evaluation: &Evaluation, missing: &Missing) -> Str
     texts.join("---\n")
 }
 
-/// Destinations by what is said of them, those alike together.
+/// Destinations by what is said of them, those alike together; one group too many where there are too many.
 fn groups(evaluation: &Evaluation, own: &[usize]) -> Vec<Group> {
     let matrix = evaluation.matrix();
     let is_on_host =
@@ -114,6 +116,9 @@ fn groups(evaluation: &Evaluation, own: &[usize]) -> Vec<Group> {
             }
             None => groups.push(Group { destinations: vec![destination], said }),
         }
+        if groups.len() > MOST_GROUPS {
+            break;
+        }
     }
     groups
 }
@@ -121,7 +126,8 @@ fn groups(evaluation: &Evaluation, own: &[usize]) -> Vec<Group> {
 /// What is to be expected of a group: one expectation, or two, for each set that sources may send.
 fn expectations(
     evaluation: &Evaluation,
-    missing: &Missing,
+    judge: &Judge<'_>,
+    sets: &[&ConnectionSet],
     group: &Group,
     own: &[usize],
 ) -> (Vec<Yaml>, Vec<Yaml>) {
@@ -132,7 +138,6 @@ fn expectations(
         }
     }
     let (mut allow, mut deny) = (Vec::new(), Vec::new());
-    let sets: Vec<&ConnectionSet> = evaluation.connections().collect();
     for (cell, sources) in by_cell {
         let Some(allowed) = sets.get(cell as usize) else { continue };
         // Each expectation by itself: pods that the input does not hold count where something is denied.
@@ -150,14 +155,11 @@ fn expectations(
         for is_deny in [false, true] {
             let Some([from, to]) = ends(is_deny) else { continue };
             let (allowing, denying) = naming::expectations(&from, &to, allowed);
-            let (list, item, other) =
-                if is_deny { (&mut deny, denying, false) } else { (&mut allow, allowing, true) };
+            let (list, item) = if is_deny { (&mut deny, denying) } else { (&mut allow, allowing) };
             let Some(item) = item else { continue };
-            let alone = match other {
-                true => naming::test("one", None, vec![item.clone()], Vec::new()),
-                false => naming::test("one", None, Vec::new(), vec![item.clone()]),
-            };
-            if passes(evaluation, missing, &alone) {
+            let one = vec![item.clone()];
+            let (allow, deny) = if is_deny { (Vec::new(), one) } else { (one, Vec::new()) };
+            if passes(judge, &naming::test("one", allow, deny)) {
                 list.push(item);
             }
         }

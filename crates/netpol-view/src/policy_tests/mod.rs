@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use netpol_assert::{Missing, Outcome, Status, TestOutcome, judge_all};
 use netpol_eval::{Cluster, Evaluation};
-use netpol_manifest::{ConnectivityTest, Document, Expectation, Resource, is_test};
+use netpol_manifest::{Document, Expectation, Resource, is_test};
 use netpol_source::{
     Code, Diagnostic, DocumentId, HashMap, ObjectRef, Related, Severity, Sources, Span, order,
 };
@@ -98,7 +98,7 @@ fn result(sources: &Sources, speaker: &mut Speaker<'_>, outcome: &TestOutcome) -
     let object = outcome.test.object();
     let Resource::ConnectivityTest(test) = &object.resource else { return None };
     let place = outcome.test.span(object.range);
-    let all = expectations(test).zip(&outcome.expectations);
+    let all = test.expectations().zip(&outcome.expectations);
     let result = TestResult {
         name: crate::words::shown(&object.metadata.name.value),
         description: test.description.as_ref().map(|text| crate::words::shown(&text.value)),
@@ -112,11 +112,6 @@ fn result(sources: &Sources, speaker: &mut Speaker<'_>, outcome: &TestOutcome) -
             .collect(),
     };
     Some((place, result))
-}
-
-/// Those of `allow`, then those of `deny`.
-fn expectations(test: &ConnectivityTest) -> impl Iterator<Item = &Expectation> {
-    test.allow.iter().chain(&test.deny)
 }
 
 fn expectation(

@@ -195,9 +195,8 @@ pub(super) fn expectations(
 }
 
 /// A test, as a document.
-pub(super) fn test(name: &str, description: Option<&str>, allow: Vec<Yaml>, deny: Vec<Yaml>) -> Yaml {
+pub(super) fn test(name: &str, allow: Vec<Yaml>, deny: Vec<Yaml>) -> Yaml {
     let mut spec = Vec::new();
-    spec.extend(description.map(|text| ("description".to_owned(), Yaml::text(text))));
     for (key, list) in [("allow", allow), ("deny", deny)] {
         if !list.is_empty() {
             spec.push((key.to_owned(), Yaml::List(list)));

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::contract::{
-    Diagnostic, DiagnosticSeverity, Expect, ExpectationResult, Span, Summary, TestReport, TestResult,
-    TestStatus,
+    Diagnostic, DiagnosticSeverity, ExpectationResult, Span, Summary, TestReport, TestResult, TestStatus,
 };
 
 /// How tests are written for others.
@@ -94,10 +93,7 @@ fn case(expectation: &ExpectationResult) -> Case<'_> {
         TestStatus::Void => Some("void"),
         TestStatus::Unknown => Some("unknown"),
     };
-    let expect = match expectation.expect {
-        Expect::Allow => "allow",
-        Expect::Deny => "deny",
-    };
+    let expect = expectation.expect.as_str();
     Case {
         name: format!("{expect}: {}", expectation.text),
         span: Some(&expectation.span),
