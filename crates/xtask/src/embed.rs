@@ -31,6 +31,8 @@ pub fn site(path: &Tools) -> Outcome {
     let mut node = path.command("node");
     node.args(["node_modules/@docusaurus/core/bin/docusaurus.mjs", "build", "--out-dir"]).arg(out);
     node.current_dir(&built_from).env("NETPOL_PLAYGROUND", PLAYGROUND).env("NO_UPDATE_NOTIFIER", "1");
+    // The cache would lie with the packages, which all clones share, while what it holds names one clone's paths.
+    node.env("DOCUSAURUS_NO_PERSISTENT_CACHE", "true");
     run::run(&mut node)
 }
 
