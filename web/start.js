@@ -30,7 +30,24 @@ function isOnItsOwn() {
 
 /** The service worker keeps everything; where the browser has none, the page works as long as it has a network. */
 function keep() {
-  navigator.serviceWorker.register(within("service-worker.js")).catch(fetchWorker);
+  navigator.serviceWorker.register(within("service-worker.js")).then(watch, fetchWorker);
+}
+
+/** Tells the page of a version that is kept while it is open: the next visit has it, or who reloads. */
+function watch(registration) {
+  // Some browsers that are set up to have no service workers say nothing of it.
+  registration?.addEventListener("updatefound", () => {
+    const { installing } = registration;
+    // At the first visit it is this version.
+    if (!registration.active) return;
+    installing.addEventListener("statechange", () => {
+      if (installing.state === "installed") dispatchEvent(new Event("netpol-newer"));
+    });
+  });
+  // A page may be open for days.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) registration?.update().catch(() => {});
+  });
 }
 
 function fetchWorker() {

@@ -98,6 +98,25 @@ test("hints come one by one, the solution when it is asked for, and the start ag
   await eventually(async () => assert.match(await page.content.textContent(), /api-from-console/));
 });
 
+test("on a phone the task is folded to how far it is", async (t) => {
+  const page = playground(await visit(t, { at: "?lab=and-or", viewport: { width: 390, height: 780 }, hasTouch: true }));
+  await goals(page).first().waitFor();
+  await task(page).getByRole("button", { name: "Fold the task" }).click();
+  await goals(page).first().waitFor({ state: "hidden" });
+  assert.match(await task(page).textContent(), /of \d goals? reached/);
+  await task(page).getByRole("button", { name: "Show the task" }).click();
+  await goals(page).first().waitFor();
+});
+
+test("a goal's cell leads back to the task", async (t) => {
+  const page = playground(await visit(t, { at: "?lab=and-or" }));
+  await eventually(async () => assert.ok((await marks(page)).includes("✕")));
+  await goals(page).getByRole("button", { name: "Why" }).first().click();
+  await page.why.waitFor();
+  await page.page.keyboard.press("Escape");
+  await eventually(async () => assert.ok(await task(page).evaluate((task) => task === document.activeElement)));
+});
+
 test("nobody edits the cluster of a lab", async (t) => {
   const page = playground(await visit(t, { at: "?lab=and-or" }));
   await page.tab(/^cluster.yaml/).click();
@@ -107,6 +126,7 @@ test("nobody edits the cluster of a lab", async (t) => {
   await page.page.keyboard.type("xyz");
   await page.page.keyboard.press("Delete");
   assert.equal(await page.content.textContent(), before);
+  await page.page.getByText("the cluster belongs to the lab: write into the other files").waitFor();
   await page.tab(/^cluster.yaml/).focus();
   await page.page.keyboard.press("Delete");
   assert.deepEqual(await page.files(), ["cluster.yaml", "policy.yaml"]);

@@ -150,6 +150,15 @@ test("a rule's example has an address, and an example that there is not says so"
   await other.settled();
 });
 
+test("a view and a cell that there are not are said", async (t) => {
+  const page = playground(await visit(t, { at: "?view=graph" }));
+  await page.page.getByText("there is no view “graph” here").waitFor();
+  await page.settled();
+  const other = playground(await visit(t, { at: "?cell=nobody~nowhere" }));
+  await other.page.getByText("there is no cell from nobody to nowhere here").waitFor();
+  await other.settled();
+});
+
 test("a file of another origin is not opened where the page does not allow it", async (t) => {
   const page = playground(await visit(t, { at: "?url=https://example.org/shop.yaml" }));
   await page.page.getByText("this page does not open files of https://example.org").waitFor();

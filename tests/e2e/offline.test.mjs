@@ -132,7 +132,9 @@ test("a new version waits for the next visit and takes nothing from the open pag
   assert.equal(await page.title(), "Netpol Playground");
   assert.ok(await page.evaluate(() => globalThis.isStillThere));
 
-  await page.reload();
+  // The page says that it is there, and who wants it has it.
+  await page.getByRole("button", { name: "A newer version is there: reload" }).click();
+  await page.waitForFunction(() => document.title.startsWith("Later"));
   await self.settled();
   assert.equal(await page.title(), "Later Netpol Playground");
   assert.match(await self.content.textContent(), /typed meanwhile/);

@@ -211,6 +211,14 @@ export class Editor {
           "data-testid": "editor",
           tabindex: "0",
         }),
+        EditorView.domEventHandlers({
+          // Nothing changes then; who types is told so.
+          beforeinput: (_event, view) => {
+            if (view.state.readOnly) {
+              this.#onEdit(this.#file, [], view.state.doc.length);
+            }
+          },
+        }),
         EditorView.updateListener.of((update) => {
           if (update.focusChanged) {
             this.#load();
@@ -249,7 +257,7 @@ export class Editor {
         clearTimeout(timer);
         resolve(event);
       });
-      this.#onAsk(ticket, { [command]: { file, position: position(state.doc, at) } });
+      this.#onAsk(ticket, { type: command, file, position: position(state.doc, at) });
     });
   }
 

@@ -23,9 +23,9 @@ pub struct Request {
     pub command: Command,
 }
 
-/// What the page asks for; written with serde's own tags, as any others have to be read twice.
+/// What the page asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum Command {
     /// Analyse these files; answered by `Progress`, then `Analysis`.
     Analyze {

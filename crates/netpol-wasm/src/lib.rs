@@ -1,4 +1,4 @@
-//! The JavaScript package: the façade's functions under the names of the contract, and nothing else.
+//! The one engine: the façade's functions under the names of the contract, and [`serve`], by which the page's worker runs it.
 //!
 //! Its TypeScript types are `types.d.ts` and `labs.d.ts`, written by `cargo xtask types` from the Rust types. What a script gives
 //! wrongly is thrown as a `TypeError`; the text of the files never throws.
@@ -7,6 +7,7 @@ mod input;
 mod labs;
 mod playground;
 mod said;
+mod worker;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use said::Said;
 
 pub use labs::grade;
 pub use playground::Playground;
+pub use worker::serve;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../types.d.ts");

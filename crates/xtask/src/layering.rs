@@ -18,8 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("netpol-view", &["netpol-source", "netpol-manifest", "netpol-eval", "netpol-findings", "netpol-assert"]),
     ("netpol-labs", &["netpol-source", "netpol-manifest", "netpol-view"]),
     ("netpol-session", &["netpol-view", "netpol-labs"]),
-    ("netpol-wasm", &["netpol-view", "netpol-labs"]),
-    ("netpol-worker", &["netpol-view", "netpol-session"]),
+    ("netpol-wasm", &["netpol-view", "netpol-labs", "netpol-session"]),
     ("netpol-web", &["netpol-view", "netpol-labs", "netpol-session"]),
     ("xtask", &[]),
 ];

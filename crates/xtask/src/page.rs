@@ -12,6 +12,8 @@ use crate::bundle;
 use crate::run::{self, Outcome};
 use crate::size;
 
+/// What Trunk makes of the engine, and what it is called in the page.
+const ENGINE: &str = "netpol-wasm";
 const WORKER: &str = "netpol-worker";
 const PAGE: &str = "netpol-web";
 const EDITOR: &str = "editor.js";
@@ -99,18 +101,19 @@ fn source(name: &str) -> Outcome<String> {
     run::at(&path, fs::read_to_string(&path))
 }
 
+/// Gives the engine a name with a hash in it, and a script that starts it as a worker.
 fn worker(folder: &Folder, html: &str) -> Outcome<String> {
-    let wasm = folder.read(&format!("{WORKER}_bg.wasm"))?;
-    let script = folder.text(&format!("{WORKER}.js"))?;
-    let loader = folder.text(&format!("{WORKER}_loader.js"))?;
-    let stem = hashed(WORKER, &(&wasm, &script));
-    folder.write(&format!("{stem}_bg.wasm"), &wasm)?;
-    folder.write(&format!("{stem}.js"), renamed(&script, WORKER, "_bg.wasm", &stem)?.as_bytes())?;
-    folder.write(&format!("{stem}_loader.js"), renamed(&loader, WORKER, ".js", &stem)?.as_bytes())?;
-    for end in ["_bg.wasm", ".js", "_loader.js"] {
-        folder.remove(&format!("{WORKER}{end}"))?;
-    }
-    renamed(html, WORKER, "_loader.js", &stem)
+    let (wasm, script) = (format!("{ENGINE}_bg.wasm"), format!("{ENGINE}.js"));
+    let (code, text) = (folder.read(&wasm)?, folder.text(&script)?);
+    let loader = source("web/worker.js")?;
+    let stem = hashed(WORKER, &(&code, &text, &loader));
+    folder.write(&format!("{stem}_bg.wasm"), &code)?;
+    folder.write(&format!("{stem}.js"), replaced(&text, &wasm, &format!("{stem}_bg.wasm"))?.as_bytes())?;
+    folder
+        .write(&format!("{stem}_loader.js"), replaced(&loader, &script, &format!("{stem}.js"))?.as_bytes())?;
+    folder.remove(&wasm)?;
+    folder.remove(&script)?;
+    replaced(html, &format!("{WORKER}_loader.js"), &format!("{stem}_loader.js"))
 }
 
 /// Puts all parts of the editor into a folder with a hash in its name, and has the page import it from there.
@@ -227,11 +230,6 @@ fn hashed(name: &str, content: &impl Hash) -> String {
     format!("{name}-{:016x}", hasher.finish())
 }
 
-/// The text with the new name of one of the files of `name`.
-fn renamed(text: &str, name: &str, end: &str, stem: &str) -> Outcome<String> {
-    replaced(text, &format!("{name}{end}"), &format!("{stem}{end}"))
-}
-
 fn replaced(text: &str, old: &str, new: &str) -> Outcome<String> {
     if text.contains(old) {
         Ok(text.replace(old, new))
@@ -256,10 +254,25 @@ mod tests {
 
     #[test]
     fn the_page_names_the_worker_that_was_built() {
-        let html = renamed(&page(), WORKER, "_loader.js", "netpol-worker-0af3").unwrap();
-        assert!(html.contains("<meta name=\"netpol-worker\" content=\"./netpol-worker-0af3_loader.js\">"));
-        assert!(renamed("", WORKER, "_loader.js", "netpol-worker-0af3").is_err());
-        assert_ne!(hashed(WORKER, b"a"), hashed(WORKER, b"b"));
+        let path = run::target().join("test-of-worker");
+        let folder = Folder(path.clone());
+        let mut built = |code: &str| {
+            folder.write("netpol-wasm_bg.wasm", code.as_bytes()).unwrap();
+            folder.write("netpol-wasm.js", b"new URL('netpol-wasm_bg.wasm', import.meta.url)").unwrap();
+            let html = worker(&folder, &page()).unwrap();
+            let loader =
+                html.split("name=\"netpol-worker\" content=\"./").nth(1).unwrap().split('"').next().unwrap();
+            let stem = loader.strip_suffix("_loader.js").unwrap();
+            assert!(folder.text(loader).unwrap().contains(&format!("from \"./{stem}.js\"")));
+            assert!(folder.text(&format!("{stem}.js")).unwrap().contains(&format!("'{stem}_bg.wasm'")));
+            assert_eq!(folder.text(&format!("{stem}_bg.wasm")).unwrap(), code);
+            assert!(!folder.names().unwrap().iter().any(|name| name.starts_with("netpol-wasm")));
+            loader.to_owned()
+        };
+        let first = built("a");
+        assert_eq!(built("a"), first);
+        assert_ne!(built("b"), first);
+        fs::remove_dir_all(path).unwrap();
     }
 
     #[test]

@@ -47,7 +47,7 @@ const STEPS: &[Step] = &[
     Step { name: "native", about: "unit tests, scenarios and properties", needs: &[], run: native },
     Step {
         name: "lints-wasm",
-        about: "clippy for the page, the worker and the package",
+        about: "clippy for the page and the engine",
         needs: &[Need::Clippy, Need::WasmTarget, Need::Npm, Need::Bundle],
         run: lints_wasm,
     },
@@ -194,18 +194,7 @@ fn native(path: &Tools, count: &mut Count) -> Outcome {
 
 fn lints_wasm(path: &Tools, _: &mut Count) -> Outcome {
     let mut cargo = path.command("cargo");
-    cargo.args([
-        "clippy",
-        "--quiet",
-        "--target",
-        WASM,
-        "-p",
-        "netpol-web",
-        "-p",
-        "netpol-worker",
-        "-p",
-        "netpol-wasm",
-    ]);
+    cargo.args(["clippy", "--quiet", "--target", WASM, "-p", "netpol-web", "-p", "netpol-wasm"]);
     run::run(cargo.args(["--all-targets", "--", "-D", "warnings"]))
 }
 

@@ -47,6 +47,14 @@ pub fn history_state() -> JsValue {
     history.and_then(|history| history.state().ok()).unwrap_or_default()
 }
 
+/// Loads the page again; what is not written is written then.
+pub fn reload() {
+    if let Some(window) = window() {
+        // A browser that does not has said why.
+        let _ = window.location().reload();
+    }
+}
+
 /// Whether the page is out of sight.
 pub fn is_hidden() -> bool {
     document().is_some_and(|document| document.hidden())

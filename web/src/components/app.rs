@@ -350,6 +350,7 @@ impl App {
                         self.dispatch.emit(Message::Work(WorkMessage::Kept(Err(reason))));
                     }
                 }
+                Effect::Reload => dom::reload(),
                 Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
                 Effect::Editor(command) => match &mut self.editor {
                     Some(editor) => editor.run(command),
@@ -477,9 +478,11 @@ fn listeners(
             hidden.emit(leave(false));
         }
     });
+    let newer = link.callback(|()| Happened::Told(Message::NewerVersion));
+    let newer = Listener::on_window("netpol-newer", move |_| newer.emit(()));
     let going = Listener::on_window("popstate", move |_| back.emit(keep::navigated()));
     let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
-    listeners.extend([keys, leaving, asking, hiding, going, theme].into_iter().flatten());
+    listeners.extend([keys, leaving, asking, hiding, newer, going, theme].into_iter().flatten());
     listeners
 }
 

@@ -100,7 +100,9 @@ fn part(part: &Part, from: Origin, dispatch: &Dispatch) -> Html {
     let message = match link {
         Link::Lines(span) => return source_link(span, dispatch),
         Link::Profile(id) => Message::Describe(id.clone(), from),
-        Link::Cell(source, destination) => Message::OpenDescribedCell(source.clone(), destination.clone()),
+        Link::Cell(source, destination) => {
+            Message::OpenDescribedCell(source.clone(), destination.clone(), from)
+        }
         Link::Finding(place) => Message::ShowFinding(*place),
     };
     let onclick = press(dispatch, message.clone());

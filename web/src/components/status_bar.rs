@@ -3,8 +3,9 @@
 use netpol_view::contract::{DiagnosticSeverity, PeerType};
 use yew::prelude::*;
 
-use super::{Dispatch, on_problems};
+use super::{Dispatch, on_problems, press};
 use crate::state::analysis::Analysis;
+use crate::state::message::Message;
 use crate::state::model::Model;
 use crate::state::session::Run;
 use crate::state::words::{counted, duration};
@@ -36,6 +37,9 @@ pub fn status_bar(model: &Model, dispatch: &Dispatch) -> Html {
                     { "the analysis had stopped and was started again" }
                 }
             </span>
+            if model.newer {
+                <button type="button" onclick={press(dispatch, Message::Reload)}>{ "A newer version is there: reload" }</button>
+            }
             <span class="time" data-testid="analysis-time">{ time }</span>
             <span class="promise">{ "nothing leaves this page" }</span>
         </footer>

@@ -20,7 +20,11 @@ use crate::state::work::WorkMessage;
 pub fn task(model: &Model, dispatch: &Dispatch) -> Html {
     let Some(lab) = &model.training.lab else { return Html::default() };
     let exam = model.exam_in_sight();
-    let mut parts = Vec::new();
+    let folded = model.training.folded;
+    let (name, shown) = if folded { ("Show the task", "false") } else { ("Fold the task", "true") };
+    let attributes = [("class", "small fold"), ("aria-expanded", shown)];
+    let message = TrainingMessage::Fold(!folded);
+    let mut parts = vec![button(&attributes, vec![words(name)], dispatch, message.into())];
     if let Some(exam) = exam {
         parts.push(sitting(exam, lab, model.training.now, dispatch));
     }
@@ -31,7 +35,8 @@ pub fn task(model: &Model, dispatch: &Dispatch) -> Html {
         }
         LabRead::Known(shown) => body(&mut parts, lab, shown, exam.is_some(), dispatch),
     }
-    with("section", &[("class", "task"), ("aria-label", "Task"), ("tabindex", "0")], parts)
+    let class = if folded { "task folded" } else { "task" };
+    with("section", &[("class", class), ("aria-label", "Task"), ("tabindex", "0")], parts)
 }
 
 fn body(parts: &mut Vec<Html>, lab: &OpenLab, shown: &Shown, in_exam: bool, dispatch: &Dispatch) {
@@ -84,7 +89,7 @@ fn goals(graded: Option<&Graded>, shown: &Shown, dispatch: &Dispatch) -> Vec<Htm
     match graded {
         Some(graded) => {
             let lines = graded.goals.lines.iter().chain(&graded.refused);
-            lines.map(|line| sheet::line(line, Origin::Matrix, dispatch)).collect()
+            lines.map(|line| sheet::line(line, Origin::Task, dispatch)).collect()
         }
         None => shown.goals.iter().map(|goal| tag("li", "", vec![prose(goal)])).collect(),
     }

@@ -21,6 +21,8 @@ pub struct Address {
     pub cell: Option<(String, String)>,
     /// The file of another origin that is asked for.
     pub url: Option<String>,
+    /// What it asks for that there is not, in words.
+    pub misread: Option<String>,
     /// What else stands in the query; it stays there.
     pub(super) others: Vec<(String, String)>,
 }
@@ -48,11 +50,17 @@ impl Address {
             match &*key {
                 "example" => address.start = Start::Example(value.into_owned()),
                 "lab" if is_id(&value) => address.start = Start::Lab(value.into_owned()),
-                "view" => address.view = View::of(&value).unwrap_or_default(),
-                "cell" => {
-                    let ends = value.split_once('~');
-                    address.cell = ends.map(|(source, destination)| (source.into(), destination.into()));
-                }
+                "lab" => address.misread = Some(format!("there is no lab “{value}” here")),
+                "view" => match View::of(&value) {
+                    Some(view) => address.view = view,
+                    None => address.misread = Some(format!("there is no view “{value}” here")),
+                },
+                "cell" => match value.split_once('~') {
+                    Some((source, destination)) => address.cell = Some((source.into(), destination.into())),
+                    None => {
+                        address.misread = Some("a cell is a source and a destination, parted by ~".to_owned())
+                    }
+                },
                 "url" => address.url = Some(value.into_owned()),
                 _ => address.others.push((key.into_owned(), value.into_owned())),
             }
@@ -188,8 +196,10 @@ mod tests {
     #[test]
     fn what_means_nothing_changes_nothing() {
         for text in ["?view=none", "?cell=alone", "?&&=", "?%ff=%", "#", "?lab=", "?lab=../own", "?lab=A"] {
-            let Address { start, view, cell, url, .. } = read(text);
+            let Address { start, view, cell, url, misread, .. } = read(text);
             assert_eq!((start, view, cell, url), (Start::Bare, View::Matrix, None, None), "{text}");
+            let asks = ["?view=", "?cell=", "?lab="].iter().any(|start| text.starts_with(start));
+            assert_eq!(misread.is_some(), asks, "{text}");
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Effect {
     SaveSettings(SettingsDocument),
     /// Show the theme that is set.
     ApplyTheme,
+    /// Load the page again.
+    Reload,
     /// Something in the editor.
     Editor(EditorCommand),
     /// Bring the keyboard back to the matrix.

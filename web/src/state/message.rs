@@ -34,6 +34,10 @@ pub enum Message {
     OpenFiles(Vec<(String, String)>),
     /// Files that were dropped or picked and could not be read.
     OpenFailed(String),
+    /// A newer version of the page is there.
+    NewerVersion,
+    /// Have it.
+    Reload,
     /// Add a file of pods that satisfy the selectors of the policies.
     AddExamplePods,
     /// Something about the text as a whole: whose it is, and how it is kept.
@@ -94,7 +98,7 @@ pub enum Message {
     /// The same of what the text at the editor's cursor is about.
     DescribeCursor,
     /// Show a cell that a description speaks of; closing it shows the description again.
-    OpenDescribedCell(String, String),
+    OpenDescribedCell(String, String, Origin),
     /// Close the description.
     CloseSheet,
     /// Go to a finding, by its place in the list.

@@ -11,7 +11,7 @@ use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
 use super::message::{Message, Pane, View};
-use super::panel::{Described, Proposal, Query, Why};
+use super::panel::{Described, Origin, Proposal, Query, Why};
 use super::prepared;
 use super::saved::SettingsDocument;
 use super::session::{Input, Session};
@@ -85,6 +85,8 @@ pub struct Model {
     pub problems_open: bool,
     /// Short notes.
     pub toasts: Toasts,
+    /// Whether a newer version of the page is there, for the next visit or reload.
+    pub newer: bool,
     /// The newest result in one sentence, once the text or the options have changed.
     pub announced: String,
     /// Whose text it is, and how it is kept.
@@ -128,6 +130,7 @@ impl Model {
             located: None,
             problems_open: false,
             toasts: Toasts::default(),
+            newer: false,
             announced: String::new(),
             work,
             training: Training::default(),
@@ -139,6 +142,7 @@ impl Model {
             settings_kept: 0,
         };
         let mut notes = start.notes;
+        notes.extend(model.work.address.misread.take());
         notes.extend(model.take_in(start.opened));
         if model.training.lab.is_some() {
             model.pane = Pane::Manifests;
@@ -209,6 +213,11 @@ impl Model {
             Message::CloseFile(file) => self.close_file(file),
             Message::OpenFiles(opened) => self.open_files(opened),
             Message::OpenFailed(reason) => self.toast(reason, None),
+            Message::NewerVersion => {
+                self.newer = true;
+                Vec::new()
+            }
+            Message::Reload => vec![Effect::Reload],
             Message::AddExamplePods => self.ask_for_pods(),
             Message::UndoLast => match self.toasts.newest_undo() {
                 Some(toast) => self.take(Message::UndoToast(toast)),
@@ -219,8 +228,11 @@ impl Model {
                     self.files.reopen(closed);
                     self.files_replaced()
                 }
-                Some(Undo::Remove(file)) => self.close_file(file),
+                Some(Undo::Remove(files)) => {
+                    files.into_iter().flat_map(|file| self.close_file(file)).collect()
+                }
                 Some(Undo::Restore(left)) => self.restore(*left),
+                Some(Undo::Resume) => self.resume(),
                 Some(Undo::Change { before, after }) => self.undo_change(before, &after),
                 None => Vec::new(),
             },
@@ -307,17 +319,20 @@ impl Model {
             Message::OpenCell(source, destination) => self.open_cell(source, destination),
             Message::OpenWitness(witness) => self.open_witness(witness.source, witness.destination),
             Message::CloseWhy => {
+                let from = self.why.as_ref().map_or(Origin::Matrix, |why| why.from);
                 let mut effects = self.close_why();
                 effects.extend(self.close_query());
                 // A description that led here takes the keyboard itself.
                 if self.sheet.is_none() {
-                    effects.push(Effect::FocusMatrix);
+                    effects.push(describing::back(from));
                 }
                 effects
             }
             Message::Describe(id, from) => self.describe(id, from),
             Message::DescribeCursor => self.describe_cursor(),
-            Message::OpenDescribedCell(source, destination) => self.open_described_cell(source, destination),
+            Message::OpenDescribedCell(source, destination, from) => {
+                self.open_described_cell(source, destination, from)
+            }
             Message::CloseSheet => self.close_sheet(),
             Message::ShowFinding(place) => self.show_finding(place),
             Message::OpenQuery => self.open_query(),

@@ -19,6 +19,8 @@ pub struct Why {
     pub destination: String,
     /// The answer.
     pub answer: Answer<Explanation>,
+    /// Where the keyboard goes back to.
+    pub(super) from: Origin,
     pub(super) request: u32,
     /// Whether it was opened since it was last answered.
     pub(super) is_new: bool,
@@ -121,6 +123,8 @@ pub enum Origin {
     Editor,
     /// At a finding, by its place in the list.
     Finding(u32),
+    /// In the task of a lab.
+    Task,
 }
 
 /// A change that somebody wants to see before it is made.

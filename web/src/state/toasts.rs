@@ -24,10 +24,12 @@ pub struct Toast {
 pub enum Undo {
     /// Open this file again.
     Reopen(Closed),
-    /// Close this file again.
-    Remove(FileId),
+    /// Close these files again.
+    Remove(Vec<FileId>),
     /// Go back to these files where they were.
     Restore(Box<Left>),
+    /// Go on with the exam that was handed in.
+    Resume,
     /// Take back a change of texts.
     Change {
         /// The texts before it.
@@ -43,7 +45,7 @@ impl Undo {
         let (one, many) = match self {
             Self::Reopen(closed) => (Some(&closed.file), None),
             Self::Restore(left) => (None, Some(left.files.iter())),
-            Self::Remove(_) | Self::Change { .. } => (None, None),
+            Self::Remove(_) | Self::Resume | Self::Change { .. } => (None, None),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }

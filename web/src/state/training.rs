@@ -20,6 +20,8 @@ pub enum TrainingMessage {
     Hint,
     /// Show the solution, or no longer.
     Solution(bool),
+    /// Show no more of the task than how far it is, where it stands above the editor; or all of it.
+    Fold(bool),
     /// Go to the lab after this one.
     NextLab,
     /// Run the lab that one of the files holds.
@@ -66,6 +68,8 @@ pub struct Training {
     pub labs: Labs,
     /// The one that is open.
     pub lab: Option<OpenLab>,
+    /// Whether its task is folded.
+    pub folded: bool,
     /// The file that holds a lab, and whether it can be run.
     pub draft: Option<(String, bool)>,
     /// What became of the policy tests.

@@ -119,6 +119,9 @@ impl Model {
         let place = address.place(slot);
         self.work.bare = address.start == Wanted::Bare;
         let mut effects = self.go_to_view(address.view);
+        if let Some(misread) = address.misread {
+            effects.extend(self.toast(misread, None));
+        }
         let cell = cell.or(address.cell);
         let same = place.as_ref().is_none_or(|place| *place == self.work.place);
         if let (false, Some(place)) = (same, place) {
@@ -143,9 +146,11 @@ impl Model {
         match self.work.cell.take() {
             Some((source, destination)) => {
                 let view = self.view;
-                let effects = self.open_witness(source, destination);
+                let missing = format!("there is no cell from {source} to {destination} here");
+                let mut effects = self.open_witness(source, destination);
                 if self.why.is_none() {
                     self.view = view;
+                    effects.extend(self.toast(missing, None));
                 }
                 effects
             }

@@ -6,7 +6,7 @@ use netpol_view::contract::{Located, Position, Preview};
 use super::lines::ends_of;
 use super::{EditorCommand, Effect, FileId, Files, Model, Undo};
 use crate::state::files::File;
-use crate::state::panel::{Answer, Mended, Proposal, QueryState, Why};
+use crate::state::panel::{Answer, Mended, Origin, Proposal, QueryState, Why};
 use crate::state::session::Run;
 use crate::state::shared::Shared;
 
@@ -27,7 +27,8 @@ impl Model {
         self.proposal = None;
         self.forget_cursor();
         let (request, effects) = self.session.ask(explain(&source, &destination));
-        self.why = Some(Why { source, destination, answer: Answer::Asked, request, is_new: true });
+        let from = Origin::Matrix;
+        self.why = Some(Why { source, destination, answer: Answer::Asked, from, request, is_new: true });
         effects
     }
 

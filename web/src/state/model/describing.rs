@@ -97,11 +97,19 @@ impl Model {
         }
     }
 
-    pub(super) fn open_described_cell(&mut self, source: String, destination: String) -> Vec<Effect> {
+    pub(super) fn open_described_cell(
+        &mut self,
+        source: String,
+        destination: String,
+        from: Origin,
+    ) -> Vec<Effect> {
         let sheet = self.sheet.take();
         // Of the connection only its ends count.
         let effects = self.open_witness(source, destination);
         self.sheet = sheet;
+        if let Some(why) = &mut self.why {
+            why.from = from;
+        }
         effects
     }
 
@@ -116,7 +124,7 @@ impl Model {
                 self.pane = Pane::Manifests;
                 vec![Effect::Focus(".cm-content".to_owned())]
             }
-            Origin::Matrix | Origin::Finding(_) => vec![Effect::FocusMatrix],
+            from => vec![back(from)],
         }
     }
 
@@ -135,6 +143,14 @@ impl Model {
         }
         effects.push(Effect::Focus(format!("[data-finding=\"{place}\"]")));
         effects
+    }
+}
+
+/// Brings the keyboard back to where it came from.
+pub(super) fn back(from: Origin) -> Effect {
+    match from {
+        Origin::Task => Effect::Focus(".task".to_owned()),
+        Origin::Matrix | Origin::Editor | Origin::Finding(_) => Effect::FocusMatrix,
     }
 }
 

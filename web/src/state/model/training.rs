@@ -41,6 +41,10 @@ impl Model {
                 }
                 Vec::new()
             }
+            TrainingMessage::Fold(folded) => {
+                self.training.folded = folded;
+                Vec::new()
+            }
             TrainingMessage::NextLab => match self.next_lab() {
                 Some(id) => self.go(Place::Lab(id)),
                 None => self.go_to_view(View::Labs),
@@ -70,7 +74,7 @@ impl Model {
                 });
                 lab.map_or_else(Vec::new, |lab| self.go(lab))
             }
-            TrainingMessage::HandIn => self.hand_in("The exam is handed in"),
+            TrainingMessage::HandIn => self.hand_in("The exam is handed in", Some(Undo::Resume)),
             TrainingMessage::ForgetExam => {
                 self.settings.exam = None;
                 self.settings_changed(Vec::new())
@@ -251,7 +255,7 @@ impl Model {
             None => {
                 let file = self.files.add(name, text);
                 let mut effects = self.files_replaced();
-                effects.extend(self.toast(format!("Added {name}"), Some(Undo::Remove(file))));
+                effects.extend(self.toast(format!("Added {name}"), Some(Undo::Remove(vec![file]))));
                 effects
             }
         };
@@ -351,19 +355,29 @@ impl Model {
             return self.settings_changed(vec![Effect::Clock(TICK)]);
         }
         if now >= exam.ends {
-            return self.hand_in("The time is over");
+            return self.hand_in("The time is over", None);
         }
         vec![Effect::Clock(TICK)]
     }
 
-    fn hand_in(&mut self, words: &str) -> Vec<Effect> {
+    fn hand_in(&mut self, words: &str, undo: Option<Undo>) -> Vec<Effect> {
         let Some(exam) = &mut self.settings.exam else { return Vec::new() };
         exam.over = true;
         let mut effects = self.want_labs();
         effects.extend(self.go_to_view(View::Labs));
         self.pane = Pane::Results;
-        effects.extend(self.toast(words.to_owned(), None));
+        effects.extend(self.toast(words.to_owned(), undo));
         effects.push(Effect::Focus(".exam".to_owned()));
+        self.settings_changed(effects)
+    }
+
+    /// Goes on with the exam that was handed in; its clock has not stood still.
+    pub(super) fn resume(&mut self) -> Vec<Effect> {
+        let Some(exam) = &mut self.settings.exam else { return Vec::new() };
+        exam.over = false;
+        let mut effects = vec![Effect::Clock(0)];
+        effects.extend(self.go_to_view(View::Matrix));
+        self.pane = Pane::Manifests;
         self.settings_changed(effects)
     }
 
@@ -379,18 +393,15 @@ impl Model {
         preview.diff.iter().any(|diff| self.files.named(&diff.file).is_some_and(is_locked))
     }
 
-    /// What nobody edits was: the editor shows it as it is.
-    pub(super) fn show_again(&self, file: FileId) -> Vec<Effect> {
-        let file = self.files.get(file).cloned();
-        let show = file.map(|file| {
-            Effect::Editor(EditorCommand::Show {
-                file: file.id,
-                name: file.name,
-                text: file.text,
-                locked: true,
-            })
-        });
-        show.into_iter().collect()
+    /// What nobody edits was, or somebody tried to: the editor shows it as it is.
+    pub(super) fn show_again(&mut self, file: FileId) -> Vec<Effect> {
+        let Some(File { id: file, name, text }) = self.files.get(file).cloned() else { return Vec::new() };
+        let mut effects = vec![Effect::Editor(EditorCommand::Show { file, name, text, locked: true })];
+        let words = "the cluster belongs to the lab: write into the other files";
+        if self.toasts.newest().is_none_or(|toast| toast.text != words) {
+            effects.extend(self.toast(words.to_owned(), None));
+        }
+        effects
     }
 
     /// What a lab's place is called.

@@ -374,13 +374,12 @@ impl Model {
         if !self.work.place.is_own() && self.training.lab.is_none() {
             return self.begin(files, &words);
         }
-        let before = self.files.len();
-        let is_blank = self.files.is_blank();
+        let before: Vec<FileId> = self.files.iter().map(|file| file.id).collect();
         self.files.open(files);
         self.pane = Pane::Manifests;
-        let added = (self.files.len() == before + 1 && !is_blank).then(|| Undo::Remove(self.files.active()));
+        let added = self.files.iter().map(|file| file.id).filter(|id| !before.contains(id)).collect();
         let mut effects = self.files_replaced();
-        effects.extend(self.toast(words, added));
+        effects.extend(self.toast(words, Some(Undo::Remove(added))));
         effects
     }
 

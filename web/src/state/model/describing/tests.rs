@@ -68,7 +68,7 @@ fn the_keyboard_goes_back_to_where_it_came_from() {
 #[test]
 fn a_cell_that_a_description_led_to_leads_back() {
     let mut model = described(Origin::Matrix);
-    model.update(Message::OpenDescribedCell(CART.into(), REDIS.into()));
+    model.update(Message::OpenDescribedCell(CART.into(), REDIS.into(), Origin::Matrix));
     assert_eq!(model.why.as_ref().map(|why| why.destination.as_str()), Some(REDIS));
     let effects = model.update(Message::CloseWhy);
     assert!(!effects.contains(&Effect::FocusMatrix), "the description takes the keyboard");
@@ -77,6 +77,9 @@ fn a_cell_that_a_description_led_to_leads_back() {
     model.update(Message::OpenCell(CART.into(), REDIS.into()));
     assert!(model.sheet.is_none());
     assert!(model.update(Message::CloseWhy).contains(&Effect::FocusMatrix));
+    // One that a goal of a lab led to leads back to the task.
+    model.update(Message::OpenDescribedCell(CART.into(), REDIS.into(), Origin::Task));
+    assert!(model.update(Message::CloseWhy).contains(&Effect::Focus(".task".into())));
 }
 
 #[test]

@@ -80,7 +80,12 @@ fn a_lab_brings_its_cluster_which_nobody_edits_and_a_start() {
     let ids: Vec<FileId> = model.files.iter().map(|file| file.id).collect();
     assert_eq!((model.is_locked(ids[0]), model.is_locked(ids[1])), (true, false));
     let effects = model.update(edited(ids[0], "mine"));
-    assert!(matches!(effects[..], [Effect::Editor(EditorCommand::Show { locked: true, .. })]), "{effects:?}");
+    let shows = |effect: &Effect| matches!(effect, Effect::Editor(EditorCommand::Show { locked: true, .. }));
+    assert!(effects.first().is_some_and(shows), "{effects:?}");
+    model.update(edited(ids[0], "mine, again"));
+    let told: Vec<&str> = model.toasts.iter().map(|toast| toast.text.as_str()).collect();
+    assert_eq!(told.last(), Some(&"the cluster belongs to the lab: write into the other files"));
+    assert_eq!(told.iter().filter(|text| told.last() == Some(text)).count(), 1, "{told:?}");
     model.update(Message::CloseFile(ids[0]));
     model.update(Message::RenameFile(ids[0], "other".into()));
     assert_eq!(all(&model)[0], files(&[("cluster.yaml", "the cluster")])[0]);
@@ -274,6 +279,12 @@ fn an_exam_has_places_of_its_own_and_ends_by_the_clock() {
     assert!(effects.iter().any(|effect| {
         matches!(effect, Effect::Work(WorkEffect::Open(Place::Exam(_, id), _)) if *id == exam.labs[1])
     }));
+    train(&mut model, TrainingMessage::HandIn);
+    assert!(model.settings.exam.as_ref().unwrap().over && model.view == View::Labs);
+    assert_eq!(train(&mut model, TrainingMessage::Now(3000.0)), [], "the clock stands");
+    let effects = model.update(Message::UndoLast);
+    assert!(effects.contains(&Effect::Clock(0)) && model.view == View::Matrix);
+    assert!(model.exam_in_sight().is_some());
     train(&mut model, TrainingMessage::Now(ends));
     assert!(model.settings.exam.as_ref().unwrap().over && model.exam_in_sight().is_none());
     assert_eq!(model.view, View::Labs);

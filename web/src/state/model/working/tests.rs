@@ -208,6 +208,11 @@ fn dropped_files_stand_alone_beside_an_example_and_join_ones_own() {
     let mut model = page();
     model.update(Message::OpenFiles(dropped()));
     assert_eq!(texts(&model), ["a", "b", "c"]);
+    let several = dropped().into_iter().chain(dropped()).collect();
+    model.update(Message::OpenFiles(several));
+    assert_eq!(texts(&model), ["a", "b", "c", "c", "c"]);
+    undo(&mut model);
+    assert_eq!(texts(&model), ["a", "b", "c"]);
     let (place, files) = example();
     open(&mut model, &place, &files);
     model.update(Message::OpenFiles(dropped()));

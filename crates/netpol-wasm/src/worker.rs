@@ -1,4 +1,4 @@
-//! The worker: reads the page's requests, works on them in pieces and posts the answers.
+//! The package as a worker: reads the page's requests, works on them in pieces and posts the answers.
 //!
 //! It posts the string `ready` first; what is posted to it before that is lost. Between two pieces it returns to the
 //! event loop, so that a newer request is seen while an analysis runs. All of what is done stands in [`netpol_session`].
@@ -6,23 +6,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use netpol_session::protocol::Request;
 use netpol_session::{Answer, OutOfStep, Session};
-use netpol_view::contract::ClassMatrix;
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
+use crate::{matrix, output};
+
 /// Milliseconds of work between two looks at the event loop.
 const TURN: f64 = 30.0;
-
-fn main() {
-    if let Err(error) = start() {
-        wasm_bindgen::throw_val(error);
-    }
-}
 
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
@@ -33,7 +26,13 @@ struct Worker {
     turn_is_due: Cell<bool>,
 }
 
-fn start() -> Result<(), JsValue> {
+/// Answers the messages of the playground's page from here on: for a dedicated worker, once. What they say is between the two of
+/// them and may change.
+///
+/// # Errors
+/// Where the worker has no clock or no channel.
+#[wasm_bindgen]
+pub fn serve() -> Result<(), JsValue> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let channel = MessageChannel::new()?;
     let clock = scope.performance().ok_or("this browser's workers have no clock")?;
@@ -94,32 +93,21 @@ impl Worker {
         self.turns.post_message(&JsValue::NULL)
     }
 
+    /// The buffers of a matrix are transferred and not copied.
     fn post(&self, answer: &Answer) -> Result<(), JsValue> {
-        let message = answer.response.serialize(&Serializer::new().serialize_maps_as_objects(true))?;
+        let message = output(&answer.response)?;
         let transferred = Array::new();
-        if let Some(matrix) = &answer.matrix {
-            Reflect::set(&message, &"matrix".into(), &parts(matrix, &transferred)?)?;
+        if let Some(classes) = &answer.matrix {
+            let parts = matrix(classes)?;
+            for part in Object::values(parts.unchecked_ref()).iter() {
+                if let Ok(buffer) =
+                    Reflect::get(&part, &"buffer".into()).and_then(|it| it.dyn_into::<ArrayBuffer>())
+                {
+                    transferred.push(&buffer);
+                }
+            }
+            Reflect::set(&message, &"matrix".into(), &parts)?;
         }
         self.scope.post_message_with_transfer(&message, &transferred)
     }
-}
-
-/// A matrix as typed arrays, which are transferred and not copied.
-fn parts(matrix: &ClassMatrix, transferred: &Array) -> Result<JsValue, JsValue> {
-    let ClassMatrix { class_of, count, cells, uncertain, alone, node_of, on_node, somewhere } = matrix;
-    let somewhere: Vec<u32> = somewhere.iter().flat_map(|(node, peer)| [*node, *peer]).collect();
-    let parts = Object::new();
-    let numbers = [("classOf", class_of), ("cells", cells), ("nodeOf", node_of), ("somewhere", &somewhere)];
-    for (name, numbers) in numbers {
-        let numbers = Uint32Array::from(numbers.as_slice());
-        transferred.push(&numbers.buffer());
-        Reflect::set(&parts, &name.into(), &numbers)?;
-    }
-    for (name, bytes) in [("uncertain", uncertain), ("alone", alone), ("onNode", on_node)] {
-        let bytes = Uint8Array::from(bytes.as_slice());
-        transferred.push(&bytes.buffer());
-        Reflect::set(&parts, &name.into(), &bytes)?;
-    }
-    Reflect::set(&parts, &"count".into(), &(*count as u32).into())?;
-    Ok(parts.into())
 }
