@@ -11,6 +11,8 @@ const NAMESPACES = 100;
 const WORKLOADS = 100;
 /** The whole page, whatever the cluster: elements are counted, as time is another on each machine. */
 const MOST_ELEMENTS = 4000;
+/** While the matrix is scrolled some way, where each step brings hundreds into sight. */
+const MOST_MADE = 20;
 
 /** Namespaces of three tiers each, of which the first may reach the second and the second the third. */
 function cluster() {
@@ -38,6 +40,59 @@ function cluster() {
   }
   return `${documents.join("\n---\n")}\n`;
 }
+
+/** Counts the elements that come into the page within the matrix and were never there before. */
+const countMade = (browser) =>
+  browser.evaluate(() => {
+    const known = new WeakSet(document.querySelectorAll("*"));
+    window.made = [];
+    const observer = new MutationObserver((records) => {
+      for (const node of records.flatMap((record) => [...record.addedNodes])) {
+        if (node instanceof Element) {
+          const fresh = [node, ...node.querySelectorAll("*")].filter((element) => !known.has(element));
+          fresh.forEach((element) => known.add(element));
+          window.made.push(...fresh.map((element) => element.className));
+        }
+      }
+    });
+    observer.observe(document.querySelector("[role=grid]"), { childList: true, subtree: true });
+  });
+
+/** Turns the wheel over the matrix: steps down and to the right, and back. */
+async function wheel(browser, steps) {
+  for (const [right, down] of steps) {
+    await browser.mouse.wheel(right, down);
+    // The page is told of it with the next picture.
+    await browser.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+}
+
+/** What each cell in the document says of the row and the column that it stands in, and whether all stand in order. */
+const inOrder = (browser) =>
+  browser.evaluate(() => {
+    const number = (element, name) => Number(element.getAttribute(name));
+    const rows = [...document.querySelectorAll("[role=grid] .body > [role=row]")];
+    const rises = (numbers) => numbers.every((it, at) => at === 0 || numbers[at - 1] < it);
+    const heads = new Map(
+      [...document.querySelectorAll("[role=columnheader]")].map((head) => [number(head, "aria-colindex"), head.ariaLabel]),
+    );
+    const wrong = [];
+    for (const row of rows) {
+      const source = row.querySelector("[role=rowheader]").ariaLabel;
+      const cells = [...row.querySelectorAll("[role=gridcell]")];
+      if (!rises(cells.map((cell) => number(cell, "aria-colindex")))) wrong.push(`${source} is not in order`);
+      for (const cell of cells) {
+        const head = heads.get(number(cell, "aria-colindex"));
+        const [from, to] = cell.ariaLabel.split(": ")[0].split(" to ");
+        const name = (full) => full.replace(/^namespace /, "");
+        if (name(from) !== name(source) || (to !== "itself" && head && name(to) !== name(head))) {
+          wrong.push(`${cell.ariaLabel} in the row of ${source} and the column of ${head}`);
+        }
+      }
+    }
+    if (!rises(rows.map((row) => number(row, "aria-rowindex")))) wrong.push("rows are not in order");
+    return wrong;
+  });
 
 test("ten thousand workloads", async (t) => {
   const page = playground(await visit(t, BLANK));
@@ -68,6 +123,20 @@ test("ten thousand workloads", async (t) => {
   await eventually(async () => assert.equal(await page.grid.getAttribute("aria-rowcount"), String(NAMESPACES + 202)));
   await page.reads(["team-00/app-0", "team-00/app-1", "TCP 8080"]);
   await few("when some are unfolded");
+
+  // Scrolling makes no element that was not there before: what goes out of sight becomes what comes.
+  await page.grid.hover({ position: { x: 400, y: 300 } });
+  await wheel(browser, [[0, 700], [650, 0], [330, 90], [90, 330]]);
+  await countMade(browser);
+  await wheel(browser, [
+    ...Array.from({ length: 12 }, (_, step) => [0, 40 + 30 * step]),
+    ...Array.from({ length: 12 }, (_, step) => [40 + 30 * step, 0]),
+    ...Array.from({ length: 12 }, (_, step) => [-70 * (step % 3), -50 * (step % 5)]),
+  ]);
+  const made = await browser.evaluate(() => window.made);
+  assert.ok(made.length < MOST_MADE, `${made.length} elements were made: ${made.slice(0, 5)}`);
+  assert.deepEqual(await inOrder(browser), []);
+  await few("after scrolling");
   const corner = () => page.grid.evaluate((grid) => grid.scrollTo(grid.scrollWidth, grid.scrollHeight));
   await corner();
   await page.cell("namespace team-99", "namespace team-99").waitFor();

@@ -6,7 +6,6 @@ use yew::prelude::*;
 use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::components::press;
-use crate::state::matrix::face::Shape;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::header::{Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
@@ -44,7 +43,7 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                     <span class="ends">
                         <b>{ reading.source }</b><span class="arrow">{ " → " }</span><b>{ reading.destination }</b>
                     </span>
-                    <span class={classes!("verdict-words", class_of(reading.shape))}>{ reading.verdict }</span>
+                    <span class={classes!("verdict-words", reading.shape.class())}>{ reading.verdict }</span>
                     if !reading.doubts.is_empty() {
                         <span class="doubts">{ reading.doubts }</span>
                     }
@@ -77,18 +76,6 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                 </button>
             }
         </div>
-    }
-}
-
-/// The class of a shape.
-pub fn class_of(shape: Shape) -> &'static str {
-    match shape {
-        Shape::All => "all",
-        Shape::Some => "some",
-        Shape::None => "none",
-        Shape::Mixed => "mixed",
-        Shape::Blank => "blank",
-        Shape::Unknown => "unknown",
     }
 }
 

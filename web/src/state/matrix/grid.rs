@@ -61,6 +61,14 @@ pub struct Cell {
     pub share: Option<usize>,
 }
 
+/// What a cell stands for.
+enum Behind {
+    /// A source and a destination.
+    Pair(usize, usize),
+    /// All pairs of the peers of an entry.
+    Sum(Tally),
+}
+
 /// What one cell says, in parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -156,12 +164,47 @@ impl Grid {
 
     /// What a cell shows.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
-        let Some((source, destination)) = self.pair(row, column) else {
-            let tally = self.tally(row, column);
-            let face = tally.face(&self.faces);
-            let opens = face.shape != Shape::Blank;
-            let share = (face.shape == Shape::Mixed).then(|| tally.percent());
-            return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
+        self.cell_of(&self.behind(row, column))
+    }
+
+    /// What a cell says.
+    pub fn reading(&self, row: usize, column: usize) -> Reading {
+        let behind = self.behind(row, column);
+        let shape = self.cell_of(&behind).face.shape;
+        self.reading_of(row, column, &behind, shape)
+    }
+
+    /// What a cell shows, and its accessible name: `default/frontend to default/backend: TCP 80`.
+    pub fn labelled(&self, row: usize, column: usize) -> (Cell, String) {
+        let behind = self.behind(row, column);
+        let cell = self.cell_of(&behind);
+        let Reading { source, destination, verdict, doubts, .. } =
+            self.reading_of(row, column, &behind, cell.face.shape);
+        let comma = if doubts.is_empty() { "" } else { ", " };
+        (cell, [&source, " to ", &destination, ": ", &verdict, comma, &doubts].concat())
+    }
+
+    #[cfg(test)]
+    fn label(&self, row: usize, column: usize) -> String {
+        self.labelled(row, column).1
+    }
+
+    fn behind(&self, row: usize, column: usize) -> Behind {
+        match self.pair(row, column) {
+            Some((source, destination)) => Behind::Pair(source, destination),
+            None => Behind::Sum(self.tally(row, column)),
+        }
+    }
+
+    fn cell_of(&self, behind: &Behind) -> Cell {
+        let (source, destination) = match *behind {
+            Behind::Pair(source, destination) => (source, destination),
+            Behind::Sum(tally) => {
+                let face = tally.face(&self.faces);
+                let opens = face.shape != Shape::Blank;
+                let share = (face.shape == Shape::Mixed).then(|| tally.percent());
+                return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
+            }
         };
         if self.is_outside(source, destination) {
             return Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
@@ -179,15 +222,16 @@ impl Grid {
         Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain, share: None }
     }
 
-    /// What a cell says.
-    pub fn reading(&self, row: usize, column: usize) -> Reading {
+    fn reading_of(&self, row: usize, column: usize, behind: &Behind, shape: Shape) -> Reading {
         let name = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| entry.full(&self.analysis));
         let source = name(self.rows.entries.get(row));
         let destination = name(self.columns.entries.get(column));
-        let shape = self.cell(row, column).face.shape;
-        let Some((from, to)) = self.pair(row, column) else {
-            let doubts = self.tally(row, column).doubts();
-            return Reading { source, destination, verdict: self.tally_words(row, column), doubts, shape };
+        let (from, to) = match behind {
+            Behind::Pair(from, to) => (*from, *to),
+            Behind::Sum(tally) => {
+                let verdict = self.tally_words(tally);
+                return Reading { source, destination, verdict, doubts: tally.doubts(), shape };
+            }
         };
         let verdict = if self.is_outside(from, to) {
             "both outside, not judged".to_owned()
@@ -202,13 +246,6 @@ impl Grid {
         let destination = if from == to { "itself".to_owned() } else { destination };
         let doubts = self.analysis.certainty(from, to).words().to_owned();
         Reading { source, destination, verdict, doubts, shape }
-    }
-
-    /// The accessible name of a cell: `default/frontend to default/backend: TCP 80`.
-    pub fn label(&self, row: usize, column: usize) -> String {
-        let Reading { source, destination, verdict, doubts, .. } = self.reading(row, column);
-        let comma = if doubts.is_empty() { "" } else { ", " };
-        format!("{source} to {destination}: {verdict}{comma}{doubts}")
     }
 
     fn verdict(&self, source: usize, destination: usize) -> String {
@@ -331,12 +368,11 @@ impl Grid {
             Entry::Peer(peer) => vec![peer],
             Entry::Group(_) => Vec::new(),
         };
-        let counted = if peers.is_empty() { Vec::new() } else { self.analysis.kinds().count(&peers) };
+        let counted = peers.iter().filter_map(|peer| self.analysis.kinds().one(*peer)).collect();
         (peers, counted)
     }
 
-    fn tally_words(&self, row: usize, column: usize) -> String {
-        let tally = self.tally(row, column);
+    fn tally_words(&self, tally: &Tally) -> String {
         if tally.pairs == 0 {
             return if tally.unknown > 0 { "not evaluated" } else { "no pair to judge" }.to_owned();
         }

@@ -85,6 +85,11 @@ impl Kinds {
         (0..).zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
+    /// One peer, counted.
+    pub fn one(&self, peer: usize) -> Option<(u32, usize)> {
+        Some((*self.of.get(peer)?, 1))
+    }
+
     fn at(&self, node: u32) -> &[usize] {
         self.at_node.get(node as usize).map_or(&[], Vec::as_slice)
     }
