@@ -401,7 +401,7 @@ struct Seen {
 
 /// Whether it says no more than that time has passed, or that something was written.
 fn is_of_time(message: &Message) -> bool {
-    use Message::{CheckProgress, CheckStart, RequestIsSlow, SaveSettingsDue, TypingPaused};
+    use Message::{CheckProgress, CheckStart, RequestIsSlow, Rested, SaveSettingsDue, TypingPaused};
     let of_work = matches!(
         message,
         Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
@@ -410,7 +410,12 @@ fn is_of_time(message: &Message) -> bool {
     of_work
         || matches!(
             message,
-            CheckProgress(..) | CheckStart(_) | RequestIsSlow(_) | SaveSettingsDue(_) | TypingPaused(_)
+            CheckProgress(..)
+                | CheckStart(_)
+                | RequestIsSlow(_)
+                | Rested(..)
+                | SaveSettingsDue(_)
+                | TypingPaused(_)
         )
 }
 

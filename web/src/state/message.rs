@@ -141,6 +141,8 @@ pub enum Message {
     CheckProgress(u32, Pulse),
     /// A worker had time enough to start.
     CheckStart(u32),
+    /// Nothing may have happened for a while since a worker finished with a revision of the input.
+    Rested(u32, u32),
     /// A question had time enough to be answered; how often the worker had been heard before.
     CheckAnswer(u32, u32),
     /// Time to save the settings; the number of the change.

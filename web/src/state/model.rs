@@ -363,6 +363,7 @@ impl Model {
             }
             Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
             Message::CheckStart(generation) => self.session.check_start(generation),
+            Message::Rested(generation, revision) => self.session.rested(generation, revision),
             Message::CheckAnswer(request, beats) => self.check_answer(request, beats),
             Message::SaveSettingsDue(change) if change == self.settings_change => vec![self.save_settings()],
             Message::SaveSettingsDue(_) => Vec::new(),
@@ -449,7 +450,7 @@ impl Model {
                 if !self.session.is_running(response.id) {
                     return Vec::new();
                 }
-                self.session.finished();
+                let rest = self.session.finished();
                 let analysis = Shared::new(Analysis::new(*summary, Some(milliseconds)));
                 if self.session.revision() > 0 {
                     self.announced = announced(self.analysis.as_deref(), &analysis);
@@ -465,6 +466,7 @@ impl Model {
                 self.training.tests = tests.map(|tests| Shared::new(*tests));
                 self.training.draft = None;
                 let mut effects = self.mark_problems(&analysis);
+                effects.extend(rest);
                 effects.extend(self.keep_quiz());
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());
