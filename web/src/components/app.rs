@@ -144,6 +144,11 @@ impl Component for App {
             Happened::Pressed('q') => {
                 self.dispatch.emit(Message::OpenQuery);
             }
+            Happened::Pressed('e') => {
+                if self.model.view == View::Matrix {
+                    self.dispatch.emit(Message::SetAlike(!self.model.alike));
+                }
+            }
             Happened::Pressed(_) => self.help = true,
             Happened::Help(open) => self.help = open,
             Happened::Dropping(dropping) => {
@@ -448,7 +453,7 @@ fn listeners(
             describe.emit(Message::DescribeCursor);
         }
         let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
-        let known = matches!(key.key().as_str(), "/" | "?" | "q");
+        let known = matches!(key.key().as_str(), "/" | "?" | "q" | "e");
         if let (true, Some(typed)) = (plain, &mut *typed_ahead.borrow_mut()) {
             if key.key().chars().count() == 1 {
                 event.prevent_default();

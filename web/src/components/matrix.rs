@@ -64,7 +64,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let spot_now = spot.within(row_count, column_count);
 
     let place_opened = opened.and_then(|(source, destination)| {
-        Some((grid.rows.place_of_peer(source)?, grid.columns.place_of_peer(destination)?))
+        Some((grid.rows.place_among_alike(source)?, grid.columns.place_among_alike(destination)?))
     });
     {
         // When the panel below takes its room, the cell that it speaks of stays in sight.
@@ -308,28 +308,30 @@ fn step(key: &str, whole: bool, page: usize) -> Option<Move> {
     })
 }
 
-/// Opens a cell, unfolds or folds a namespace, or describes a peer.
+/// Opens a cell, unfolds or folds a namespace or workloads that are alike, or describes a peer.
 fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
     let row = spot.row.and_then(|row| grid.rows.entries.get(row)).copied();
     let column = spot.column.and_then(|column| grid.columns.entries.get(column)).copied();
     let group_name = |group: usize| grid.analysis.groups.get(group).cloned().unwrap_or_default();
     let peers = &grid.analysis.summary.peers;
     match (row, column) {
-        (Some(Entry::Peer(source)), Some(Entry::Peer(destination))) => {
-            let opens = spot.row.zip(spot.column).is_some_and(|(row, column)| grid.cell(row, column).opens);
-            if let (true, Some(source), Some(destination)) =
-                (opens, peers.get(source), peers.get(destination))
-            {
-                dispatch.emit(Message::OpenCell(source.id.clone(), destination.id.clone()));
+        (Some(Entry::Peer(_) | Entry::Alike(_)), Some(Entry::Peer(_) | Entry::Alike(_))) => {
+            let Some((row, column)) = spot.row.zip(spot.column) else { return };
+            let pair = grid.first_pair(row, column).filter(|_| grid.cell(row, column).opens);
+            let id = |peer: usize| peers.get(peer).map(|peer| peer.id.clone());
+            if let Some((source, destination)) = pair.and_then(|(from, to)| id(from).zip(id(to))) {
+                dispatch.emit(Message::OpenCell(source, destination));
             }
         }
         (Some(row), Some(column)) => {
             let groups = [row, column].into_iter().filter_map(|entry| match entry {
                 Entry::Group(group) => Some(group_name(group)),
-                Entry::Peer(_) => None,
+                Entry::Alike(_) | Entry::Peer(_) => None,
             });
             dispatch.emit(Message::Unfold(groups.collect()));
         }
+        (Some(Entry::Alike(alike)), None) => toggle_alike(grid, grid.rows.alike(alike), dispatch),
+        (None, Some(Entry::Alike(alike))) => toggle_alike(grid, grid.columns.alike(alike), dispatch),
         (Some(Entry::Group(group)), None) | (None, Some(Entry::Group(group))) => {
             dispatch.emit(Message::ToggleGroup(group_name(group)));
         }
@@ -340,4 +342,10 @@ fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
         }
         (None, None) => {}
     }
+}
+
+/// Unfolds workloads that are alike, or folds them.
+fn toggle_alike(grid: &Grid, alike: &[usize], dispatch: &Dispatch) {
+    let ids = alike.iter().filter_map(|peer| grid.analysis.summary.peers.get(*peer));
+    dispatch.emit(Message::ToggleAlike(ids.map(|peer| peer.id.clone()).collect()));
 }

@@ -70,6 +70,10 @@ pub enum Message {
     Unfold(Vec<String>),
     /// Fold every namespace.
     FoldAll,
+    /// Whether workloads that are alike stand in one row and one column.
+    SetAlike(bool),
+    /// Fold or unfold some of these, by their ids.
+    ToggleAlike(Vec<String>),
     /// Which findings are listed.
     SetFindingsFilter(FindingsFilter),
     /// Somebody wants to read about a rule.

@@ -71,6 +71,10 @@ pub struct Model {
     pub rules: RuleTexts,
     /// The namespaces that are unfolded.
     pub unfolded: Vec<String>,
+    /// Whether workloads that are alike stand in one row and one column.
+    pub alike: bool,
+    /// Of those, which are unfolded: the id of one of them each.
+    pub apart: Vec<String>,
     /// The cell that was opened; never beside a question.
     pub why: Option<Why>,
     /// The question that is open.
@@ -121,6 +125,8 @@ impl Model {
             withdrawn: Vec::new(),
             rules: RuleTexts::default(),
             unfolded: Vec::new(),
+            alike: false,
+            apart: Vec::new(),
             why: None,
             query: None,
             sheet: None,
@@ -172,6 +178,8 @@ impl Model {
             filter: Filter::parse(&self.filter),
             uncertain: self.uncertain,
             unfolded: self.unfolded.clone(),
+            alike: self.alike,
+            apart: self.apart.clone(),
         }
     }
 
@@ -278,6 +286,19 @@ impl Model {
             }
             Message::FoldAll => {
                 self.unfolded.clear();
+                Vec::new()
+            }
+            Message::SetAlike(on) => {
+                self.alike = on;
+                self.apart.clear();
+                Vec::new()
+            }
+            Message::ToggleAlike(ids) => {
+                let apart = self.apart.len();
+                self.apart.retain(|id| !ids.contains(id));
+                if self.apart.len() == apart {
+                    self.apart.extend(ids.into_iter().next());
+                }
                 Vec::new()
             }
             Message::SetFindingsFilter(filter) => {

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::components::press;
+use crate::state::matrix::axis::Entry;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::header::{Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
@@ -83,8 +84,8 @@ fn header(header: Option<Header>, grid: &Grid, index: usize, is_row: bool) -> Ht
     let Some(header) = header else { return Html::default() };
     let axis = if is_row { &grid.rows } else { &grid.columns };
     let peer = axis.entries.get(index).and_then(|entry| match entry {
-        crate::state::matrix::axis::Entry::Peer(peer) => grid.analysis.summary.peers.get(*peer),
-        crate::state::matrix::axis::Entry::Group(_) => None,
+        Entry::Peer(peer) => grid.analysis.summary.peers.get(*peer),
+        Entry::Alike(_) | Entry::Group(_) => None,
     });
     let labels = peer.and_then(|peer| peer.labels.as_ref()).into_iter().flatten();
     let addresses = peer.and_then(|peer| range::written(peer, NAMED)).filter(|it| !header.full.contains(it));

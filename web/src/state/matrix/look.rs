@@ -203,9 +203,12 @@ impl HeadLook {
             HeaderKind::Folded | HeaderKind::Unfolded => " group",
         };
         class.push_str(of_kind);
-        for (is_so, name) in
-            [(header.hypothetical, " hypothetical"), (marks.hot, " hot"), (marks.located, " located")]
-        {
+        for (is_so, name) in [
+            (header.hypothetical, " hypothetical"),
+            (header.within, " within"),
+            (marks.hot, " hot"),
+            (marks.located, " located"),
+        ] {
             if is_so {
                 class.push_str(name);
             }
