@@ -1,5 +1,8 @@
 // A cluster of ten thousand workloads is opened, scrolled, searched, asked and edited like a small one.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
@@ -164,4 +167,87 @@ test("ten thousand workloads", async (t) => {
   await page.reads(["team-99/app-1", "team-99/app-2", "TCP 5432, 9090"]);
   await page.settled();
   await few("after the change");
+});
+
+/** A file of some 50 MB: few objects with much in their annotations, as tools leave it there. */
+async function largeFile(t) {
+  const folder = await mkdtemp(join(tmpdir(), "netpol-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const note = `    example.com/note-N: "${"manifests hold much that no policy asks for; ".repeat(20)}"\n`;
+  const notes = Array.from({ length: 100 }, (_, at) => note.replace("N", at)).join("");
+  const workload = (at) =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-${at}\n  annotations:\n${notes}spec:\n` +
+    `  selector: { matchLabels: { app: app-${at} } }\n  template: { metadata: { labels: { app: app-${at} } } }\n`;
+  const path = join(folder, "large.yaml");
+  await writeFile(path, Array.from({ length: 540 }, (_, at) => workload(at)).join("---\n"));
+  return path;
+}
+
+/** Notes what the page says of its progress, each sentence once and without its numbers. */
+const noteProgress = (browser) =>
+  browser.evaluate(() => {
+    window.said = new Set();
+    const words = document.querySelector(".progress-words");
+    new MutationObserver(() => window.said.add(words.textContent.replace(/\d+ %.*/, "").trim())).observe(words, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+
+test("a file of 50 MB shows its progress, can be stopped, and leaves the page at work", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const { page: browser } = page;
+  browser.setDefaultTimeout(30_000);
+  const path = await largeFile(t);
+  const open = () => browser.getByTestId("file-input").setInputFiles(path);
+  const words = browser.locator(".progress-words");
+  await noteProgress(browser);
+
+  // Stopped, it leaves everything as it was.
+  await browser.evaluate(() => {
+    const words = document.querySelector(".progress-words");
+    const observer = new MutationObserver(() => {
+      const cancel = words.textContent.startsWith("Opening") && words.querySelector("button");
+      if (cancel) {
+        observer.disconnect();
+        cancel.click();
+      }
+    });
+    observer.observe(words, { childList: true, subtree: true });
+  });
+  await open();
+  await eventually(async () => assert.ok(await browser.evaluate(() => window.said.has("Opening large.yaml…"))));
+  await eventually(async () => assert.equal(await words.textContent(), ""));
+  assert.equal(await page.tab(/large.yaml/).count(), 0);
+
+  // A key that is pressed meanwhile is answered before the file is there.
+  await browser.evaluate(() => {
+    const words = document.querySelector(".progress-words");
+    const observer = new MutationObserver(() => {
+      if (words.textContent.startsWith("Opening")) {
+        observer.disconnect();
+        dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, cancelable: true }));
+        window.answered = new Promise((done) => {
+          const look = () => {
+            const open = document.querySelector("dialog.help")?.open;
+            open ? done(words.textContent) : setTimeout(look);
+          };
+          look();
+        });
+      }
+    });
+    observer.observe(words, { childList: true, subtree: true, characterData: true });
+  });
+  await open();
+  await eventually(async () => assert.ok(await browser.evaluate(() => window.answered !== undefined)));
+  assert.match(await browser.evaluate(() => window.answered), /^Opening large.yaml… \d+ %Cancel$/);
+  await browser.keyboard.press("Escape");
+  await eventually(async () => {
+    assert.equal(await page.tab(/large.yaml/).count(), 1);
+    assert.match(await page.time.textContent(), /^analysed in /);
+  }, 60_000);
+  assert.equal(await page.grid.getAttribute("aria-label"), "Who can reach whom: sources in rows, destinations in columns");
+  const said = await browser.evaluate(() => [...window.said]);
+  assert.ok(said.some((sentence) => /^(Reading|Computing|Looking)/.test(sentence)), said.join(", "));
 });

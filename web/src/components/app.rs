@@ -253,6 +253,7 @@ impl Component for App {
                     <Results
                         view={model.view}
                         run={model.session.run}
+                        opening={model.opening.clone()}
                         analysis={model.analysis.clone()}
                         readable={model.readable.clone()}
                         blank={model.files.is_blank() && model.training.lab.is_none()}
@@ -332,6 +333,7 @@ impl App {
                         worker.send(&request);
                     }
                 }
+                Effect::StopReading => files::stop_reading(),
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
                 Effect::FetchLabs => files::fetch_labs(self.dispatch.clone()),
                 Effect::Clock(delay) => {

@@ -8,7 +8,7 @@ use super::findings::{FindingsFilter, RuleText};
 use super::panel::{Mended, Origin};
 use super::questions::Typed;
 use super::settings::{PortChoice, Theme};
-use super::text::Change;
+use super::text::{Change, Text};
 use super::toasts::ToastId;
 use super::training::TrainingMessage;
 use super::work::WorkMessage;
@@ -31,7 +31,11 @@ pub enum Message {
     /// Close a file; it can be had back.
     CloseFile(FileId),
     /// Add files that were dropped or picked: names and texts.
-    OpenFiles(Vec<(String, String)>),
+    OpenFiles(Vec<(String, Text)>),
+    /// How far files are read that were dropped or picked, or that none is any more.
+    Opening(Option<Opening>),
+    /// Read them no further.
+    StopOpening,
     /// Files that were dropped or picked and could not be read.
     OpenFailed(String),
     /// Add a file of pods that satisfy the selectors of the policies.
@@ -151,6 +155,15 @@ pub enum Message {
     CheckAnswer(u32, u32),
     /// Time to save the settings; the number of the change.
     SaveSettingsDue(u32),
+}
+
+/// Files that are being read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The one that is read now.
+    pub name: String,
+    /// How much of all of them is read, from 0 to 1.
+    pub done: f64,
 }
 
 /// How often the worker was heard, and for how many looks it was not.

@@ -6,18 +6,18 @@ use netpol_view::contract::{Located, PeerType, Span, Summary};
 use super::analysis::Analysis;
 use super::announced::announced;
 use super::effect::{EditorCommand, Effect};
-use super::files::{File, FileId, Files};
+use super::files::{File, FileId, Files, texts};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
-use super::message::{Message, Pane, View};
+use super::message::{Message, Opening, Pane, View};
 use super::panel::{Described, Proposal, Query, Why};
 use super::prepared;
 use super::saved::SettingsDocument;
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
-use super::text::Change;
+use super::text::{Change, Text};
 use super::toasts::{Toasts, Undo};
 use super::training::Training;
 use super::work::{Start, Work};
@@ -51,6 +51,8 @@ pub struct Model {
     pub settings: Settings,
     /// The conversation with the worker.
     pub session: Session,
+    /// The files that are being read.
+    pub opening: Option<Opening>,
     /// The last finished analysis.
     pub analysis: Option<Shared<Analysis>>,
     /// The last one that had anything to show; for as long as the text cannot be read.
@@ -115,6 +117,7 @@ impl Model {
             files: Files::default(),
             settings: start.settings.unwrap_or_default(),
             session: Session::settled(),
+            opening: None,
             analysis: None,
             readable: None,
             view: start.address.view,
@@ -215,7 +218,18 @@ impl Model {
                 self.files_replaced()
             }
             Message::CloseFile(file) => self.close_file(file),
-            Message::OpenFiles(opened) => self.open_files(opened),
+            Message::OpenFiles(opened) => {
+                self.opening = None;
+                self.open_files(opened)
+            }
+            Message::Opening(opening) => {
+                self.opening = opening;
+                Vec::new()
+            }
+            Message::StopOpening => {
+                self.opening = None;
+                vec![Effect::StopReading]
+            }
             Message::OpenFailed(reason) => self.toast(reason, None),
             Message::AddExamplePods => self.ask_for_pods(),
             Message::UndoLast => match self.toasts.newest_undo() {
