@@ -5,5 +5,6 @@ pub mod editor;
 pub mod files;
 pub mod keep;
 pub mod storage;
+pub mod tiles;
 mod wire;
 pub mod worker;

@@ -311,22 +311,6 @@ pub fn spot_element(matrix: &Element, spot: Spot) -> Option<HtmlElement> {
     matrix.query_selector(&selector).ok().flatten()?.dyn_into().ok()
 }
 
-/// Marks the cell of the keyboard and the one that is open among cells side by side, by their places, and no others.
-pub fn mark_cells(cells: &Element, keyboard: Option<usize>, opened: Option<usize>) {
-    let list = cells.children();
-    for (at, index) in (0..list.length()).zip(0_usize..) {
-        let Some(cell) = list.item(at) else { continue };
-        // Setting an attribute or a class of this name does not fail.
-        let _ = cell.set_attribute("tabindex", if keyboard == Some(index) { "0" } else { "-1" });
-        let _ = cell.class_list().toggle_with_force("opened", opened == Some(index));
-        // Said of the one that is open, not of all others that they are not.
-        let _ = match opened == Some(index) {
-            true => cell.set_attribute("aria-selected", "true"),
-            false => cell.remove_attribute("aria-selected"),
-        };
-    }
-}
-
 /// Paints a picture of one colour: how strong it is at each pixel, from 0 to 255.
 pub fn paint(canvas: &HtmlCanvasElement, width: usize, height: usize, levels: &[u8]) {
     canvas.set_width(width as u32);

@@ -1,6 +1,8 @@
 //! Files that are dropped in or picked, and what is fetched from beside the page.
 
-use js_sys::JSON;
+use std::cell::Cell;
+
+use js_sys::{JSON, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DataTransfer, FileList, Response};
@@ -8,8 +10,9 @@ use yew::Callback;
 
 use crate::state::examples::{Example, Text};
 use crate::state::findings::RuleText;
-use crate::state::message::Message;
+use crate::state::message::{Message, Opening};
 use crate::state::place::rule_file;
+use crate::state::text::Incoming;
 use crate::state::training::TrainingMessage;
 use crate::state::wire::{Read, Wire};
 
@@ -21,34 +24,73 @@ pub fn has_files(transfer: &DataTransfer) -> bool {
     transfer.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files"))
 }
 
-/// Reads files and hands over those that could be read, in their order.
+/// Bytes that are read at a time; between two parts the page answers.
+const PART: f64 = 1024.0 * 1024.0;
+/// Of files that are larger together, it is told how far they are read.
+const LARGE: f64 = 4.0 * PART;
+
+thread_local! {
+    /// How often reading was stopped.
+    static STOPPED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Reads no file any further that is being read.
+pub fn stop_reading() {
+    STOPPED.set(STOPPED.get().wrapping_add(1));
+}
+
+/// Reads files part by part, tells how far they are, and hands over those that could be read, in their order.
 pub fn read(list: &FileList, dispatch: Callback<Message>) {
     let files: Vec<web_sys::File> = (0..list.length()).filter_map(|index| list.get(index)).collect();
+    let (large, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.size() > LARGEST);
+    for file in large {
+        let name = file.name();
+        dispatch.emit(Message::OpenFailed(format!("{name} is larger than 128 MB and was not opened")));
+    }
+    let all: f64 = files.iter().map(|file| file.size()).sum();
+    let stopped = STOPPED.get();
     spawn_local(async move {
         let mut read = Vec::new();
+        let mut before = 0.0;
         for file in files {
             let name = file.name();
-            if file.size() > LARGEST {
-                dispatch
-                    .emit(Message::OpenFailed(format!("{name} is larger than 128 MB and was not opened")));
-                continue;
-            }
-            match JsFuture::from(file.text()).await {
-                Ok(text) => {
-                    let text = text.as_string().unwrap_or_default();
-                    if text.contains('\0') {
-                        dispatch.emit(Message::OpenFailed(format!("{name} is not text and was not opened")));
-                    } else {
-                        read.push((name, text));
-                    }
+            let (size, mut at, mut incoming) = (file.size(), 0.0, Incoming::default());
+            let mut failed = false;
+            while at < size && !failed {
+                if all > LARGE {
+                    let done = (before + at) / all;
+                    dispatch.emit(Message::Opening(Some(Opening { name: name.clone(), done })));
                 }
-                Err(_) => dispatch.emit(Message::OpenFailed(format!("{name} could not be read"))),
+                match part(&file, at).await {
+                    Some(part) => incoming.take(&part),
+                    None => failed = true,
+                }
+                if STOPPED.get() != stopped {
+                    return;
+                }
+                at += PART;
+            }
+            before += size;
+            match incoming.finish().filter(|_| !failed) {
+                Some(text) => read.push((name, text)),
+                None if failed => dispatch.emit(Message::OpenFailed(format!("{name} could not be read"))),
+                None => {
+                    dispatch.emit(Message::OpenFailed(format!("{name} is not text and was not opened")));
+                }
             }
         }
-        if !read.is_empty() {
-            dispatch.emit(Message::OpenFiles(read));
-        }
+        dispatch.emit(match read.is_empty() {
+            true => Message::Opening(None),
+            false => Message::OpenFiles(read),
+        });
     });
+}
+
+/// The bytes of a file from one on.
+async fn part(file: &web_sys::File, at: f64) -> Option<Vec<u8>> {
+    let part = file.slice_with_f64_and_f64(at, at + PART).ok()?;
+    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }
 
 /// The files of an example, fetched from beside the page; `None` where one cannot be had.

@@ -144,6 +144,11 @@ impl Component for App {
             Happened::Pressed('q') => {
                 self.dispatch.emit(Message::OpenQuery);
             }
+            Happened::Pressed('e') => {
+                if self.model.view == View::Matrix {
+                    self.dispatch.emit(Message::SetAlike(!self.model.alike));
+                }
+            }
             Happened::Pressed(_) => self.help = true,
             Happened::Help(open) => self.help = open,
             Happened::Dropping(dropping) => {
@@ -248,6 +253,7 @@ impl Component for App {
                     <Results
                         view={model.view}
                         run={model.session.run}
+                        opening={model.opening.clone()}
                         analysis={model.analysis.clone()}
                         readable={model.readable.clone()}
                         blank={model.files.is_blank() && model.training.lab.is_none()}
@@ -327,6 +333,7 @@ impl App {
                         worker.send(&request);
                     }
                 }
+                Effect::StopReading => files::stop_reading(),
                 Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
                 Effect::FetchLabs => files::fetch_labs(self.dispatch.clone()),
                 Effect::Clock(delay) => {
@@ -402,7 +409,7 @@ struct Seen {
 
 /// Whether it says no more than that time has passed, or that something was written.
 fn is_of_time(message: &Message) -> bool {
-    use Message::{CheckProgress, CheckStart, RequestIsSlow, SaveSettingsDue, TypingPaused};
+    use Message::{CheckProgress, CheckStart, RequestIsSlow, Rested, SaveSettingsDue, TypingPaused};
     let of_work = matches!(
         message,
         Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
@@ -411,7 +418,12 @@ fn is_of_time(message: &Message) -> bool {
     of_work
         || matches!(
             message,
-            CheckProgress(..) | CheckStart(_) | RequestIsSlow(_) | SaveSettingsDue(_) | TypingPaused(_)
+            CheckProgress(..)
+                | CheckStart(_)
+                | RequestIsSlow(_)
+                | Rested(..)
+                | SaveSettingsDue(_)
+                | TypingPaused(_)
         )
 }
 
@@ -444,7 +456,7 @@ fn listeners(
             describe.emit(Message::DescribeCursor);
         }
         let plain = !(key.ctrl_key() || key.alt_key() || key.meta_key());
-        let known = matches!(key.key().as_str(), "/" | "?" | "q");
+        let known = matches!(key.key().as_str(), "/" | "?" | "q" | "e");
         if let (true, Some(typed)) = (plain, &mut *typed_ahead.borrow_mut()) {
             if key.key().chars().count() == 1 {
                 event.prevent_default();

@@ -37,6 +37,7 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
         &[
             ("/", "filter the matrix"),
             ("q", "ask whether one can reach another; the last questions, as they stand now"),
+            ("e", "workloads that are equal in the matrix stand in one row and column, or each in its own"),
             ("?", "this help"),
             ("↓ ↑", "in a menu, from entry to entry"),
             ("Escape", "close what is open"),
@@ -51,7 +52,8 @@ const SHORTCUTS: [(&str, &[(&str, &str)]); 5] = [
             ("Page up / down", "a screen of rows"),
             (
                 "Enter or Space",
-                "why the cell is what it is; on a namespace: unfold or fold; on a header: all about it",
+                "why the cell is what it is; on a namespace, or on workloads that are alike: unfold or fold; on a header: all \
+                 about it",
             ),
             ("Escape", "close the reason, back to its cell"),
         ],

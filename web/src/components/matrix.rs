@@ -1,23 +1,21 @@
-//! The matrix: a grid that scrolls under its headers and renders only what is in sight.
+//! The matrix: a grid that scrolls under its headers and has elements only for what is in sight.
 //!
-//! Rows, columns and what cells show and say come from [`Grid`]; this holds where the pointer and the keyboard are.
+//! Rows, columns and what cells show and say come from [`Grid`], the elements of all of them from [`Tiles`]; this holds where
+//! the pointer and the keyboard are. To scroll renders nothing.
 
-mod headers;
+mod bands;
 mod overview;
 mod readout;
-mod row;
-
-use std::ops::Range;
 
 use netpol_view::contract::LocatedPart;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-use self::headers::{ColumnHeaders, row_bands};
+use self::bands::{column_bands, row_bands};
 use self::readout::Readout;
-use self::row::Row;
 use super::Dispatch;
 use crate::browser::dom::{self, SizeObserver};
+use crate::browser::tiles::{Scene, Tiles};
 use crate::state::matrix::axis::Entry;
 use crate::state::matrix::geometry::BAND_HEIGHT;
 use crate::state::matrix::ghosts::Ghosts;
@@ -48,20 +46,16 @@ pub struct MatrixProps {
 /// More rows or columns than this are not marked as a whole.
 const MOST_LINES: usize = 100;
 
-/// What is rendered.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Window {
-    rows: Range<usize>,
-    columns: Range<usize>,
-}
-
 /// The matrix.
 #[component]
 pub fn Matrix(props: &MatrixProps) -> Html {
     let MatrixProps { grid, opened, located, ghosts, focus_matrix, dispatch } = props;
     let (row_count, column_count) = (grid.rows.entries.len(), grid.columns.entries.len());
-    let scroller = use_node_ref();
-    let window = use_state_eq(Window::default);
+    let (scroller, body, head_row) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let tiles = {
+        let (scroller, body, head_row) = (scroller.clone(), body.clone(), head_row.clone());
+        use_mut_ref(|| Tiles::new(scroller, body, head_row))
+    };
     let spot = use_state_eq(|| Spot::FIRST);
     let focused = use_state_eq(|| false);
     let hover = use_state_eq(|| None::<Spot>);
@@ -69,24 +63,12 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let wanted = use_state_eq(|| 0_u32);
     let spot_now = spot.within(row_count, column_count);
 
-    let look = {
-        let (scroller, window, grid) = (scroller.clone(), window.clone(), grid.clone());
-        move || {
-            if let Some(element) = dom::element(&scroller) {
-                window.set(in_sight(&grid, &element));
-            }
-        }
-    };
-    {
-        let look = look.clone();
-        use_effect_with(grid.clone(), move |_| look());
-    }
     let place_opened = opened.and_then(|(source, destination)| {
-        Some((grid.rows.place_of_peer(source)?, grid.columns.place_of_peer(destination)?))
+        Some((grid.rows.place_among_alike(source)?, grid.columns.place_among_alike(destination)?))
     });
     {
         // When the panel below takes its room, the cell that it speaks of stays in sight.
-        let (look, scroller, grid) = (look.clone(), scroller.clone(), grid.clone());
+        let (tiles, scroller, grid) = (tiles.clone(), scroller.clone(), grid.clone());
         use_effect_with((grid.clone(), place_opened), move |(_, place)| {
             let place = *place;
             let observed = scroller.clone();
@@ -95,7 +77,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                     if let (Some((row, column)), Some(element)) = (place, dom::element(&observed)) {
                         reveal(&grid, &element, Spot::cell(row, column));
                     }
-                    look();
+                    tiles.borrow_mut().measure();
                 })
             });
             move || drop(observer)
@@ -118,6 +100,22 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                 }
             }
         });
+    }
+    // Without pointer or keyboard, the opened cell has the cross.
+    let resting = place_opened.map(|(row, column)| Spot::cell(row, column));
+    let hot =
+        (*hover).or(focused.then_some(spot_now)).or(resting).map(|spot| spot.within(row_count, column_count));
+    {
+        let tiles = tiles.clone();
+        let scene = Scene {
+            grid: grid.clone(),
+            located: located.clone(),
+            ghosts: ghosts.clone(),
+            spot: spot_now,
+            hot,
+            opened: place_opened,
+        };
+        use_effect_with(scene, move |scene| tiles.borrow_mut().set(scene.clone()));
     }
     {
         let scroller = scroller.clone();
@@ -197,12 +195,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         let focused = focused.clone();
         Callback::from(move |_: FocusEvent| focused.set(false))
     };
-    let onscroll = Callback::from(move |_: Event| look());
-
-    // Without pointer or keyboard, the opened cell has the cross.
-    let resting = place_opened.map(|(row, column)| Spot::cell(row, column));
-    let hot =
-        (*hover).or(focused.then_some(spot_now)).or(resting).map(|spot| spot.within(row_count, column_count));
+    let onscroll = Callback::from(move |_: Event| tiles.borrow_mut().look());
     let sizes = grid.sizes;
     let left = sizes.gutter + sizes.head_width;
     let top = BAND_HEIGHT + sizes.head_height;
@@ -212,14 +205,6 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     );
     let sheet =
         format!("width:{}px;height:{}px", left + grid.column_track.total(), top + grid.row_track.total());
-    let mut rows: Vec<usize> = window.rows.clone().filter(|row| *row < row_count).collect();
-    // The row of the keyboard is never taken away under it.
-    if let Some(row) = spot_now.row
-        && let Err(place) = rows.binary_search(&row)
-    {
-        // In order: an element that is moved would lose the keyboard.
-        rows.insert(place, row);
-    }
     let hot_row = hot.and_then(|spot| spot.row);
     let hot_column = hot.and_then(|spot| spot.column);
     html! {
@@ -243,28 +228,16 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                 {onscroll}
             >
                 <div class="sheet" style={sheet}>
-                    <ColumnHeaders
-                        grid={grid.clone()}
-                        columns={window.columns.clone()}
-                        hot={hot_column}
-                        spot={spot_now.row.is_none().then_some(spot_now.column).flatten()}
-                        located={located.clone()}
-                    />
-                    <div class="body" role="rowgroup">
-                        { for rows.into_iter().map(|row| html! {
-                            <Row
-                                key={row}
-                                grid={grid.clone()}
-                                {row}
-                                columns={window.columns.clone()}
-                                spot={(spot_now.row == Some(row)).then_some(spot_now.column)}
-                                hot={hot_row == Some(row)}
-                                located={located.clone().filter(|located| located.has_row(row))}
-                                ghosts={ghosts.clone().filter(|ghosts| ghosts.has(row, &(0..column_count)))}
-                                opened={place_opened.filter(|(at, _)| *at == row).map(|(_, column)| column)}
-                            />
-                        }) }
+                    <div class="heads" role="rowgroup">
+                        <div role="row" aria-rowindex="1" class="head-row" ref={head_row}>
+                            <div class="corner" role="columnheader" aria-colindex="1">
+                                <span class="from">{ "from" }<span aria-hidden="true">{ " ↓" }</span></span>
+                                <span class="to">{ "to" }<span aria-hidden="true">{ " →" }</span></span>
+                            </div>
+                        </div>
+                        { column_bands(grid, hot_column) }
                     </div>
+                    <div class="body" role="rowgroup" ref={body} />
                     { for located.iter().flat_map(|located| lines(grid, located, left, top)) }
                     if let Some(row) = hot_row {
                         <div class="cross" aria-hidden="true"
@@ -274,7 +247,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                         <div class="cross" aria-hidden="true"
                             style={format!("top:{top}px;bottom:0;left:{}px;width:{}px", left + grid.column_track.start(column), sizes.column)} />
                     }
-                    { row_bands(grid, &window.rows) }
+                    { row_bands(grid) }
                 </div>
             </div>
         </>
@@ -303,17 +276,7 @@ fn lines(grid: &Grid, located: &LocatedCells, left: i32, top: i32) -> Vec<Html> 
 
 /// The width and height in which cells are seen.
 fn room(grid: &Grid, element: &HtmlElement) -> (i32, i32) {
-    let width = element.client_width() - grid.sizes.gutter - grid.sizes.head_width;
-    let height = element.client_height() - grid.sizes.head_height - BAND_HEIGHT;
-    (width.max(0), height.max(0))
-}
-
-fn in_sight(grid: &Grid, element: &HtmlElement) -> Window {
-    let (width, height) = room(grid, element);
-    Window {
-        rows: grid.row_track.window(element.scroll_top(), height),
-        columns: grid.column_track.window(element.scroll_left(), width),
-    }
+    grid.sizes.room((element.client_width(), element.client_height()))
 }
 
 /// Scrolls as little as it takes to show a cell.
@@ -345,28 +308,30 @@ fn step(key: &str, whole: bool, page: usize) -> Option<Move> {
     })
 }
 
-/// Opens a cell, unfolds or folds a namespace, or describes a peer.
+/// Opens a cell, unfolds or folds a namespace or workloads that are alike, or describes a peer.
 fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
     let row = spot.row.and_then(|row| grid.rows.entries.get(row)).copied();
     let column = spot.column.and_then(|column| grid.columns.entries.get(column)).copied();
     let group_name = |group: usize| grid.analysis.groups.get(group).cloned().unwrap_or_default();
     let peers = &grid.analysis.summary.peers;
     match (row, column) {
-        (Some(Entry::Peer(source)), Some(Entry::Peer(destination))) => {
-            let opens = spot.row.zip(spot.column).is_some_and(|(row, column)| grid.cell(row, column).opens);
-            if let (true, Some(source), Some(destination)) =
-                (opens, peers.get(source), peers.get(destination))
-            {
-                dispatch.emit(Message::OpenCell(source.id.clone(), destination.id.clone()));
+        (Some(Entry::Peer(_) | Entry::Alike(_)), Some(Entry::Peer(_) | Entry::Alike(_))) => {
+            let Some((row, column)) = spot.row.zip(spot.column) else { return };
+            let pair = grid.first_pair(row, column).filter(|_| grid.cell(row, column).opens);
+            let id = |peer: usize| peers.get(peer).map(|peer| peer.id.clone());
+            if let Some((source, destination)) = pair.and_then(|(from, to)| id(from).zip(id(to))) {
+                dispatch.emit(Message::OpenCell(source, destination));
             }
         }
         (Some(row), Some(column)) => {
             let groups = [row, column].into_iter().filter_map(|entry| match entry {
                 Entry::Group(group) => Some(group_name(group)),
-                Entry::Peer(_) => None,
+                Entry::Alike(_) | Entry::Peer(_) => None,
             });
             dispatch.emit(Message::Unfold(groups.collect()));
         }
+        (Some(Entry::Alike(alike)), None) => toggle_alike(grid, grid.rows.alike(alike), dispatch),
+        (None, Some(Entry::Alike(alike))) => toggle_alike(grid, grid.columns.alike(alike), dispatch),
         (Some(Entry::Group(group)), None) | (None, Some(Entry::Group(group))) => {
             dispatch.emit(Message::ToggleGroup(group_name(group)));
         }
@@ -377,4 +342,10 @@ fn activate(grid: &Grid, spot: Spot, dispatch: &Dispatch) {
         }
         (None, None) => {}
     }
+}
+
+/// Unfolds workloads that are alike, or folds them.
+fn toggle_alike(grid: &Grid, alike: &[usize], dispatch: &Dispatch) {
+    let ids = alike.iter().filter_map(|peer| grid.analysis.summary.peers.get(*peer));
+    dispatch.emit(Message::ToggleAlike(ids.map(|peer| peer.id.clone()).collect()));
 }

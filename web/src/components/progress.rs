@@ -5,34 +5,37 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::elements::small;
-use crate::state::message::Message;
+use crate::state::message::{Message, Opening};
 use crate::state::session::Run;
 
 /// The line and the words.
-pub fn progress(run: &Run, dispatch: &Dispatch) -> Html {
-    let moving = matches!(run, Run::Pending | Run::Running(_));
-    let words = match run {
-        Run::Running(running) if running.slow => {
+pub fn progress(run: &Run, opening: Option<&Opening>, dispatch: &Dispatch) -> Html {
+    let moving = opening.is_some() || matches!(run, Run::Pending | Run::Running(_));
+    let words = match (opening, run) {
+        (Some(Opening { name, done }), _) => html! {
+            <>{ format!("Opening {name}… {}", percent(*done)) }{ small("Cancel", dispatch, Message::StopOpening) }</>
+        },
+        (None, Run::Running(running)) if running.slow => {
             let text =
                 running.progress.map_or_else(|| "Analysing…".to_owned(), |(phase, done)| words(phase, done));
             html! { <>{ text }{ small("Cancel", dispatch, Message::Cancel) }</> }
         }
-        Run::Cancelled => html! {
+        (None, Run::Cancelled) => html! {
             <>{ "Stopped: this result is of an earlier text." }{ small("Analyse", dispatch, Message::Retry) }</>
         },
-        Run::Blocked => html! {
+        (None, Run::Blocked) => html! {
             <>
                 <span><b class="bad">{ "This text cannot be analysed" }</b>{ ": the analysis stopped twice. The text is kept." }</span>
                 { small("Try again", dispatch, Message::Retry) }
             </>
         },
-        Run::Unloaded => html! {
+        (None, Run::Unloaded) => html! {
             <>
                 <span><b class="bad">{ "The analysis could not be loaded" }</b>{ ": the connection may be down. The text is kept." }</span>
                 { small("Try again", dispatch, Message::Retry) }
             </>
         },
-        Run::Settled | Run::Typing | Run::Pending | Run::Running(_) => Html::default(),
+        (None, Run::Settled | Run::Typing | Run::Pending | Run::Running(_)) => Html::default(),
     };
     html! {
         <>
@@ -48,5 +51,9 @@ fn words(phase: Phase, done: f64) -> String {
         Phase::Evaluating => "Computing the matrix",
         Phase::Finding => "Looking for findings",
     };
-    format!("{what}… {} %", (done * 100.0) as u32)
+    format!("{what}… {}", percent(done))
+}
+
+fn percent(done: f64) -> String {
+    format!("{} %", (done * 100.0) as u32)
 }

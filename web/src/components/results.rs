@@ -20,7 +20,7 @@ use crate::state::analysis::Analysis;
 use crate::state::files::Step;
 use crate::state::findings::{FindingsFilter, RuleTexts};
 use crate::state::matrix::axis::Shown;
-use crate::state::message::{Message, VIEWS, View, ViewInfo};
+use crate::state::message::{Message, Opening, VIEWS, View, ViewInfo};
 use crate::state::panel::{Described, Proposal, Query, Why};
 use crate::state::session::Run;
 use crate::state::settings::Settings;
@@ -34,6 +34,8 @@ pub struct ResultsProps {
     pub view: View,
     /// What the analysis is doing.
     pub run: Run,
+    /// The files that are being read.
+    pub opening: Option<Opening>,
     /// The last result.
     pub analysis: Option<Shared<Analysis>>,
     /// The last one that had anything to show.
@@ -174,7 +176,7 @@ pub fn Results(props: &ResultsProps) -> Html {
                     { for VIEWS.iter().map(tab) }
                 </div>
                 <div class="space" />
-                { progress(run, dispatch) }
+                { progress(run, props.opening.as_ref(), dispatch) }
             </div>
             <div class="view" id="view" role="tabpanel" aria-labelledby={format!("tab-{}", view.id())}>
                 // There before its words are, so that they are read out.

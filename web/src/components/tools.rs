@@ -27,6 +27,10 @@ pub struct ToolsProps {
     pub uncertain: (usize, usize),
     /// Whether only those are shown.
     pub uncertain_only: bool,
+    /// How many rows there are less where workloads that are alike stand in one.
+    pub spared: usize,
+    /// Whether they do.
+    pub alike: bool,
     /// Whether whole namespaces are rows and columns.
     pub folding: bool,
     /// Whether cells are too small for text.
@@ -38,8 +42,9 @@ pub struct ToolsProps {
 /// The tools.
 #[component]
 pub fn Tools(props: &ToolsProps) -> Html {
-    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, folding, compact, dispatch } =
+    let ToolsProps { analysis, settings, filter, uncertain, uncertain_only, spared, alike, folding, .. } =
         props;
+    let ToolsProps { compact, dispatch, .. } = props;
     let (uncertain, unknown) = *uncertain;
     let chosen = settings.port;
     let offered = use_memo((analysis.clone(), chosen), |(analysis, chosen)| {
@@ -106,6 +111,9 @@ pub fn Tools(props: &ToolsProps) -> Html {
             if uncertain > 0 || *uncertain_only {
                 { only_uncertain(uncertain, *uncertain_only, dispatch) }
             }
+            if *spared > 0 || *alike {
+                { alike_as_one(*spared, *alike, dispatch) }
+            }
             <div class="space" />
             { legend(chosen, Cells { folding: *folding, compact: *compact }, uncertain > unknown, unknown > 0) }
         </div>
@@ -141,6 +149,20 @@ fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
         <label class="switch" title={words}>
             <input type="checkbox" checked={on} aria-label={name} {onchange} />
             { format!("only {MARK} ({})", thousands(count)) }
+        </label>
+    }
+}
+
+/// Folds what no policy tells apart.
+fn alike_as_one(spared: usize, on: bool, dispatch: &Dispatch) -> Html {
+    let rows = counted(spared, "row", "rows");
+    let title =
+        format!("Workloads that no policy tells apart stand in one row and one column: {rows} less  e");
+    let onchange = dispatch.reform(move |_: Event| Message::SetAlike(!on));
+    html! {
+        <label class="switch" {title}>
+            <input type="checkbox" checked={on} aria-keyshortcuts="e" {onchange} />
+            { "alike as one" }
         </label>
     }
 }

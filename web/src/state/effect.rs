@@ -23,6 +23,8 @@ pub enum Effect {
     StartWorker(u32),
     /// Send a request to the worker.
     Send(Request),
+    /// Read files that were dropped or picked no further.
+    StopReading,
     /// Fetch the texts of the rules.
     FetchRules,
     /// Fetch the list of labs.

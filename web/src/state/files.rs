@@ -101,7 +101,7 @@ impl Files {
     }
 
     /// Adds a file at the end and shows it. A name that is taken gets a number.
-    pub fn add(&mut self, name: &str, text: &str) -> FileId {
+    pub fn add(&mut self, name: &str, text: impl Into<Text>) -> FileId {
         let id = FileId(self.next);
         self.next += 1;
         let name = self.free_name(name, None);
@@ -116,7 +116,7 @@ impl Files {
     }
 
     /// Adds files that were dropped or opened. Where nothing but one blank file is open they take its place.
-    pub fn open(&mut self, opened: Vec<(String, String)>) {
+    pub fn open(&mut self, opened: Vec<(String, Text)>) {
         let blank = match self.list.as_slice() {
             [only] if only.text.is_blank() => Some(only.id),
             _ => None,
@@ -129,7 +129,7 @@ impl Files {
         }
         let mut first = None;
         for (name, text) in opened {
-            let id = self.add(&name, &text);
+            let id = self.add(&name, text);
             first.get_or_insert(id);
         }
         if let Some(first) = first {
@@ -140,7 +140,7 @@ impl Files {
     /// Replaces all files.
     pub fn replace(&mut self, files: Vec<(String, String)>) {
         self.list.clear();
-        self.open(files);
+        self.open(texts(files));
         if self.list.is_empty() {
             self.add_empty();
         }
@@ -323,6 +323,11 @@ pub enum Step {
     Last,
 }
 
+/// Files by their names.
+pub fn texts(files: Vec<(String, String)>) -> Vec<(String, Text)> {
+    files.into_iter().map(|(name, text)| (name, text.into())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,12 +344,12 @@ mod tests {
     fn names_stay_apart() {
         let mut files = Files::default();
         files.rewrite(files.active(), "a: 1".into());
-        files.open(vec![
+        files.open(texts(vec![
             pair("policy.yaml", "x"),
             pair("policy.yaml", "y"),
             pair("Makefile", "z"),
             pair("Makefile", "z"),
-        ]);
+        ]));
         assert_eq!(
             names(&files),
             ["policy.yaml", "policy-2.yaml", "policy-3.yaml", "Makefile", "Makefile-2"]
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn opened_files_take_the_place_of_one_blank_file() {
         let mut files = Files::default();
-        files.open(vec![pair("a.yaml", "a"), pair("b.yaml", "b")]);
+        files.open(texts(vec![pair("a.yaml", "a"), pair("b.yaml", "b")]));
         assert_eq!(names(&files), ["a.yaml", "b.yaml"]);
         assert_eq!(files.named("a.yaml").map(|file| file.id), Some(files.active()));
     }

@@ -109,6 +109,14 @@ pub fn matrix(
     }
 }
 
+/// An analysis of peers of these classes, with the connections between each two of them.
+pub fn of_classes(peers: Vec<Peer>, class_of: Vec<u32>, cell: impl Fn(usize, usize) -> u32) -> Analysis {
+    let count = class_of.iter().max().map_or(0, |last| *last as usize + 1);
+    let alone = vec![0; class_of.len()];
+    let matrix = ClassMatrix { class_of, alone, ..matrix(count, cell, |_, _| CERTAIN) }.into();
+    Analysis::new(Summary { peers, matrix, ..sets() }, Some(1.0))
+}
+
 /// A line of a file.
 pub fn span(file: &str, line: u32) -> Span {
     let at = |column| Position { line, column };

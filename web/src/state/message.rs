@@ -8,7 +8,7 @@ use super::findings::{FindingsFilter, RuleText};
 use super::panel::{Mended, Origin};
 use super::questions::Typed;
 use super::settings::{PortChoice, Theme};
-use super::text::Change;
+use super::text::{Change, Text};
 use super::toasts::ToastId;
 use super::training::TrainingMessage;
 use super::work::WorkMessage;
@@ -31,7 +31,11 @@ pub enum Message {
     /// Close a file; it can be had back.
     CloseFile(FileId),
     /// Add files that were dropped or picked: names and texts.
-    OpenFiles(Vec<(String, String)>),
+    OpenFiles(Vec<(String, Text)>),
+    /// How far files are read that were dropped or picked, or that none is any more.
+    Opening(Option<Opening>),
+    /// Read them no further.
+    StopOpening,
     /// Files that were dropped or picked and could not be read.
     OpenFailed(String),
     /// A newer version of the page is there.
@@ -74,6 +78,10 @@ pub enum Message {
     Unfold(Vec<String>),
     /// Fold every namespace.
     FoldAll,
+    /// Whether workloads that are alike stand in one row and one column.
+    SetAlike(bool),
+    /// Fold or unfold some of these, by their ids.
+    ToggleAlike(Vec<String>),
     /// Which findings are listed.
     SetFindingsFilter(FindingsFilter),
     /// Somebody wants to read about a rule.
@@ -145,10 +153,21 @@ pub enum Message {
     CheckProgress(u32, Pulse),
     /// A worker had time enough to start.
     CheckStart(u32),
+    /// Nothing may have happened for a while since a worker finished with a revision of the input.
+    Rested(u32, u32),
     /// A question had time enough to be answered; how often the worker had been heard before.
     CheckAnswer(u32, u32),
     /// Time to save the settings; the number of the change.
     SaveSettingsDue(u32),
+}
+
+/// Files that are being read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The one that is read now.
+    pub name: String,
+    /// How much of all of them is read, from 0 to 1.
+    pub done: f64,
 }
 
 /// How often the worker was heard, and for how many looks it was not.

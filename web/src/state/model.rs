@@ -6,18 +6,18 @@ use netpol_view::contract::{Located, PeerType, Span, Summary};
 use super::analysis::Analysis;
 use super::announced::announced;
 use super::effect::{EditorCommand, Effect};
-use super::files::{File, FileId, Files};
+use super::files::{File, FileId, Files, texts};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
-use super::message::{Message, Pane, View};
+use super::message::{Message, Opening, Pane, View};
 use super::panel::{Described, Origin, Proposal, Query, Why};
 use super::prepared;
 use super::saved::SettingsDocument;
 use super::session::{Input, Session};
 use super::settings::Settings;
 use super::shared::Shared;
-use super::text::Change;
+use super::text::{Change, Text};
 use super::toasts::{Toasts, Undo};
 use super::training::Training;
 use super::work::{Start, Work};
@@ -51,6 +51,8 @@ pub struct Model {
     pub settings: Settings,
     /// The conversation with the worker.
     pub session: Session,
+    /// The files that are being read.
+    pub opening: Option<Opening>,
     /// The last finished analysis.
     pub analysis: Option<Shared<Analysis>>,
     /// The last one that had anything to show; for as long as the text cannot be read.
@@ -71,6 +73,10 @@ pub struct Model {
     pub rules: RuleTexts,
     /// The namespaces that are unfolded.
     pub unfolded: Vec<String>,
+    /// Whether workloads that are alike stand in one row and one column.
+    pub alike: bool,
+    /// Of those, which are unfolded: the id of one of them each.
+    pub apart: Vec<String>,
     /// The cell that was opened; never beside a question.
     pub why: Option<Why>,
     /// The question that is open.
@@ -113,6 +119,7 @@ impl Model {
             files: Files::default(),
             settings: start.settings.unwrap_or_default(),
             session: Session::settled(),
+            opening: None,
             analysis: None,
             readable: None,
             view: start.address.view,
@@ -123,6 +130,8 @@ impl Model {
             withdrawn: Vec::new(),
             rules: RuleTexts::default(),
             unfolded: Vec::new(),
+            alike: false,
+            apart: Vec::new(),
             why: None,
             query: None,
             sheet: None,
@@ -176,6 +185,8 @@ impl Model {
             filter: Filter::parse(&self.filter),
             uncertain: self.uncertain,
             unfolded: self.unfolded.clone(),
+            alike: self.alike,
+            apart: self.apart.clone(),
         }
     }
 
@@ -211,7 +222,18 @@ impl Model {
                 self.files_replaced()
             }
             Message::CloseFile(file) => self.close_file(file),
-            Message::OpenFiles(opened) => self.open_files(opened),
+            Message::OpenFiles(opened) => {
+                self.opening = None;
+                self.open_files(opened)
+            }
+            Message::Opening(opening) => {
+                self.opening = opening;
+                Vec::new()
+            }
+            Message::StopOpening => {
+                self.opening = None;
+                vec![Effect::StopReading]
+            }
             Message::OpenFailed(reason) => self.toast(reason, None),
             Message::NewerVersion => {
                 self.newer = true;
@@ -290,6 +312,19 @@ impl Model {
             }
             Message::FoldAll => {
                 self.unfolded.clear();
+                Vec::new()
+            }
+            Message::SetAlike(on) => {
+                self.alike = on;
+                self.apart.clear();
+                Vec::new()
+            }
+            Message::ToggleAlike(ids) => {
+                let apart = self.apart.len();
+                self.apart.retain(|id| !ids.contains(id));
+                if self.apart.len() == apart {
+                    self.apart.extend(ids.into_iter().next());
+                }
                 Vec::new()
             }
             Message::SetFindingsFilter(filter) => {
@@ -378,6 +413,7 @@ impl Model {
             }
             Message::CheckProgress(request, pulse) => self.session.check_progress(request, pulse),
             Message::CheckStart(generation) => self.session.check_start(generation),
+            Message::Rested(generation, revision) => self.session.rested(generation, revision),
             Message::CheckAnswer(request, beats) => self.check_answer(request, beats),
             Message::SaveSettingsDue(change) if change == self.settings_change => vec![self.save_settings()],
             Message::SaveSettingsDue(_) => Vec::new(),
@@ -464,7 +500,7 @@ impl Model {
                 if !self.session.is_running(response.id) {
                     return Vec::new();
                 }
-                self.session.finished();
+                let rest = self.session.finished();
                 let analysis = Shared::new(Analysis::new(*summary, Some(milliseconds)));
                 if self.session.revision() > 0 {
                     self.announced = announced(self.analysis.as_deref(), &analysis);
@@ -480,6 +516,7 @@ impl Model {
                 self.training.tests = tests.map(|tests| Shared::new(*tests));
                 self.training.draft = None;
                 let mut effects = self.mark_problems(&analysis);
+                effects.extend(rest);
                 effects.extend(self.keep_quiz());
                 effects.extend(self.ask_again());
                 effects.extend(self.open_addressed_cell());

@@ -23,6 +23,11 @@ const QUIET_LOOKS: u32 = 12;
 const START: u32 = 30_000;
 /// An answer has this long to come, and as long again whenever the worker was heard meanwhile.
 const ANSWER: u32 = 10_000;
+/// A worker that has held more UTF-16 units than these, and holds a fraction of them now, gives way to one that takes less
+/// memory: that of WebAssembly never shrinks. Only after a while in which nothing changes.
+const SPACIOUS: usize = 4_000_000;
+const FRACTION: usize = 4;
+const REST: u32 = 10_000;
 /// So many deaths on one input mean that it cannot be analysed.
 const MOST_DEATHS: u32 = 2;
 
@@ -82,6 +87,8 @@ pub struct Session {
     beats: u32,
     /// The files that the worker has.
     sent: Option<Files>,
+    /// The most UTF-16 units that the worker had at a time.
+    held: usize,
 }
 
 impl Session {
@@ -105,6 +112,7 @@ impl Session {
             deaths: 0,
             beats: 0,
             sent: None,
+            held: 0,
         }
     }
 
@@ -162,6 +170,7 @@ impl Session {
         }
         let Input { files, options, lab } = input();
         let before = self.sent.replace(files.clone());
+        self.held = self.held.max(files.units());
         let send = |file: &File| {
             let known = before.as_ref().and_then(|before| before.get(file.id));
             SentFile {
@@ -240,8 +249,23 @@ impl Session {
     }
 
     /// The analysis that runs is finished.
-    pub fn finished(&mut self) {
+    pub fn finished(&mut self) -> Vec<Effect> {
         self.run = Run::Settled;
+        let rested = Message::Rested(self.generation, self.revision);
+        if self.is_spacious() { vec![Effect::After(REST, Box::new(rested))] } else { Vec::new() }
+    }
+
+    /// Whether the worker once held far more than it does now.
+    fn is_spacious(&self) -> bool {
+        let holds = self.sent.as_ref().map_or(0, Files::units);
+        self.held > SPACIOUS && holds < self.held / FRACTION
+    }
+
+    /// Nothing has happened for a while since this worker finished with this revision: its memory is given back. The next
+    /// one begins with the same input, whose result stays in sight meanwhile.
+    pub fn rested(&mut self, generation: u32, revision: u32) -> Vec<Effect> {
+        let rests = (generation, revision) == (self.generation, self.revision) && self.run == Run::Settled;
+        if rests && self.ready && self.is_spacious() { self.start_worker() } else { Vec::new() }
     }
 
     /// A request takes long.
@@ -317,6 +341,7 @@ impl Session {
         self.generation += 1;
         self.ready = false;
         self.sent = None;
+        self.held = 0;
         vec![
             Effect::StartWorker(self.generation),
             Effect::After(START, Box::new(Message::CheckStart(self.generation))),
@@ -411,6 +436,56 @@ mod tests {
         let second = started(&session.worker_died(first)).unwrap();
         let all = sent_texts(&session.worker_ready(second, || input(&files)));
         assert!(all.iter().all(|text| matches!(text, SentText::Whole(_))), "another worker has nothing");
+    }
+
+    /// What is to be looked at after a rest.
+    fn resting(effects: &[Effect]) -> Option<(u32, u32)> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::After(REST, message) => match **message {
+                Message::Rested(generation, revision) => Some((generation, revision)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn memory_is_given_back_when_the_text_has_become_much_smaller() {
+        let (mut session, effects) = Session::start();
+        let input = |length: usize| {
+            let mut files = Files::default();
+            files.replace(vec![("a".into(), "a".repeat(length))]);
+            move || Input { files, options: Options::default(), lab: None }
+        };
+        let generation = started(&effects).unwrap();
+        session.worker_ready(generation, input(SPACIOUS + 1));
+        assert_eq!(resting(&session.finished()), None, "it holds that much");
+        session.input_changed();
+        session.typing_paused(session.revision, input(100));
+        let rest = resting(&session.finished()).unwrap();
+        assert_eq!(rest, (generation, session.revision));
+        let mut edited = session.clone();
+        edited.input_changed();
+        assert_eq!(edited.rested(rest.0, rest.1), [], "somebody types");
+        let next = started(&session.rested(rest.0, rest.1)).unwrap();
+        assert!(!session.is_stale() && !session.is_busy(), "the result in sight is of this input");
+        assert_eq!(session.rested(rest.0, rest.1), [], "once");
+        assert!(sent(&session.worker_ready(next, input(100))).is_some(), "which has to know the input");
+        assert_eq!(resting(&session.finished()), None, "nothing is left to give back");
+    }
+
+    #[test]
+    fn a_worker_that_never_held_much_stays() {
+        let (mut session, effects) = Session::start();
+        let input = |text: &str| {
+            let mut files = Files::default();
+            files.replace(vec![("a".into(), text.to_owned())]);
+            move || Input { files, options: Options::default(), lab: None }
+        };
+        session.worker_ready(started(&effects).unwrap(), input(&"a".repeat(100_000)));
+        session.finished();
+        session.analyze(input("a"));
+        assert_eq!(session.finished(), []);
     }
 
     #[test]

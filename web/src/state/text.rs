@@ -52,6 +52,65 @@ impl Piece {
     }
 }
 
+/// A text that comes in parts, as bytes of UTF-8. What is no UTF-8 is replaced as browsers do.
+#[derive(Default)]
+pub struct Incoming {
+    text: Text,
+    /// What may belong together with what comes next.
+    rest: Vec<u8>,
+    begun: bool,
+    binary: bool,
+}
+
+impl Incoming {
+    /// Takes the next part.
+    pub fn take(&mut self, part: &[u8]) {
+        self.rest.extend_from_slice(part);
+        self.read(false);
+    }
+
+    /// All of it; `None` where it holds what no text does.
+    pub fn finish(mut self) -> Option<Text> {
+        self.read(true);
+        (!self.binary).then_some(self.text)
+    }
+
+    fn read(&mut self, is_last: bool) {
+        let bytes = std::mem::take(&mut self.rest);
+        let mut text = String::with_capacity(bytes.len());
+        let mut chunks = bytes.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            text.push_str(chunk.valid());
+            let invalid = chunk.invalid();
+            // What is cut off at the end may still become a character.
+            let is_cut = || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+            if chunks.peek().is_none() && !is_last && is_cut() {
+                self.rest = invalid.to_vec();
+            } else if !invalid.is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        // So may a line end of two characters.
+        if !is_last && self.rest.is_empty() && text.ends_with('\r') {
+            text.pop();
+            self.rest.push(b'\r');
+        }
+        let mut text = text.as_str();
+        if !self.begun && !text.is_empty() {
+            self.begun = true;
+            text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        }
+        self.binary |= text.contains('\0');
+        self.text.pieces.append(&mut Text::from(text).pieces);
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
 impl From<&str> for Text {
     /// Line ends become those of the editor, which knows only `\n`.
     fn from(text: &str) -> Self {
@@ -285,6 +344,25 @@ mod tests {
     fn line_ends_are_those_of_the_editor() {
         assert_eq!(Text::from("a\r\nb\rc\n").to_string(), "a\nb\nc\n");
         assert!(Text::from(" \r\n").is_blank() && !Text::from(" a").is_blank());
+    }
+
+    #[test]
+    fn a_text_that_comes_in_parts_is_the_one_that_comes_at_once() {
+        let whole = format!("\u{feff}a\r\nb\rc\n{}\u{feff}ende", "ä € 😀\r\n".repeat(20));
+        let mut bytes = whole.into_bytes();
+        bytes.extend([0xff, b'x', 0xe2, 0x82]);
+        let decoded = String::from_utf8_lossy(&bytes).into_owned();
+        let wanted = Text::from(decoded.strip_prefix('\u{feff}').unwrap());
+        for size in [1, 2, 3, 5, 7, 1000] {
+            let mut incoming = Incoming::default();
+            bytes.chunks(size).for_each(|part| incoming.take(part));
+            assert_eq!(incoming.finish().unwrap().to_string(), wanted.to_string(), "{size}");
+        }
+        let mut incoming = Incoming::default();
+        incoming.take(b"a\0b");
+        incoming.take(b"c");
+        assert_eq!(incoming.finish(), None);
+        assert_eq!(Incoming::default().finish(), Some(Text::default()));
     }
 
     #[test]

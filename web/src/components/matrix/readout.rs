@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::overview::Overview;
 use crate::components::Dispatch;
 use crate::components::press;
-use crate::state::matrix::face::Shape;
+use crate::state::matrix::axis::Entry;
 use crate::state::matrix::grid::Grid;
 use crate::state::matrix::header::{Header, HeaderKind};
 use crate::state::matrix::located::LocatedCells;
@@ -44,7 +44,7 @@ pub fn Readout(props: &ReadoutProps) -> Html {
                     <span class="ends">
                         <b>{ reading.source }</b><span class="arrow">{ " → " }</span><b>{ reading.destination }</b>
                     </span>
-                    <span class={classes!("verdict-words", class_of(reading.shape))}>{ reading.verdict }</span>
+                    <span class={classes!("verdict-words", reading.shape.class())}>{ reading.verdict }</span>
                     if !reading.doubts.is_empty() {
                         <span class="doubts">{ reading.doubts }</span>
                     }
@@ -80,24 +80,12 @@ pub fn Readout(props: &ReadoutProps) -> Html {
     }
 }
 
-/// The class of a shape.
-pub fn class_of(shape: Shape) -> &'static str {
-    match shape {
-        Shape::All => "all",
-        Shape::Some => "some",
-        Shape::None => "none",
-        Shape::Mixed => "mixed",
-        Shape::Blank => "blank",
-        Shape::Unknown => "unknown",
-    }
-}
-
 fn header(header: Option<Header>, grid: &Grid, index: usize, is_row: bool) -> Html {
     let Some(header) = header else { return Html::default() };
     let axis = if is_row { &grid.rows } else { &grid.columns };
     let peer = axis.entries.get(index).and_then(|entry| match entry {
-        crate::state::matrix::axis::Entry::Peer(peer) => grid.analysis.summary.peers.get(*peer),
-        crate::state::matrix::axis::Entry::Group(_) => None,
+        Entry::Peer(peer) => grid.analysis.summary.peers.get(*peer),
+        Entry::Alike(_) | Entry::Group(_) => None,
     });
     let labels = peer.and_then(|peer| peer.labels.as_ref()).into_iter().flatten();
     let addresses = peer.and_then(|peer| range::written(peer, NAMED)).filter(|it| !header.full.contains(it));

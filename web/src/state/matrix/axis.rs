@@ -8,6 +8,7 @@ use super::filter::{Filter, Side};
 use super::names::OUTSIDE;
 use super::sums;
 use crate::state::analysis::Analysis;
+use crate::state::words::thousands;
 
 /// From this many peers on, namespaces start folded.
 pub const FOLDED_BEYOND: usize = 200;
@@ -17,8 +18,28 @@ pub const FOLDED_BEYOND: usize = 200;
 pub enum Entry {
     /// All peers of a group.
     Group(usize),
+    /// Workloads of a group that the matrix cannot tell apart.
+    Alike(Alike),
     /// One peer.
     Peer(usize),
+}
+
+/// Workloads that are alike: the first of them stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Alike {
+    /// The first, a peer.
+    pub first: usize,
+    /// How many more there are.
+    pub more: usize,
+    /// Their place among those of the axis.
+    set: usize,
+}
+
+impl Alike {
+    /// What follows on the name of the first.
+    pub fn others(self) -> String {
+        format!(" and {} more", thousands(self.more))
+    }
 }
 
 impl Entry {
@@ -26,6 +47,7 @@ impl Entry {
     pub fn title(self, analysis: &Analysis) -> String {
         match self {
             Self::Peer(peer) => analysis.names.get(peer).map_or_else(String::new, |name| name.short.clone()),
+            Self::Alike(alike) => Self::Peer(alike.first).title(analysis) + &alike.others(),
             Self::Group(group) => analysis.groups.get(group).cloned().unwrap_or_default(),
         }
     }
@@ -34,6 +56,7 @@ impl Entry {
     pub fn full(self, analysis: &Analysis) -> String {
         match self {
             Self::Peer(peer) => analysis.full_name(peer).to_owned(),
+            Self::Alike(alike) => analysis.full_name(alike.first).to_owned() + &alike.others(),
             Self::Group(group) => match analysis.groups.get(group).map(String::as_str) {
                 Some(OUTSIDE) => OUTSIDE.to_owned(),
                 Some(name) => format!("namespace {name}"),
@@ -56,6 +79,10 @@ pub struct Shown {
     pub uncertain: bool,
     /// The groups that are unfolded, by name.
     pub unfolded: Vec<String>,
+    /// Whether workloads that are alike stand in one row and one column.
+    pub alike: bool,
+    /// Of those, which are unfolded: the id of one of them each.
+    pub apart: Vec<String>,
 }
 
 /// Rows or columns in order.
@@ -71,6 +98,11 @@ pub struct Axis {
     pub kept: Vec<bool>,
     peer_at: Vec<Option<usize>>,
     group_at: Vec<Option<usize>>,
+    /// The workloads that are alike, two or more each, folded or not.
+    alike: Vec<Vec<usize>>,
+    /// By peer: its place among these.
+    alike_to: Vec<Option<usize>>,
+    alike_at: Vec<Option<usize>>,
 }
 
 /// The entries of one group, side by side.
@@ -115,17 +147,43 @@ impl Axis {
             }
         }
         let folding = kept.iter().filter(|kept| **kept).count() > FOLDED_BEYOND;
-        let mut axis = Self { members, kept, ..Self::default() };
+        let alike = sums::alike(analysis, &members);
+        let mut alike_to = vec![None; analysis.peer_count()];
+        for (set, peers) in alike.iter().enumerate() {
+            for peer in peers {
+                if let Some(slot) = alike_to.get_mut(*peer) {
+                    *slot = Some(set);
+                }
+            }
+        }
+        let alike_at = vec![None; alike.len()];
+        let mut axis = Self { members, kept, alike, alike_to, alike_at, ..Self::default() };
+        let apart: Vec<usize> = shown.apart.iter().filter_map(|id| axis.set_of(analysis.peer(id)?)).collect();
         for (group, name) in analysis.groups.iter().enumerate() {
-            let Some(members) = axis.members.get(group).filter(|members| !members.is_empty()) else {
+            let members = axis.members.get(group).cloned().unwrap_or_default();
+            if members.is_empty() {
                 continue;
-            };
+            }
             let start = axis.entries.len();
             if folding {
                 axis.entries.push(Entry::Group(group));
             }
             if !folding || shown.unfolded.contains(name) {
-                axis.entries.extend(members.iter().map(|peer| Entry::Peer(*peer)));
+                for peer in &members {
+                    match axis.set_of(*peer).filter(|_| shown.alike) {
+                        None => axis.entries.push(Entry::Peer(*peer)),
+                        Some(set) => {
+                            let peers = axis.alike.get(set).map_or(&[][..], Vec::as_slice);
+                            // All of them where the first is.
+                            if peers.first() == Some(peer) {
+                                let more = peers.len() - 1;
+                                axis.entries.push(Entry::Alike(Alike { first: *peer, more, set }));
+                                let unfolded = peers.iter().filter(|_| apart.contains(&set));
+                                axis.entries.extend(unfolded.map(|peer| Entry::Peer(*peer)));
+                            }
+                        }
+                    }
+                }
             }
             axis.bands.push(Band { group, entries: start..axis.entries.len() });
         }
@@ -135,6 +193,7 @@ impl Axis {
             let slot = match entry {
                 Entry::Peer(peer) => axis.peer_at.get_mut(*peer),
                 Entry::Group(group) => axis.group_at.get_mut(*group),
+                Entry::Alike(alike) => axis.alike_at.get_mut(alike.set),
             };
             if let Some(slot) = slot {
                 *slot = Some(place);
@@ -163,9 +222,39 @@ impl Axis {
         self.group_at.get(group).copied().flatten()
     }
 
-    /// The place of a peer, or of the group that it is folded into.
+    /// The place of a peer's own entry, or of the one that stands for it and others that are alike.
+    pub fn place_among_alike(&self, peer: usize) -> Option<usize> {
+        let folded = || self.alike_at.get(self.set_of(peer)?).copied().flatten();
+        self.place_of_peer(peer).or_else(folded)
+    }
+
+    /// The place of a peer, or of what it is folded into.
     pub fn find(&self, peer: usize, group: usize) -> Option<usize> {
-        self.place_of_peer(peer).or_else(|| self.place_of_group(group))
+        self.place_among_alike(peer).or_else(|| self.place_of_group(group))
+    }
+
+    /// The workloads that stand in an entry.
+    pub fn alike(&self, entry: Alike) -> &[usize] {
+        self.alike.get(entry.set).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many rows or columns there are, or would be, less where those that are alike are one.
+    pub fn spared(&self) -> usize {
+        self.alike.iter().map(|peers| peers.len() - 1).sum()
+    }
+
+    fn set_of(&self, peer: usize) -> Option<usize> {
+        self.alike_to.get(peer).copied().flatten()
+    }
+
+    /// Whether a peer is one of those that are alike.
+    pub fn is_one_of(&self, peer: usize, entry: Alike) -> bool {
+        self.set_of(peer) == Some(entry.set)
+    }
+
+    /// Whether a peer stands by itself though others are alike.
+    pub fn is_unfolded_from(&self, peer: usize) -> bool {
+        self.set_of(peer).is_some_and(|set| self.alike_at.get(set).copied().flatten().is_some())
     }
 }
 
@@ -218,6 +307,35 @@ mod tests {
         assert_eq!(axis.find(295, 1), Some(7));
         shown.filter = Filter::parse("small");
         assert_eq!(Axis::both(&analysis, &shown).1.entries.len(), 10, "few enough to be shown whole");
+    }
+
+    #[test]
+    fn workloads_that_are_alike_stand_in_one_row() {
+        let peers = [("a", "web-1"), ("a", "db"), ("a", "web-2"), ("b", "web-3"), ("a", "web-4")];
+        let peers = peers.map(|(namespace, name)| fixture::workload(namespace, name)).to_vec();
+        let analysis = fixture::of_classes(peers, vec![0, 1, 0, 0, 0], |_, _| 0);
+        let mut shown = Shown { alike: true, ..all() };
+        let axis = rows(&analysis, &shown);
+        let webs = Alike { first: 0, more: 2, set: 0 };
+        assert_eq!(axis.entries, [Entry::Alike(webs), Entry::Peer(1), Entry::Peer(3)], "of one namespace");
+        assert_eq!((axis.alike(webs), axis.spared()), (&[0, 2, 4][..], 2));
+        assert_eq!(axis.entries[0].full(&analysis), "a/web-1 and 2 more");
+        assert_eq!(
+            [axis.place_of_peer(4), axis.place_among_alike(4), axis.find(3, 1)],
+            [None, Some(0), Some(2)]
+        );
+        shown.apart.push("a/web-4[Deployment]".into());
+        let axis = rows(&analysis, &shown);
+        let peers = [0, 2, 4, 1, 3].map(Entry::Peer);
+        assert_eq!(axis.entries, [&[Entry::Alike(webs)], &peers[..]].concat(), "whichever of them it is");
+        assert_eq!(axis.find(4, 0), Some(3));
+        assert!(axis.is_unfolded_from(2) && !axis.is_unfolded_from(1));
+        shown.filter = Filter::parse("web-1,web-2,db");
+        assert_eq!(rows(&analysis, &shown).entries.len(), 2, "web-4, which unfolds them, is not there");
+        shown.filter = Filter::parse("web-1");
+        assert_eq!(rows(&analysis, &shown).entries, [Entry::Peer(0)], "one is like no other");
+        shown.alike = false;
+        assert_eq!(rows(&analysis, &Shown { filter: Filter::default(), ..shown }).entries.len(), 5);
     }
 
     #[test]

@@ -22,6 +22,20 @@ pub enum Shape {
     Unknown,
 }
 
+impl Shape {
+    /// What style sheets call it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Some => "some",
+            Self::None => "none",
+            Self::Mixed => "mixed",
+            Self::Blank => "blank",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a cell shows: its shape, and a text that fits. Text and suffix together have at most 9 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {

@@ -12,8 +12,10 @@ pub struct Track {
     total: i32,
 }
 
-/// How many entries are rendered together: the window moves in steps of this, so that most scrolling renders nothing.
+/// How many cells stand in one element.
 const CHUNK: usize = 8;
+/// So many entries are shown on either side of those in sight: who scrolls sees what is there already.
+const BEYOND: usize = 4;
 
 /// The chunks that hold these entries and, where there is one, another: in order, each with all of its entries.
 pub fn chunks(window: &Range<usize>, other: Option<usize>, count: usize) -> Vec<Range<usize>> {
@@ -65,13 +67,17 @@ impl Track {
         if index == 0 { 0 } else { self.start(index) - self.end(index) }
     }
 
-    /// The entries to render when `view` pixels from `scroll` on are in sight: those, and some on both sides.
+    /// The entries to show when `view` pixels from `scroll` on are in sight: those, and some on both sides.
     pub fn window(&self, scroll: i32, view: i32) -> Range<usize> {
         let first = self.starts.partition_point(|start| start + self.size <= scroll);
         let last = self.starts.partition_point(|start| *start < scroll + view);
-        let first = (first.saturating_sub(CHUNK / 2) / CHUNK) * CHUNK;
-        let last = (last + CHUNK / 2).div_ceil(CHUNK) * CHUNK;
-        first..last.min(self.starts.len())
+        first.saturating_sub(BEYOND)..(last + BEYOND).min(self.starts.len())
+    }
+
+    /// The same in whole chunks.
+    pub fn chunked_window(&self, scroll: i32, view: i32) -> Range<usize> {
+        let Range { start, end } = self.window(scroll, view);
+        start / CHUNK * CHUNK..end.next_multiple_of(CHUNK).min(self.starts.len())
     }
 
     /// How many whole entries fit into `view` pixels.
@@ -185,6 +191,12 @@ impl Sizes {
         Self { compact, column, row, gap, row_gap, gutter, head_width, head_height }
     }
 
+    /// The width and height in which cells are seen, in a place of this width and height.
+    pub fn room(&self, (width, height): (i32, i32)) -> (i32, i32) {
+        let (left, top) = (self.gutter + self.head_width, self.head_height + BAND_HEIGHT);
+        ((width - left).max(0), (height - top).max(0))
+    }
+
     /// The room that the name of a group above its columns needs. Between small cells it is cut instead.
     pub fn needed_above(&self, name: &str) -> i32 {
         let characters = i32::try_from(name.chars().count()).unwrap_or(MOST_ABOVE).min(MOST_ABOVE);
@@ -253,13 +265,15 @@ mod tests {
     fn the_window_holds_what_is_in_sight_and_little_more() {
         let track = track(&[100, 900]);
         for scroll in [0, 333, 995, 5000, 9_900] {
-            let window = track.window(scroll, 200);
+            let (window, chunked) = (track.window(scroll, 200), track.chunked_window(scroll, 200));
             let seen = (0..1000)
                 .filter(|index| track.start(*index) < scroll + 200 && track.start(*index) + 10 > scroll);
             let (first, last) = (seen.clone().next().unwrap(), seen.max().unwrap());
             assert!(window.start <= first && last < window.end, "{scroll}: {window:?}");
-            assert!(window.len() <= 20 + 4 * CHUNK, "{scroll}: {window:?}");
-            assert!(window.end <= 1000);
+            assert!(window.len() <= 21 + 2 * BEYOND, "{scroll}: {window:?}");
+            assert!(chunked.start <= window.start && window.end <= chunked.end, "{scroll}: {chunked:?}");
+            assert!(chunked.len() < window.len() + 2 * CHUNK && chunked.start.is_multiple_of(CHUNK));
+            assert!(chunked.end == 1000 || chunked.end.is_multiple_of(CHUNK));
         }
     }
 

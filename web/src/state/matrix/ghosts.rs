@@ -40,6 +40,11 @@ impl Ghosts {
         self.cells.iter().find(|ghost| (ghost.row, ghost.column) == (row, column))
     }
 
+    /// Whether some cell of a row changes.
+    pub fn has_row(&self, row: usize) -> bool {
+        self.cells.iter().any(|ghost| ghost.row == row)
+    }
+
     /// Whether some of these columns of a row change.
     pub fn has(&self, row: usize, columns: &std::ops::Range<usize>) -> bool {
         self.cells.iter().any(|ghost| ghost.row == row && columns.contains(&ghost.column))
@@ -87,7 +92,13 @@ mod tests {
         let ghost = ghosts.at(0, 1).unwrap();
         assert_eq!((ghost.face.text.as_str(), ghost.words.as_str()), ("80", "TCP 80"));
         assert_eq!(ghosts.at(1, 0), None);
-        assert!(ghosts.has(0, &(1..2)) && !ghosts.has(0, &(0..1)) && !ghosts.has(1, &(0..2)));
+        assert!(
+            ghosts.has_row(0)
+                && !ghosts.has_row(1)
+                && ghosts.has(0, &(1..2))
+                && !ghosts.has(0, &(0..1))
+                && !ghosts.has(1, &(0..2))
+        );
     }
 
     #[test]

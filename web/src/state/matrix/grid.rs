@@ -1,10 +1,11 @@
 //! The matrix as it is shown: rows, columns, and what each cell shows and says.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use netpol_view::contract::{Peer, PeerType};
 
-use super::axis::{Axis, Entry, Shown};
+use super::axis::{Alike, Axis, Entry, Shown};
 use super::certainty::Certainty;
 use super::face::{Face, Shape};
 use super::geometry::{Longest, Room, Sizes, Track};
@@ -18,6 +19,9 @@ use crate::state::words::counted;
 
 /// So many characters wide is the mark of a workload on the network of its node.
 const HOST: usize = 5;
+
+/// No more sums than these are kept.
+const MOST_TALLIES: usize = 100_000;
 
 /// The matrix for one analysis, one port and one choice of what is shown.
 #[derive(Debug)]
@@ -42,8 +46,8 @@ pub struct Grid {
     faces: Vec<Face>,
     /// By group: its rows and its columns, counted by kind.
     counted: [Vec<Histogram>; 2],
-    /// What was summed up so far, by group of the rows and group of the columns.
-    tallies: RefCell<Vec<Vec<Option<Tally>>>>,
+    /// What was summed up so far, by row and column.
+    tallies: RefCell<BTreeMap<(Entry, Entry), Tally>>,
 }
 
 /// What one cell shows.
@@ -59,6 +63,14 @@ pub struct Cell {
     pub uncertain: bool,
     /// Of a whole group whose pairs differ: how many of a hundred are connected.
     pub share: Option<usize>,
+}
+
+/// What a cell stands for.
+enum Behind {
+    /// A source and a destination.
+    Pair(usize, usize),
+    /// All pairs of the peers of an entry.
+    Sum(Tally),
 }
 
 /// What one cell says, in parts.
@@ -88,7 +100,7 @@ impl Grid {
             let length = |entry: &Entry| {
                 let is_host = |peer| analysis.summary.peers.get(peer).and_then(|it: &Peer| it.host_network);
                 let more = match entry {
-                    Entry::Group(_) => 3,
+                    Entry::Group(_) | Entry::Alike(_) => 3,
                     Entry::Peer(peer) if is_host(*peer) == Some(true) => HOST,
                     Entry::Peer(_) => 0,
                 };
@@ -156,12 +168,47 @@ impl Grid {
 
     /// What a cell shows.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
-        let Some((source, destination)) = self.pair(row, column) else {
-            let tally = self.tally(row, column);
-            let face = tally.face(&self.faces);
-            let opens = face.shape != Shape::Blank;
-            let share = (face.shape == Shape::Mixed).then(|| tally.percent());
-            return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
+        self.cell_of(&self.behind(row, column))
+    }
+
+    /// What a cell says.
+    pub fn reading(&self, row: usize, column: usize) -> Reading {
+        let behind = self.behind(row, column);
+        let shape = self.cell_of(&behind).face.shape;
+        self.reading_of(row, column, &behind, shape)
+    }
+
+    /// What a cell shows, and its accessible name: `default/frontend to default/backend: TCP 80`.
+    pub fn labelled(&self, row: usize, column: usize) -> (Cell, String) {
+        let behind = self.behind(row, column);
+        let cell = self.cell_of(&behind);
+        let Reading { source, destination, verdict, doubts, .. } =
+            self.reading_of(row, column, &behind, cell.face.shape);
+        let comma = if doubts.is_empty() { "" } else { ", " };
+        (cell, [&source, " to ", &destination, ": ", &verdict, comma, &doubts].concat())
+    }
+
+    #[cfg(test)]
+    fn label(&self, row: usize, column: usize) -> String {
+        self.labelled(row, column).1
+    }
+
+    fn behind(&self, row: usize, column: usize) -> Behind {
+        match self.pair(row, column) {
+            Some((source, destination)) => Behind::Pair(source, destination),
+            None => Behind::Sum(self.tally(row, column)),
+        }
+    }
+
+    fn cell_of(&self, behind: &Behind) -> Cell {
+        let (source, destination) = match *behind {
+            Behind::Pair(source, destination) => (source, destination),
+            Behind::Sum(tally) => {
+                let face = tally.face(&self.faces);
+                let opens = face.shape != Shape::Blank;
+                let share = (face.shape == Shape::Mixed).then(|| tally.percent());
+                return Cell { face, own: false, opens, uncertain: tally.is_uncertain(), share };
+            }
         };
         if self.is_outside(source, destination) {
             return Cell { face: Face::blank(), own: false, opens: false, uncertain: false, share: None };
@@ -179,15 +226,16 @@ impl Grid {
         Cell { face, own, opens: true, uncertain: certainty != Certainty::Certain, share: None }
     }
 
-    /// What a cell says.
-    pub fn reading(&self, row: usize, column: usize) -> Reading {
+    fn reading_of(&self, row: usize, column: usize, behind: &Behind, shape: Shape) -> Reading {
         let name = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| entry.full(&self.analysis));
         let source = name(self.rows.entries.get(row));
         let destination = name(self.columns.entries.get(column));
-        let shape = self.cell(row, column).face.shape;
-        let Some((from, to)) = self.pair(row, column) else {
-            let doubts = self.tally(row, column).doubts();
-            return Reading { source, destination, verdict: self.tally_words(row, column), doubts, shape };
+        let (from, to) = match behind {
+            Behind::Pair(from, to) => (*from, *to),
+            Behind::Sum(tally) => {
+                let verdict = self.tally_words(tally);
+                return Reading { source, destination, verdict, doubts: tally.doubts(), shape };
+            }
         };
         let verdict = if self.is_outside(from, to) {
             "both outside, not judged".to_owned()
@@ -202,13 +250,6 @@ impl Grid {
         let destination = if from == to { "itself".to_owned() } else { destination };
         let doubts = self.analysis.certainty(from, to).words().to_owned();
         Reading { source, destination, verdict, doubts, shape }
-    }
-
-    /// The accessible name of a cell: `default/frontend to default/backend: TCP 80`.
-    pub fn label(&self, row: usize, column: usize) -> String {
-        let Reading { source, destination, verdict, doubts, .. } = self.reading(row, column);
-        let comma = if doubts.is_empty() { "" } else { ", " };
-        format!("{source} to {destination}: {verdict}{comma}{doubts}")
     }
 
     fn verdict(&self, source: usize, destination: usize) -> String {
@@ -274,27 +315,37 @@ impl Grid {
         axis.members.iter().flatten().copied().collect()
     }
 
-    /// What a cell of a whole group sums up; of two groups worked out when it is first asked for.
+    /// What a cell of several pairs sums up, worked out when it is first asked for.
     fn tally(&self, row: usize, column: usize) -> Tally {
-        let sum = || self.sum(row, column).unwrap_or_default();
-        let (Some(Entry::Group(from)), Some(Entry::Group(to))) =
-            (self.rows.entries.get(row), self.columns.entries.get(column))
-        else {
-            return sum();
+        let (Some(from), Some(to)) = (self.rows.entries.get(row), self.columns.entries.get(column)) else {
+            return Tally::default();
         };
         let mut tallies = self.tallies.borrow_mut();
-        let groups = self.analysis.groups.len();
-        tallies.resize(groups, Vec::new());
-        let Some(of_row) = tallies.get_mut(*from) else { return sum() };
-        of_row.resize(groups, None);
-        of_row.get_mut(*to).map_or_else(sum, |known| *known.get_or_insert_with(sum))
+        if tallies.len() > MOST_TALLIES {
+            tallies.clear();
+        }
+        *tallies.entry((*from, *to)).or_insert_with(|| self.sum(*from, *to).unwrap_or_default())
     }
 
-    fn sum(&self, row: usize, column: usize) -> Option<Tally> {
+    /// The first source and destination behind a cell of workloads that are alike: whatever is true of it is true of all pairs.
+    pub fn first_pair(&self, row: usize, column: usize) -> Option<(usize, usize)> {
         let (from, to) = (*self.rows.entries.get(row)?, *self.columns.entries.get(column)?);
+        let one_of = |axis: &Axis, entry: Entry, but: Option<usize>| match entry {
+            Entry::Peer(peer) => Some(peer),
+            Entry::Alike(alike) => axis.alike(alike).iter().copied().find(|peer| Some(*peer) != but),
+            Entry::Group(_) => None,
+        };
+        let but = |entry| if let Entry::Peer(peer) = entry { Some(peer) } else { None };
+        let source = one_of(&self.rows, from, but(to))?;
+        Some((source, one_of(&self.columns, to, Some(source))?))
+    }
+
+    fn sum(&self, from: Entry, to: Entry) -> Option<Tally> {
         let group = |entry: Entry| match entry {
             Entry::Group(group) => Some(group),
-            Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.group),
+            Entry::Peer(peer) | Entry::Alike(Alike { first: peer, .. }) => {
+                self.analysis.names.get(peer).map(|name| name.group)
+            }
         };
         let is_outside = |entry| {
             let name = group(entry).and_then(|group| self.analysis.groups.get(group));
@@ -309,6 +360,7 @@ impl Grid {
         let (column_peers, column_counted) = members(&self.columns, column_groups, to, &one_column);
         let holds = |axis: &Axis, entry: Entry, peer: usize| match entry {
             Entry::Peer(only) => peer == only,
+            Entry::Alike(alike) => axis.is_one_of(peer, alike),
             Entry::Group(group) => {
                 axis.kept.get(peer) == Some(&true)
                     && self.analysis.names.get(peer).is_some_and(|name| name.group == group)
@@ -325,18 +377,17 @@ impl Grid {
         ))
     }
 
-    /// A peer by itself, counted.
+    /// Peers of one kind, counted: one by itself, or those that are alike.
     fn one(&self, entry: Entry) -> (Vec<usize>, Histogram) {
-        let peers: Vec<usize> = match entry {
-            Entry::Peer(peer) => vec![peer],
-            Entry::Group(_) => Vec::new(),
+        let (peers, first, count) = match entry {
+            Entry::Peer(peer) => (vec![peer], peer, 1),
+            Entry::Alike(alike) => (Vec::new(), alike.first, alike.more + 1),
+            Entry::Group(_) => return Default::default(),
         };
-        let counted = if peers.is_empty() { Vec::new() } else { self.analysis.kinds().count(&peers) };
-        (peers, counted)
+        (peers, self.analysis.kinds().of(first).map(|kind| (kind, count)).into_iter().collect())
     }
 
-    fn tally_words(&self, row: usize, column: usize) -> String {
-        let tally = self.tally(row, column);
+    fn tally_words(&self, tally: &Tally) -> String {
         if tally.pairs == 0 {
             return if tally.unknown > 0 { "not evaluated" } else { "no pair to judge" }.to_owned();
         }
@@ -368,6 +419,7 @@ fn members<'a>(
 ) -> (&'a [usize], &'a [(u32, usize)]) {
     match entry {
         Entry::Peer(_) => (&one.0, &one.1),
+        Entry::Alike(alike) => (axis.alike(alike), &one.1),
         Entry::Group(group) => {
             (axis.members.get(group).map_or(&[], Vec::as_slice), groups.get(group).map_or(&[], Vec::as_slice))
         }
@@ -467,6 +519,35 @@ mod tests {
             header.map(|header| (header.kind, header.hypothetical)),
             Some((HeaderKind::Folded, false))
         );
+    }
+
+    #[test]
+    fn workloads_that_are_alike_are_one() {
+        let names = ["web-1", "db", "web-2", "web-3"];
+        let peers = names.map(|name| fixture::workload("a", name)).to_vec();
+        let analysis = fixture::of_classes(peers, vec![0, 1, 0, 0], |from, to| match (from, to) {
+            (0, 1) => 2,
+            (0, 0) => 1,
+            _ => 0,
+        });
+        let shown = Shown { alike: true, ..shown() };
+        let grid = Grid::new(Shared::new(analysis), &shown, None, Room::default());
+        assert_eq!(grid.label(0, 1), "a/web-1 and 2 more to a/db: TCP 80 for all of 3 pairs");
+        assert_eq!(grid.cell(0, 1).face.text, "80");
+        assert_eq!(grid.label(0, 0), "a/web-1 and 2 more to a/web-1 and 2 more: all for all of 6 pairs");
+        assert_eq!(grid.label(1, 1), "a/db to itself: none between its pods; a pod always reaches itself");
+        assert_eq!([grid.first_pair(0, 1), grid.first_pair(1, 0)], [Some((0, 1)), Some((1, 0))]);
+        assert_eq!(grid.first_pair(0, 0), Some((0, 2)), "two of them");
+        let header = grid.row_header(0).unwrap();
+        assert_eq!((header.start.as_str(), header.end.as_str()), ("web-1", " and 2 more"));
+        assert_eq!(header.kind, HeaderKind::Folded);
+        let apart = Shown { apart: vec!["a/web-1[Deployment]".into()], ..shown };
+        let grid = Grid::new(grid.analysis.clone(), &apart, None, Room::default());
+        assert_eq!(grid.row_header(0).unwrap().kind, HeaderKind::Unfolded);
+        let within: Vec<bool> = (0..5).map(|row| grid.row_header(row).unwrap().within).collect();
+        assert_eq!(within, [false, true, true, true, false]);
+        assert_eq!(grid.label(0, 2), "a/web-1 and 2 more to a/web-2: all for all of 2 pairs");
+        assert_eq!(grid.first_pair(0, 1), Some((2, 0)), "of two, where one of them is by itself");
     }
 
     #[test]

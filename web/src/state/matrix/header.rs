@@ -2,7 +2,7 @@
 
 use netpol_view::contract::PeerType;
 
-use super::axis::Entry;
+use super::axis::{Alike, Axis, Entry};
 use super::grid::Grid;
 use crate::state::words::ends;
 
@@ -21,6 +21,8 @@ pub struct Header {
     pub kind: HeaderKind,
     /// Whether it stands for hypothetical workloads and nothing else.
     pub hypothetical: bool,
+    /// Whether it stands below those that it is like.
+    pub within: bool,
 }
 
 /// What a header stands for.
@@ -34,35 +36,34 @@ pub enum HeaderKind {
     Hypothetical,
     /// Addresses.
     External,
-    /// A namespace, folded.
+    /// A namespace, or workloads that are alike, folded.
     Folded,
-    /// A namespace, unfolded.
+    /// The same, unfolded.
     Unfolded,
 }
 
 impl Grid {
     /// The header of a row.
     pub fn row_header(&self, row: usize) -> Option<Header> {
-        let entry = *self.rows.entries.get(row)?;
-        Some(self.header(entry, self.rows.entries.get(row + 1)))
+        self.header(&self.rows, row)
     }
 
     /// The header of a column.
     pub fn column_header(&self, column: usize) -> Option<Header> {
-        let entry = *self.columns.entries.get(column)?;
-        Some(self.header(entry, self.columns.entries.get(column + 1)))
+        self.header(&self.columns, column)
     }
 
-    fn header(&self, entry: Entry, next: Option<&Entry>) -> Header {
+    fn header(&self, axis: &Axis, place: usize) -> Option<Header> {
+        let entry = *axis.entries.get(place)?;
+        let unfolded = |is_so| if is_so { HeaderKind::Unfolded } else { HeaderKind::Folded };
         let kind = match entry {
-            Entry::Group(group) => match next {
-                Some(Entry::Peer(peer))
-                    if self.analysis.names.get(*peer).is_some_and(|name| name.group == group) =>
-                {
-                    HeaderKind::Unfolded
+            Entry::Group(group) => unfolded(match axis.entries.get(place + 1) {
+                Some(Entry::Peer(peer) | Entry::Alike(Alike { first: peer, .. })) => {
+                    self.analysis.names.get(*peer).is_some_and(|name| name.group == group)
                 }
-                _ => HeaderKind::Folded,
-            },
+                _ => false,
+            }),
+            Entry::Alike(alike) => unfolded(axis.place_of_peer(alike.first).is_some()),
             Entry::Peer(peer) => match self.analysis.summary.peers.get(peer) {
                 Some(peer) if peer.peer_type == PeerType::External => HeaderKind::External,
                 Some(peer) if peer.peer_type == PeerType::Hypothetical => HeaderKind::Hypothetical,
@@ -74,26 +75,35 @@ impl Grid {
         let is_hypothetical = |peer: usize| self.analysis.is(peer, PeerType::Hypothetical);
         let hypothetical = match entry {
             Entry::Peer(peer) => is_hypothetical(peer),
+            Entry::Alike(_) => false,
             Entry::Group(group) => {
                 let mut peers =
                     self.analysis.names.iter().enumerate().filter(|(_, name)| name.group == group);
                 peers.all(|(peer, _)| is_hypothetical(peer))
             }
         };
-        let (start, end) = ends(&name);
-        let (start, end) = (start.to_owned(), end.to_owned());
+        let (start, end) = match entry {
+            Entry::Alike(alike) => (Entry::Peer(alike.first).title(&self.analysis), alike.others()),
+            Entry::Peer(_) | Entry::Group(_) => {
+                let (start, end) = ends(&name);
+                (start.to_owned(), end.to_owned())
+            }
+        };
         let note = match entry {
             Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.note.clone()),
+            Entry::Alike(_) => Some("no policy tells them apart".to_owned()),
             Entry::Group(_) => None,
         };
-        Header {
+        let within = matches!(entry, Entry::Peer(peer) if axis.is_unfolded_from(peer));
+        Some(Header {
             start,
             end,
             full: entry.full(&self.analysis),
             note: note.unwrap_or_default(),
             kind,
             hypothetical,
-        }
+            within,
+        })
     }
 }
 

@@ -85,6 +85,11 @@ impl Kinds {
         (0..).zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
+    /// The kind of a peer.
+    pub fn of(&self, peer: usize) -> Option<u32> {
+        self.of.get(peer).copied()
+    }
+
     fn at(&self, node: u32) -> &[usize] {
         self.at_node.get(node as usize).map_or(&[], Vec::as_slice)
     }
@@ -234,6 +239,37 @@ pub fn may_be_uncertain(analysis: &Analysis) -> bool {
     matrix.uncertain.iter().any(|code| *code != CERTAIN) || !matrix.node_of.is_empty()
 }
 
+/// The workloads that no cell tells apart, by twos and more, of each list by itself and in its order. Where a pod is or may be
+/// has a say in its cells: who has a place on some node is like nobody.
+pub fn alike(analysis: &Analysis, lists: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let (matrix, kinds) = (&*analysis.summary.matrix, analysis.kinds());
+    let is_placed = |peer: usize| {
+        matrix.node(peer).is_some() || kinds.partly.get(peer).is_some_and(|nodes| !nodes.is_empty())
+    };
+    let mut sets: Vec<Vec<usize>> = Vec::new();
+    // By kind: the last list that has one, and the set of those.
+    let mut last: Vec<Option<(usize, usize)>> = vec![None; kinds.kinds.len()];
+    for (list, peers) in lists.iter().enumerate() {
+        for peer in peers.iter().copied() {
+            if !analysis.is(peer, PeerType::Workload) || is_placed(peer) {
+                continue;
+            }
+            let Some(slot) = kinds.of.get(peer).and_then(|kind| last.get_mut(*kind as usize)) else {
+                continue;
+            };
+            match slot.filter(|(of, _)| *of == list).and_then(|(_, set)| sets.get_mut(set)) {
+                Some(set) => set.push(peer),
+                None => {
+                    *slot = Some((list, sets.len()));
+                    sets.push(vec![peer]);
+                }
+            }
+        }
+    }
+    sets.retain(|set| set.len() > 1);
+    sets
+}
+
 /// The rows and the columns in which some cell is not certain.
 pub fn with_doubts(analysis: &Analysis, rows: &[bool], columns: &[bool]) -> (Vec<bool>, Vec<bool>) {
     let (matrix, kinds) = (&*analysis.summary.matrix, analysis.kinds());
@@ -345,6 +381,26 @@ mod tests {
             );
             assert_eq!(found, wanted, "{rows:?} {columns:?}");
             assert_eq!(uncertain(&analysis, rows, columns), (unsure, unknown), "{rows:?} {columns:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_alike_has_the_same_cells() {
+        let analysis = analysis();
+        let all: Vec<usize> = (0..10).collect();
+        // All but those on nodes, two of which are partly on some.
+        assert_eq!(alike(&analysis, &[all]), Vec::<Vec<usize>>::new());
+        assert_eq!(alike(&analysis, &[vec![1, 7], vec![0, 1, 7]]), Vec::<Vec<usize>>::new());
+        let peers: Vec<_> = (0..6).map(|n| fixture::workload("a", &format!("w{n}"))).collect();
+        let analysis =
+            fixture::of_classes(peers, vec![1, 0, 1, 0, 1, 2], |from, to| (from + 2 * to) as u32 % 4);
+        let sets = alike(&analysis, &[vec![0, 1, 2, 3, 5], vec![4]]);
+        assert_eq!(sets, [[0, 2], [1, 3]]);
+        for (one, other) in [(0, 2), (1, 3)] {
+            for third in (0..6).filter(|third| ![one, other].contains(third)) {
+                assert_eq!(analysis.cell(one, third), analysis.cell(other, third));
+                assert_eq!(analysis.cell(third, one), analysis.cell(third, other));
+            }
         }
     }
 

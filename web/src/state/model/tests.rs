@@ -410,3 +410,32 @@ fn only_cells_that_are_not_certain_are_shown_as_long_as_there_are_any() {
     analysed(&mut model, "z", 0);
     assert!(!model.shown().uncertain, "there would be nothing left");
 }
+
+#[test]
+fn files_that_are_read_can_be_stopped() {
+    let mut model = page();
+    let opening = Opening { name: "a.yaml".into(), done: 0.5 };
+    model.update(Message::Opening(Some(opening.clone())));
+    assert_eq!(model.opening, Some(opening.clone()));
+    assert_eq!(model.update(Message::StopOpening), [Effect::StopReading]);
+    assert_eq!(model.opening, None);
+    model.update(Message::Opening(Some(opening)));
+    model.update(Message::OpenFiles(vec![("a.yaml".into(), "a".into())]));
+    assert_eq!(model.opening, None, "they are there");
+}
+
+#[test]
+fn workloads_that_are_alike_fold_and_unfold() {
+    let mut model = page();
+    let ids = || vec!["a".to_owned(), "b".to_owned()];
+    model.update(Message::SetAlike(true));
+    model.update(Message::ToggleAlike(ids()));
+    assert!(model.shown().alike);
+    assert_eq!(model.shown().apart, ["a"]);
+    // Another may be the first of them now.
+    model.update(Message::ToggleAlike(vec!["b".to_owned(), "a".to_owned()]));
+    assert!(model.apart.is_empty());
+    model.update(Message::ToggleAlike(ids()));
+    model.update(Message::SetAlike(false));
+    assert!(model.apart.is_empty() && !model.alike);
+}

@@ -107,7 +107,7 @@ impl Model {
             WorkMessage::Handed(files) => self.handed(files),
             WorkMessage::Own => {
                 let files = self.files.iter().map(pair).collect();
-                self.begin(files, "These are your own manifests now")
+                self.begin(texts(files), "These are your own manifests now")
             }
             WorkMessage::Original => self.show_original(),
             WorkMessage::Due(change) if change == self.work.change => self.save(),
@@ -128,7 +128,7 @@ impl Model {
                 None => one(WorkEffect::ReadState(id)),
             },
             WorkMessage::Recalled(state) => match state.map(FilesDocument::pairs) {
-                Some(files) => self.begin(files, "Opened an earlier state"),
+                Some(files) => self.begin(texts(files), "Opened an earlier state"),
                 None => self.toast("that state is no longer kept".to_owned(), None),
             },
             WorkMessage::Forget(id) => one(WorkEffect::Forget(id)),
@@ -164,7 +164,7 @@ impl Model {
             },
             WorkMessage::ForeignFetched(Ok(file)) => {
                 let words = format!("Opened {}", file.0);
-                self.begin(vec![file], &words)
+                self.begin(texts(vec![file]), &words)
             }
             WorkMessage::ForeignFetched(Err(reason)) => {
                 self.toast(format!("the file could not be opened: {reason}"), None)
@@ -337,13 +337,14 @@ impl Model {
     // What a person brings
 
     /// Makes another text of one's own of these files.
-    fn begin(&mut self, files: Vec<(String, String)>, words: &str) -> Vec<Effect> {
+    fn begin(&mut self, files: Vec<(String, Text)>, words: &str) -> Vec<Effect> {
         let undo = (!self.files.is_blank()).then(|| Undo::Restore(Box::new(self.left())));
         let mut effects = self.save();
         self.work.opening = None;
         let another = self.work.another();
         self.stand(another, None);
-        self.files.replace(files);
+        self.files.replace(Vec::new());
+        self.files.open(files);
         self.pane = Pane::Manifests;
         effects.extend(self.place_changed());
         self.work.change += 1;
@@ -355,14 +356,14 @@ impl Model {
     fn anew(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !self.work.place.is_own() || !self.files.is_blank() {
-            effects = self.begin(vec![(Files::NEW_NAME.to_owned(), String::new())], "Began anew");
+            effects = self.begin(vec![(Files::NEW_NAME.to_owned(), Text::default())], "Began anew");
         }
         effects.push(Effect::Focus(EDITOR.to_owned()));
         effects
     }
 
     /// Files that were dropped or picked: beside one's own, in the place of anything else.
-    pub(super) fn open_files(&mut self, opened: Vec<(String, String)>) -> Vec<Effect> {
+    pub(super) fn open_files(&mut self, opened: Vec<(String, Text)>) -> Vec<Effect> {
         let words = match opened.as_slice() {
             [(name, _)] => format!("Opened {name}"),
             files => format!("Opened {} files", files.len()),
@@ -370,7 +371,7 @@ impl Model {
         self.bring(opened, words)
     }
 
-    fn bring(&mut self, files: Vec<(String, String)>, words: String) -> Vec<Effect> {
+    fn bring(&mut self, files: Vec<(String, Text)>, words: String) -> Vec<Effect> {
         if !self.work.place.is_own() && self.training.lab.is_none() {
             return self.begin(files, &words);
         }
@@ -388,7 +389,7 @@ impl Model {
             Some(text) if text.trim().is_empty() => {
                 self.toast("the clipboard holds no text".to_owned(), None)
             }
-            Some(text) => self.bring(vec![(PASTED.to_owned(), text)], "Pasted as a file".to_owned()),
+            Some(text) => self.bring(vec![(PASTED.to_owned(), text.into())], "Pasted as a file".to_owned()),
             None => {
                 let words =
                     "this browser does not let the page read the clipboard: press Ctrl V in the editor";

@@ -125,7 +125,7 @@ fn an_earlier_answer_comes_back_beside_the_cluster_as_it_is_now() {
 fn what_is_pasted_or_dropped_never_replaces_the_cluster() {
     let mut model = page();
     open(&mut model, Place::Lab("one".into()), None);
-    model.update(Message::OpenFiles(files(&[("mine.yaml", "m")])));
+    model.update(Message::OpenFiles(crate::state::files::texts(files(&[("mine.yaml", "m")]))));
     assert_eq!((all(&model).len(), model.work.place.lab()), (3, Some("one")));
     let policy = model.files.named("policy.yaml").unwrap().id;
     model.update(edited(policy, "all of it"));
@@ -165,7 +165,7 @@ fn an_answer_to_an_older_text_is_no_grade() {
 #[test]
 fn a_draft_is_run_as_a_link_to_it() {
     let mut model = page();
-    model.update(Message::OpenFiles(files(&[("my.md", "--- a lab")])));
+    model.update(Message::OpenFiles(crate::state::files::texts(files(&[("my.md", "--- a lab")]))));
     let effects = model.update(Message::TypingPaused(model.session.revision()));
     let (id, _) = request(&effects).unwrap();
     answer(&mut model, id, Event::Analysis { summary: Box::default(), milliseconds: 1.0, tests: None });

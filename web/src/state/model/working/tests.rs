@@ -204,7 +204,7 @@ fn what_is_empty_is_shown_where_it_is_written() {
 
 #[test]
 fn dropped_files_stand_alone_beside_an_example_and_join_ones_own() {
-    let dropped = || vec![("c.yaml".to_owned(), "c".to_owned())];
+    let dropped = || vec![("c.yaml".to_owned(), "c".into())];
     let mut model = page();
     model.update(Message::OpenFiles(dropped()));
     assert_eq!(texts(&model), ["a", "b", "c"]);

@@ -1,0 +1,85 @@
+// Workloads that no policy tells apart stand in one row and one column, when somebody wants that.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { usePlayground } from "./harness.mjs";
+import { BLANK, deployment, eventually, playground } from "./playground.mjs";
+
+const visit = usePlayground();
+
+/** Three that may reach the database, and one that may not. */
+const WEBS = `${["web-1", "web-2", "web-3", "batch", "db"].map((app) => deployment(app, 80)).join("---\n")}---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  ingress:
+  - from:
+    - podSelector: { matchExpressions: [{ key: app, operator: In, values: [web-1, web-2, web-3] }] }
+    ports: [{ port: 5432 }]
+`;
+
+const FOLDED = "default/web-1 and 2 more";
+
+async function webs(t) {
+  const page = playground(await visit(t, BLANK));
+  await page.paste(WEBS);
+  await page.reads(["default/web-2", "default/db", "TCP 5432"]);
+  await page.settled();
+  const heads = () =>
+    page.page.getByRole("rowheader", { name: /^default/ }).evaluateAll((heads) => heads.map((head) => head.ariaLabel));
+  return { ...page, heads, together: page.page.getByRole("checkbox", { name: "alike as one" }) };
+}
+
+test("workloads that are alike fold into one row and one column", async (t) => {
+  const page = await webs(t);
+  assert.deepEqual(await page.heads(), ["default/web-1", "default/web-2", "default/web-3", "default/batch", "default/db"]);
+  await page.together.check();
+  await eventually(async () => assert.deepEqual(await page.heads(), [FOLDED, "default/batch", "default/db"]));
+  assert.equal(await page.head(FOLDED).getAttribute("aria-expanded"), "false");
+  await page.reads(
+    [FOLDED, "default/db", "TCP 5432 for all of 3 pairs"],
+    ["default/batch", "default/db", "none"],
+    [FOLDED, FOLDED, "all for all of 6 pairs"],
+  );
+
+  // A cell says why, for the first of them, and is the one that is open.
+  await page.cell(FOLDED, "default/db").click();
+  await eventually(async () => assert.match(await page.why.textContent(), /default\/web-1 → default\/db/));
+  await eventually(async () => assert.equal(await page.cell(FOLDED, "default/db").getAttribute("aria-selected"), "true"));
+  await page.page.keyboard.press("Escape");
+  await page.why.waitFor({ state: "detached" });
+
+  // They stay so when the text changes.
+  await page.content.focus();
+  await page.page.keyboard.press("Control+End");
+  await page.page.keyboard.type("  - from: [{ podSelector: { matchLabels: { app: web-3 } } }]");
+  await eventually(async () =>
+    assert.deepEqual(await page.heads(), ["default/web-1 and 1 more", "default/web-3", "default/batch", "default/db"]),
+  );
+  assert.equal(await page.together.isChecked(), true);
+});
+
+test("a header unfolds those that are alike, by click and by keyboard", async (t) => {
+  const page = await webs(t);
+  // Not while somebody types.
+  await page.page.getByRole("heading", { level: 1 }).click();
+  await page.page.keyboard.press("e");
+  await page.head(FOLDED).click();
+  await eventually(async () =>
+    assert.deepEqual(await page.heads(), [FOLDED, "default/web-1", "default/web-2", "default/web-3", "default/batch", "default/db"]),
+  );
+  assert.equal(await page.head(FOLDED).getAttribute("aria-expanded"), "true");
+  await page.reads(["default/web-2", "default/db", "TCP 5432"], [FOLDED, "default/db", "TCP 5432 for all of 3 pairs"]);
+  await page.head(FOLDED).press("Enter");
+  await eventually(async () => assert.deepEqual(await page.heads(), [FOLDED, "default/batch", "default/db"]));
+  assert.ok(await page.head(FOLDED).evaluate((head) => head === document.activeElement), "the keyboard stays there");
+
+  // What is searched for stands by itself.
+  await page.page.getByRole("searchbox").fill("from:web-2");
+  await eventually(async () => assert.deepEqual(await page.heads(), ["default/web-2"]));
+  await page.page.getByRole("searchbox").fill("");
+  await page.together.uncheck();
+  await eventually(async () => assert.equal((await page.heads()).length, 5));
+});
