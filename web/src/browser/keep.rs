@@ -2,7 +2,6 @@
 
 use js_sys::{Array, JSON, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -17,6 +16,7 @@ use crate::state::saved::{FORMER_FILES_KEY, FilesDocument, LinkDocument, SETTING
 use crate::state::settings::{Settings, Theme};
 use crate::state::told::Told;
 use crate::state::training::TrainingMessage;
+use crate::state::wire::{Kept, Read, Wire};
 use crate::state::work::{Foreign, Keep, Opened, Recent, Saved, Start, WorkEffect, WorkMessage};
 
 #[wasm_bindgen(module = "/generated/editor.js")]
@@ -334,22 +334,19 @@ pub fn navigated() -> Message {
 }
 
 /// What an entry of the tab's history holds beside the address.
-#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize)]
 struct OfTab {
     slot: String,
     cell: Option<(String, String)>,
 }
 
 fn of_this_tab(state: &JsValue) -> (Option<String>, Option<(String, String)>) {
-    match from::<OfTab>(state.clone()) {
-        Some(state) => (Some(state.slot), state.cell),
-        None => (None, None),
-    }
+    (state.property("slot").text(), Option::read(&state.property("cell")))
 }
 
 async fn list() -> WorkMessage {
     let list = Array::from(&recent().await.unwrap_or_default());
-    WorkMessage::Recent(list.iter().filter_map(from::<Recent>).collect())
+    WorkMessage::Recent(list.iter().map(|one| Recent::read(&one)).collect())
 }
 
 fn why_not_kept(error: &JsValue) -> String {
@@ -370,6 +367,6 @@ fn js(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or_default()
 }
 
-fn from<Value: DeserializeOwned>(value: JsValue) -> Option<Value> {
-    if value.is_undefined() || value.is_null() { None } else { serde_wasm_bindgen::from_value(value).ok() }
+fn from<Value: Kept>(value: JsValue) -> Option<Value> {
+    value.is_there().then(|| Value::kept(&value))?
 }

@@ -2,9 +2,10 @@
 
 use js_sys::JSON;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::Serializer;
 use web_sys::Storage;
+
+use crate::state::wire::Kept;
 
 fn storage() -> Result<Storage, String> {
     let blocked =
@@ -35,8 +36,8 @@ pub fn remove(key: &str) {
 }
 
 /// Reads a document out of a text that was kept.
-pub fn parse<Document: DeserializeOwned>(text: &str) -> Option<Document> {
-    serde_wasm_bindgen::from_value(JSON::parse(text).ok()?).ok()
+pub fn parse<Document: Kept>(text: &str) -> Option<Document> {
+    Document::kept(&JSON::parse(text).ok()?)
 }
 
 /// Keeps a document; says why it could not.

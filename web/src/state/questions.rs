@@ -3,7 +3,7 @@
 
 use netpol_session::protocol::Command;
 use netpol_view::contract::{Connection, Explanation, Protocol, Verdict};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::matrix::face::{Face, Shape};
 use super::settings::PortChoice;
@@ -12,7 +12,7 @@ use super::settings::PortChoice;
 const MOST: usize = 10;
 
 /// A question, its ends by id, name or address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Question {
     /// Who.
     pub source: String,

@@ -1,11 +1,12 @@
 //! What outlives the page, and what a link carries: versioned documents for files and for settings.
 
 use netpol_view::contract::Options;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::files::{File, Files};
 use super::settings::Settings;
 use super::training::solve;
+use super::wire::{Kept, Wire, field};
 
 /// Where the settings are kept.
 pub const SETTINGS_KEY: &str = "netpol-playground.settings";
@@ -17,37 +18,64 @@ const VERSION: u32 = 2;
 const SETTINGS_VERSION: u32 = 1;
 
 /// The files as they are kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FilesDocument {
     version: u32,
     files: Vec<SavedFile>,
     active: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct SavedFile {
     name: String,
     text: String,
 }
 
+impl Kept for SavedFile {
+    fn kept(value: &impl Wire) -> Option<Self> {
+        Some(Self { name: value.property("name").text()?, text: value.property("text").text()? })
+    }
+}
+
+/// The files of a document; `None` where one of them is none.
+fn files(value: &impl Wire) -> Option<Vec<SavedFile>> {
+    let files = value.property("files");
+    (0..files.length()).map(|at| SavedFile::kept(&files.at(at))).collect()
+}
+
+impl Kept for FilesDocument {
+    fn kept(value: &impl Wire) -> Option<Self> {
+        Some(Self { version: field(value, "version"), files: files(value)?, active: field(value, "active") })
+    }
+}
+
 /// What a link carries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LinkDocument {
     files: Vec<SavedFile>,
-    #[serde(default)]
     active: usize,
     /// How they are analysed.
-    #[serde(default)]
     pub options: Options,
     /// The results in sight, as the address names them.
-    #[serde(default)]
     pub view: Option<String>,
     /// The cell that is open: the ids of its ends.
-    #[serde(default)]
     pub cell: Option<(String, String)>,
     /// Whether its only file is a lab, to be run.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lab: bool,
+}
+
+impl Kept for LinkDocument {
+    fn kept(value: &impl Wire) -> Option<Self> {
+        Some(Self {
+            files: files(value)?,
+            active: field(value, "active"),
+            options: field(value, "options"),
+            view: field(value, "view"),
+            cell: field(value, "cell"),
+            lab: field(value, "lab"),
+        })
+    }
 }
 
 /// More files, or longer names, are no link of this page.
@@ -86,10 +114,16 @@ impl LinkDocument {
 }
 
 /// The settings as they are kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SettingsDocument {
     version: u32,
     settings: Settings,
+}
+
+impl Kept for SettingsDocument {
+    fn kept(value: &impl Wire) -> Option<Self> {
+        Some(Self { version: field(value, "version"), settings: field(value, "settings") })
+    }
 }
 
 impl From<&Files> for FilesDocument {
@@ -157,8 +191,12 @@ mod tests {
     use crate::state::questions::Question;
     use crate::state::training::{Exam, Solved};
 
+    fn read<Document: Kept>(text: &str) -> Option<Document> {
+        Document::kept(&serde_json::from_str::<serde_json::Value>(text).ok()?)
+    }
+
     fn read_files(document: &str) -> Option<Files> {
-        let document: FilesDocument = serde_json::from_str(document).ok()?;
+        let document: FilesDocument = read(document)?;
         if !document.is_readable() {
             return None;
         }
@@ -197,14 +235,14 @@ mod tests {
         files.replace(vec![("a.yaml".into(), "a".into()), ("b.yaml".into(), "😀".into())]);
         let cell = Some(("a".to_owned(), "b".to_owned()));
         let document = LinkDocument::new(&files, Options::default(), Some("findings"), cell);
-        let again: LinkDocument = serde_json::from_str(&serde_json::to_string(&document).unwrap()).unwrap();
+        let again: LinkDocument = read(&serde_json::to_string(&document).unwrap()).unwrap();
         assert_eq!(again, document);
         assert_eq!(again.files().unwrap()[1].1, "😀");
     }
 
     #[test]
     fn a_hostile_link_is_cut_to_size() {
-        let read = |text: &str| serde_json::from_str::<LinkDocument>(text).ok()?.files();
+        let read = |text: &str| read::<LinkDocument>(text)?.files();
         assert_eq!(read(r#"{"files":[]}"#), None);
         assert_eq!(read(r#"{"files":[{"name":1,"text":""}]}"#), None);
         let many = vec![r#"{"name":"a","text":""}"#; MOST_FILES + 1].join(",");
@@ -247,12 +285,14 @@ mod tests {
         for document in ["", "null", "{}", r#"{"version":3,"files":[{"name":"a","text":""}],"active":0}"#] {
             assert!(read_files(document).is_none(), "{document}");
         }
-        let other: SettingsDocument = serde_json::from_str(r#"{"version":2,"settings":{}}"#).unwrap();
+        let other: SettingsDocument = read(r#"{"version":2,"settings":{}}"#).unwrap();
         assert!(other.settings().is_none());
         let questions = vec![Question { source: "a".into(), destination: "b".into(), port: None }];
         let settings = Settings { divider: 500, questions, ..Settings::default() };
         let document = serde_json::to_string(&SettingsDocument::from(&settings)).unwrap();
-        let again: SettingsDocument = serde_json::from_str(&document).unwrap();
+        let again: SettingsDocument = read(&document).unwrap();
         assert_eq!(again.settings(), Some(settings));
+        let bare: SettingsDocument = read(r#"{"version":1}"#).unwrap();
+        assert_eq!(bare.settings(), Some(Settings::default()), "what is missing is as it comes");
     }
 }

@@ -1,14 +1,14 @@
 //! What a person set up and finds again: theme, options, divider, switches, questions.
 
 use netpol_view::contract::{Options, Protocol};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::questions::Question;
 use super::training::{Exam, Solved};
 
 /// The settings; every one has a default, so a document that lacks some still reads.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Light or dark.
     pub theme: Theme,
@@ -57,7 +57,7 @@ impl Settings {
 }
 
 /// Colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
     /// As the system has it.
@@ -98,7 +98,7 @@ impl Theme {
 }
 
 /// One protocol and port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PortChoice {
     /// The protocol.
     pub protocol: Protocol,
@@ -135,10 +135,11 @@ pub fn protocol_name(protocol: Protocol) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::wire::Read as _;
 
     #[test]
     fn settings_that_lack_fields_read() {
-        let settings: Settings = serde_json::from_str(r#"{"theme":"dark","unknown":1}"#).unwrap();
+        let settings: Settings = Settings::read(&serde_json::json!({ "theme": "dark", "unknown": 1 }));
         assert_eq!(settings, Settings { theme: Theme::Dark, ..Settings::default() });
     }
 

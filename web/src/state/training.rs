@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use netpol_labs::{Index, Shown};
 use netpol_session::protocol::{Graded, Question, Tested};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::message::Message;
 use super::shared::Shared;
@@ -199,7 +199,7 @@ pub const LABS_OF_EXAM: usize = 6;
 const MINUTE_OF_EXAM: f64 = 90_000.0;
 
 /// A lab that was solved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Solved {
     /// Which.
     pub id: String,
@@ -223,7 +223,7 @@ pub fn medal(list: &[Solved], id: &str) -> Option<bool> {
 }
 
 /// An exam.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exam {
     /// Names it among others.
     pub sitting: String,

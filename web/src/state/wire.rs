@@ -8,6 +8,7 @@
 mod analysis;
 mod change;
 mod event;
+mod kept;
 mod labs;
 mod sheet;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use event::{response, summary};
+pub use kept::Kept;
 
 /// A plain value: what JSON can say.
 pub trait Wire: Sized {
@@ -46,7 +48,7 @@ pub trait Read: Sized {
 }
 
 /// What an object holds under a name.
-fn field<T: Read>(of: &impl Wire, name: &'static str) -> T {
+pub(super) fn field<T: Read>(of: &impl Wire, name: &'static str) -> T {
     T::read(&of.property(name))
 }
 
@@ -140,6 +142,12 @@ impl Read for u32 {
 }
 
 impl Read for u16 {
+    fn read(value: &impl Wire) -> Self {
+        f64::read(value) as Self
+    }
+}
+
+impl Read for usize {
     fn read(value: &impl Wire) -> Self {
         f64::read(value) as Self
     }

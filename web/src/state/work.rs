@@ -86,7 +86,7 @@ pub struct Left {
 }
 
 /// A text that the browser keeps: one of one's own, or an earlier state of any.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recent {
     /// Its slot.
     pub id: String,

@@ -12,8 +12,9 @@ use netpol_session::Session;
 use netpol_session::protocol::{Command, Event, Request, Response, SentFile, SentText};
 use netpol_view::Phase;
 use netpol_view::contract::{
-    Action, Connection, DiagnosticSeverity, DiffKind, FindingSeverity, LocatedPart, Options, PeerType,
-    PortsWanted, Position, Proof, Protocol, Span, Summary, Tier,
+    Action, Connection, DiagnosticSeverity, DiffKind, FindingSeverity, Hypothetical, IpBlockPods,
+    KubernetesVersion, LocatedPart, Options, PeerType, PortsWanted, Position, Proof, Protocol, Span, Summary,
+    Tier, UnknownFields,
 };
 use netpol_view::sheet::{Link, Part};
 use serde::Serialize;
@@ -22,6 +23,7 @@ use serde_json::{Value, to_value};
 
 use super::{Read, Wire, response};
 use crate::state::findings::RuleText;
+use crate::state::settings::Theme;
 
 /// All variants of an enum.
 pub trait Variants: Sized + 'static {
@@ -71,6 +73,40 @@ impl Heard {
     }
 }
 
+impl Wire for Value {
+    fn property(&self, name: &'static str) -> Self {
+        self.get(name).cloned().unwrap_or_default()
+    }
+
+    fn at(&self, place: u32) -> Self {
+        self.get(place as usize).cloned().unwrap_or_default()
+    }
+
+    fn length(&self) -> u32 {
+        self.as_array().map_or(0, |list| list.len() as u32)
+    }
+
+    fn entries(&self) -> Vec<(String, Self)> {
+        self.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_str().map(str::to_owned)
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn is_there(&self) -> bool {
+        !self.is_null()
+    }
+}
+
 impl Wire for Heard {
     fn property(&self, name: &'static str) -> Self {
         let value = self.value.get(name);
@@ -84,7 +120,7 @@ impl Wire for Heard {
     }
 
     fn length(&self) -> u32 {
-        self.value.as_array().map_or(0, |list| list.len() as u32)
+        Wire::length(&self.value)
     }
 
     fn entries(&self) -> Vec<(String, Self)> {
@@ -93,19 +129,19 @@ impl Wire for Heard {
     }
 
     fn text(&self) -> Option<String> {
-        self.value.as_str().map(str::to_owned)
+        self.value.text()
     }
 
     fn number(&self) -> Option<f64> {
-        self.value.as_f64()
+        self.value.number()
     }
 
     fn truth(&self) -> Option<bool> {
-        self.value.as_bool()
+        self.value.truth()
     }
 
     fn is_there(&self) -> bool {
-        !self.value.is_null()
+        self.value.is_there()
     }
 }
 
@@ -323,6 +359,11 @@ fn each_variant_is_read_by_its_name() {
     all::<Action>();
     all::<Topic>();
     all::<Phase>();
+    all::<Hypothetical>();
+    all::<IpBlockPods>();
+    all::<KubernetesVersion>();
+    all::<UnknownFields>();
+    all::<Theme>();
     for one in [Difficulty::Easy, Difficulty::Medium, Difficulty::Hard] {
         assert_eq!(read::<Difficulty>(one), one);
     }
