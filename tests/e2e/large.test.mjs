@@ -14,8 +14,8 @@ const NAMESPACES = 100;
 const WORKLOADS = 100;
 /** The whole page, whatever the cluster: elements are counted, as time is another on each machine. */
 const MOST_ELEMENTS = 4000;
-/** While the matrix is scrolled some way, where each step brings hundreds into sight. */
-const MOST_MADE = 20;
+/** While the matrix is scrolled some way, where each step brings hundreds into sight: two rows, for steps that show parts of more. */
+const MOST_MADE = 200;
 
 /** Namespaces of three tiers each, of which the first may reach the second and the second the third. */
 function cluster() {
@@ -202,6 +202,7 @@ test("a file of 50 MB shows its progress, can be stopped, and leaves the page at
   const path = await largeFile(t);
   const open = () => browser.getByTestId("file-input").setInputFiles(path);
   const words = browser.locator(".progress-words");
+  await words.waitFor({ state: "attached" });
   await noteProgress(browser);
 
   // Stopped, it leaves everything as it was.

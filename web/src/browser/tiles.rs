@@ -208,6 +208,9 @@ struct Within<'a, T> {
 /// What is one element, to be moved as a whole.
 trait Tile {
     fn element(&self) -> &HtmlElement;
+
+    /// What it shows is no longer known to be right.
+    fn forget(&mut self) {}
 }
 
 impl<T: Tile> Place<T> for Within<'_, T> {
@@ -221,8 +224,9 @@ impl<T: Tile> Place<T> for Within<'_, T> {
             self.parent.insert_before(tile.element(), next.map(|next| &**next.element()).map(AsRef::as_ref));
     }
 
-    fn take(&mut self, tile: &T) {
+    fn take(&mut self, tile: &mut T) {
         tile.element().remove();
+        tile.forget();
     }
 }
 
@@ -266,6 +270,10 @@ struct Row {
 impl Tile for Row {
     fn element(&self) -> &HtmlElement {
         &self.element
+    }
+
+    fn forget(&mut self) {
+        self.row = None;
     }
 }
 

@@ -77,9 +77,8 @@ impl Grid {
             Entry::Peer(peer) => is_hypothetical(peer),
             Entry::Alike(_) => false,
             Entry::Group(group) => {
-                let mut peers =
-                    self.analysis.names.iter().enumerate().filter(|(_, name)| name.group == group);
-                peers.all(|(peer, _)| is_hypothetical(peer))
+                let members = axis.members.get(group).map_or(&[][..], Vec::as_slice);
+                members.iter().all(|peer| is_hypothetical(*peer))
             }
         };
         let (start, end) = match entry {

@@ -19,8 +19,8 @@ pub trait Place<T> {
     fn make(&mut self) -> Option<T>;
     /// Puts one before another that is there, or at the end.
     fn put(&mut self, element: &T, next: Option<&T>);
-    /// Takes one out.
-    fn take(&mut self, element: &T);
+    /// Takes one out. What it showed may be another thing when it comes back.
+    fn take(&mut self, element: &mut T);
 }
 
 impl<T> Pool<T> {
@@ -58,8 +58,8 @@ impl<T> Pool<T> {
             moved.push(is_moved);
             self.shown.push((*index, element));
         }
-        for element in free {
-            place.take(&element);
+        for mut element in free {
+            place.take(&mut element);
             self.spare.push(element);
         }
         let mut next = None;
@@ -99,8 +99,8 @@ mod tests {
             self.order.insert(at, *element);
         }
 
-        fn take(&mut self, element: &usize) {
-            self.order.retain(|other| other != element);
+        fn take(&mut self, element: &mut usize) {
+            self.order.retain(|other| *other != *element);
         }
     }
 
