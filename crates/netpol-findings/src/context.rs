@@ -5,9 +5,9 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use netpol_eval::{ConnectionSet, Evaluation, PeerId};
+use netpol_eval::{ConnectionSet, Evaluation, HostId, PeerId};
 use netpol_manifest::Direction;
-use netpol_source::order;
+use netpol_source::{HashMap, order};
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::destinations::{self, Destinations};
@@ -83,10 +83,16 @@ impl<'a> Context<'a> {
     /// The workloads of the input that something publishes, or that some address outside reaches.
     pub fn exposed(&self) -> BTreeSet<PeerId> {
         let exposure = self.exposure();
-        let reached = self.input_workloads().map(|(workload, _)| workload).filter(|workload| {
-            let mut outside = exposure.outside(self, *workload);
-            outside.any(|address| !self.evaluation().allowed(address, *workload).is_empty())
+        // Those that nothing can tell apart are reached alike, but for their own nodes.
+        let mut known: HashMap<(usize, Option<HostId>), bool> = HashMap::default();
+        let reached = self.input_workloads().filter(|(workload, one)| {
+            let kind = (self.evaluation().class(*workload), one.host());
+            *known.entry(kind).or_insert_with(|| {
+                let mut outside = exposure.outside(self, *workload);
+                outside.any(|address| !self.evaluation().allowed(address, *workload).is_empty())
+            })
         });
+        let reached = reached.map(|(workload, _)| workload);
         order::set(exposure.published.iter().map(|one| one.workload).chain(reached))
     }
 
