@@ -165,14 +165,15 @@ impl Analyzer {
                 let context = netpol_findings::Context::after(&evaluation, Some(&kept));
                 let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
                 let documents = self.reading.documents();
-                let Analysed { sources, evaluation: old, summary: before, stamps, .. } = &mut self.result;
-                let mut said =
-                    old.as_deref().and_then(|old| Said::new((sources, old), &mut before.peers, &evaluation));
+                let Analysed { sources, evaluation: old, summary: before, stamps, findings: found, .. } =
+                    &mut self.result;
+                let old = old.as_deref().map(|old| (&**sources, old, found.as_slice()));
+                let mut said = old.and_then(|old| Said::new(old, before, (&self.sources, &evaluation)));
                 let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
                 let kept = context.kept();
                 let findings = checked.findings;
-                let same = said.map(|said| said.same(&summary.peers));
-                let stamps = stamps.after(before, &summary, same.as_deref());
+                let same = said.map(|said| said.same(&summary));
+                let stamps = stamps.after(before, &summary, same.as_ref());
                 let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
