@@ -226,6 +226,7 @@ fn opened_by_item<'a>(
     let mut proof: Option<(PeerId, ConnectionSet)> = None;
     let subjects = context.subjects(at.policy_id).iter();
     for subject in subjects.filter(|subject| !leaves_out(**subject) && context.may_meet(**subject, address)) {
+        context.see(*subject);
         let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = match at.direction {
                 Direction::Ingress => Some(*subject),
@@ -302,6 +303,7 @@ fn opened_in_parts<'a>(
         if leaves_out(*subject) || !context.may_meet(*subject, first_range) {
             continue;
         }
+        context.see(*subject);
         let found = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = Some(*subject).filter(|_| at.direction == Direction::Ingress);
             let ports = context.ports_on(at, destination);
