@@ -243,10 +243,16 @@ fn an_edit_makes_the_rows_and_cells_that_it_touches() {
     // The policy selects two kinds of pods, and has a row in each direction for both.
     assert!(port.rows <= 4 && port.rows + port.kept_rows == all.rows, "{port:?} of {all:?}");
     assert!(port.cells * 8 < all.cells, "{port:?} of {all:?}");
+    // Of 60 policies one is another. Some rules look at cells, and three of them at none.
+    let taken = analyzer.taken_findings();
+    assert!(taken >= 3 * 59, "{taken}");
     let label = "labels: {app: a3, role: r3}";
     let label = edit(&mut analyzer, &mut files, (9, label, "labels: {app: a3, role: r0}"));
     assert!(label.rows <= 4, "{label:?}");
     assert!(label.cells * 8 < all.cells, "{label:?} of {all:?}");
+    // A third of the policies speaks of the pod.
+    let taken = analyzer.taken_findings();
+    assert!(taken >= 3 * 39, "{taken}");
     // What is in the words of every workload and finding of another namespace stays.
     let before = analyzer.stamped().1.clone();
     edit(&mut analyzer, &mut files, (2, "[{port: 5002}]", "[{port: 6002}]"));

@@ -14,6 +14,7 @@ mod cells;
 use std::hash::Hash;
 use std::rc::Rc;
 
+use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
 use netpol_source::{Budget, Exhausted, HashMap};
 
@@ -56,6 +57,8 @@ pub(crate) struct Classes {
     /// How many cells are not.
     made_cells: usize,
     ends: Vec<End>,
+    /// The peers with which cells may be others than in the evaluation before; `None` where there was none.
+    other_ends: Option<FixedBitSet>,
     /// The sets that occur in the matrix, none and all first.
     distinct: Vec<ConnectionId>,
 }
@@ -191,9 +194,11 @@ impl Classes {
             kept_rows: old_rows.iter().flatten().count(),
             made_cells: 0,
             ends,
+            other_ends: None,
             distinct: vec![ConnectionId::NONE, ConnectionId::ALL],
         };
         let (matrix, left_out) = this.fill(connections, budget, before.map(|before| (before, &*old_rows)));
+        this.other_ends = before.map(|before| this.other_ends(before, &old_rows));
         (this, matrix, left_out)
     }
 
@@ -218,6 +223,11 @@ impl Classes {
     /// By peer.
     pub(crate) fn atom_of(&self, peer: PeerId) -> Option<u32> {
         self.atom_of.get(peer.index()).copied()
+    }
+
+    /// The peers with which cells may be others than in the evaluation before; `None` where there was none.
+    pub(crate) fn with_other_ends(&self) -> Option<&FixedBitSet> {
+        self.other_ends.as_ref()
     }
 
     /// Whether each peer is of the same atom.
@@ -360,20 +370,17 @@ fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Ex
         let Row::Known { allowed, .. } = &**row else { continue };
         budget.work(4 * atoms)?;
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
-        let is_another = |at: &u32| {
-            let first = first_of.get(*at as usize).copied().unwrap_or_default();
-            allowed.get(*at as usize) != allowed.get(first as usize)
-                || row.is_ambiguous(*at) != row.is_ambiguous(first)
-        };
-        if !others.iter().any(is_another) {
-            continue;
-        }
         let mut firsts: HashMap<(u32, Option<ConnectionId>, bool), u32> = HashMap::default();
-        for (at, first) in (0..).zip(&mut first_of) {
-            let key = (*first, allowed.get(at as usize).copied(), row.is_ambiguous(at));
-            *first = *firsts.entry(key).or_insert(at);
-        }
-        others.retain(|at| first_of.get(*at as usize) != Some(at));
+        others.retain(|at| {
+            let Some(first) = first_of.get_mut(*at as usize) else { return false };
+            let said = |at: u32| (allowed.get(at as usize).copied(), row.is_ambiguous(at));
+            let (set, is_ambiguous) = said(*at);
+            if (set, is_ambiguous) == said(*first) {
+                return true;
+            }
+            *first = *firsts.entry((*first, set, is_ambiguous)).or_insert(*at);
+            first != at
+        });
     }
     Ok(first_of)
 }

@@ -68,7 +68,7 @@ impl Handle {
     }
 
     /// Whether it is the same object, read once, at the same place.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    pub fn is_same(&self, other: &Self) -> bool {
         self.document == other.document
             && self.index == other.index
             && Arc::ptr_eq(&self.content, &other.content)

@@ -88,6 +88,30 @@ pub(crate) struct Compiled {
     pub(crate) touched: Option<Vec<bool>>,
 }
 
+impl Compiled {
+    /// By policy: whether it stands where it stood and says what it said, and all pods that it speaks of do. `None` where
+    /// too many do not, or Services are others.
+    pub(crate) fn standing(&self, since: &Since) -> Option<Vec<bool>> {
+        let touched =
+            self.touched.as_ref().filter(|_| since.same_exposure && since.moved.len() <= MOST_MOVED)?;
+        let has_moved = |set: PeerSetId| {
+            let set = self.peer_sets.get(set.0 as usize);
+            let holds = |set: &PeerSet| since.moved.iter().any(|at| set.all().any(|set| set.contains(*at)));
+            set.is_none_or(|set| holds(set))
+        };
+        let policies = self.policies.iter().zip(touched.iter().zip(&since.standing_policies));
+        let standing = policies.map(|(policy, (touched, stands))| {
+            *stands
+                && !touched
+                && (since.moved.is_empty() || !policy.is_for_everyone() && !policy.sets().any(has_moved))
+        });
+        Some(standing.collect())
+    }
+}
+
+/// How many peers may be at other places than before for what speaks of the others to be the same.
+const MOST_MOVED: usize = 64;
+
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledPolicy {
     pub(crate) tier: TierKind,

@@ -71,36 +71,77 @@ impl PortSet {
 
     /// The ports of both.
     pub fn intersection(&self, other: &Self) -> Self {
-        let mut result = Vec::new();
-        let (mut left, mut right) = (self.near(other).iter().peekable(), other.near(self).iter().peekable());
-        while let (Some(&&(a, b)), Some(&&(c, d))) = (left.peek(), right.peek()) {
-            let (first, last) = (a.max(c), b.min(d));
-            if first <= last {
-                result.push((first, last));
+        Self(self.common(other).collect())
+    }
+
+    /// The intervals of the ports of both.
+    fn common<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = (u16, u16)> + 's {
+        let (mut left, mut right) = (self.near(other), other.near(self));
+        std::iter::from_fn(move || {
+            while let ([(a, b), behind_left @ ..], [(c, d), behind_right @ ..]) = (left, right) {
+                let (first, last) = (*a.max(c), *b.min(d));
+                if b < d {
+                    left = behind_left;
+                } else {
+                    right = behind_right;
+                }
+                if first <= last {
+                    return Some((first, last));
+                }
             }
-            if b < d {
-                left.next();
-            } else {
-                right.next();
+            None
+        })
+    }
+
+    /// The ports of `self` that are not in `other`.
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut result = Vec::new();
+        let mut holes = other.near(self);
+        for (first, last) in &self.0 {
+            // What of the interval is not looked at yet.
+            let mut from = *first;
+            let mut is_left = true;
+            while let [(start, end), behind @ ..] = holes {
+                if end < first {
+                    holes = behind;
+                    continue;
+                }
+                if start > last {
+                    break;
+                }
+                if *start > from {
+                    result.push((from, *start - 1));
+                }
+                if end >= last {
+                    is_left = false;
+                    break;
+                }
+                from = *end + 1;
+                holes = behind;
+            }
+            if is_left {
+                result.push((from, *last));
             }
         }
         Self(result)
     }
 
-    /// The ports of `self` that are not in `other`.
-    pub fn difference(&self, other: &Self) -> Self {
-        let mut gaps = Vec::new();
-        let mut next = 1_u32;
-        for (first, last) in other.near(self) {
-            if next < u32::from(*first) {
-                gaps.push((next as u16, *first - 1));
+    /// Whether every port of `other` is in it.
+    pub fn includes(&self, other: &Self) -> bool {
+        let mut near = self.near(other);
+        other.0.iter().all(|(first, last)| {
+            while let [(_, end), behind @ ..] = near
+                && end < first
+            {
+                near = behind;
             }
-            next = u32::from(*last) + 1;
-        }
-        if next <= u32::from(u16::MAX) {
-            gaps.push((next as u16, u16::MAX));
-        }
-        self.intersection(&Self(gaps))
+            near.first().is_some_and(|(start, end)| start <= first && last <= end)
+        })
+    }
+
+    /// Whether some port is in both.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.common(other).next().is_some()
     }
 
     /// The intervals that reach between the ends of another set: a small one costs little, however large this one is.
@@ -205,7 +246,12 @@ impl ConnectionSet {
 
     /// Whether every connection of `other` is in it.
     pub fn includes(&self, other: &Self) -> bool {
-        other.difference(self).is_empty()
+        self.ports.iter().zip(&other.ports).all(|(ports, other)| ports.includes(other))
+    }
+
+    /// Whether some connection is in both.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.ports.iter().zip(&other.ports).any(|(ports, other)| ports.meets(other))
     }
 
     /// The connections of either.
@@ -378,6 +424,28 @@ mod tests {
         let between = set(&[(21, 29), (50, 60)]);
         assert!(set_a.intersection(&between).is_empty() && between.intersection(&set_a).is_empty());
         assert_eq!((set_a.difference(&between), between.difference(&set_a)), (set_a, between));
+    }
+
+    #[test]
+    fn whether_sets_meet_or_include_each_other_is_what_their_intersections_and_differences_say() {
+        // All sets of the ports 1 to 6 and the last one.
+        let of = |bits: u32| {
+            let ports = (0..7).filter(|bit| bits & (1 << bit) != 0);
+            let ports = ports.map(|bit| if bit == 6 { u16::MAX } else { bit + 1 });
+            PortSet::from_intervals(ports.map(|port| (port, port)).collect())
+        };
+        for one in 0..128 {
+            for other in 0..128 {
+                let (a, b) = (of(one), of(other));
+                assert_eq!((a.intersection(&b), a.difference(&b)), (of(one & other), of(one & !other)));
+                assert_eq!((a.meets(&b), a.includes(&b)), (one & other != 0, other & !one == 0));
+            }
+        }
+        let (few, many) = (set(&[(10, 20), (30, 40)]), set(&[(5, 50)]));
+        assert!(many.includes(&few) && !few.includes(&many) && few.meets(&many));
+        assert!(!few.includes(&set(&[(12, 35)])) && few.includes(&set(&[(10, 20), (31, 31)])));
+        assert_eq!(many.difference(&few).intervals(), [(5, 9), (21, 29), (41, 50)]);
+        assert_eq!(set(&[(12, 35)]).difference(&few).intervals(), [(21, 29)]);
     }
 
     #[test]

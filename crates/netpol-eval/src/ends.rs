@@ -7,6 +7,7 @@ use netpol_manifest::Direction;
 
 use crate::cluster::PolicyId;
 use crate::compile::{Compiled, CompiledPolicy, Family, LEAST, READINGS};
+use crate::connection::ConnectionId;
 use crate::index::{ByDirection, Interner, refine};
 use crate::lower::TierKind;
 use crate::rows::{Atom, List, Row, RowKey, RowMaker};
@@ -157,16 +158,17 @@ pub(crate) struct OldAtoms {
     of: Vec<Option<u32>>,
     /// Whether all are as before.
     is_same: bool,
-    /// Those that are new.
+    /// Those that are new, and their places.
     new: Vec<Atom>,
+    new_at: Vec<usize>,
 }
 
 impl OldAtoms {
     pub(crate) fn new(atoms: &[Atom], before: usize, of: Vec<Option<u32>>) -> Self {
         let is_same = before == of.len() && of.iter().zip(0..).all(|(old, at)| *old == Some(at));
-        let new = atoms.iter().zip(&of).filter(|(_, old)| old.is_none()).map(|(atom, _)| *atom);
-        let new = new.collect();
-        Self { of, is_same, new }
+        let new = atoms.iter().zip(&of).enumerate().filter(|(_, (_, old))| old.is_none());
+        let (new_at, new) = new.map(|(at, (atom, _))| (at, *atom)).unzip();
+        Self { of, is_same, new, new_at }
     }
 }
 
@@ -198,22 +200,17 @@ impl<'b> KeptRows<'b> {
             [] => Row::Open,
             new => maker.among(new).row(key),
         };
-        let mut new = 0..;
-        let mut now = Vec::with_capacity(self.atoms.of.len());
+        let was = self.atoms.of.iter().map(|old| old.and_then(|old| allowed.get(old as usize)));
+        let mut now: Vec<ConnectionId> = was.map(|was| was.copied().unwrap_or(ConnectionId::NONE)).collect();
         let mut now_ambiguous = FixedBitSet::with_capacity(self.atoms.of.len());
-        for (at, old) in self.atoms.of.iter().enumerate() {
-            let (found, is_ambiguous) = match old {
-                Some(old) => {
-                    let is_ambiguous = ambiguous.as_ref().is_some_and(|set| set.contains(*old as usize));
-                    (*allowed.get(*old as usize)?, is_ambiguous)
-                }
-                None => {
-                    let new = new.next()?;
-                    (added.allowed(new)?, added.is_ambiguous(new))
-                }
-            };
-            now.push(found);
-            now_ambiguous.set(at, is_ambiguous);
+        if let Some(ambiguous) = ambiguous {
+            let held = self.atoms.of.iter().enumerate();
+            let held = held.filter(|(_, old)| old.is_some_and(|old| ambiguous.contains(old as usize)));
+            now_ambiguous.extend(held.map(|(at, _)| at));
+        }
+        for (at, new) in self.atoms.new_at.iter().zip(0..) {
+            *now.get_mut(*at)? = added.allowed(new)?;
+            now_ambiguous.set(*at, added.is_ambiguous(new));
         }
         let ambiguous = (!now_ambiguous.is_clear()).then_some(now_ambiguous);
         let now = Row::Known { allowed: now, ambiguous };

@@ -67,6 +67,7 @@ pub struct Evaluation {
     spent: Spent,
     has_same_pods: bool,
     has_same_atoms: bool,
+    standing: Option<Vec<bool>>,
 }
 
 /// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
@@ -187,6 +188,7 @@ impl Evaluation {
         let atoms_of_sets = vec![OnceCell::new(); compiled.peer_sets.len()];
         let cells = Classes::cost_of_cells(matrix.count);
         let since = before.map(|(_, since)| since);
+        let standing = since.and_then(|since| compiled.standing(since));
         let before = before.map(|(before, _)| before.spent);
         let spent = Spent {
             work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
@@ -208,6 +210,7 @@ impl Evaluation {
             budget,
             spent,
             has_same_atoms,
+            standing,
             has_same_pods: since.is_some_and(|since| since.changed.is_empty() && since.same_exposure),
         }
     }
@@ -240,6 +243,18 @@ impl Evaluation {
     /// ids.
     pub fn has_same_pods(&self) -> bool {
         self.has_same_pods
+    }
+
+    /// By policy: whether it stands where it stood in that evaluation and says what it said, and all pods that it speaks of do,
+    /// beside the same namespaces and Services. `None` where that is not known.
+    pub fn standing(&self) -> Option<&[bool]> {
+        self.standing.as_deref()
+    }
+
+    /// The peers with which cells may be others than in that evaluation, by their places: between two that are not among
+    /// them, each cell is what it was. `None` where that is not known.
+    pub fn with_other_cells(&self) -> Option<&FixedBitSet> {
+        self.classes.with_other_ends()
     }
 
     /// Whether the same peers are alike as the other end as in that evaluation.
@@ -297,12 +312,10 @@ impl Evaluation {
 
     /// The classes to which the peers of one class may connect, on whatever port.
     pub fn reached_classes(&self, class: usize) -> impl Iterator<Item = usize> {
-        let from = self.kinds.get(class);
+        let from = self.kinds.get(class).map(|from| self.matrix.row(from.index()));
         let to = self.kinds.iter().enumerate();
         let reached = from.into_iter().flat_map(move |from| to.clone().map(move |to| (from, to)));
-        reached
-            .filter(|(from, (_, to))| self.matrix.between(from.index(), to.index()) != NONE)
-            .map(|(_, (class, _))| class)
+        reached.filter(|(from, (_, to))| from.between(to.index()) != NONE).map(|(_, (class, _))| class)
     }
 
     /// A number that two peers share when no rule of any policy can tell them apart as the other end: below the

@@ -49,6 +49,26 @@ pub struct ClassMatrix {
     pub somewhere: Vec<(u32, u32)>,
 }
 
+/// What one source may open.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'m> {
+    matrix: &'m ClassMatrix,
+    source: usize,
+    /// By class of the destination.
+    cells: &'m [u32],
+}
+
+impl Row<'_> {
+    /// The cell at a destination that is not the same pod.
+    pub fn between(self, destination: usize) -> u32 {
+        if !self.matrix.on_node.is_empty() && self.matrix.is_own_node(self.source, destination) {
+            return ALL;
+        }
+        let class = self.matrix.class_of.get(destination).copied();
+        class.and_then(|class| self.cells.get(class as usize)).copied().unwrap_or(NONE)
+    }
+}
+
 impl ClassMatrix {
     /// How many rows and columns the whole has.
     pub fn peers(&self) -> usize {
@@ -66,6 +86,13 @@ impl ClassMatrix {
             return ALL;
         }
         self.of_classes(source, destination)
+    }
+
+    /// The cells of one source.
+    pub fn row(&self, source: usize) -> Row<'_> {
+        let first = self.class_of.get(source).map(|class| *class as usize * self.count);
+        let cells = first.and_then(|first| self.cells.get(first..first + self.count)).unwrap_or_default();
+        Row { matrix: self, source, cells }
     }
 
     /// The cell of the classes of two peers, without what is laid over it.

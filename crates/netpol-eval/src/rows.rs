@@ -282,11 +282,11 @@ impl<'a> RowMaker<'a> {
         let mut allowed = vec![ConnectionId::NONE; self.atoms.len()];
         let mut ambiguous = FixedBitSet::with_capacity(self.atoms.len());
         let mut for_everyone: HashMap<u32, (ConnectionId, bool)> = HashMap::default();
-        let mut by_group: HashMap<u32, (ConnectionId, bool)> = HashMap::default();
-        for (atom, allowed) in allowed.iter_mut().enumerate() {
-            let Some(group) = groups.of.get(atom).copied() else { continue };
-            let (found, is_ambiguous) = match by_group.get(&group) {
-                Some(found) => *found,
+        let mut by_group: Vec<Option<(ConnectionId, bool)>> = vec![None; groups.links.len()];
+        for ((atom, allowed), group) in allowed.iter_mut().enumerate().zip(&groups.of) {
+            let group = *group;
+            let (found, is_ambiguous) = match by_group.get(group as usize).copied().flatten() {
+                Some(found) => found,
                 None => {
                     let (chain, base) = groups.parts_of(group);
                     self.budget.work(chain.len())?;
@@ -300,11 +300,16 @@ impl<'a> RowMaker<'a> {
                     let chain = chain.iter().filter_map(|part| program.parts.get(*part as usize));
                     let chain: Vec<&Part<'a>> = chain.collect();
                     let decided = self.decide(program, &chain, base, common)?;
-                    *by_group.entry(group).or_insert(decided)
+                    if let Some(known) = by_group.get_mut(group as usize) {
+                        *known = Some(decided);
+                    }
+                    decided
                 }
             };
             *allowed = found;
-            ambiguous.set(atom, is_ambiguous);
+            if is_ambiguous {
+                ambiguous.insert(atom);
+            }
         }
         let ambiguous = (!ambiguous.is_clear()).then_some(ambiguous);
         Ok(Row::Known { allowed, ambiguous })

@@ -19,6 +19,10 @@ pub(crate) struct Since {
     pub(crate) changed: Vec<usize>,
     /// Those of them that declare other ports.
     pub(crate) with_other_ports: Vec<usize>,
+    /// By policy: whether it is the same object at the same place of the input.
+    pub(crate) standing_policies: Vec<bool>,
+    /// The places of the peers that are not.
+    pub(crate) moved: Vec<usize>,
     /// Whether all Services, and what else stands beside pods and policies, are the same.
     pub(crate) same_exposure: bool,
 }
@@ -40,23 +44,30 @@ impl Since {
             return None;
         }
         let mut policies = Vec::with_capacity(old.policies.len() + old.cluster_policies.len());
+        let mut standing_policies = Vec::with_capacity(policies.capacity());
         for (old, new) in old.policies.iter().zip(&cluster.policies) {
             if old.namespace != new.namespace {
                 return None;
             }
             policies.push(is_equal(&old.spec, &new.spec));
+            standing_policies.push(old.handle.is_same(&new.handle));
         }
-        let of_cluster = old.cluster_policies.iter().zip(&cluster.cluster_policies);
-        policies.extend(of_cluster.map(|(old, new)| is_equal(&old.spec, &new.spec)));
+        for (old, new) in old.cluster_policies.iter().zip(&cluster.cluster_policies) {
+            policies.push(is_equal(&old.spec, &new.spec));
+            standing_policies.push(old.handle.is_same(&new.handle));
+        }
         if policies.iter().filter(|is_same| !**is_same).count() > MOST_CHANGED {
             return None;
         }
-        let (mut changed, mut with_other_ports) = (Vec::new(), Vec::new());
+        let (mut changed, mut with_other_ports, mut moved) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (old, new)) in old_peers.iter().zip(peers).enumerate() {
             let is_same = match (old, new) {
                 (Peer::Workload(old), Peer::Workload(new)) => {
                     if !is_alike(old, new) {
                         return None;
+                    }
+                    if !Arc::ptr_eq(old, new) {
+                        moved.push(at);
                     }
                     is_same(old, new)
                 }
@@ -79,7 +90,14 @@ impl Since {
         }
         let same_exposure = old.exposure.len() == cluster.exposure.len()
             && old.exposure.iter().zip(&cluster.exposure).all(|(old, new)| old.is_same(new));
-        (changed.len() <= MOST_CHANGED).then_some(Self { policies, changed, with_other_ports, same_exposure })
+        (changed.len() <= MOST_CHANGED).then_some(Self {
+            policies,
+            changed,
+            with_other_ports,
+            standing_policies,
+            moved,
+            same_exposure,
+        })
     }
 
     /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.

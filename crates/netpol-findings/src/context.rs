@@ -5,17 +5,20 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use netpol_eval::{ConnectionSet, Evaluation, PeerId};
+use netpol_eval::{ConnectionSet, Evaluation, HostId, PeerId};
 use netpol_manifest::Direction;
-use netpol_source::order;
+use netpol_source::{HashMap, order};
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::destinations::{self, Destinations};
 use crate::dns::{Dns, DnsAnswer};
 use crate::exposure::{self, Exposure};
+use crate::finding::Finding;
+use crate::keyed::{self, Keyed};
 use crate::named::{Named, named};
 use crate::opened::Opened;
 use crate::redundancy::{self, Redundancy};
+use crate::rule::Rule;
 use crate::scene::Scene;
 use crate::site::RuleAt;
 use crate::tiers::{Connections, Tiers};
@@ -32,14 +35,20 @@ pub struct Context<'a> {
     named: OnceLock<Option<Named>>,
     opened: Opened,
     destinations: destinations::Known<'a>,
+    keyed: Keyed,
     before: Option<&'a Kept>,
 }
+
+/// With more work than this an evaluation comes near to what looking for findings may cost: what is left out then must not
+/// depend on what was kept.
+const MOST_KEPT_WORK: u64 = 20_000_000;
 
 /// What the rules found out of an evaluation that holds for the next one as well, where nothing of it is another.
 #[derive(Debug, Default)]
 pub struct Kept {
     redundancy: redundancy::Known,
     exposure: Option<exposure::Known>,
+    keyed: Option<keyed::Known>,
 }
 
 impl<'a> Deref for Context<'a> {
@@ -67,26 +76,52 @@ impl<'a> Context<'a> {
             named: OnceLock::new(),
             opened: Opened::default(),
             destinations: destinations::Known::default(),
+            keyed: Keyed::default(),
             before,
         }
     }
 
-    /// What is to be kept for the next evaluation.
-    pub fn kept(self) -> Kept {
+    /// What is to be kept for the next evaluation, where these rules were not finished.
+    pub fn kept(self, unfinished: &[&'static Rule]) -> Kept {
+        let is_far_from_limit = unfinished.is_empty() && self.worked() <= MOST_KEPT_WORK;
+        let keyed = is_far_from_limit.then(|| self.keyed.known());
         let redundancy = self.redundancy.into_inner();
         Kept {
             redundancy: redundancy.map(Redundancy::known).unwrap_or_default(),
             exposure: self.exposure.into_inner().map(Exposure::known),
+            keyed,
         }
+    }
+
+    /// What a rule finds of each policy, in order, as long as there are steps left: `find` is asked about the rules of a
+    /// policy that have an effect, unless it is known from the evaluation before ([`keyed`](crate::keyed)).
+    pub(crate) fn of_policies(
+        &self,
+        rule: &'static Rule,
+        find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
+    ) -> Vec<Finding> {
+        let known = self.before.and_then(|before| before.keyed.as_ref());
+        self.keyed.of_policies(&self.scene, rule, known, find)
+    }
+
+    /// How many times what a rule found of a policy in the evaluation before was taken.
+    pub fn taken(&self) -> usize {
+        self.keyed.taken()
     }
 
     /// The workloads of the input that something publishes, or that some address outside reaches.
     pub fn exposed(&self) -> BTreeSet<PeerId> {
         let exposure = self.exposure();
-        let reached = self.input_workloads().map(|(workload, _)| workload).filter(|workload| {
-            let mut outside = exposure.outside(self, *workload);
-            outside.any(|address| !self.evaluation().allowed(address, *workload).is_empty())
+        // Those that nothing can tell apart are reached alike, but for their own nodes.
+        let mut known: HashMap<(usize, Option<HostId>), bool> = HashMap::default();
+        let reached = self.input_workloads().filter(|(workload, one)| {
+            let kind = (self.evaluation().class(*workload), one.host());
+            *known.entry(kind).or_insert_with(|| {
+                let mut outside = exposure.outside(self, *workload);
+                outside.any(|address| !self.evaluation().allowed(address, *workload).is_empty())
+            })
         });
+        let reached = reached.map(|(workload, _)| workload);
         order::set(exposure.published.iter().map(|one| one.workload).chain(reached))
     }
 

@@ -211,9 +211,8 @@ impl Dns {
             let outside = scene.any_address().first().copied();
             return Answer::of(|protocol| outside.is_some_and(|outside| at(outside, protocol)));
         }
-        let reaches = |server: &Server, protocol| {
-            !open(server.peer).ports(protocol).intersection(server.ports.ports(protocol)).is_empty()
-        };
+        let reaches =
+            |server: &Server, protocol| open(server.peer).ports(protocol).meets(server.ports.ports(protocol));
         Answer::of(|protocol| self.servers.iter().any(|server| reaches(server, protocol)))
     }
 

@@ -227,7 +227,7 @@ impl<'a> Exposure<'a> {
     pub(crate) fn lets_in(&self, scene: &Scene<'a>, publication: &Publication<'_>) -> bool {
         let gets_in = |peer: PeerId| {
             let allowed = scene.evaluation().allowed(peer, publication.workload);
-            !allowed.intersection(&publication.ports).is_empty()
+            allowed.meets(&publication.ports)
         };
         let comes_in = |address: PeerId| publication.is_for(scene, address) && gets_in(address);
         let from_outside = self.outside(scene, publication.workload).any(comes_in);

@@ -22,6 +22,7 @@ mod fix;
 mod gather;
 mod isolate;
 mod judged;
+mod keyed;
 mod migration;
 mod named;
 mod opened;

@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, NamespaceId, PeerId, PolicyId};
 use netpol_manifest::{Direction, Peer};
-use netpol_source::{ObjectRef, Span, order};
+use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::addresses::MOST;
 use crate::cluster_rule::ClusterRuleAt;
@@ -225,6 +226,7 @@ fn opened_by_item<'a>(
     let mut proof: Option<(PeerId, ConnectionSet)> = None;
     let subjects = context.subjects(at.policy_id).iter();
     for subject in subjects.filter(|subject| !leaves_out(**subject) && context.may_meet(**subject, address)) {
+        context.see(*subject);
         let opened = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = match at.direction {
                 Direction::Ingress => Some(*subject),
@@ -301,6 +303,7 @@ fn opened_in_parts<'a>(
         if leaves_out(*subject) || !context.may_meet(*subject, first_range) {
             continue;
         }
+        context.see(*subject);
         let found = by_class.entry(context.evaluation().class(*subject)).or_insert_with(|| {
             let destination = Some(*subject).filter(|_| at.direction == Direction::Ingress);
             let ports = context.ports_on(at, destination);
@@ -413,15 +416,22 @@ fn most_opened_together<'a>(
             true => shares(context, context.evaluation().peer_ids().map(|(id, _)| id), is_v4),
             false => continue,
         };
-        let subjects = order::set(by_policy.keys().flat_map(|id| context.subjects(*id).iter().copied()));
+        let mut subjects = FixedBitSet::with_capacity(context.evaluation().peers().len());
+        subjects.extend(by_policy.keys().flat_map(|id| context.subjects(*id)).map(|subject| subject.index()));
+        let subjects = subjects.ones().map(|subject| PeerId(subject as u32));
         let mut by_class: BTreeMap<usize, Option<Reach>> = BTreeMap::new();
         let mut groups: BTreeMap<Vec<PolicyId>, (Vec<PeerId>, Reach)> = BTreeMap::new();
-        for subject in subjects.into_iter().filter(|subject| !leaves_out(*subject)) {
-            let selecting = context.evaluation().selecting(direction, subject).iter().copied();
-            let selecting: Vec<PolicyId> = selecting.filter(|id| by_policy.contains_key(id)).collect();
-            if selecting.iter().filter_map(|id| by_policy_share.get(id)).sum::<f64>() < MOST {
-                continue;
-            }
+        // Those of the policies that select a pod which have blocks, where they may come to that much together.
+        let mut known: HashMap<&[PolicyId], Option<Vec<PolicyId>>> = HashMap::default();
+        for subject in subjects.filter(|subject| !leaves_out(*subject)) {
+            let selecting = context.evaluation().selecting(direction, subject);
+            let selecting = known.entry(selecting).or_insert_with(|| {
+                let with_blocks = selecting.iter().copied().filter(|id| by_policy.contains_key(id));
+                let with_blocks: Vec<PolicyId> = with_blocks.collect();
+                let share: f64 = with_blocks.iter().filter_map(|id| by_policy_share.get(id)).sum();
+                (share >= MOST).then_some(with_blocks)
+            });
+            let Some(selecting) = selecting else { continue };
             let found = by_class.entry(context.evaluation().class(subject)).or_insert_with(|| {
                 reach(
                     &ranges,
@@ -434,7 +444,11 @@ fn most_opened_together<'a>(
             });
             let met = ranges.first().is_some_and(|(range, _)| context.may_meet(subject, *range));
             if let Some(found) = found.as_ref().filter(|_| met) {
-                groups.entry(selecting).or_insert_with(|| (Vec::new(), found.clone())).0.push(subject);
+                groups
+                    .entry(selecting.clone())
+                    .or_insert_with(|| (Vec::new(), found.clone()))
+                    .0
+                    .push(subject);
             }
         }
         causes.extend(groups.into_iter().filter_map(|(policies, (pods, reach))| {

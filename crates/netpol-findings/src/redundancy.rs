@@ -361,17 +361,19 @@ impl<'c, 'a> Search<'c, 'a> {
             }
             // What the same rules reach, with the same ports by name, is covered alike.
             let has_names = plain.is_none() || others.iter().any(|(_, rule)| rule.plain.is_none());
-            let mut known: HashMap<(Vec<u32>, Option<usize>), Vec<PolicyId>> = HashMap::default();
+            let mut known: HashMap<Option<usize>, HashMap<Vec<u32>, Used>> = HashMap::default();
+            let mut reaching: Vec<u32> = Vec::with_capacity(others.len());
             for atom in left.ones() {
                 let peer = *self.peers.get(atom)?;
                 let destination = self.destination(at.direction, *subject, peer);
-                let reaching = (0..).zip(&others).filter(|(_, (_, rule))| rule.atoms.contains(atom));
-                let reaching: Vec<u32> = reaching.map(|(at, _)| at).collect();
+                reaching.clear();
+                let reaches = (0..).zip(&others).filter(|(_, (_, rule))| rule.atoms.contains(atom));
+                reaching.extend(reaches.map(|(at, _)| at));
                 let ports =
                     destination.filter(|_| has_names).map(|workload| Arc::as_ptr(&workload.ports).addr());
                 self.steps += 1 + others.len() / RULES_A_STEP;
-                let key = (reaching, ports);
-                let used = match known.get(&key) {
+                let known = known.entry(ports).or_default();
+                let used = match known.get_mut(reaching.as_slice()) {
                     Some(used) => used,
                     None => {
                         let wanted = match item {
@@ -381,13 +383,14 @@ impl<'c, 'a> Search<'c, 'a> {
                         if self.steps > MOST_STEPS {
                             return None;
                         }
-                        let reaching = key.0.iter().filter_map(|at| others.get(*at as usize));
-                        let used = self.cover(wanted, destination, reaching)?;
-                        known.entry(key).or_insert(used)
+                        let rules = reaching.iter().filter_map(|at| others.get(*at as usize));
+                        let policies = self.cover(wanted, destination, rules)?;
+                        known.entry(reaching.clone()).or_insert(Used { policies, is_counted: false })
                     }
                 };
-                if self.real.contains(atom) {
-                    covering.extend(used);
+                if !used.is_counted && self.real.contains(atom) {
+                    covering.extend(&used.policies);
+                    used.is_counted = true;
                 }
             }
             if self.steps > MOST_STEPS {
@@ -593,6 +596,12 @@ impl Remains {
 
 fn is_name(port: &PolicyPort) -> bool {
     matches!(port.port, PortMatch::Name(_))
+}
+
+/// The policies that cover something, and whether they are among those that cover all of it.
+struct Used {
+    policies: Vec<PolicyId>,
+    is_counted: bool,
 }
 
 /// What is thought away.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use fixedbitset::FixedBitSet;
 use netpol_eval::{
     Cluster, ClusterPolicy, ConnectionSet, Evaluation, Namespace, NamespaceId, NamespaceOrigin, Origin, Peer,
     PeerId, Policy, PolicyId, PortSet, TierKind, Workload,
@@ -13,6 +14,7 @@ use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::effort::Effort;
+use crate::keyed::Watch;
 use crate::site::RuleAt;
 use crate::witness::Witness;
 use crate::{well_known, words};
@@ -28,6 +30,7 @@ pub struct Scene<'a> {
     metadata: Vec<PeerId>,
     has_workloads: bool,
     effort: Effort,
+    watch: Watch,
 }
 
 /// What the input holds in one namespace.
@@ -100,6 +103,7 @@ impl<'a> Scene<'a> {
             metadata,
             has_workloads,
             effort: Effort::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -258,8 +262,20 @@ impl<'a> Scene<'a> {
         !all_known || workload.pods.iter().any(may)
     }
 
+    /// What comes of something, and at whose ends it looks with [`allowed`](Self::allowed) and [`see`](Self::see).
+    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, FixedBitSet) {
+        self.watch.watched(look)
+    }
+
+    /// Says that it is looked at what the ends of a peer allow.
+    pub(crate) fn see(&self, peer: PeerId) {
+        self.watch.see(peer);
+    }
+
     /// What is allowed between a subject and a peer, whichever of them opens the connection.
     pub(crate) fn allowed(&self, direction: Direction, subject: PeerId, peer: PeerId) -> &'a ConnectionSet {
+        self.see(subject);
+        self.see(peer);
         match direction {
             Direction::Ingress => self.evaluation.allowed(peer, subject),
             Direction::Egress => self.evaluation.allowed(subject, peer),

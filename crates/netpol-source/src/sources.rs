@@ -223,9 +223,10 @@ impl Sources {
 impl File {
     fn new(source: SourceFile) -> Self {
         let text = source.text.as_bytes();
+        let has_returns = text.contains(&b'\r');
         // CR alone ends a line too, as in editors.
         let ends = |(byte, next): &(&u8, u32)| {
-            **byte == b'\n' || **byte == b'\r' && text.get(*next as usize) != Some(&b'\n')
+            **byte == b'\n' || has_returns && **byte == b'\r' && text.get(*next as usize) != Some(&b'\n')
         };
         let newlines = text.iter().zip(1_u32..).filter(ends);
         let lines = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();

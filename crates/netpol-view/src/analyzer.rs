@@ -99,6 +99,8 @@ struct Analysed {
     stamps: Stamps,
     /// What the rules found out, for the next analysis.
     kept: Kept,
+    /// How many times what a rule found of a policy is that of the analysis before.
+    taken: usize,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
 }
@@ -162,17 +164,24 @@ impl Analyzer {
             }
             Stage::Finding(evaluation, model) => {
                 let kept = std::mem::take(&mut self.result.kept);
-                let context = netpol_findings::Context::after(&evaluation, Some(&kept));
-                let checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
+                let mut context = netpol_findings::Context::after(&evaluation, Some(&kept));
+                let mut checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
+                if !checked.unfinished.is_empty() && context.taken() > 0 {
+                    // What is left out must not depend on what was known.
+                    context = netpol_findings::Context::new(&evaluation);
+                    checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
+                }
                 let documents = self.reading.documents();
-                let Analysed { sources, evaluation: old, summary: before, stamps, .. } = &mut self.result;
-                let mut said =
-                    old.as_deref().and_then(|old| Said::new((sources, old), &mut before.peers, &evaluation));
+                let Analysed { sources, evaluation: old, summary: before, stamps, findings: found, .. } =
+                    &mut self.result;
+                let old = old.as_deref().map(|old| (&**sources, old, found.as_slice()));
+                let mut said = old.and_then(|old| Said::new(old, before, (&self.sources, &evaluation)));
                 let summary = summary::summary(&self.sources, documents, &context, &checked, said.as_mut());
-                let kept = context.kept();
+                let taken = context.taken();
+                let kept = context.kept(&checked.unfinished);
                 let findings = checked.findings;
-                let same = said.map(|said| said.same(&summary.peers));
-                let stamps = stamps.after(before, &summary, same.as_deref());
+                let same = said.map(|said| said.same(&summary));
+                let stamps = stamps.after(before, &summary, same.as_ref());
                 let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
@@ -182,6 +191,7 @@ impl Analyzer {
                     summary,
                     stamps,
                     kept,
+                    taken,
                     evaluation: Some(evaluation),
                     withdrawn: Vec::new(),
                 };
@@ -223,6 +233,11 @@ impl Analyzer {
     /// The evaluation of the last finished analysis.
     pub fn evaluation(&self) -> Option<&Evaluation> {
         self.result.evaluation.as_deref()
+    }
+
+    /// How many times the last analysis took what a rule had found of a policy from the one before.
+    pub fn taken_findings(&self) -> usize {
+        self.result.taken
     }
 
     /// What is to be said where there is no memory for a cell for each pair.

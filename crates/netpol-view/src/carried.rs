@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use netpol_eval::{Evaluation, Peer, PeerId};
-use netpol_source::Sources;
+use netpol_eval::{ConnectionSet, Evaluation, Handle, Peer, PeerId, PolicyId, Workload};
+use netpol_findings::Finding;
+use netpol_manifest::Protocol;
+use netpol_source::{DocumentId, Sources, Span, TextRange};
 
 use crate::contract::{self, Summary};
 
@@ -28,21 +30,25 @@ pub struct Stamps {
 }
 
 impl Stamps {
-    /// Those of a summary that follows another one.
-    /// Of each peer is told whether it is what it was, where that is known.
-    pub(crate) fn after(&self, before: &Summary, now: &Summary, peers: Option<&[bool]>) -> Self {
+    /// Those of a summary that follows another one. Of some lists it may be known what of them is the same.
+    pub(crate) fn after(&self, before: &Summary, now: &Summary, same: Option<&Same>) -> Self {
         let mut next = self.next;
-        Self {
-            peers: match peers {
-                Some(same) => kept(&mut next, same, &self.peers),
-                None => stamps(&mut next, (&before.peers, &self.peers), &now.peers),
-            },
-            policies: stamps(&mut next, (&before.policies, &self.policies), &now.policies),
-            findings: stamps(&mut next, (&before.findings, &self.findings), &now.findings),
-            connections: stamps(&mut next, (&before.connections, &self.connections), &now.connections),
-            namespaces: stamps(&mut next, (&before.namespaces, &self.namespaces), &now.namespaces),
-            next,
-        }
+        let (peers, policies, findings, connections) = match same {
+            Some(same) => (
+                kept(&mut next, &same.peers, &self.peers),
+                kept(&mut next, &same.policies, &self.policies),
+                kept(&mut next, &same.findings, &self.findings),
+                kept(&mut next, &same.connections, &self.connections),
+            ),
+            None => (
+                stamps(&mut next, (&before.peers, &self.peers), &now.peers),
+                stamps(&mut next, (&before.policies, &self.policies), &now.policies),
+                stamps(&mut next, (&before.findings, &self.findings), &now.findings),
+                stamps(&mut next, (&before.connections, &self.connections), &now.connections),
+            ),
+        };
+        let namespaces = stamps(&mut next, (&before.namespaces, &self.namespaces), &now.namespaces);
+        Self { peers, policies, findings, connections, namespaces, next }
     }
 
     /// A finding is no longer what it was.
@@ -54,16 +60,27 @@ impl Stamps {
     }
 }
 
+/// Of each item of a list: the place that the same item had before.
+type Places = Vec<Option<usize>>;
+
+/// What is the same as before.
+pub(crate) struct Same {
+    peers: Places,
+    policies: Places,
+    findings: Places,
+    connections: Places,
+}
+
 /// The stamps of a list of which it is known what is the same.
-fn kept(next: &mut u64, same: &[bool], stamps: &[u64]) -> Vec<u64> {
-    let stamp = |(at, is_same): (usize, &bool)| {
-        let kept = stamps.get(at).filter(|_| *is_same).copied();
+fn kept(next: &mut u64, same: &[Option<usize>], stamps: &[u64]) -> Vec<u64> {
+    let stamp = |place: &Option<usize>| {
+        let kept = place.and_then(|place| stamps.get(place)).copied();
         kept.unwrap_or_else(|| {
             *next += 1;
             *next - 1
         })
     };
-    same.iter().enumerate().map(stamp).collect()
+    same.iter().map(stamp).collect()
 }
 
 /// The stamps of a list: of what is the same as before those of before, as far as both are in the same order.
@@ -83,48 +100,208 @@ fn stamps<T: PartialEq>(next: &mut u64, (before, stamps): (&[T], &[u64]), now: &
     found.into_iter().flatten().collect()
 }
 
-/// The analysis before, whose peers need not be said again where nothing of them is another.
+/// A list of before, of which what is the same is taken item by item.
+pub(crate) struct Carried<T> {
+    before: Vec<Option<T>>,
+    /// Where to look next: both lists are in the same order.
+    at: usize,
+    /// Of the items so far.
+    same: Places,
+}
+
+impl<T: PartialEq> Carried<T> {
+    fn new(before: &mut Vec<T>) -> Self {
+        let before = std::mem::take(before).into_iter().map(Some).collect();
+        Self { before, at: 0, same: Vec::new() }
+    }
+
+    /// The next item: the one of before of which `is_same` knows that it is the same, else what is made, which may turn out
+    /// to be the same as well.
+    pub(crate) fn next(&mut self, is_same: impl Fn(usize, &T) -> bool, make: impl FnOnce() -> T) -> T {
+        let mut near = (self.at..).zip(self.before.iter_mut().skip(self.at)).take(FARTHEST);
+        let taken = near.find_map(|(at, old)| Some((at, old.take_if(|old| is_same(at, old))?)));
+        let (place, item) = match taken {
+            Some((at, old)) => (Some(at), old),
+            None => {
+                let made = make();
+                let mut near = (self.at..).zip(self.before.iter().skip(self.at)).take(FARTHEST);
+                let same = near.find(|(_, old)| old.as_ref() == Some(&made));
+                (same.map(|(at, _)| at), made)
+            }
+        };
+        if let Some(place) = place {
+            self.at = place + 1;
+        }
+        self.same.push(place);
+        item
+    }
+}
+
+/// Of each document, whether it has the same text as before at the same lines and columns of the same file.
+fn in_place(now: &Sources, before: &Sources) -> Vec<bool> {
+    let same = (0..).map(DocumentId).zip(now.same_documents(before));
+    let in_place = same.map(|(id, same)| {
+        let begins = |sources: &Sources| {
+            let place = sources.resolve(TextRange::new(0, 0).in_document(id))?;
+            Some((place.id, place.file.to_owned(), place.start))
+        };
+        now.is_same_place(before, id) || same == Some(id) && begins(now) == begins(before)
+    });
+    in_place.collect()
+}
+
+/// The analysis before, of which need not be said again what is the same.
 pub(crate) struct Said<'b> {
-    sources: &'b Sources,
+    /// By document: whether it stands where it stood.
+    in_place: Vec<bool>,
     evaluation: &'b Evaluation,
+    /// Those of its summary, in the same order.
+    findings_before: &'b [Finding],
     /// What is taken is no longer there.
     peers: Vec<contract::Peer>,
     /// By peer: whether it was taken, and is still what it was.
     pub(crate) taken: Vec<bool>,
+    policies: Carried<contract::PolicySummary>,
+    findings: Carried<contract::Finding>,
+    connections: Carried<contract::ConnectionSet>,
 }
 
 impl<'b> Said<'b> {
-    /// Takes the peers of a summary; `None` where namespaces are others.
+    /// Takes the longer lists of a summary; `None` where namespaces are others.
     pub(crate) fn new(
-        (sources, evaluation): (&'b Sources, &'b Evaluation),
-        peers: &mut Vec<contract::Peer>,
-        now: &Evaluation,
+        (sources, evaluation, findings_before): (&'b Sources, &'b Evaluation, &'b [Finding]),
+        before: &mut Summary,
+        (sources_now, now): (&Sources, &Evaluation),
     ) -> Option<Self> {
-        let is_same = evaluation.cluster().namespaces == now.cluster().namespaces;
-        let taken = vec![false; now.peers().len()];
-        is_same.then(|| Self { sources, evaluation, peers: std::mem::take(peers), taken })
+        if evaluation.cluster().namespaces != now.cluster().namespaces {
+            return None;
+        }
+        Some(Self {
+            in_place: in_place(sources_now, sources),
+            evaluation,
+            findings_before,
+            peers: std::mem::take(&mut before.peers),
+            taken: vec![false; now.peers().len()],
+            policies: Carried::new(&mut before.policies),
+            findings: Carried::new(&mut before.findings),
+            connections: Carried::new(&mut before.connections),
+        })
     }
 
-    /// Of each peer, whether it is what it was: taken, or said anew in the same words.
-    pub(crate) fn same(&self, now: &[contract::Peer]) -> Vec<bool> {
-        let taken = self.taken.iter().zip(now).enumerate();
-        taken.map(|(at, (taken, now))| *taken || self.peers.get(at) == Some(now)).collect()
+    /// What is what it was: taken, or said anew in the same words.
+    pub(crate) fn same(self, now: &Summary) -> Same {
+        let taken = self.taken.iter().zip(&now.peers).enumerate();
+        let peers = taken.map(|(at, (taken, now))| {
+            let is_same = *taken || self.peers.get(at) == Some(now);
+            is_same.then_some(at)
+        });
+        Same {
+            peers: peers.collect(),
+            policies: self.policies.same,
+            findings: self.findings.same,
+            connections: self.connections.same,
+        }
+    }
+
+    fn is_in_place(&self, document: DocumentId) -> bool {
+        self.in_place.get(document.0 as usize) == Some(&true)
     }
 
     /// Takes what was said of a workload that is the same, at the same place of its file.
-    pub(crate) fn peer(&mut self, sources: &Sources, id: PeerId, now: &Peer) -> Option<contract::Peer> {
+    pub(crate) fn peer(&mut self, id: PeerId, now: &Peer) -> Option<contract::Peer> {
         let (Peer::Workload(now), Some(Peer::Workload(before))) = (now, self.evaluation.peer(id)) else {
             return None;
         };
-        let is_in_place = |document| sources.is_same_place(self.sources, document);
         let is_same =
-            Arc::ptr_eq(now, before) && now.handle().is_some_and(|handle| is_in_place(handle.document));
+            Arc::ptr_eq(now, before) && now.handle().is_some_and(|handle| self.is_in_place(handle.document));
         let peer = self.peers.get_mut(id.index()).filter(|_| is_same)?;
         if let Some(taken) = self.taken.get_mut(id.index()) {
             *taken = true;
         }
         Some(std::mem::replace(peer, contract::Peer::outsider(String::new())))
     }
+
+    /// What was said of a policy that is the same, at the same place of its file, and selects peers with the same ids; else
+    /// what is made.
+    pub(crate) fn policy<'i>(
+        &mut self,
+        now: &Handle,
+        (subjects, count): (impl Iterator<Item = &'i String> + Clone, u32),
+        make: impl FnOnce() -> contract::PolicySummary,
+    ) -> contract::PolicySummary {
+        let evaluation = self.evaluation;
+        let is_in_place = self.is_in_place(now.document);
+        let is_same = |at: usize, old: &contract::PolicySummary| {
+            let id = u32::try_from(at).map(PolicyId).ok();
+            let handle = id.and_then(|id| evaluation.cluster().policy_handle(id));
+            is_in_place
+                && handle.is_some_and(|handle| handle.is_same(now))
+                && old.subject_count == count
+                && old.subjects.iter().eq(subjects.clone())
+        };
+        self.policies.next(is_same, make)
+    }
+
+    /// The words of a finding that was found before, at the same places; else what is made.
+    pub(crate) fn finding(
+        &mut self,
+        (evaluation, now): (&Evaluation, &Finding),
+        make: impl FnOnce() -> contract::Finding,
+    ) -> contract::Finding {
+        let found_before = self.findings_before;
+        let is_in_place = |span: &Span| self.in_place.get(span.document.0 as usize) == Some(&true);
+        let is_same_peer = |id: PeerId| match (self.evaluation.peer(id), evaluation.peer(id)) {
+            (Some(Peer::Workload(old)), Some(Peer::Workload(new))) => {
+                Arc::ptr_eq(old, new) || is_called_alike(old, new)
+            }
+            (Some(Peer::External { range: old, .. }), Some(Peer::External { range: new, .. })) => old == new,
+            (Some(Peer::Domain(old)), Some(Peer::Domain(new))) => old == new,
+            _ => false,
+        };
+        let has_same_ends = |one: &Finding| {
+            one.witness.is_none_or(|ends| is_same_peer(ends.source) && is_same_peer(ends.destination))
+        };
+        let is_same = |at: usize, _: &contract::Finding| {
+            found_before.get(at).is_some_and(|old| reads_alike(old, now))
+                && now.with_evidence().all(|one| one.spans.iter().all(is_in_place) && has_same_ends(one))
+        };
+        self.findings.next(is_same, make)
+    }
+
+    /// The words of a set of connections.
+    pub(crate) fn connections(
+        &mut self,
+        now: &ConnectionSet,
+        make: impl FnOnce() -> contract::ConnectionSet,
+    ) -> contract::ConnectionSet {
+        let is_same = |_: usize, old: &contract::ConnectionSet| {
+            let ports = [(Protocol::Tcp, &old.tcp), (Protocol::Udp, &old.udp), (Protocol::Sctp, &old.sctp)];
+            ports.iter().all(|(protocol, old)| now.ports(*protocol).intervals() == **old)
+        };
+        self.connections.next(is_same, make)
+    }
+}
+
+/// Whether two workloads of a namespace have the same id.
+fn is_called_alike(old: &Workload, new: &Workload) -> bool {
+    old.namespace == new.namespace
+        && old.name == new.name
+        && old.kind == new.kind
+        && old.variant == new.variant
+}
+
+/// Whether two findings are said in the same words, but for where their documents are and what their peers are called.
+fn reads_alike(old: &Finding, now: &Finding) -> bool {
+    let of = |one: &Finding| {
+        (one.rule.code, one.severity, one.witness, one.silenced, one.fixes().next().is_some())
+    };
+    of(old) == of(now)
+        && old.message == now.message
+        && old.spans == now.spans
+        && old.subject == now.subject
+        && old.ways.iter().map(|way| way.name).eq(now.ways.iter().map(|way| way.name))
+        && old.evidence.len() == now.evidence.len()
+        && old.evidence.iter().zip(&now.evidence).all(|(old, now)| reads_alike(old, now))
 }
 
 #[cfg(test)]

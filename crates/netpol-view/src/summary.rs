@@ -1,7 +1,7 @@
 //! From an evaluation to the plain data of a [`Summary`].
 
 use netpol_eval::{
-    Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PolicyId, Workload,
+    Cluster, Evaluation, LeftOut, Lowered, MOST_NETWORKS, MOST_WORKLOADS, Peer, PeerId, PolicyId, Workload,
     WorkloadOrigin,
 };
 use netpol_findings::{Checked, Context, DnsAnswer, Finding, Witness};
@@ -36,12 +36,25 @@ pub(crate) fn summary(
     let (evaluation, findings) = (context.evaluation(), &checked.findings);
     let policies = evaluation.cluster().policy_ids();
     let mut peers = peers(sources, evaluation, said.as_deref_mut());
-    say_whether_dns_works(context, &mut peers, said);
+    say_whether_dns_works(context, &mut peers, said.as_deref_mut());
     let mut listed = MOST_SUBJECTS;
-    let policies = policies.filter_map(|id| policy(sources, evaluation, &peers, &mut listed, id)).collect();
+    let mut policy = |id| policy((sources, evaluation), &peers, &mut listed, id, said.as_deref_mut());
+    let policies = policies.filter_map(&mut policy).collect();
     let mut rules: Vec<contract::RuleSummary> = Vec::new();
-    let findings_in_words: Vec<contract::Finding> =
-        findings.iter().map(|found| finding(sources, evaluation, &mut rules, found)).collect();
+    let findings_in_words = findings.iter().map(|found| {
+        let rule = rule_of(&mut rules, found);
+        let make = || finding(sources, evaluation, rule, found);
+        match said.as_deref_mut() {
+            Some(said) => said.finding((evaluation, found), make),
+            None => make(),
+        }
+    });
+    let findings_in_words: Vec<contract::Finding> = findings_in_words.collect();
+    let connections = evaluation.connections().map(|set| match said.as_deref_mut() {
+        Some(said) => said.connections(set, || connection_set(set)),
+        None => connection_set(set),
+    });
+    let connections = connections.collect();
     let mut namespaces = namespaces::namespaces(context, findings);
     namespaces::say_where_dns_works(&mut namespaces, &peers);
     contract::Summary {
@@ -49,7 +62,7 @@ pub(crate) fn summary(
             .iter()
             .map(|diagnostic| self::diagnostic(sources, diagnostic))
             .collect(),
-        connections: evaluation.connections().map(connection_set).collect(),
+        connections,
         policies,
         findings: findings_in_words,
         rules,
@@ -97,7 +110,7 @@ pub(crate) fn peers(
     let namespaces = &evaluation.cluster().namespaces;
     let labels: Vec<Labels> = namespaces.iter().map(|namespace| Arc::new(namespace.labels.clone())).collect();
     let peers = evaluation.peer_ids().map(|(id, peer)| {
-        let said = said.as_mut().and_then(|said| said.peer(sources, id, peer));
+        let said = said.as_mut().and_then(|said| said.peer(id, peer));
         said.unwrap_or_else(|| self::peer(sources, evaluation, &labels, peer))
     });
     let mut peers: Vec<contract::Peer> = peers.collect();
@@ -415,43 +428,58 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
 }
 
 fn policy(
-    sources: &Sources,
-    evaluation: &Evaluation,
+    (sources, evaluation): (&Sources, &Evaluation),
     peers: &[contract::Peer],
     listed: &mut usize,
     id: PolicyId,
+    said: Option<&mut Said<'_>>,
 ) -> Option<contract::PolicySummary> {
     let handle = evaluation.cluster().policy_handle(id)?;
+    let all: Vec<PeerId> = evaluation.subjects(id).collect();
+    let subjects = all.iter().take(*listed).filter_map(|peer| peers.get(peer.index()));
+    let subjects = subjects.map(|peer| &peer.id);
+    let subject_count = u32::try_from(all.len()).unwrap_or(u32::MAX);
     let lowered = Lowered::new(evaluation.cluster(), id)?;
-    let subjects = evaluation.subjects(id).take(*listed).filter_map(|peer| peers.get(peer.index()));
-    let subjects: Vec<String> = subjects.map(|peer| peer.id.clone()).collect();
-    *listed -= subjects.len();
-    Some(contract::PolicySummary {
+    let make = || contract::PolicySummary {
         object: object_ref(&handle.object().reference()),
         tier: tier(lowered.tier),
         priority: lowered.priority,
         ingress: lowered.rules(Direction::Ingress).is_some(),
         egress: lowered.rules(Direction::Egress).is_some(),
-        subjects,
-        subject_count: u32::try_from(evaluation.subjects(id).count()).unwrap_or(u32::MAX),
+        subjects: subjects.clone().cloned().collect(),
+        subject_count,
         span: span(sources, handle.span(handle.object().range)),
-    })
+    };
+    let policy = match said {
+        Some(said) => said.policy(handle, (subjects.clone(), subject_count), make),
+        None => make(),
+    };
+    *listed -= policy.subjects.len();
+    Some(policy)
+}
+
+/// What all findings of the rule of one have in common.
+fn rule_of<'r>(
+    rules: &'r mut Vec<contract::RuleSummary>,
+    finding: &Finding,
+) -> Option<&'r contract::RuleSummary> {
+    let code = finding.rule.code.as_str();
+    let known = rules.iter().position(|shared| shared.code == code);
+    let at = known.unwrap_or(rules.len());
+    if known.is_none() {
+        rules.push(rule_summary(finding.rule));
+    }
+    rules.get(at)
 }
 
 fn finding(
     sources: &Sources,
     evaluation: &Evaluation,
-    rules: &mut Vec<contract::RuleSummary>,
+    shared: Option<&contract::RuleSummary>,
     finding: &Finding,
 ) -> contract::Finding {
     let rule = finding.rule;
-    let shared = match rules.iter().find(|shared| shared.code == rule.code.as_str()) {
-        Some(shared) => shared.clone(),
-        None => {
-            rules.push(rule_summary(rule));
-            rule_summary(rule)
-        }
-    };
+    let shared = shared.cloned().unwrap_or_else(|| rule_summary(rule));
     contract::Finding {
         code: rule.code.to_string(),
         rule: rule.name.to_owned(),

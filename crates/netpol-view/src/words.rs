@@ -8,9 +8,15 @@ use netpol_source::ObjectRef;
 /// A text as it may be shown: what would hide, or turn round the words beside it, is a dot.
 pub fn shown(text: &str) -> String {
     let is_hidden = |letter: char| {
+        if (' '..='~').contains(&letter) {
+            return false;
+        }
         (letter.is_control() && !matches!(letter, '\n' | '\t'))
             || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
+    if !text.chars().any(is_hidden) {
+        return text.to_owned();
+    }
     text.chars().map(|letter| if is_hidden(letter) { '•' } else { letter }).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use fixedbitset::FixedBitSet;
 use netpol_manifest::Direction;
 use netpol_source::{Budget, HashMap};
 
@@ -44,19 +45,39 @@ impl Classes {
         let sides: Vec<Side<'_>> = classes.iter().map(|class| self.side(*class)).collect();
         let mut meetings = Meetings::default();
         let families: Vec<u32> = classes.iter().map(|class| meetings.number(*class)).collect();
+        let plain = classes.iter().zip(&sides).zip(&families).map(|((class, side), families)| Plain {
+            atom: class.map_or(0, |class| class.atom as usize),
+            families: *families as usize,
+            egress: class.and_then(|class| Line::of(side.egress, is_certain(class.egress))),
+            ingress: class.and_then(|class| Line::of(side.ingress, is_certain(class.ingress))),
+        });
+        let plain: Vec<Plain<'_>> = plain.collect();
+        let mut recent = Recent::default();
         let kept = before.map(|(before, old_rows)| KeptCells::new(self, before, old_rows, &matrix));
         let mut numbers_of_old =
             kept.as_ref().map_or_else(Vec::new, |kept| vec![u32::MAX; kept.distinct.len()]);
+        let mut as_before = 0;
         let mut made = 0;
         for (at, ((from, from_side), from_families)) in classes.iter().zip(&sides).zip(&families).enumerate()
         {
+            let egress = plain.get(at).and_then(|from| Some((from.atom, from.egress?)));
+            let meets_plainly = meetings.of(*from_families);
             let mut make = |matrix: &mut ClassMatrix, numbers: &mut Numbers, to_at: usize| {
+                made += 1;
+                if let (Some((atom, egress)), Some(to)) = (egress, plain.get(to_at))
+                    && let Some(ingress) = to.ingress
+                    && meets_plainly.get(to.families) == Some(&true)
+                {
+                    let (egress, ingress) = (egress.at(to.atom), ingress.at(atom));
+                    matrix.cells.push(numbers.of(recent.intersection(egress, ingress, connections)));
+                    matrix.uncertain.push(CERTAIN);
+                    return;
+                }
                 let (Some(to), Some(to_side), Some(to_families)) =
                     (classes.get(to_at), sides.get(to_at), families.get(to_at))
                 else {
                     return;
                 };
-                made += 1;
                 let ends = from.zip(*to);
                 let found = ends.and_then(|(from, to)| {
                     if meetings.is_plain(*from_families, *to_families) {
@@ -92,6 +113,14 @@ impl Classes {
                     continue;
                 };
                 matrix.uncertain.extend_from_slice(uncertain);
+                // As long as sets occur in the order of before, they have the numbers of before.
+                while numbers_of_old.get(as_before as usize) == Some(&as_before) {
+                    as_before += 1;
+                }
+                if cells.iter().fold(0, |most, old| most.max(*old)) < as_before {
+                    matrix.cells.extend_from_slice(cells);
+                    continue;
+                }
                 matrix.cells.extend(cells.iter().map(|old| {
                     let Some(number) = numbers_of_old.get_mut(*old as usize) else { return NONE };
                     if *number == u32::MAX {
@@ -106,6 +135,42 @@ impl Classes {
         self.made_cells = made;
         let left_out = matrix.class_of.iter().filter(|class| **class as usize >= evaluated).count();
         (matrix, left_out)
+    }
+
+    /// Tells of a peer whether what its ends allow is what they allowed before, at whatever peer that is the same.
+    fn kept_ends<'s>(
+        &'s self,
+        before: &'s Self,
+        old_rows: &'s [Option<u32>],
+    ) -> impl FnMut(PeerId) -> bool + use<'s> {
+        let is_kept = move |end: u32, old: u32| {
+            let Some((end, old)) = self.ends.get(end as usize).zip(before.ends.get(old as usize)) else {
+                return false;
+            };
+            let rows = end.rows.iter().flatten().zip(old.rows.iter().flatten());
+            rows.into_iter().all(|(row, old)| old_rows.get(*row as usize) == Some(&Some(*old)))
+        };
+        let mut known: HashMap<(u32, u32), bool> = HashMap::default();
+        let mut is_kept =
+            move |end: u32, old: u32| *known.entry((end, old)).or_insert_with(|| is_kept(end, old));
+        move |peer| {
+            let class_of = |classes: &Classes| classes.classes.get(classes.class_of(peer)? as usize).copied();
+            class_of(self).zip(class_of(before)).is_some_and(|(now, old)| {
+                now.families == old.families
+                    && is_kept(now.ingress, old.ingress)
+                    && is_kept(now.egress, old.egress)
+            })
+        }
+    }
+
+    /// The peers with which cells are others than before, as far as that is known without looking at the cells.
+    pub(super) fn other_ends(&self, from: Before<'_>, old_rows: &[Option<u32>]) -> FixedBitSet {
+        let mut is_kept = self.kept_ends(from.classes, old_rows);
+        let mut others = FixedBitSet::with_capacity(self.class_of.len());
+        let peers = (0..self.class_of.len()).filter(|at| !is_kept(PeerId(*at as u32)));
+        others.extend(peers);
+        others.extend(from.since.changed.iter().copied());
+        others
     }
 
     /// The rows of a class where blocks of both families count for pods.
@@ -187,6 +252,80 @@ impl Classes {
     }
 }
 
+/// The ends of a class that are certain and know no ambiguous names.
+#[derive(Clone, Copy)]
+struct Plain<'a> {
+    atom: usize,
+    /// The number of its families.
+    families: usize,
+    egress: Option<Line<'a>>,
+    ingress: Option<Line<'a>>,
+}
+
+/// What one end allows, by atom.
+#[derive(Clone, Copy)]
+enum Line<'a> {
+    Open,
+    Known(&'a [ConnectionId]),
+}
+
+impl<'a> Line<'a> {
+    /// A row as it is looked up for each cell; `None` where there is more to a cell than that.
+    fn of(row: Option<&'a Row>, is_certain: bool) -> Option<Self> {
+        match row.filter(|_| is_certain)? {
+            Row::Open => Some(Self::Open),
+            Row::Known { allowed, ambiguous: None } => Some(Self::Known(allowed)),
+            Row::Known { .. } | Row::NotEvaluated => None,
+        }
+    }
+
+    #[inline]
+    fn at(self, atom: usize) -> ConnectionId {
+        match self {
+            Self::Open => ConnectionId::ALL,
+            Self::Known(allowed) => allowed.get(atom).copied().unwrap_or(ConnectionId::NONE),
+        }
+    }
+}
+
+/// Intersections that were asked for last: the same few are asked for again and again.
+struct Recent(Vec<(ConnectionId, ConnectionId, ConnectionId)>);
+
+/// How many are remembered.
+const RECENT: usize = 4096;
+
+impl Default for Recent {
+    fn default() -> Self {
+        // Nothing is asked for with the empty set, so that none of these is ever found.
+        Self(vec![(ConnectionId::NONE, ConnectionId::NONE, ConnectionId::NONE); RECENT])
+    }
+}
+
+impl Recent {
+    #[inline]
+    fn intersection(
+        &mut self,
+        a: ConnectionId,
+        b: ConnectionId,
+        connections: &mut ConnectionTable,
+    ) -> ConnectionId {
+        if a == b {
+            return a;
+        }
+        match (a, b) {
+            (ConnectionId::NONE, _) | (_, ConnectionId::NONE) => return ConnectionId::NONE,
+            (ConnectionId::ALL, other) | (other, ConnectionId::ALL) => return other,
+            _ => {}
+        }
+        let at = (a.0.wrapping_mul(0x9e37_79b1).rotate_right(7) ^ b.0) as usize % RECENT;
+        let Some(slot) = self.0.get_mut(at) else { return connections.intersection(a, b) };
+        if (slot.0, slot.1) != (a, b) {
+            *slot = (a, b, connections.intersection(a, b));
+        }
+        slot.2
+    }
+}
+
 /// The numbers of sets in the matrix.
 struct Numbers {
     /// By set; `u32::MAX` where it did not occur yet.
@@ -196,16 +335,22 @@ struct Numbers {
 
 impl Numbers {
     /// The number of a set, a new one where it did not occur before.
+    #[inline]
     fn of(&mut self, set: ConnectionId) -> u32 {
+        match self.of.get(set.0 as usize) {
+            Some(number) if *number != u32::MAX => *number,
+            _ => self.new_number(set),
+        }
+    }
+
+    fn new_number(&mut self, set: ConnectionId) -> u32 {
         let at = set.0 as usize;
         if at >= self.of.len() {
             self.of.resize(at + 1, u32::MAX);
         }
         let Some(number) = self.of.get_mut(at) else { return NONE };
-        if *number == u32::MAX {
-            *number = self.distinct.len() as u32;
-            self.distinct.push(set);
-        }
+        *number = self.distinct.len() as u32;
+        self.distinct.push(set);
         *number
     }
 }
@@ -223,15 +368,7 @@ struct KeptCells<'b> {
 impl<'b> KeptCells<'b> {
     fn new(classes: &Classes, from: Before<'b>, old_rows: &[Option<u32>], matrix: &ClassMatrix) -> Self {
         let before = from.classes;
-        let is_kept = |end: u32, old: u32| {
-            let Some((end, old)) = classes.ends.get(end as usize).zip(before.ends.get(old as usize)) else {
-                return false;
-            };
-            let rows = end.rows.iter().flatten().zip(old.rows.iter().flatten());
-            rows.into_iter().all(|(row, old)| old_rows.get(*row as usize) == Some(&Some(*old)))
-        };
-        let mut known: HashMap<(u32, u32), bool> = HashMap::default();
-        let mut is_kept = |end: u32, old: u32| *known.entry((end, old)).or_insert_with(|| is_kept(end, old));
+        let mut is_kept = classes.kept_ends(before, old_rows);
         let mut was: Vec<Option<Option<u32>>> = vec![None; matrix.count];
         let mut changed = from.since.changed.iter().copied().peekable();
         for (at, class) in matrix.class_of.iter().enumerate() {
@@ -239,13 +376,7 @@ impl<'b> KeptCells<'b> {
                 continue;
             }
             let Some(was @ None) = was.get_mut(*class as usize) else { continue };
-            let peer = PeerId(at as u32);
-            let class_of = |classes: &Classes| classes.classes.get(classes.class_of(peer)? as usize).copied();
-            let kept = class_of(classes).zip(class_of(before)).is_some_and(|(now, old)| {
-                now.families == old.families
-                    && is_kept(now.ingress, old.ingress)
-                    && is_kept(now.egress, old.egress)
-            });
+            let kept = is_kept(PeerId(at as u32));
             *was = Some(from.matrix.class_of.get(at).copied().filter(|_| kept));
         }
         let was: Vec<Option<u32>> = was.into_iter().map(Option::flatten).collect();
@@ -339,8 +470,13 @@ impl Meetings {
         number
     }
 
-    /// Whether all pods of the two meet in the same way.
+    /// By number of other families, whether all pods of the two meet in the same way.
+    fn of(&self, one: u32) -> &[bool] {
+        self.plain.get(one as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same for one of them.
     fn is_plain(&self, one: u32, other: u32) -> bool {
-        self.plain.get(one as usize).and_then(|row| row.get(other as usize)) == Some(&true)
+        self.of(one).get(other as usize) == Some(&true)
     }
 }

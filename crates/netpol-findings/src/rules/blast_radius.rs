@@ -9,6 +9,7 @@
 //! furthest are reported.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 use netpol_eval::{PeerId, Workload};
@@ -101,7 +102,7 @@ fn entries(context: &Context<'_>) -> Vec<PeerId> {
 }
 
 /// The classes that are reached from one; by number.
-type Reach = std::rc::Rc<[usize]>;
+type Reach = Rc<[usize]>;
 
 /// Who may connect to whom, by class of workloads of the input.
 struct Graph<'c, 'a> {
@@ -111,7 +112,7 @@ struct Graph<'c, 'a> {
     /// The classes that have any.
     known: FixedBitSet,
     /// By class, once asked for: the classes that it may connect to.
-    rows: Vec<Option<FixedBitSet>>,
+    rows: Vec<Option<Rc<FixedBitSet>>>,
     /// By class, once asked for: the classes that are reached from it in any number of steps.
     reached: BTreeMap<usize, (FixedBitSet, Reach)>,
 }
@@ -131,23 +132,23 @@ impl<'c, 'a> Graph<'c, 'a> {
         Self { context, members, known, rows: vec![None; classes], reached: BTreeMap::new() }
     }
 
-    fn row(&mut self, class: usize) -> FixedBitSet {
+    fn row(&mut self, class: usize) -> Rc<FixedBitSet> {
         let classes = self.members.len();
-        let Some(slot) = self.rows.get_mut(class) else { return FixedBitSet::with_capacity(classes) };
+        let Some(slot) = self.rows.get_mut(class) else { return Rc::default() };
         let row = slot.get_or_insert_with(|| {
             let mut row = FixedBitSet::with_capacity(classes);
             row.extend(self.context.evaluation().reached_classes(class));
             row.intersect_with(&self.known);
-            row
+            Rc::new(row)
         });
-        row.clone()
+        Rc::clone(row)
     }
 
     fn reach(&mut self, from: usize) -> Reach {
         if let Some((_, reach)) = self.reached.get(&from) {
             return reach.clone();
         }
-        let mut reached = self.row(from);
+        let mut reached = FixedBitSet::clone(&self.row(from));
         let mut open: Vec<usize> = reached.ones().collect();
         // The classes that what is already known leads to need no look of their own.
         let mut done = FixedBitSet::with_capacity(self.members.len());
@@ -160,10 +161,9 @@ impl<'c, 'a> Graph<'c, 'a> {
                 done.union_with(all);
                 continue;
             }
-            let mut new = self.row(class);
-            new.difference_with(&reached);
-            reached.union_with(&new);
-            open.extend(new.ones());
+            let row = self.row(class);
+            open.extend(row.difference(&reached));
+            reached.union_with(&row);
         }
         let reach: Reach = reached.ones().collect();
         self.reached.insert(from, (reached, reach.clone()));
@@ -182,16 +182,18 @@ impl<'c, 'a> Graph<'c, 'a> {
     fn path(&mut self, entry: PeerId) -> Vec<PeerId> {
         let from = self.context.evaluation().class(entry);
         let mut parents: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut seen = FixedBitSet::with_capacity(self.members.len());
+        seen.grow_and_insert(from);
         let mut open = VecDeque::from([from]);
         let mut last = from;
         while let Some(class) = open.pop_front() {
             last = class;
-            for next in self.row(class).ones() {
-                if next != from && !parents.contains_key(&next) {
-                    parents.insert(next, class);
-                    open.push_back(next);
-                }
+            let row = self.row(class);
+            for next in row.difference(&seen) {
+                parents.insert(next, class);
+                open.push_back(next);
             }
+            seen.union_with(&row);
         }
         let mut classes = Vec::new();
         let mut class = last;

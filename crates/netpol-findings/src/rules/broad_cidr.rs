@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::references as refer;
 use crate::rule::{Code, Proof, Rule, Severity};
-use crate::site::policy_span;
+use crate::site::{RuleAt, policy_span};
 use crate::{addresses, outside, words};
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,55 +33,55 @@ const SHORTEST_V4: u8 = 16;
 const SHORTEST_V6: u8 = 48;
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for at in context.rules() {
-        let blocks = at.rule.peers.iter().enumerate().filter_map(|(item, peer)| match peer {
-            Peer::Block { cidr, except, .. } => {
-                let except: Vec<IpNet> = except.iter().map(|network| network.value).collect();
-                let left = addresses::count_left(cidr.value, &except);
-                (left > most(cidr.value)).then_some((item, cidr, !except.is_empty(), left))
-            }
-            Peer::Pods { .. } => None,
-        });
-        let blocks: Vec<_> = blocks.collect();
-        // A rule that opens most addresses is another one's.
-        let Some((first, cidr, has_except, _)) = blocks.first().copied() else { continue };
-        if dns_to_anywhere::concerns(context, &at)
-            || outside::most_opened_by_rule(context, &at, &Clone::clone, &|_| false).is_some()
-        {
-            continue;
+    context.of_policies(&RULE, |rules| rules.iter().filter_map(|at| finding(context, at)).collect())
+}
+
+fn finding<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Option<Finding> {
+    let blocks = at.rule.peers.iter().enumerate().filter_map(|(item, peer)| match peer {
+        Peer::Block { cidr, except, .. } => {
+            let except: Vec<IpNet> = except.iter().map(|network| network.value).collect();
+            let left = addresses::count_left(cidr.value, &except);
+            (left > most(cidr.value)).then_some((item, cidr, !except.is_empty(), left))
         }
-        let ports = context.ports_on(&at, None);
-        let subject = context.subjects(at.policy_id).first().copied();
-        let mut addresses = context.item_peers(&at, first).filter(|peer| context.workload(*peer).is_none());
-        let witness = subject.zip(addresses.next()).and_then(|(subject, address)| {
-            let open = context.allowed(at.direction, subject, address);
-            let by_rule = open.intersection(&ports);
-            let open = if by_rule.is_empty() { open } else { &by_rule };
-            context.witness(at.direction, subject, address, open)
-        });
-        let all = blocks.iter().fold(0u128, |all, (_, _, _, left)| all.saturating_add(*left));
-        let counted = addresses::counted(all);
-        let what = match blocks.len() {
-            1 if has_except => format!("{counted} addresses of `{}`", cidr.value),
-            1 => format!("`{}`, which holds {counted} addresses", cidr.value),
-            _ => {
-                let networks = blocks.iter().map(|(_, cidr, _, _)| cidr.value.to_string());
-                format!("{}, which hold {counted} addresses", words::list(networks))
-            }
-        };
-        let mut spans: Vec<Span> =
-            blocks.iter().map(|(_, cidr, _, _)| at.policy.handle.span(cidr.range)).collect();
-        spans.push(policy_span(at.policy));
-        findings.push(Finding {
-            message: format!("{} opens {what}", at.path()),
-            subject: at.policy.reference(),
-            spans,
-            witness,
-            ..Finding::of(&RULE)
-        });
+        Peer::Pods { .. } => None,
+    });
+    let blocks: Vec<_> = blocks.collect();
+    // A rule that opens most addresses is another one's.
+    let (first, cidr, has_except, _) = blocks.first().copied()?;
+    if dns_to_anywhere::concerns(context, at)
+        || outside::most_opened_by_rule(context, at, &Clone::clone, &|_| false).is_some()
+    {
+        return None;
     }
-    findings
+    let ports = context.ports_on(at, None);
+    let subject = context.subjects(at.policy_id).first().copied();
+    let mut addresses = context.item_peers(at, first).filter(|peer| context.workload(*peer).is_none());
+    let witness = subject.zip(addresses.next()).and_then(|(subject, address)| {
+        let open = context.allowed(at.direction, subject, address);
+        let by_rule = open.intersection(&ports);
+        let open = if by_rule.is_empty() { open } else { &by_rule };
+        context.witness(at.direction, subject, address, open)
+    });
+    let all = blocks.iter().fold(0u128, |all, (_, _, _, left)| all.saturating_add(*left));
+    let counted = addresses::counted(all);
+    let what = match blocks.len() {
+        1 if has_except => format!("{counted} addresses of `{}`", cidr.value),
+        1 => format!("`{}`, which holds {counted} addresses", cidr.value),
+        _ => {
+            let networks = blocks.iter().map(|(_, cidr, _, _)| cidr.value.to_string());
+            format!("{}, which hold {counted} addresses", words::list(networks))
+        }
+    };
+    let mut spans: Vec<Span> =
+        blocks.iter().map(|(_, cidr, _, _)| at.policy.handle.span(cidr.range)).collect();
+    spans.push(policy_span(at.policy));
+    Some(Finding {
+        message: format!("{} opens {what}", at.path()),
+        subject: at.policy.reference(),
+        spans,
+        witness,
+        ..Finding::of(&RULE)
+    })
 }
 
 /// How many addresses of the family of a network pass without a remark.

@@ -3,9 +3,9 @@
 //! A rule that names some of these addresses alone does so on purpose: that is worth knowing and no more.
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, Peer, PeerId};
+use netpol_eval::{ConnectionSet, Peer, PeerId, PolicyId};
 use netpol_manifest::{self as manifest, Direction};
-use netpol_source::Spanned;
+use netpol_source::{HashMap, HashSet, Spanned};
 
 use crate::context::Context;
 use crate::finding::Finding;
@@ -93,10 +93,19 @@ fn elsewhere<'a>(context: &Context<'a>, at: &RuleAt<'a>, hole: IpNet) -> Option<
     let evaluation = context.evaluation();
     context.work(evaluation.peers().len());
     let is_inside = |peer: &Peer| peer.external().is_some_and(|range| hole.contains(&range.network));
-    let inside: Vec<PeerId> =
-        evaluation.peer_ids().filter(|(_, peer)| is_inside(peer)).map(|(id, _)| id).collect();
+    // Addresses come behind the workloads.
+    let first = context.cluster().workloads.len();
+    let addresses = (first as u32..).map(PeerId).zip(evaluation.peers().get(first..).unwrap_or_default());
+    let inside: Vec<PeerId> = addresses.filter(|(_, peer)| is_inside(peer)).map(|(id, _)| id).collect();
+    let mut naming: HashMap<(PolicyId, usize), Vec<(PeerId, bool)>> = HashMap::default();
     let mut found: Option<Elsewhere<'a>> = None;
+    // What holds for one pod holds for all that the same policies select and that nothing can tell apart.
+    let mut seen: HashSet<(&[PolicyId], usize)> = HashSet::default();
     for subject in context.subjects(at.policy_id) {
+        let selecting = evaluation.selecting(at.direction, *subject);
+        if !seen.insert((selecting, evaluation.class(*subject))) {
+            continue;
+        }
         for rule in rules_for(context, at.direction, *subject) {
             if context.effort().is_exhausted() {
                 return found;
@@ -104,8 +113,12 @@ fn elsewhere<'a>(context: &Context<'a>, at: &RuleAt<'a>, hole: IpNet) -> Option<
             if (rule.policy_id, rule.index) == (at.policy_id, at.index) {
                 continue;
             }
-            let Some(one) =
-                inside.iter().find_map(|address| opened(context, at, &rule, *subject, *address, hole))
+            let naming = naming.entry((rule.policy_id, rule.index)).or_insert_with(|| {
+                let named = inside.iter().map(|address| (*address, names(context, &rule, *address, hole)));
+                named.filter_map(|(address, is_meant)| Some((address, is_meant?))).collect()
+            });
+            context.work(1);
+            let Some(one) = naming.iter().find_map(|named| opened(context, at, &rule, *subject, *named))
             else {
                 continue;
             };
@@ -139,10 +152,8 @@ fn opened<'a>(
     at: &RuleAt<'a>,
     rule: &RuleAt<'a>,
     subject: PeerId,
-    address: PeerId,
-    hole: IpNet,
+    (address, is_meant): (PeerId, bool),
 ) -> Option<Elsewhere<'a>> {
-    let is_meant = names(context, rule, address, hole)?;
     let destination = (at.direction == Direction::Ingress).then_some(subject);
     let own = context.ports_on(at, destination);
     let ports = context.ports_on(rule, destination).intersection(&own);

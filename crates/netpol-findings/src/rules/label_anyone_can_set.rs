@@ -35,11 +35,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let rules: Vec<RuleAt<'_>> = context.rules().collect();
-    let findings = rules
-        .chunk_by(|one, next| one.policy_id == next.policy_id)
-        .filter_map(|rules| finding(context, rules));
-    findings.collect()
+    context.of_policies(&RULE, |rules| finding(context, rules).into_iter().collect())
 }
 
 fn finding(context: &Context<'_>, rules: &[RuleAt<'_>]) -> Option<Finding> {

@@ -31,30 +31,30 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let rules: Vec<RuleAt<'_>> = context.rules().collect();
-    for rules in rules.chunk_by(|one, next| one.policy_id == next.policy_id) {
-        let ports = || rules.iter().flat_map(|at| &at.rule.ports);
-        let needy: Vec<&PolicyPort> = ports().filter(|port| has_range(port) || is_sctp(port)).collect();
-        let Some(policy) = rules.first().map(|at| at.policy).filter(|_| !needy.is_empty()) else { continue };
-        let ranges = needy.iter().any(|port| has_range(port)).then_some("endPort");
-        let sctp = needy.iter().any(|port| is_sctp(port)).then_some("SCTP");
-        let mut spans: Vec<_> = needy.iter().map(|port| policy.handle.span(port.range)).collect();
-        spans.push(policy_span(policy));
-        findings.push(Finding {
-            message: format!(
-                "`{}` uses {}, which not every network plugin supports",
-                policy.reference().name,
-                words::list(ranges.into_iter().chain(sctp))
-            ),
-            subject: policy.reference(),
-            spans,
-            ..Finding::of(&RULE)
-        });
-    }
+    let mut findings = context.of_policies(&RULE, |rules| of_policy(rules).into_iter().collect());
     findings
         .extend(context.cluster().cluster_policies.iter().filter_map(|policy| of_cluster(context, policy)));
     findings
+}
+
+fn of_policy(rules: &[RuleAt<'_>]) -> Option<Finding> {
+    let ports = || rules.iter().flat_map(|at| &at.rule.ports);
+    let needy: Vec<&PolicyPort> = ports().filter(|port| has_range(port) || is_sctp(port)).collect();
+    let policy = rules.first().map(|at| at.policy).filter(|_| !needy.is_empty())?;
+    let ranges = needy.iter().any(|port| has_range(port)).then_some("endPort");
+    let sctp = needy.iter().any(|port| is_sctp(port)).then_some("SCTP");
+    let mut spans: Vec<_> = needy.iter().map(|port| policy.handle.span(port.range)).collect();
+    spans.push(policy_span(policy));
+    Some(Finding {
+        message: format!(
+            "`{}` uses {}, which not every network plugin supports",
+            policy.reference().name,
+            words::list(ranges.into_iter().chain(sctp))
+        ),
+        subject: policy.reference(),
+        spans,
+        ..Finding::of(&RULE)
+    })
 }
 
 fn of_cluster(context: &Context<'_>, policy: &ClusterPolicy) -> Option<Finding> {

@@ -9,11 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId};
+use fixedbitset::FixedBitSet;
+use netpol_eval::{Action, ConnectionSet, Origin, PeerId, PolicyId, Workload};
 use netpol_manifest::{
     ClusterAction, ClusterPeer, ClusterPortMatch, ContainerPort, Direction, PolicyPort, PortMatch,
 };
-use netpol_source::{ObjectRef, Span, order};
+use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::cause::{Cause, Part};
 use crate::cluster_rule::ClusterRuleAt;
@@ -172,6 +173,9 @@ impl At<'_> {
         let (subject, peer) = ends;
         match self {
             Self::Policy(at) => {
+                if context.cluster().cluster_policies.is_empty() {
+                    return opened.clone();
+                }
                 opened.intersection(&context.left_to_network_policies(at.direction, subject, peer))
             }
             Self::Cluster(at) => at.decides(context, subject, peer),
@@ -198,30 +202,40 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
         context.effort().leave_out();
     }
     let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
+    let mut destinations = Destinations::default();
     let mut blocked: Option<Blocked<'_>> = None;
-    let (mut of_subjects, mut of_peers) = (BTreeSet::new(), BTreeSet::new());
+    let (mut of_subjects, mut of_peers) = (FixedBitSet::new(), FixedBitSet::new());
     let mut closed = Closed::new();
     let mut can_open = true;
     let mut dead = ConnectionSet::NONE;
     for (subjects, peers) in pairs.take(MOST_PAIRS) {
-        let Some(found) = blocked_pair(context, at, subjects, peers) else { continue };
-        dead = dead.union(&found.dead);
-        of_subjects.extend(subjects.iter().copied());
-        of_peers.extend(peers.iter().copied());
+        let Some(found) = blocked_pair(context, at, (subjects, peers), &mut destinations) else { continue };
+        if !dead.includes(&found.dead) {
+            dead = dead.union(&found.dead);
+        }
+        subjects.iter().for_each(|subject| of_subjects.grow_and_insert(subject.index()));
+        peers.iter().for_each(|peer| of_peers.grow_and_insert(peer.index()));
         // No NetworkPolicy opens what a rule of another tier denies.
         can_open &= found.denied_by.is_none();
-        for peer in peers {
-            let (others, ports) = closed.entry(*peer).or_default();
-            others.extend(subjects.iter().copied().filter(|subject| subject != peer));
-            *ports = ports.union(&found.dead);
+        if can_open && closed.len() <= MOST_LISTED {
+            for peer in peers {
+                let (others, ports) = closed.entry(*peer).or_default();
+                others.extend(subjects.iter().copied().filter(|subject| subject != peer));
+                if !ports.includes(&found.dead) {
+                    *ports = ports.union(&found.dead);
+                }
+            }
         }
         blocked.get_or_insert(found);
     }
     let blocked = blocked?;
-    let names = |peers: BTreeSet<PeerId>| context.names(&peers.into_iter().collect::<Vec<_>>());
-    let them = if of_subjects.len() == 1 { "it" } else { "them" };
-    let those = if of_peers.len() == 1 { "it" } else { "them" };
-    let (subjects, peers) = (names(of_subjects), names(of_peers));
+    let names = |peers: &FixedBitSet| {
+        let peers = peers.ones().map(|peer| PeerId(peer as u32));
+        context.names(&peers.collect::<Vec<_>>())
+    };
+    let them = if of_subjects.count_ones(..) == 1 { "it" } else { "them" };
+    let those = if of_peers.count_ones(..) == 1 { "it" } else { "them" };
+    let (subjects, peers) = (names(&of_subjects), names(&of_peers));
     let ports = words::ports(&blocked.opened);
     let other = context.evaluation().end(opposite(direction), blocked.peer, blocked.subject);
     let fix = if other.is_empty() && can_open { open_other_end(context, at, closed) } else { None };
@@ -294,11 +308,34 @@ fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> BTree
     classes
 }
 
+/// What counts of a destination for one rule, once for each.
+#[derive(Default)]
+struct Destinations {
+    known: HashMap<PeerId, Option<Rc<ConnectionSet>>>,
+}
+
+impl Destinations {
+    /// What the rule opens there; `None` for a DNS server, of which another rule speaks.
+    fn opened(
+        &mut self,
+        context: &Context<'_>,
+        at: &At<'_>,
+        destination: PeerId,
+    ) -> Option<Rc<ConnectionSet>> {
+        context.work(1);
+        let opened = || {
+            let workload = context.workload(destination).filter(|workload| !well_known::is_dns(workload));
+            workload.map(|_| at.ports_on(context, destination))
+        };
+        self.known.entry(destination).or_insert_with(opened).clone()
+    }
+}
+
 fn blocked_pair<'a>(
     context: &Context<'a>,
     at: &At<'_>,
-    subjects: &[PeerId],
-    peers: &[PeerId],
+    (subjects, peers): (&[PeerId], &[PeerId]),
+    destinations: &mut Destinations,
 ) -> Option<Blocked<'a>> {
     let mut pairs = subjects.iter().flat_map(|subject| peers.iter().map(move |peer| (*subject, *peer)));
     let (subject, peer) = pairs.find(|(subject, peer)| subject != peer)?;
@@ -306,24 +343,26 @@ fn blocked_pair<'a>(
         Direction::Ingress => (peer, subject),
         Direction::Egress => (subject, peer),
     };
-    let workload = context.workload(destination)?;
-    if well_known::is_dns(workload) {
+    let opened = destinations.opened(context, at, destination)?;
+    let allowed = context.evaluation().allowed(source, destination);
+    if allowed.includes(&opened) {
         return None;
     }
-    let opened = at.ports_on(context, destination);
-    let left = opened.intersection(context.evaluation().allowed(source, destination));
-    let said_by_egress = at.direction() == Direction::Ingress && egress_names(context, source, destination);
-    let dead = opened.difference(&left);
-    if dead.is_empty() || said_by_egress {
+    let is_partly_open = opened.meets(allowed);
+    if is_partly_open && !at.names_each_port() {
         return None;
     }
-    if !left.is_empty() {
+    let dead = opened.difference(allowed);
+    if is_partly_open {
         // Of several ports some get through: the others are missed where each is written by itself and is there.
-        let declared = workload.declared_ports();
+        let declared = context.workload(destination).map(Workload::declared_ports).unwrap_or_default();
         let is_there = |port: &&ContainerPort| dead.contains(port.protocol, port.port);
-        if !at.names_each_port() || !(declared.is_empty() || declared.iter().any(is_there)) {
+        if !(declared.is_empty() || declared.iter().any(is_there)) {
             return None;
         }
+    }
+    if at.direction() == Direction::Ingress && egress_names(context, source, destination) {
+        return None;
     }
     // What another rule at this end denies is not left to the other one.
     let opened = at.decides(context, &opened, (subject, peer));
@@ -345,8 +384,7 @@ fn denied_by<'a>(
     context.work(context.evaluation().deciding(direction, subject).len() + 1);
     let end = context.evaluation().end_trace(direction, subject, peer)?;
     let mut rules = end.policies().flat_map(|policy| &policy.rules);
-    let denies =
-        rules.find(|rule| rule.action == Action::Deny && !rule.decides.intersection(among).is_empty())?;
+    let denies = rules.find(|rule| rule.action == Action::Deny && rule.decides.meets(among))?;
     context.cluster_rule(denies.origin)
 }
 

@@ -39,23 +39,26 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for at in context.rules() {
-        let numbers = at.rule.ports.iter().filter(|port| matches!(port.port, PortMatch::Range(..)));
-        let mut numbers = numbers.peekable();
-        if numbers.peek().is_none() {
-            continue;
+    let mut findings = context.of_policies(&RULE, |rules| {
+        let mut found = Vec::new();
+        for at in rules {
+            let numbers = at.rule.ports.iter().filter(|port| matches!(port.port, PortMatch::Range(..)));
+            let mut numbers = numbers.peekable();
+            if numbers.peek().is_none() {
+                continue;
+            }
+            let destinations = context.destinations(at);
+            if destinations.others || !destinations.all_declare() {
+                continue;
+            }
+            let unserved = numbers.filter(|port| {
+                context.work(1);
+                !Protocol::ALL.into_iter().any(|protocol| destinations.declares(context, port, protocol))
+            });
+            found.extend(unserved.map(|port| finding(context, at, &destinations, port)));
         }
-        let destinations = context.destinations(&at);
-        if destinations.others || !destinations.all_declare() {
-            continue;
-        }
-        let unserved = numbers.filter(|port| {
-            context.work(1);
-            !Protocol::ALL.into_iter().any(|protocol| destinations.declares(context, port, protocol))
-        });
-        findings.extend(unserved.map(|port| finding(context, &at, &destinations, port)));
-    }
+        found
+    });
     for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
         let destinations = context.cluster_destinations(&at);
         if destinations.others || !destinations.all_declare() {
@@ -185,7 +188,7 @@ fn service<'a>(
     destinations: &Pods<'a>,
     opened: &ConnectionSet,
 ) -> Option<(&'a str, u16, ConnectionSet)> {
-    if opened.intersection(destinations.service_ports(context, context.exposure())).is_empty() {
+    if !opened.meets(destinations.service_ports(context, context.exposure())) {
         return None;
     }
     destinations.services(context, context.exposure()).iter().find_map(|(at, workload)| {
@@ -211,11 +214,12 @@ fn witness(
     // What nothing is left of for one is closed to all that nothing can tell from it.
     let mut closed = FixedBitSet::with_capacity(evaluation.class_count());
     at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
+        context.see(peer);
         let class = evaluation.class(peer);
         if closed.contains(class) {
             return None;
         }
-        let open = evaluation.allowed(peer, destination).intersection(opened);
+        let open = context.allowed(Direction::Egress, peer, destination).intersection(opened);
         closed.set(class, open.is_empty());
         context.witness(Direction::Egress, peer, destination, &open)
     })

@@ -5,8 +5,8 @@
 
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
 use netpol_manifest::{
-    Change, ClusterAction, ClusterPort, ClusterPortMatch, ContainerPort, PolicyPort, PortMatch, Protocol,
-    Yaml,
+    Change, ClusterAction, ClusterPort, ClusterPortMatch, ContainerPort, Direction, PolicyPort, PortMatch,
+    Protocol, Yaml,
 };
 
 use crate::cluster_rule::ClusterRuleAt;
@@ -33,18 +33,21 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for at in context.rules().filter(|at| !at.rule.ports.is_empty()) {
-        let destinations = context.destinations(&at);
-        let declares = |port: &PolicyPort, protocol| destinations.declares(context, port, protocol);
-        let only_otherwise = |port: &&PolicyPort| {
-            context.work(1);
-            !declares(port, port.protocol) && Protocol::ALL.into_iter().any(|other| declares(port, other))
-        };
-        for port in at.rule.ports.iter().filter(only_otherwise) {
-            findings.extend(finding(context, &at, &destinations, port));
+    let mut findings = context.of_policies(&RULE, |rules| {
+        let mut found = Vec::new();
+        for at in rules.iter().filter(|at| !at.rule.ports.is_empty()) {
+            let destinations = context.destinations(at);
+            let declares = |port: &PolicyPort, protocol| destinations.declares(context, port, protocol);
+            let only_otherwise = |port: &&PolicyPort| {
+                context.work(1);
+                !declares(port, port.protocol) && Protocol::ALL.into_iter().any(|other| declares(port, other))
+            };
+            for port in at.rule.ports.iter().filter(only_otherwise) {
+                found.extend(finding(context, at, &destinations, port));
+            }
         }
-    }
+        found
+    });
     for at in context.cluster_rules().filter(|at| !at.fails_closed() && !at.ports().is_empty()) {
         let destinations = context.cluster_destinations(&at);
         findings.extend(at.ports().iter().filter_map(|port| of_cluster(context, &at, &destinations, port)));
@@ -166,9 +169,7 @@ fn cut_off(
     meant: &ConnectionSet,
 ) -> Option<PeerId> {
     let is_cut = |source: &PeerId| {
-        let source = *source;
-        source != destination
-            && context.evaluation().allowed(source, destination).intersection(meant).is_empty()
+        *source != destination && !context.allowed(Direction::Egress, *source, destination).meets(meant)
     };
     at.sources(context).find(is_cut)
 }

@@ -283,7 +283,7 @@ impl<'s> Whom<'s> {
         let gets_in = |peer: PeerId| {
             context.work(1);
             // A pod always reaches itself.
-            peer == workload || !context.evaluation().allowed(peer, workload).intersection(ports).is_empty()
+            peer == workload || context.evaluation().allowed(peer, workload).meets(ports)
         };
         let own = context.workload(workload).map(|workload| workload.namespace);
         match self {

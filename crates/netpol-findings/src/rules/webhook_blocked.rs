@@ -130,7 +130,7 @@ fn backends(
 fn gets_in(context: &Context<'_>, callers: &Callers, workload: PeerId, ports: &ConnectionSet) -> bool {
     let gets_in = |peer: PeerId| {
         context.work(1);
-        !context.evaluation().allowed(peer, workload).intersection(ports).is_empty()
+        context.evaluation().allowed(peer, workload).meets(ports)
     };
     match callers.peers.is_empty() {
         true => context.exposure().outside(context, workload).any(gets_in),

@@ -18,11 +18,12 @@ use super::tree::{Tree, Value};
 
 /// The tree of a text; `None` where the parser is needed, or where more than is wanted must be known.
 pub(super) fn parse<'t>(text: &'t str, most_aliased: u64, shape: &mut dyn Shape) -> Option<Tree<'t>> {
-    if text.contains(['\u{feff}', '\r']) {
+    if text.as_bytes().contains(&b'\r') || text.contains('\u{feff}') {
         return None;
     }
     let builder = Builder::new(text, most_aliased, shape);
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 0, builder, open: Vec::new() };
+    let mut scanner =
+        Scanner { text, bytes: text.as_bytes(), at: 0, line: 0, builder, open: Vec::with_capacity(16) };
     scanner.document()?;
     (!scanner.builder.is_unclear()).then(|| scanner.builder.finish())
 }

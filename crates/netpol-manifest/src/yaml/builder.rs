@@ -15,6 +15,10 @@ use crate::report::shorten;
 const MOST_LEVELS: usize = 64;
 /// Values in one document.
 const MOST_NODES: usize = 2_000_000;
+/// How much text stands for one value, where it is short.
+const BYTES_A_NODE: usize = 16;
+/// For how many values there is room from the beginning.
+const MOST_EXPECTED: usize = 128;
 /// Mistakes kept of one document, and as many warnings.
 const MOST_MISTAKES: usize = 200;
 
@@ -86,11 +90,14 @@ struct Overridden<'t> {
 
 impl<'t, 's> Builder<'t, 's> {
     pub(super) fn new(text: &'t str, most_aliased: u64, shape: &'s mut dyn Shape) -> Self {
+        // Most texts have a value in so many bytes; of some, much is stepped over.
+        let expected = (text.len() / BYTES_A_NODE).min(MOST_EXPECTED);
+        let nodes = Vec::with_capacity(expected);
         Self {
             text,
-            tree: Tree { text, nodes: Vec::new(), root: None, aliased: 0, mistakes: Vec::new() },
-            measures: Vec::new(),
-            open: Vec::new(),
+            tree: Tree { text, nodes, root: None, aliased: 0, mistakes: Vec::new() },
+            measures: Vec::with_capacity(expected),
+            open: Vec::with_capacity(16),
             anchors: Vec::new(),
             most_aliased,
             shape,

@@ -7,6 +7,11 @@ use netpol_source::TextRange;
 use super::{Behind, Scanner, Value};
 use crate::yaml::scalar;
 
+/// Whether a byte means nothing wherever it stands within an unquoted scalar.
+fn is_letter(byte: u8) -> bool {
+    byte > b'#' && byte != b':' && byte != 0x7f
+}
+
 impl<'t> Scanner<'t, '_> {
     /// An unquoted scalar on one line: where it ends, and what follows; goes to the colon or the end of the line.
     pub(super) fn plain(&mut self, start: usize) -> Option<(usize, Behind)> {
@@ -94,7 +99,14 @@ impl<'t> Scanner<'t, '_> {
         let mut at = start;
         let mut end = start;
         let behind = loop {
-            let Some(byte) = self.byte(at) else { break Behind::End };
+            // Most letters mean nothing.
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let plain = rest.iter().take_while(|byte| is_letter(**byte)).count();
+            if plain > 0 {
+                at += plain;
+                end = at;
+            }
+            let Some(byte) = rest.get(plain).copied() else { break Behind::End };
             match byte {
                 b'\n' => break Behind::End,
                 b':' if matches!(self.byte(at + 1), None | Some(b' ' | b'\n' | b'\t')) => {

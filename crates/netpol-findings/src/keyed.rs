@@ -1,0 +1,122 @@
+//! What a rule finds of one policy, kept for the next evaluation as long as nothing is another that was looked at: the
+//! policy and the pods that it speaks of, namespaces, Services, and the cells that were looked up.
+//!
+//! A rule that looks for its findings here asks for cells with [`Scene::allowed`] alone, or says with [`Scene::see`] at
+//! whose ends it looked; of other policies it asks nothing, and of pods nothing that the policy does not speak of.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use fixedbitset::FixedBitSet;
+use netpol_eval::{Evaluation, PeerId, PolicyId};
+use netpol_source::HashMap;
+
+use crate::finding::Finding;
+use crate::rule::{Code, Rule};
+use crate::scene::Scene;
+use crate::site::RuleAt;
+
+/// By rule and policy; `None` where not everything was looked at.
+type Found = HashMap<Code, Vec<Option<Rc<OfPolicy>>>>;
+
+/// What a rule found of a policy.
+#[derive(Debug)]
+struct OfPolicy {
+    findings: Vec<Finding>,
+    /// At whose ends it looked.
+    seen: FixedBitSet,
+    /// The work that was counted to find it.
+    worked: u64,
+}
+
+/// What was found in an evaluation, for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Found);
+
+/// What is found in an evaluation.
+#[derive(Debug, Default)]
+pub(crate) struct Keyed {
+    found: RefCell<Found>,
+    taken: Cell<usize>,
+}
+
+impl Keyed {
+    /// The findings of a rule, policy by policy as long as there are steps left. `find` is asked about the rules of a
+    /// policy, where `known` does not tell.
+    pub(crate) fn of_policies<'a>(
+        &self,
+        scene: &Scene<'a>,
+        rule: &'static Rule,
+        known: Option<&Known>,
+        mut find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
+    ) -> Vec<Finding> {
+        let known = known.and_then(|known| known.0.get(&rule.code));
+        let mut all = Vec::new();
+        let mut found = Vec::new();
+        for (id, _) in scene.cluster().policies() {
+            let before = known.and_then(|known| known.get(id.0 as usize)?.as_ref());
+            let of_policy = match before.filter(|before| holds(scene.evaluation(), id, before)) {
+                Some(before) => {
+                    scene.work(usize::try_from(before.worked).unwrap_or(usize::MAX));
+                    self.taken.set(self.taken.get() + 1);
+                    Rc::clone(before)
+                }
+                None => {
+                    let worked = scene.worked();
+                    let (findings, seen) = scene.watched(|| {
+                        let rules = scene.rules_of(id).take_while(|_| {
+                            scene.work(1);
+                            !scene.effort().is_exhausted()
+                        });
+                        find(&rules.collect::<Vec<_>>())
+                    });
+                    Rc::new(OfPolicy { findings, seen, worked: scene.worked() - worked })
+                }
+            };
+            all.extend(of_policy.findings.iter().cloned());
+            if scene.effort().is_exhausted() {
+                break;
+            }
+            found.push(Some(of_policy));
+        }
+        self.found.borrow_mut().insert(rule.code, found);
+        all
+    }
+
+    /// How much was taken from the evaluation before: so many times what a rule found of a policy.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.get()
+    }
+
+    /// What the next evaluation need not find again.
+    pub(crate) fn known(self) -> Known {
+        Known(self.found.into_inner())
+    }
+}
+
+/// Whether what was found of a policy is what would be found now.
+fn holds(evaluation: &Evaluation, policy: PolicyId, found: &OfPolicy) -> bool {
+    let stands = evaluation.standing().and_then(|standing| standing.get(policy.0 as usize));
+    stands == Some(&true)
+        && evaluation.with_other_cells().is_some_and(|others| found.seen.is_disjoint(others))
+}
+
+/// At whose ends something looks that is watched.
+#[derive(Debug, Default)]
+pub(crate) struct Watch(RefCell<Option<FixedBitSet>>);
+
+impl Watch {
+    /// What comes of something, and at whose ends it looks.
+    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, FixedBitSet) {
+        self.0.replace(Some(FixedBitSet::new()));
+        let found = look();
+        (found, self.0.take().unwrap_or_default())
+    }
+
+    /// Somebody looks at the ends of a peer.
+    pub(crate) fn see(&self, peer: PeerId) {
+        if let Some(seen) = self.0.borrow_mut().as_mut() {
+            seen.grow_and_insert(peer.index());
+        }
+    }
+}
