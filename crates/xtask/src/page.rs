@@ -256,7 +256,7 @@ mod tests {
     fn the_page_names_the_worker_that_was_built() {
         let path = run::target().join("test-of-worker");
         let folder = Folder(path.clone());
-        let mut built = |code: &str| {
+        let built = |code: &str| {
             folder.write("netpol-wasm_bg.wasm", code.as_bytes()).unwrap();
             folder.write("netpol-wasm.js", b"new URL('netpol-wasm_bg.wasm', import.meta.url)").unwrap();
             let html = worker(&folder, &page()).unwrap();
