@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{Evaluation, PeerId, PolicyId};
+use netpol_eval::{Evaluation, PolicyId};
 use netpol_source::HashMap;
 
 use crate::finding::Finding;
@@ -99,24 +99,4 @@ fn holds(evaluation: &Evaluation, policy: PolicyId, found: &OfPolicy) -> bool {
     let stands = evaluation.standing().and_then(|standing| standing.get(policy.0 as usize));
     stands == Some(&true)
         && evaluation.with_other_cells().is_some_and(|others| found.seen.is_disjoint(others))
-}
-
-/// At whose ends something looks that is watched.
-#[derive(Debug, Default)]
-pub(crate) struct Watch(RefCell<Option<FixedBitSet>>);
-
-impl Watch {
-    /// What comes of something, and at whose ends it looks.
-    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, FixedBitSet) {
-        self.0.replace(Some(FixedBitSet::new()));
-        let found = look();
-        (found, self.0.take().unwrap_or_default())
-    }
-
-    /// Somebody looks at the ends of a peer.
-    pub(crate) fn see(&self, peer: PeerId) {
-        if let Some(seen) = self.0.borrow_mut().as_mut() {
-            seen.grow_and_insert(peer.index());
-        }
-    }
 }

@@ -44,6 +44,7 @@ mod suggest;
 #[cfg(test)]
 mod testing;
 mod tiers;
+mod watch;
 mod well_known;
 mod witness;
 mod words;

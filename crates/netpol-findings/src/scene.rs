@@ -14,8 +14,8 @@ use netpol_source::{HashMap, ObjectRef, Span, order};
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::effort::Effort;
-use crate::keyed::Watch;
 use crate::site::RuleAt;
+use crate::watch::Watch;
 use crate::witness::Witness;
 use crate::{well_known, words};
 
