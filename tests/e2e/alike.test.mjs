@@ -83,3 +83,23 @@ test("a header unfolds those that are alike, by click and by keyboard", async (t
   await page.together.uncheck();
   await eventually(async () => assert.equal((await page.heads()).length, 5));
 });
+
+test("column headers stay while the cursor's text marks whole rows and columns, and no longer", async (t) => {
+  const page = await webs(t);
+  const columns = async () => {
+    const count = await page.page.getByRole("columnheader").count();
+    assert.equal(count, Number(await page.grid.getAttribute("aria-colcount")));
+  };
+  const marked = page.page.locator(".cross.located");
+  for (let turn = 0; turn < 2; turn++) {
+    await page.content.focus();
+    await page.page.keyboard.press("Control+Home");
+    await page.page.keyboard.press("ArrowDown");
+    await marked.first().waitFor({ state: "attached" });
+    await columns();
+    await page.page.keyboard.press("Control+End");
+    await page.page.keyboard.press("ArrowLeft");
+    await eventually(async () => assert.equal(await marked.count(), 0));
+    await columns();
+  }
+});

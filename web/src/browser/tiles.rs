@@ -51,6 +51,8 @@ pub struct Tiles {
     body: NodeRef,
     /// What holds the headers of the columns.
     head_row: NodeRef,
+    /// What they were found as: a change of the page may put others in their places.
+    within: Option<[HtmlElement; 2]>,
     /// How large what scrolls is: to ask for it while scrolling may lay the page out.
     size: Option<(i32, i32)>,
     scene: Option<Scene>,
@@ -63,7 +65,7 @@ impl Tiles {
     /// No element yet.
     pub fn new(scroller: NodeRef, body: NodeRef, head_row: NodeRef) -> Self {
         let (rows, heads) = (Pool::default(), Pool::default());
-        Self { scroller, body, head_row, size: None, scene: None, shown: None, rows, heads }
+        Self { scroller, body, head_row, within: None, size: None, scene: None, shown: None, rows, heads }
     }
 
     /// Shows another scene.
@@ -88,6 +90,14 @@ impl Tiles {
         ) else {
             return;
         };
+        let within = [body, head_row];
+        if self.within.as_ref().is_some_and(|before| *before != within) {
+            self.rows.shown().for_each(|(_, row)| row.element.remove());
+            self.heads.shown().for_each(|(_, head)| head.element.remove());
+            (self.rows, self.heads) = (Pool::default(), Pool::default());
+            self.shown = None;
+        }
+        let [body, head_row] = self.within.insert(within).clone();
         let size = *self.size.get_or_insert_with(|| (scroller.client_width(), scroller.client_height()));
         let grid = &scene.grid;
         let (width, height) = grid.sizes.room(size);

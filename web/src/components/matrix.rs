@@ -238,7 +238,8 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                         { column_bands(grid, hot_column) }
                     </div>
                     <div class="body" role="rowgroup" ref={body} />
-                    { for located.iter().flat_map(|located| lines(grid, located, left, top)) }
+                    // One child, however many lines: where others stand must not change, as what is in them is not Yew's.
+                    <>{ for located.iter().flat_map(|located| lines(grid, located, left, top)) }</>
                     if let Some(row) = hot_row {
                         <div class="cross" aria-hidden="true"
                             style={format!("left:0;right:0;top:{}px;height:{}px", top + grid.row_track.start(row), sizes.row)} />
