@@ -540,6 +540,7 @@ mod tests {
         assert_eq!(grid.first_pair(0, 0), Some((0, 2)), "two of them");
         let header = grid.row_header(0).unwrap();
         assert_eq!((header.start.as_str(), header.end.as_str()), ("web-1", " and 2 more"));
+        assert_eq!(grid.column_header(0).unwrap().end, " +2");
         assert_eq!(header.kind, HeaderKind::Folded);
         let apart = Shown { apart: vec!["a/web-1[Deployment]".into()], ..shown };
         let grid = Grid::new(grid.analysis.clone(), &apart, None, Room::default());

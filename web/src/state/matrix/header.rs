@@ -4,7 +4,7 @@ use netpol_view::contract::PeerType;
 
 use super::axis::{Alike, Axis, Entry};
 use super::grid::Grid;
-use crate::state::words::ends;
+use crate::state::words::{ends, thousands};
 
 /// What a row's or column's header shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,12 @@ impl Grid {
 
     /// The header of a column.
     pub fn column_header(&self, column: usize) -> Option<Header> {
-        self.header(&self.columns, column)
+        let mut header = self.header(&self.columns, column)?;
+        // Where there is little room the name comes first.
+        if let Some(Entry::Alike(alike)) = self.columns.entries.get(column) {
+            header.end = format!(" +{}", thousands(alike.more));
+        }
+        Some(header)
     }
 
     fn header(&self, axis: &Axis, place: usize) -> Option<Header> {
