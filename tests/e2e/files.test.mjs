@@ -61,6 +61,18 @@ test("what was typed a moment before leaving is kept", async (t) => {
   await eventually(async () => assert.match(await page.content.textContent(), /left-behind/));
 });
 
+test("on a slow machine, too, what was typed a moment before leaving is kept", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await page.content.focus();
+  const session = await page.page.context().newCDPSession(page.page);
+  const slow = (rate) => session.send("Emulation.setCPUThrottlingRate", { rate });
+  await slow(20);
+  await page.paste(deployment("left-behind", 80));
+  await page.page.reload({ waitUntil: "commit" });
+  await slow(1);
+  await eventually(async () => assert.match(await page.content.textContent(), /left-behind/));
+});
+
 test("files are dropped in and analysed together", async (t) => {
   const page = playground(await visit(t, BLANK));
   await page.paste(deployment("frontend", 8080));

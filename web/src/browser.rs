@@ -4,6 +4,7 @@ pub mod dom;
 pub mod editor;
 pub mod files;
 pub mod keep;
+pub mod shell;
 pub mod storage;
 pub mod tiles;
 mod wire;

@@ -1,8 +1,9 @@
-//! The shell: holds the model, hands it messages, and does in the browser what it answers.
+//! The page as a whole: what of it stands where, and the keys that work everywhere.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use netpol_view::contract::DiagnosticSeverity;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, KeyboardEvent};
 use yew::prelude::*;
@@ -19,41 +20,24 @@ use super::status_bar::status_bar;
 use super::task::task;
 use super::toasts::toast_in_sight;
 use crate::browser::dom::{self, Listener};
-use crate::browser::editor::{Ask, Editor};
-use crate::browser::worker::{self, Told, Worker};
-use crate::browser::{files, keep, storage};
-use crate::state::effect::{EditorCommand, Effect};
+use crate::browser::editor::Ask;
+use crate::browser::shell::Shell;
+use crate::browser::worker::Told;
+use crate::browser::{files, keep};
 use crate::state::message::{Message, Pane, View};
-use crate::state::model::Model;
-use crate::state::place::Place;
-use crate::state::prepared;
-use crate::state::saved;
-use crate::state::session::Run;
-use crate::state::toasts::ToastId;
-use crate::state::training::TrainingMessage;
-use crate::state::work::{Start, WorkMessage};
-use netpol_view::contract::DiagnosticSeverity;
+use crate::state::work::Start;
 
 /// The page.
 pub struct App {
-    model: Model,
+    shell: Rc<RefCell<Shell>>,
     dispatch: Callback<Message>,
-    asks: Callback<Ask>,
-    told: Callback<Told>,
-    worker: Option<Worker>,
-    editor: Option<Editor>,
-    /// What the editor is asked for before it is there.
-    waiting: Vec<EditorCommand>,
     place_of_editor: NodeRef,
-    focus_matrix: u32,
     /// The keyboard goes to the filter as soon as it is there.
     focus_filter: bool,
     /// What is typed until then.
     typed_ahead: Rc<RefCell<Option<String>>>,
     help: bool,
     dropping: bool,
-    /// Whether closing the page now might lose something.
-    might_lose: Rc<Cell<bool>>,
     _listeners: Vec<Listener>,
 }
 
@@ -66,8 +50,8 @@ pub struct AppProps {
 
 /// What happens to the shell.
 pub enum Happened {
-    /// Something for the model.
-    Told(Message),
+    /// The model has messages.
+    Told,
     /// A key was pressed outside of text fields.
     Pressed(char),
     /// The help was opened or closed.
@@ -88,65 +72,40 @@ impl Component for App {
 
     fn create(context: &Context<Self>) -> Self {
         let link = context.link();
-        let (model, effects) = Model::start(context.props().start.clone());
-        let might_lose = Rc::new(Cell::new(false));
+        let (wake, told) = (link.callback(|()| Happened::Told), link.callback(Happened::Answered));
+        let shell = Shell::start(context.props().start.clone(), wake, told);
+        let dispatch = shell.dispatch.clone();
+        let shell = Rc::new(RefCell::new(shell));
         let typed_ahead = Rc::new(RefCell::new(None));
-        let mut app = Self {
-            model,
-            dispatch: link.callback(Happened::Told),
-            asks: link.callback(Happened::Asked),
-            told: link.callback(Happened::Answered),
-            worker: None,
-            editor: None,
-            waiting: Vec::new(),
+        Self {
+            _listeners: listeners(link, &shell, &dispatch, typed_ahead.clone()),
+            shell,
+            dispatch,
             place_of_editor: NodeRef::default(),
-            focus_matrix: 0,
             focus_filter: false,
-            typed_ahead: typed_ahead.clone(),
+            typed_ahead,
             help: false,
             dropping: false,
-            might_lose: might_lose.clone(),
-            _listeners: listeners(link, might_lose, typed_ahead),
-        };
-        if app.model.is_embedded() {
-            keep::attend_to_host(app.dispatch.clone());
-        } else {
-            keep::listen_to_tabs(app.dispatch.clone());
         }
-        app.run(effects);
-        app
     }
 
     fn update(&mut self, _: &Context<Self>, happened: Happened) -> bool {
+        let mut shell = self.shell.borrow_mut();
         match happened {
-            Happened::Told(message) => {
-                let edited = match &message {
-                    Message::Edited(file, ..) | Message::Typed(file, _) => Some(*file),
-                    _ => None,
-                };
-                let is_quiet = edited.is_some() || is_of_time(&message);
-                let before = self.seen();
-                let effects = self.model.update(message);
-                if let (Some(editor), Some(file)) =
-                    (&mut self.editor, edited.and_then(|file| self.model.files.get(file)))
-                {
-                    editor.has(file.id, file.text.clone());
-                }
-                self.run(effects);
-                self.might_lose.set(self.model.might_lose());
-                return !is_quiet || before != self.seen();
+            Happened::Told => {
+                shell.catch_up();
+                return shell.is_stale();
             }
             Happened::Pressed('/') => {
-                let effects = self.model.update(Message::SetView(View::Matrix));
-                self.run(effects);
+                // It is there before the keyboard is to go to it.
+                self.dispatch.emit(Message::SetView(View::Matrix));
+                shell.catch_up();
                 self.focus_filter = true;
             }
-            Happened::Pressed('q') => {
-                self.dispatch.emit(Message::OpenQuery);
-            }
+            Happened::Pressed('q') => self.dispatch.emit(Message::OpenQuery),
             Happened::Pressed('e') => {
-                if self.model.view == View::Matrix {
-                    self.dispatch.emit(Message::SetAlike(!self.model.alike));
+                if shell.model.view == View::Matrix {
+                    self.dispatch.emit(Message::SetAlike(!shell.model.alike));
                 }
             }
             Happened::Pressed(_) => self.help = true,
@@ -157,19 +116,15 @@ impl Component for App {
                 return changed;
             }
             Happened::SystemTheme => {
-                dom::apply_theme(self.model.settings.theme);
+                dom::apply_theme(shell.model.settings.theme);
                 return false;
             }
-            Happened::Asked(Ask { ticket, command }) => {
-                if let Some(worker) = &self.worker {
-                    worker.ask(ticket, &command);
-                }
+            Happened::Asked(ask) => {
+                shell.ask(&ask);
                 return false;
             }
-            Happened::Answered(Told { ticket, event }) => {
-                if let Some(editor) = &self.editor {
-                    editor.answer(ticket, &event);
-                }
+            Happened::Answered(told) => {
+                shell.answer(&told);
                 return false;
             }
         }
@@ -178,8 +133,8 @@ impl Component for App {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let link = context.link();
-        let model = &self.model;
-        let dispatch = &self.dispatch;
+        let shell = self.shell.borrow();
+        let (model, dispatch) = (&shell.model, &self.dispatch);
         let problems = model.analysis.as_ref().map(|analysis| analysis.summary.diagnostics.as_slice());
         let problems = problems.unwrap_or_default();
         let tabs: Vec<Tab> = model
@@ -270,7 +225,7 @@ impl Component for App {
                         proposal={model.proposal.clone()}
                         located={model.located.clone()}
                         training={model.training.clone()}
-                        focus_matrix={self.focus_matrix}
+                        focus_matrix={shell.focus_matrix}
                         dispatch={dispatch.clone()}
                     />
                 </main>
@@ -287,7 +242,7 @@ impl Component for App {
         }
     }
 
-    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+    fn rendered(&mut self, context: &Context<Self>, first: bool) {
         if std::mem::take(&mut self.focus_filter) {
             dom::focus_selected("#filter");
             let typed = self.typed_ahead.take().filter(|typed| !typed.is_empty());
@@ -295,136 +250,10 @@ impl Component for App {
                 self.dispatch.emit(Message::SetFilter(typed));
             }
         }
-        if !first {
-            return;
-        }
-        if let Some(place) = dom::element(&self.place_of_editor) {
-            let mut editor = Editor::new(&place, self.dispatch.clone(), self.asks.clone());
-            for command in self.waiting.drain(..) {
-                editor.run(command);
-            }
-            self.editor = Some(editor);
+        if let Some(place) = dom::element(&self.place_of_editor).filter(|_| first) {
+            self.shell.borrow_mut().edit_in(&place, context.link().callback(Happened::Asked));
         }
     }
-}
-
-impl App {
-    fn run(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::After(milliseconds, message) => {
-                    let dispatch = self.dispatch.clone();
-                    dom::after(milliseconds, move || dispatch.emit(*message));
-                }
-                Effect::ReadPrepared => {
-                    let effects = self.model.update(Message::Prepared(worker::read(prepared::RESULT)));
-                    self.run(effects);
-                }
-                Effect::StartWorker(generation) => {
-                    // The old one ends first.
-                    self.worker = None;
-                    self.worker = Worker::start(generation, self.dispatch.clone(), self.told.clone());
-                    if self.worker.is_none() {
-                        self.dispatch.emit(Message::WorkerDied(generation));
-                    }
-                }
-                Effect::Send(request) => {
-                    if let Some(worker) = &self.worker {
-                        worker.send(&request);
-                    }
-                }
-                Effect::StopReading => files::stop_reading(),
-                Effect::FetchRules => files::fetch_rules(self.dispatch.clone()),
-                Effect::FetchLabs => files::fetch_labs(self.dispatch.clone()),
-                Effect::Clock(delay) => {
-                    let dispatch = self.dispatch.clone();
-                    dom::after(delay, move || {
-                        dispatch.emit(Message::Training(TrainingMessage::Now(js_sys::Date::now())));
-                    });
-                }
-                Effect::Work(effect) => keep::run(effect, self.dispatch.clone()),
-                Effect::Tell(told) => keep::tell_host(told),
-                Effect::SaveSettings(_) if self.model.is_embedded() => {}
-                Effect::SaveSettings(document) => {
-                    // Another tab may have handed in the exam, or solved another lab.
-                    let stored = storage::read(saved::SETTINGS_KEY);
-                    let document = document.beside(stored.as_deref().and_then(storage::parse));
-                    let result = storage::keep(saved::SETTINGS_KEY, &document);
-                    // Texts are told of where they are kept; what they are told of counts for both.
-                    if let Err(reason) = result
-                        && self.model.work.not_kept.is_none()
-                    {
-                        self.dispatch.emit(Message::Work(WorkMessage::Kept(Err(reason))));
-                    }
-                }
-                Effect::Reload => dom::reload(),
-                Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
-                Effect::Editor(command) => match &mut self.editor {
-                    Some(editor) => editor.run(command),
-                    None => self.waiting.push(command),
-                },
-                Effect::FocusMatrix => self.focus_matrix += 1,
-                Effect::Focus(selector) => dom::after(0, move || dom::focus_selected(&selector)),
-                // Who works through the findings by keyboard stays there, and has a key for it.
-                Effect::FocusUndo if dom::has_focus(".finding") => {}
-                Effect::FocusUndo => dom::after(0, || dom::focus_selected(".toast .undo")),
-            }
-        }
-    }
-
-    /// All that a change of the text alone, or time that passes, changes in the page.
-    fn seen(&self) -> Seen {
-        let Model { session, files, work, toasts, .. } = &self.model;
-        Seen {
-            run: session.run,
-            restarted: session.restarted,
-            is_blank: files.is_blank(),
-            is_untouched: self.model.is_untouched(),
-            place: work.place.clone(),
-            elsewhere: work.elsewhere,
-            not_kept: work.not_kept.clone(),
-            toast: toasts.newest().map(|toast| toast.id),
-            clock: self
-                .model
-                .settings
-                .exam
-                .as_ref()
-                .map(|exam| (exam.left(self.model.training.now), exam.over)),
-        }
-    }
-}
-
-#[derive(PartialEq)]
-struct Seen {
-    run: Run,
-    restarted: bool,
-    is_blank: bool,
-    is_untouched: bool,
-    place: Place,
-    elsewhere: bool,
-    not_kept: Option<String>,
-    toast: Option<ToastId>,
-    clock: Option<(String, bool)>,
-}
-
-/// Whether it says no more than that time has passed, or that something was written.
-fn is_of_time(message: &Message) -> bool {
-    use Message::{CheckProgress, CheckStart, RequestIsSlow, Rested, SaveSettingsDue, TypingPaused};
-    let of_work = matches!(
-        message,
-        Message::Work(WorkMessage::Due(_) | WorkMessage::Saved(..) | WorkMessage::Leaving(_))
-            | Message::Training(TrainingMessage::Now(_))
-    );
-    of_work
-        || matches!(
-            message,
-            CheckProgress(..)
-                | CheckStart(_)
-                | RequestIsSlow(_)
-                | Rested(..)
-                | SaveSettingsDue(_)
-                | TypingPaused(_)
-        )
 }
 
 /// What a person does first; then what analyses is loaded.
@@ -433,10 +262,10 @@ const TOUCHES: &[&str] =
 
 fn listeners(
     link: &yew::html::Scope<App>,
-    might_lose: Rc<Cell<bool>>,
+    shell: &Rc<RefCell<Shell>>,
+    told: &Callback<Message>,
     typed_ahead: Rc<RefCell<Option<String>>>,
 ) -> Vec<Listener> {
-    let told = link.callback(Happened::Told);
     let touched = Rc::new(Cell::new(false));
     let touches = TOUCHES.iter().filter_map(|event| {
         let (told, touched) = (told.clone(), touched.clone());
@@ -477,21 +306,23 @@ fn listeners(
             pressed.emit(key.key().chars().next().unwrap_or('?'));
         }
     });
-    let leave = |closing: bool| Message::Work(WorkMessage::Leaving(closing));
-    let (hidden, back) = (told.clone(), told.clone());
-    let leaving = Listener::on_window("pagehide", move |_| told.emit(leave(true)));
+    // What waits for Yew would be lost with the page.
+    let (left, asked, hidden) = (Rc::clone(shell), Rc::clone(shell), Rc::clone(shell));
+    let leaving = Listener::on_window("pagehide", move |_| left.borrow_mut().leave(true));
     let asking = Listener::on_window("beforeunload", move |event| {
-        if might_lose.get() {
+        let mut shell = asked.borrow_mut();
+        shell.catch_up();
+        if shell.model.might_lose() {
             event.prevent_default();
         }
     });
     let hiding = Listener::on_document("visibilitychange", move |_| {
         if dom::is_hidden() {
-            hidden.emit(leave(false));
+            hidden.borrow_mut().leave(false);
         }
     });
-    let newer = link.callback(|()| Happened::Told(Message::NewerVersion));
-    let newer = Listener::on_window("netpol-newer", move |_| newer.emit(()));
+    let (newer, back) = (told.clone(), told.clone());
+    let newer = Listener::on_window("netpol-newer", move |_| newer.emit(Message::NewerVersion));
     let going = Listener::on_window("popstate", move |_| back.emit(keep::navigated()));
     let theme = Listener::on_media(dom::DARK, move |_| themed.emit(()));
     listeners.extend([keys, leaving, asking, hiding, newer, going, theme].into_iter().flatten());
