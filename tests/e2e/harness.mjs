@@ -14,6 +14,9 @@ export const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 /** What the browser says when the page registers its service worker; only the tests of that let it. */
 const NO_SERVICE_WORKER = /Service Worker registration blocked/;
 
+/** How many times slower pages are made, to find what only a slow machine shows. */
+const SLOWER = Number(process.env.NETPOL_SLOWER ?? 0);
+
 /** The page has to work under any path. */
 const PATH = "/some/where/playground/";
 
@@ -130,6 +133,7 @@ export function usePlayground() {
     asked.length = 0;
     if (before) await context.addInitScript(before);
     const page = await context.newPage();
+    if (SLOWER) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
     await page.goto(origin + PATH + at);
     return page;
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { BLANK, SHOP, eventually, playground } from "./playground.mjs";
+import { BLANK, SHOP, deployment, eventually, playground } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -59,6 +59,34 @@ test("from the examples to a cell, its reason and back", async (t) => {
   await eventually(async () =>
     assert.equal((await focused(page)).label, "default/frontend to default/backend: TCP 80"),
   );
+});
+
+test("keys count however fast they come", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  const names = Array.from({ length: 90 }, (_, index) => `app-${String(index).padStart(3, "0")}`);
+  await page.paste(names.map((name, index) => deployment(name, 8000 + index)).join("---\n"));
+  await page.reads(["default/app-000", "default/app-001", "all"]);
+  await page.cell("default/app-000", "default/app-001").focus();
+  // As they come while the page is busy: all before anything is shown.
+  const press = (keys) =>
+    page.page.evaluate((keys) => {
+      const active = () => document.activeElement;
+      return keys.map((key) => {
+        active().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        const [row, column] = [active().closest("[role=row]").ariaRowIndex, active().ariaColIndex];
+        return `${row} ${column}`;
+      });
+    }, keys);
+  const [down, right, end] = await press(["ArrowDown", "ArrowRight", "End"]);
+  assert.deepEqual([down, right], ["3 3", "3 4"], "counted from the headers");
+  const [row, last] = end.split(" ").map(Number);
+  assert.ok(row === 3 && last > names.length, end);
+  const [once, twice, up, home, head] = await press(["PageDown", "PageDown", "ArrowUp", "Home", "ArrowLeft"]);
+  const rows = [once, twice].map((place) => Number(place.split(" ")[0]));
+  assert.ok(rows[0] > 4 && rows[1] === 2 * rows[0] - 3, `${rows}`);
+  assert.deepEqual([up, home, head], [last, 2, 1].map((column) => `${rows[1] - 1} ${column}`));
+  // And it stays there when that is shown.
+  await eventually(async () => assert.equal((await focused(page)).role, "rowheader"));
 });
 
 test("the editor is entered, typed in and left", async (t) => {

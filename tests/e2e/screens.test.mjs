@@ -49,10 +49,13 @@ test("a menu is gone through with the arrow keys", async (t) => {
   const page = await sized(t, 1280, 800);
   await page.settled();
   await page.page.getByRole("button", { name: "Examples" }).press("Enter");
-  const names = page.page.getByRole("group", { name: "Examples" }).getByRole("button");
+  const menu = page.page.getByRole("group", { name: "Examples" });
+  const hasFocus = (element) => element === document.activeElement;
+  await eventually(async () => assert.ok(await menu.evaluate(hasFocus)));
+  const names = menu.getByRole("button");
   for (const [key, index] of [["ArrowDown", 0], ["ArrowDown", 1], ["End", -1], ["ArrowUp", -2], ["Home", 0]]) {
     await page.page.keyboard.press(key);
-    assert.ok(await names.nth(index).evaluate((button) => button === document.activeElement), `${key} ${index}`);
+    assert.ok(await names.nth(index).evaluate(hasFocus), `${key} ${index}`);
   }
 });
 

@@ -179,7 +179,8 @@ impl Shell {
                         self.dispatch.emit(Message::Work(WorkMessage::Kept(Err(reason))));
                     }
                 }
-                Effect::Reload => dom::reload(),
+                // Who leaves takes the messages that wait, so this one is to be done first.
+                Effect::Reload => dom::after(0, dom::reload),
                 Effect::ApplyTheme => dom::apply_theme(self.model.settings.theme),
                 Effect::Editor(command) => match &mut self.editor {
                     Some(editor) => editor.run(command),

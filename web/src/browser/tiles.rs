@@ -74,6 +74,14 @@ impl Tiles {
         self.look();
     }
 
+    /// The keyboard is about to be at another cell or header, wherever it is scrolled to.
+    pub fn keep(&mut self, spot: Spot) {
+        if let Some(scene) = &mut self.scene {
+            scene.spot = spot;
+        }
+        self.look();
+    }
+
     /// The place may have another size.
     pub fn measure(&mut self) {
         self.size = None;

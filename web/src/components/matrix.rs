@@ -59,8 +59,6 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let spot = use_state_eq(|| Spot::FIRST);
     let focused = use_state_eq(|| false);
     let hover = use_state_eq(|| None::<Spot>);
-    // Changes when the keyboard is to be where the spot is.
-    let wanted = use_state_eq(|| 0_u32);
     let spot_now = spot.within(row_count, column_count);
 
     let place_opened = opened.and_then(|(source, destination)| {
@@ -119,26 +117,22 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     }
     {
         let scroller = scroller.clone();
-        use_effect_with((*wanted, *focus_matrix), move |(wanted, focus_matrix)| {
-            if *wanted == 0 && *focus_matrix == 0 {
-                return;
-            }
-            if let Some(element) = dom::element(&scroller)
-                && let Some(cell) = dom::spot_element(&element, spot_now)
-            {
-                dom::focus(&cell);
+        use_effect_with(*focus_matrix, move |focus_matrix| {
+            if *focus_matrix > 0 {
+                focus(&scroller, spot_now);
             }
         });
     }
 
     let go = {
-        let (spot, scroller, grid, wanted) = (spot.clone(), scroller.clone(), grid.clone(), wanted.clone());
+        let (tiles, scroller, grid) = (tiles.clone(), scroller.clone(), grid.clone());
+        // At once: the next key counts from there, however long Yew takes.
         move |next: Spot| {
-            spot.set(next);
             if let Some(element) = dom::element(&scroller) {
                 reveal(&grid, &element, next);
             }
-            wanted.set(*wanted + 1);
+            tiles.borrow_mut().keep(next);
+            focus(&scroller, next);
         }
     };
     let onkeydown = {
@@ -278,6 +272,14 @@ fn lines(grid: &Grid, located: &LocatedCells, left: i32, top: i32) -> Vec<Html> 
 /// The width and height in which cells are seen.
 fn room(grid: &Grid, element: &HtmlElement) -> (i32, i32) {
     grid.sizes.room((element.client_width(), element.client_height()))
+}
+
+/// Moves the keyboard to a cell or header.
+fn focus(scroller: &NodeRef, spot: Spot) {
+    let element = dom::element(scroller);
+    if let Some(cell) = element.and_then(|element| dom::spot_element(&element, spot)) {
+        dom::focus(&cell);
+    }
 }
 
 /// Scrolls as little as it takes to show a cell.
