@@ -36,14 +36,17 @@ function keep() {
 /** Tells the page of a version that is kept while it is open: the next visit has it, or who reloads. */
 function watch(registration) {
   // Some browsers that are set up to have no service workers say nothing of it.
-  registration?.addEventListener("updatefound", () => {
-    const { installing } = registration;
+  const follow = () => {
+    const { active, installing } = registration;
     // At the first visit it is this version.
-    if (!registration.active) return;
-    installing.addEventListener("statechange", () => {
+    if (!active) return;
+    installing?.addEventListener("statechange", () => {
       if (installing.state === "installed") dispatchEvent(new Event("netpol-newer"));
     });
-  });
+  };
+  registration?.addEventListener("updatefound", follow);
+  // The browser may have found it before this script came to ask.
+  if (registration) follow();
   // A page may be open for days.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) registration?.update().catch(() => {});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { usePlayground } from "./harness.mjs";
-import { BLANK, deployment, eventually, playground } from "./playground.mjs";
+import { BLANK, deployment, eventually, playground, policy } from "./playground.mjs";
 
 const visit = usePlayground();
 
@@ -82,6 +82,34 @@ test("a header unfolds those that are alike, by click and by keyboard", async (t
   await page.page.getByRole("searchbox").fill("");
   await page.together.uncheck();
   await eventually(async () => assert.equal((await page.heads()).length, 5));
+});
+
+test("the keyboard stays in the matrix while cells become small and large again", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  // Beyond 40 columns cells are too small for text.
+  const names = Array.from({ length: 8 }, (_, index) => `app-${index}`);
+  const alike = Array.from({ length: 40 }, (_, index) => deployment(`web-${index + 10}`, 80));
+  const policies = names.map((name, index) => policy(names[0], name, 8000 + index));
+  await page.paste([...names.map((name) => deployment(name, 80)), ...policies, ...alike].join("---\n"));
+  const together = page.page.getByLabel("alike as one");
+  await together.check();
+  const one = page.head("default/web-10 and 39 more");
+  const compact = (count) => eventually(async () => assert.equal(await page.page.locator(".matrix.compact").count(), count));
+  await compact(0);
+  for (const count of [1, 0]) {
+    await one.press("Enter");
+    await compact(count);
+    await eventually(async () => assert.ok(await one.evaluate((head) => head === document.activeElement), `${count}`));
+  }
+  // A row that goes hands it on to one that stays.
+  await together.uncheck();
+  await compact(1);
+  await page.head("default/app-0").press("Control+End");
+  const row = () => page.page.evaluate(() => Number(document.activeElement.closest("[role=row]")?.ariaRowIndex));
+  assert.ok((await row()) > 40);
+  await page.page.keyboard.press("e");
+  await compact(0);
+  await eventually(async () => assert.equal(await row(), Number(await page.grid.getAttribute("aria-rowcount"))));
 });
 
 test("column headers stay while the cursor's text marks whole rows and columns, and no longer", async (t) => {

@@ -264,6 +264,24 @@ fn an_edit_makes_the_rows_and_cells_that_it_touches() {
 }
 
 #[test]
+fn pods_that_the_input_does_not_hold_do_not_make_all_anew() {
+    let mut files = namespaces(30, 6);
+    for (at, file) in files.iter_mut().enumerate().take(10) {
+        file.text += &format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: idle, namespace: team-{at}}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: none-{at}}}}}, ingress: [{{}}]}}\n"
+        );
+    }
+    let mut analyzer = analysed(&files);
+    let workloads = &analyzer.evaluation().unwrap().cluster().workloads;
+    assert!(workloads.iter().filter(|one| one.is_hypothetical()).count() >= 10);
+    edit(&mut analyzer, &mut files, (7, "[{port: 5007}]", "[{port: 6007}]"));
+    // As many as without them: of 70 policies one is another.
+    let taken = analyzer.taken_findings();
+    assert!(taken >= 3 * 69, "{taken}");
+}
+
+#[test]
 fn what_is_kept_does_not_grow_from_edit_to_edit() {
     let mut files = namespaces(4, 3);
     let mut analyzer = analysed(&files);

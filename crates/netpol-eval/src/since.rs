@@ -66,7 +66,10 @@ impl Since {
                     if !is_alike(old, new) {
                         return None;
                     }
-                    if !Arc::ptr_eq(old, new) {
+                    // One that the input does not hold stands nowhere, and is made anew each time.
+                    let is_made_again =
+                        new.is_hypothetical() && old.name == new.name && is_same(old, new);
+                    if !Arc::ptr_eq(old, new) && !is_made_again {
                         moved.push(at);
                     }
                     is_same(old, new)

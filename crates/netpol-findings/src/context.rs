@@ -39,10 +39,6 @@ pub struct Context<'a> {
     before: Option<&'a Kept>,
 }
 
-/// With more work than this an evaluation comes near to what looking for findings may cost: what is left out then must not
-/// depend on what was kept.
-const MOST_KEPT_WORK: u64 = 20_000_000;
-
 /// What the rules found out of an evaluation that holds for the next one as well, where nothing of it is another.
 #[derive(Debug, Default)]
 pub struct Kept {
@@ -81,9 +77,14 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether what was left out cannot depend on what was known before, where these rules were not finished.
+    pub fn is_far_from_limit(&self, unfinished: &[&'static Rule]) -> bool {
+        self.effort().is_far_from_limit() && unfinished.iter().all(|rule| !self.keyed.is_used_by(rule))
+    }
+
     /// What is to be kept for the next evaluation, where these rules were not finished.
     pub fn kept(self, unfinished: &[&'static Rule]) -> Kept {
-        let is_far_from_limit = unfinished.is_empty() && self.worked() <= MOST_KEPT_WORK;
+        let is_far_from_limit = self.is_far_from_limit(unfinished);
         let keyed = is_far_from_limit.then(|| self.keyed.known());
         let redundancy = self.redundancy.into_inner();
         Kept {

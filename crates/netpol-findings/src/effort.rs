@@ -20,21 +20,23 @@ const FEWEST_OF_A_RULE: u64 = 500_000;
 #[derive(Debug)]
 pub(crate) struct Effort {
     rule: RefCell<Budget>,
-    /// What the rules before took.
+    /// What the rules before took, and what the one of them that took most did.
     before: Cell<u64>,
+    most_before: Cell<u64>,
     is_exhausted: Cell<bool>,
 }
 
 impl Default for Effort {
     fn default() -> Self {
         let rule = RefCell::new(Budget::new(MOST_OF_A_RULE, u64::MAX));
-        Self { rule, before: Cell::new(0), is_exhausted: Cell::new(false) }
+        Self { rule, before: Cell::new(0), most_before: Cell::new(0), is_exhausted: Cell::new(false) }
     }
 }
 
 impl Effort {
     /// Another rule begins.
     pub(crate) fn begin(&self) {
+        self.most_before.set(self.most());
         self.before.set(self.worked());
         let left = MOST.saturating_sub(self.worked());
         let steps = left.clamp(FEWEST_OF_A_RULE, MOST_OF_A_RULE);
@@ -59,6 +61,15 @@ impl Effort {
         self.is_exhausted.get()
     }
 
+    /// Whether no rule was near to the end of its steps so far, however the rules share what several ask for.
+    pub(crate) fn is_far_from_limit(&self) -> bool {
+        self.worked() <= MOST / 2 && self.most() <= MOST_OF_A_RULE / 2
+    }
+
+    fn most(&self) -> u64 {
+        self.most_before.get().max(self.rule.borrow().worked())
+    }
+
     /// The steps that all rules took so far.
     pub(crate) fn worked(&self) -> u64 {
         self.before.get().saturating_add(self.rule.borrow().worked())
@@ -70,6 +81,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_limit_of_one_rule_counts_as_that_of_all() {
+        let effort = Effort::default();
+        effort.begin();
+        effort.work(MOST_OF_A_RULE as usize / 2);
+        effort.begin();
+        effort.work(1);
+        assert!(effort.is_far_from_limit());
+        effort.begin();
+        effort.work(MOST_OF_A_RULE as usize / 2 + 1);
+        effort.begin();
+        assert!(!effort.is_far_from_limit());
+    }
+
+    #[test]
     fn no_rule_takes_all_and_none_gets_nothing() {
         let effort = Effort::default();
         for _ in 0..100 {
@@ -79,6 +104,7 @@ mod tests {
                 effort.work(1000);
             }
         }
+        assert!(!effort.is_far_from_limit());
         let most = MOST + 100 * FEWEST_OF_A_RULE;
         assert!((MOST..most).contains(&effort.worked()), "{}", effort.worked());
     }

@@ -16,8 +16,8 @@ use crate::rule::{Code, Rule};
 use crate::scene::Scene;
 use crate::site::RuleAt;
 
-/// By rule and policy; `None` where not everything was looked at.
-type Found = HashMap<Code, Vec<Option<Rc<OfPolicy>>>>;
+/// By rule and policy.
+type Found = HashMap<Code, Vec<Rc<OfPolicy>>>;
 
 /// What a rule found of a policy.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Keyed {
         let mut all = Vec::new();
         let mut found = Vec::new();
         for (id, _) in scene.cluster().policies() {
-            let before = known.and_then(|known| known.get(id.0 as usize)?.as_ref());
+            let before = known.and_then(|known| known.get(id.0 as usize));
             let of_policy = match before.filter(|before| holds(scene.evaluation(), id, before)) {
                 Some(before) => {
                     scene.work(usize::try_from(before.worked).unwrap_or(usize::MAX));
@@ -77,7 +77,7 @@ impl Keyed {
             if scene.effort().is_exhausted() {
                 break;
             }
-            found.push(Some(of_policy));
+            found.push(of_policy);
         }
         self.found.borrow_mut().insert(rule.code, found);
         all
@@ -86,6 +86,11 @@ impl Keyed {
     /// How much was taken from the evaluation before: so many times what a rule found of a policy.
     pub(crate) fn taken(&self) -> usize {
         self.taken.get()
+    }
+
+    /// Whether it is asked by a rule.
+    pub(crate) fn is_used_by(&self, rule: &Rule) -> bool {
+        self.found.borrow().contains_key(&rule.code)
     }
 
     /// What the next evaluation need not find again.

@@ -166,7 +166,7 @@ impl Analyzer {
                 let kept = std::mem::take(&mut self.result.kept);
                 let mut context = netpol_findings::Context::after(&evaluation, Some(&kept));
                 let mut checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
-                if !checked.unfinished.is_empty() && context.taken() > 0 {
+                if context.taken() > 0 && !context.is_far_from_limit(&checked.unfinished) {
                     // What is left out must not depend on what was known.
                     context = netpol_findings::Context::new(&evaluation);
                     checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));

@@ -141,11 +141,14 @@ impl<T: PartialEq> Carried<T> {
 fn in_place(now: &Sources, before: &Sources) -> Vec<bool> {
     let same = (0..).map(DocumentId).zip(now.same_documents(before));
     let in_place = same.map(|(id, same)| {
-        let begins = |sources: &Sources| {
-            let place = sources.resolve(TextRange::new(0, 0).in_document(id))?;
-            Some((place.id, place.file.to_owned(), place.start))
+        let begin = TextRange::new(0, 0).in_document(id);
+        let begins = || now.resolve(begin).zip(before.resolve(begin));
+        let stands = || {
+            begins().is_some_and(|(now, before)| {
+                (now.id, now.file, now.start) == (before.id, before.file, before.start)
+            })
         };
-        now.is_same_place(before, id) || same == Some(id) && begins(now) == begins(before)
+        now.is_same_place(before, id) || same == Some(id) && stands()
     });
     in_place.collect()
 }
@@ -261,9 +264,9 @@ impl<'b> Said<'b> {
         let has_same_ends = |one: &Finding| {
             one.witness.is_none_or(|ends| is_same_peer(ends.source) && is_same_peer(ends.destination))
         };
+        let stands = now.with_evidence().all(|one| one.spans.iter().all(is_in_place) && has_same_ends(one));
         let is_same = |at: usize, _: &contract::Finding| {
-            found_before.get(at).is_some_and(|old| reads_alike(old, now))
-                && now.with_evidence().all(|one| one.spans.iter().all(is_in_place) && has_same_ends(one))
+            stands && found_before.get(at).is_some_and(|old| reads_alike(old, now))
         };
         self.findings.next(is_same, make)
     }

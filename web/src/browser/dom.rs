@@ -288,8 +288,17 @@ pub fn finding_of(event: &Event) -> Option<(u32, bool)> {
 
 /// The cell or header of the matrix that an event comes from.
 pub fn spot_of(event: &Event) -> Option<Spot> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let cell = target.closest("[role=gridcell], [role=rowheader], [role=columnheader]").ok().flatten()?;
+    spot_at(&event.target()?.dyn_into().ok()?)
+}
+
+/// The cell or header that has the keyboard, where that is within the matrix.
+pub fn active_spot(matrix: &Element) -> Option<Spot> {
+    let active = document()?.active_element()?;
+    matrix.contains(Some(&active)).then(|| spot_at(&active))?
+}
+
+fn spot_at(element: &Element) -> Option<Spot> {
+    let cell = element.closest("[role=gridcell], [role=rowheader], [role=columnheader]").ok().flatten()?;
     let row = cell.closest("[role=row]").ok().flatten()?;
     // Counted from 1, the headers first.
     let index = |element: &Element, name: &str| {

@@ -66,7 +66,8 @@ pub fn read(list: &FileList, dispatch: Callback<Message>) {
                     None => failed = true,
                 }
                 if STOPPED.get() != stopped {
-                    return;
+                    // How far it was may have been told since.
+                    return dispatch.emit(Message::Opening(None));
                 }
                 at += PART;
             }

@@ -90,8 +90,21 @@ impl Tiles {
 
     /// Shows what is in sight.
     pub fn look(&mut self) {
-        let (Some(scroller), Some(body), Some(head_row), Some(scene)) = (
-            dom::element(&self.scroller),
+        let Some(scroller) = dom::element(&self.scroller) else { return };
+        let keyboard = dom::active_spot(&scroller);
+        self.look_in(&scroller);
+        // It stays in the matrix where what had it is gone, or stands for something else.
+        if keyboard.is_some()
+            && dom::active_spot(&scroller) != keyboard
+            && let Some(scene) = &self.scene
+            && let Some(element) = dom::spot_element(&scroller, scene.spot)
+        {
+            dom::focus(&element);
+        }
+    }
+
+    fn look_in(&mut self, scroller: &HtmlElement) {
+        let (Some(body), Some(head_row), Some(scene)) = (
             dom::element(&self.body),
             dom::element(&self.head_row),
             self.scene.clone(),
@@ -292,6 +305,7 @@ impl Tile for Row {
 
     fn forget(&mut self) {
         self.row = None;
+        self.chunks.all().for_each(Tile::forget);
     }
 }
 
@@ -446,6 +460,11 @@ struct Content {
 impl Tile for Chunk {
     fn element(&self) -> &HtmlElement {
         &self.element
+    }
+
+    // What it showed may be a large result that is no more.
+    fn forget(&mut self) {
+        self.content = None;
     }
 }
 

@@ -103,7 +103,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
                 filter={filter.clone()}
                 uncertain={grid.uncertain}
                 uncertain_only={shown.uncertain}
-                spared={grid.rows.spared().max(grid.columns.spared())}
+                spared={grid.rows.spared.max(grid.columns.spared)}
                 alike={shown.alike}
                 folding={grid.rows.is_folding() || grid.columns.is_folding()}
                 compact={grid.sizes.compact}

@@ -153,11 +153,11 @@ fn only_uncertain(count: usize, on: bool, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// Folds what no policy tells apart.
+/// Folds workloads whose cells are the same.
 fn alike_as_one(spared: usize, on: bool, dispatch: &Dispatch) -> Html {
     let rows = counted(spared, "row", "rows");
     let title =
-        format!("Workloads that no policy tells apart stand in one row and one column: {rows} less  e");
+        format!("Workloads whose cells are all the same stand in one row and one column: {rows} less  e");
     let onchange = dispatch.reform(move |_: Event| Message::SetAlike(!on));
     html! {
         <label class="switch" {title}>

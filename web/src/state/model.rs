@@ -6,7 +6,7 @@ use netpol_view::contract::{Located, PeerType, Span, Summary};
 use super::analysis::Analysis;
 use super::announced::announced;
 use super::effect::{EditorCommand, Effect};
-use super::files::{File, FileId, Files, texts};
+use super::files::{Closed, File, FileId, Files, texts};
 use super::findings::{FindingsFilter, RuleTexts};
 use super::matrix::axis::Shown;
 use super::matrix::filter::{Filter, Side};
@@ -247,12 +247,10 @@ impl Model {
             },
             Message::UndoToast(id) => match self.toasts.take(id).and_then(|toast| toast.undo) {
                 Some(Undo::Reopen(closed)) => {
-                    self.files.reopen(closed);
+                    closed.into_iter().rev().for_each(|closed| self.files.reopen(closed));
                     self.files_replaced()
                 }
-                Some(Undo::Remove(files)) => {
-                    files.into_iter().flat_map(|file| self.close_file(file)).collect()
-                }
+                Some(Undo::Remove(files)) => self.close_files(files),
                 Some(Undo::Restore(left)) => self.restore(*left),
                 Some(Undo::Resume) => self.resume(),
                 Some(Undo::Change { before, after }) => self.undo_change(before, &after),
@@ -359,7 +357,7 @@ impl Model {
                 effects.extend(self.close_query());
                 // A description that led here takes the keyboard itself.
                 if self.sheet.is_none() {
-                    effects.push(describing::back(from));
+                    effects.push(self.back(from));
                 }
                 effects
             }
@@ -396,7 +394,7 @@ impl Model {
             }
             Message::WorkerAnswered(generation, response) => {
                 if self.session.is_current(generation) {
-                    self.session.heard();
+                    self.session.heard(response.id);
                     self.answered(*response)
                 } else {
                     Vec::new()
@@ -456,10 +454,19 @@ impl Model {
         if self.is_locked(id) {
             return self.toast("the cluster belongs to the lab: it stays open".to_owned(), None);
         }
-        let Some(closed) = self.files.close(id) else { return Vec::new() };
+        self.close_files(vec![id])
+    }
+
+    fn close_files(&mut self, files: Vec<FileId>) -> Vec<Effect> {
+        let closed: Vec<Closed> = files.into_iter().filter_map(|file| self.files.close(file)).collect();
+        let words = match closed.as_slice() {
+            [] => return Vec::new(),
+            [one] => format!("Closed {}", one.file.name),
+            many => format!("Closed {} files", many.len()),
+        };
         let mut effects = self.files_replaced();
-        if !closed.file.text.is_blank() {
-            effects.extend(self.toast(format!("Closed {}", closed.file.name), Some(Undo::Reopen(closed))));
+        if closed.iter().any(|closed| !closed.file.text.is_blank()) {
+            effects.extend(self.toast(words, Some(Undo::Reopen(closed))));
         }
         effects
     }
@@ -497,6 +504,11 @@ impl Model {
                 Vec::new()
             }
             Event::Analysis { summary, milliseconds, tests } => {
+                if self.session.is_again(response.id) {
+                    self.session.finished();
+                    self.analysed = Some(response.id);
+                    return self.ask_again();
+                }
                 if !self.session.is_running(response.id) {
                     return Vec::new();
                 }

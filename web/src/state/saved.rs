@@ -161,8 +161,8 @@ impl From<&Settings> for SettingsDocument {
 }
 
 impl SettingsDocument {
-    /// These settings beside those that another tab has kept meanwhile: what was solved stays solved, and an exam that was
-    /// handed in stays so.
+    /// These settings beside those that another tab has kept meanwhile: what was solved stays solved, and an exam is as it
+    /// was left last: handed in, or gone on with.
     pub fn beside(mut self, stored: Option<Self>) -> Self {
         let Some(stored) = stored.and_then(Self::settings) else { return self };
         let settings = &mut self.settings;
@@ -171,7 +171,7 @@ impl SettingsDocument {
         }
         if let (Some(own), Some(other)) = (&mut settings.exam, stored.exam)
             && own.sitting == other.sitting
-            && other.over
+            && other.turns > own.turns
         {
             *own = other;
         }
@@ -261,6 +261,7 @@ mod tests {
             began: 1.0,
             ends: 2.0,
             over,
+            turns: u32::from(over),
         };
         let solved = |id: &str, shortest| Solved { id: id.to_owned(), shortest };
         let document = |exam, solved: &[Solved]| {
@@ -276,6 +277,12 @@ mod tests {
         assert_eq!(both.exam, Some(exam(true, false)));
         assert_eq!(both.solved, [solved("one", true), solved("two", false)]);
         assert_eq!(own.clone().beside(None), own);
+        let mut gone_on = exam(true, false);
+        gone_on.turn(false);
+        let handed_in = document(exam(true, false), &[]);
+        let gone_on = document(gone_on, &[]);
+        assert_eq!(gone_on.clone().beside(Some(handed_in.clone())), gone_on, "the undo of handing in is kept");
+        assert_eq!(handed_in.beside(Some(gone_on.clone())), gone_on);
         let later = document(Exam { sitting: "b.1".into(), ..exam(true, false) }, &[]);
         assert_eq!(own.clone().beside(Some(later)), own);
     }

@@ -79,8 +79,6 @@ pub struct Session {
     /// Of the worker; 0 while none was asked for.
     generation: u32,
     ready: bool,
-    /// Whether any worker was ever there.
-    loaded: bool,
     revision: u32,
     deaths: u32,
     /// How often the worker was heard.
@@ -89,6 +87,19 @@ pub struct Session {
     sent: Option<Files>,
     /// The most UTF-16 units that the worker had at a time.
     held: usize,
+    again: Again,
+    /// The last question, until it is answered.
+    open: Option<u32>,
+}
+
+/// What was analysed is analysed again without anybody noticing, for a worker that takes the place of one that rested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    No,
+    /// As soon as the worker is there.
+    Wanted,
+    /// By this request.
+    Asked(u32),
 }
 
 impl Session {
@@ -107,12 +118,13 @@ impl Session {
             next_request: 1,
             generation: 0,
             ready: false,
-            loaded: false,
             revision: 0,
             deaths: 0,
             beats: 0,
             sent: None,
             held: 0,
+            again: Again::No,
+            open: None,
         }
     }
 
@@ -141,6 +153,11 @@ impl Session {
         matches!(self.run, Run::Running(running) if running.request == request)
     }
 
+    /// Whether this is the analysis of what was analysed before.
+    pub fn is_again(&self, request: u32) -> bool {
+        self.again == Again::Asked(request)
+    }
+
     /// Which input it is: changes whenever the input does.
     pub fn revision(&self) -> u32 {
         self.revision
@@ -149,6 +166,7 @@ impl Session {
     /// The input has changed.
     pub fn input_changed(&mut self) -> Vec<Effect> {
         let mut effects = self.revive();
+        self.again = Again::No;
         self.revision += 1;
         self.deaths = 0;
         self.restarted = false;
@@ -169,6 +187,7 @@ impl Session {
             return Vec::new();
         }
         let Input { files, options, lab } = input();
+        self.again = Again::No;
         let before = self.sent.replace(files.clone());
         self.held = self.held.max(files.units());
         let send = |file: &File| {
@@ -196,6 +215,7 @@ impl Session {
     /// Asks something else than an analysis. Answers the number of the question.
     pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
+        self.open = Some(id);
         let mut effects = vec![self.look_for_answer(id)];
         if self.ready {
             effects.insert(0, Effect::Send(Request { id, command }));
@@ -224,14 +244,25 @@ impl Session {
             return Vec::new();
         }
         self.ready = true;
-        self.loaded = true;
-        // Settled, the result was there before the worker, which explains only what it has analysed.
-        if matches!(self.run, Run::Pending | Run::Settled) { self.analyze(input) } else { Vec::new() }
+        match self.run {
+            Run::Settled if self.again == Again::Wanted => {
+                let effects = self.analyze(input);
+                if let Run::Running(Running { request, .. }) = self.run {
+                    self.again = Again::Asked(request);
+                }
+                self.run = Run::Settled;
+                effects
+            }
+            // Settled, the result was there before the worker, which explains only what it has analysed.
+            Run::Pending | Run::Settled => self.analyze(input),
+            Run::Typing | Run::Running(_) | Run::Cancelled | Run::Blocked | Run::Unloaded => Vec::new(),
+        }
     }
 
-    /// The worker said something, whatever it was: it lives.
-    pub fn heard(&mut self) {
+    /// The worker said something of a request, whatever it was: it lives.
+    pub fn heard(&mut self, request: u32) {
         self.beats = self.beats.wrapping_add(1);
+        self.open = self.open.filter(|open| *open != request);
     }
 
     /// Whether the worker was heard since it had been heard so often.
@@ -251,6 +282,7 @@ impl Session {
     /// The analysis that runs is finished.
     pub fn finished(&mut self) -> Vec<Effect> {
         self.run = Run::Settled;
+        self.again = Again::No;
         let rested = Message::Rested(self.generation, self.revision);
         if self.is_spacious() { vec![Effect::After(REST, Box::new(rested))] } else { Vec::new() }
     }
@@ -265,7 +297,12 @@ impl Session {
     /// one begins with the same input, whose result stays in sight meanwhile.
     pub fn rested(&mut self, generation: u32, revision: u32) -> Vec<Effect> {
         let rests = (generation, revision) == (self.generation, self.revision) && self.run == Run::Settled;
-        if rests && self.ready && self.is_spacious() { self.start_worker() } else { Vec::new() }
+        if !(rests && self.ready && self.open.is_none() && self.is_spacious()) {
+            return Vec::new();
+        }
+        let effects = self.start_worker();
+        self.again = Again::Wanted;
+        effects
     }
 
     /// A request takes long.
@@ -304,7 +341,7 @@ impl Session {
         self.deaths += 1;
         self.restarted = true;
         if self.deaths >= MOST_DEATHS {
-            self.run = if self.loaded { Run::Blocked } else { Run::Unloaded };
+            self.run = if self.ready { Run::Blocked } else { Run::Unloaded };
             // Not started again before the text changes or somebody asks for it: no loop of crashes.
             self.ready = false;
             return Vec::new();
@@ -342,6 +379,8 @@ impl Session {
         self.ready = false;
         self.sent = None;
         self.held = 0;
+        self.again = Again::No;
+        self.open = None;
         vec![
             Effect::StartWorker(self.generation),
             Effect::After(START, Box::new(Message::CheckStart(self.generation))),
@@ -376,6 +415,8 @@ impl Input {
 
 #[cfg(test)]
 mod tests {
+    use netpol_view::contract::Position;
+
     use super::*;
     use crate::state::text::Change;
 
@@ -470,8 +511,21 @@ mod tests {
         let next = started(&session.rested(rest.0, rest.1)).unwrap();
         assert!(!session.is_stale() && !session.is_busy(), "the result in sight is of this input");
         assert_eq!(session.rested(rest.0, rest.1), [], "once");
-        assert!(sent(&session.worker_ready(next, input(100))).is_some(), "which has to know the input");
+        let again = sent(&session.worker_ready(next, input(100))).expect("it has to know the input");
+        assert!(session.is_again(again) && !session.is_stale() && !session.is_busy(), "nobody notices");
         assert_eq!(resting(&session.finished()), None, "nothing is left to give back");
+        assert!(!session.is_again(again));
+    }
+
+    #[test]
+    fn a_worker_does_not_rest_while_it_is_asked() {
+        let (mut session, _) = running();
+        session.held = SPACIOUS + 1;
+        session.finished();
+        let (question, _) = session.ask(Command::Locate { file: 0, position: Position { line: 1, column: 1 } });
+        assert_eq!(session.rested(session.generation, session.revision), []);
+        session.heard(question);
+        assert!(started(&session.rested(session.generation, session.revision)).is_some());
     }
 
     #[test]
@@ -515,7 +569,7 @@ mod tests {
         let mut pulse = Pulse { beats: session.beats, quiet: 0 };
         for time in (LOOK..=20 * 60_000).step_by(LOOK as usize) {
             if hear(time) {
-                session.heard();
+                session.heard(0);
             }
             let effects = session.check_progress(request, pulse);
             match &effects[..] {
@@ -543,7 +597,7 @@ mod tests {
     fn any_message_is_a_sign_of_life() {
         let (mut session, request) = running();
         let silent = Pulse { beats: session.beats, quiet: QUIET_LOOKS - 1 };
-        session.heard();
+        session.heard(0);
         assert_eq!(started(&session.check_progress(request, silent)), None);
     }
 
@@ -572,8 +626,9 @@ mod tests {
     #[test]
     fn another_text_gets_a_new_worker() {
         let (mut session, _) = running();
-        session.worker_died(session.generation);
-        session.worker_died(session.generation);
+        let second = started(&session.worker_died(session.generation)).unwrap();
+        session.worker_ready(second, input);
+        session.worker_died(second);
         assert_eq!(session.run, Run::Blocked);
         let generation = started(&session.clone().retry(input)).unwrap();
         assert_eq!(started(&session.input_changed()), Some(generation));
@@ -599,6 +654,12 @@ mod tests {
         let second = started(&session.check_start(first)).unwrap();
         assert_eq!(session.check_start(second), []);
         assert_eq!(session.run, Run::Unloaded, "it is not the text's fault");
+        // Nor is it where one worked before.
+        let (mut session, _) = running();
+        let second = started(&session.cancel()).unwrap();
+        let third = started(&session.check_start(second)).unwrap();
+        session.check_start(third);
+        assert_eq!(session.run, Run::Unloaded);
         assert!(started(&session.retry(input)).is_some());
     }
 

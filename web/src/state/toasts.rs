@@ -22,8 +22,8 @@ pub struct Toast {
 /// How to have something back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Undo {
-    /// Open this file again.
-    Reopen(Closed),
+    /// Open these files again, in the order in which they were closed.
+    Reopen(Vec<Closed>),
     /// Close these files again.
     Remove(Vec<FileId>),
     /// Go back to these files where they were.
@@ -42,12 +42,12 @@ pub enum Undo {
 impl Undo {
     /// The files that it gives back.
     pub fn files(&self) -> impl Iterator<Item = &File> {
-        let (one, many) = match self {
-            Self::Reopen(closed) => (Some(&closed.file), None),
+        let (closed, left) = match self {
+            Self::Reopen(closed) => (Some(closed.iter().map(|closed| &closed.file)), None),
             Self::Restore(left) => (None, Some(left.files.iter())),
             Self::Remove(_) | Self::Resume | Self::Change { .. } => (None, None),
         };
-        one.into_iter().chain(many.into_iter().flatten())
+        closed.into_iter().flatten().chain(left.into_iter().flatten())
     }
 }
 

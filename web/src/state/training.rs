@@ -237,6 +237,8 @@ pub struct Exam {
     pub ends: f64,
     /// Whether it was handed in, or its time is over.
     pub over: bool,
+    /// How often it was handed in, or gone on with after that.
+    pub turns: u32,
 }
 
 impl Exam {
@@ -256,7 +258,13 @@ impl Exam {
         let minutes: f64 = chosen.iter().map(|lab| f64::from(lab.minutes)).sum();
         let labs: Vec<String> = chosen.iter().map(|lab| lab.id.clone()).collect();
         let passed = vec![false; labs.len()];
-        Self { sitting, labs, passed, began: 0.0, ends: minutes * MINUTE_OF_EXAM, over: false }
+        Self { sitting, labs, passed, began: 0.0, ends: minutes * MINUTE_OF_EXAM, over: false, turns: 0 }
+    }
+
+    /// It is handed in, or gone on with.
+    pub fn turn(&mut self, over: bool) {
+        self.over = over;
+        self.turns += 1;
     }
 
     /// The place of a lab in it.

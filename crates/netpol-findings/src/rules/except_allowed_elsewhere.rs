@@ -91,11 +91,12 @@ struct Elsewhere<'a> {
 /// not name them.
 fn elsewhere<'a>(context: &Context<'a>, at: &RuleAt<'a>, hole: IpNet) -> Option<Elsewhere<'a>> {
     let evaluation = context.evaluation();
-    context.work(evaluation.peers().len());
     let is_inside = |peer: &Peer| peer.external().is_some_and(|range| hole.contains(&range.network));
     // Addresses come behind the workloads.
     let first = context.cluster().workloads.len();
-    let addresses = (first as u32..).map(PeerId).zip(evaluation.peers().get(first..).unwrap_or_default());
+    let addresses = evaluation.peers().get(first..).unwrap_or_default();
+    context.work(addresses.len());
+    let addresses = (first as u32..).map(PeerId).zip(addresses);
     let inside: Vec<PeerId> = addresses.filter(|(_, peer)| is_inside(peer)).map(|(id, _)| id).collect();
     let mut naming: HashMap<(PolicyId, usize), Vec<(PeerId, bool)>> = HashMap::default();
     let mut found: Option<Elsewhere<'a>> = None;
@@ -114,6 +115,7 @@ fn elsewhere<'a>(context: &Context<'a>, at: &RuleAt<'a>, hole: IpNet) -> Option<
                 continue;
             }
             let naming = naming.entry((rule.policy_id, rule.index)).or_insert_with(|| {
+                context.work(inside.len());
                 let named = inside.iter().map(|address| (*address, names(context, &rule, *address, hole)));
                 named.filter_map(|(address, is_meant)| Some((address, is_meant?))).collect()
             });

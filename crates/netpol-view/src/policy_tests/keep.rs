@@ -1,6 +1,6 @@
 //! A cell's verdict as an expectation: added to the test `kept`.
 
-use netpol_assert::{Judge, Missing, Status};
+use netpol_assert::{Judge, Missing, Status, Unknown};
 use netpol_eval::{ConnectionSet, Evaluation, PeerId, PortSet};
 use netpol_findings::Fix;
 use netpol_manifest::{Resource, Way, Yaml};
@@ -40,7 +40,7 @@ pub(crate) fn keep(
         };
     }
     let whole = naming::test(KEPT, allow.clone().into_iter().collect(), deny.clone().into_iter().collect());
-    passes(&Judge::new(evaluation, missing), &whole).then_some(())?;
+    passes(&Judge::new(evaluation, missing), &whole)?.then_some(())?;
     let name = |id| evaluation.peer(id).map(|peer| quoted(&peer_name(evaluation, peer))).unwrap_or_default();
     let message = format!("keep what {} may send to {} as a policy test", name(source), name(destination));
     let tests = evaluation.cluster().tests.iter();
@@ -71,10 +71,12 @@ pub(crate) fn keep(
     }
 }
 
-/// Whether all of a test that is not yet among the files passes.
-pub(super) fn passes(judge: &Judge<'_>, test: &Yaml) -> bool {
+/// Whether all of a test that is not yet among the files passes; `None` where it is too much to be judged.
+pub(super) fn passes(judge: &Judge<'_>, test: &Yaml) -> Option<bool> {
     let document = netpol_manifest::read(&test.document());
-    let [object] = document.objects.as_slice() else { return false };
-    let Resource::ConnectivityTest(test) = &object.resource else { return false };
-    judge.test(test).iter().all(|outcome| outcome.status == Status::Passed)
+    let [object] = document.objects.as_slice() else { return Some(false) };
+    let Resource::ConnectivityTest(test) = &object.resource else { return Some(false) };
+    let outcomes = judge.test(test);
+    let is_too_much = outcomes.iter().any(|one| one.status == Status::Unknown(Unknown::TooMuch));
+    (!is_too_much).then(|| outcomes.iter().all(|one| one.status == Status::Passed))
 }

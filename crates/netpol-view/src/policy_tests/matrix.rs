@@ -19,6 +19,9 @@ const MOST_WORKLOADS: usize = 1000;
 /// How many groups of destinations there may be.
 const MOST_GROUPS: usize = 100;
 
+/// What stands in the place of those that come after.
+const TOO_MUCH: &str = "# What may reach other pods is too much to be judged.\n";
+
 /// What is said of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Said {
@@ -53,12 +56,18 @@ pub(crate) fn tests_of_matrix(evaluation: &Evaluation, missing: &Missing) -> Str
         );
     }
     // All of it may cost what the tests of one input may.
-    let judge = Judge::new(evaluation, missing);
+    within(evaluation, &Judge::new(evaluation, missing), &own, &groups)
+}
+
+fn within(evaluation: &Evaluation, judge: &Judge<'_>, own: &[usize], groups: &[Group]) -> String {
     let sets: Vec<&ConnectionSet> = evaluation.connections().collect();
     let mut texts: Vec<String> = Vec::new();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
-    for group in &groups {
-        let (allow, deny) = expectations(evaluation, &judge, &sets, group, &own);
+    for group in groups {
+        let Some((allow, deny)) = expectations(evaluation, judge, &sets, group, own) else {
+            texts.push(TOO_MUCH.to_owned());
+            break;
+        };
         if allow.is_empty() && deny.is_empty() {
             continue;
         }
@@ -123,14 +132,15 @@ fn groups(evaluation: &Evaluation, own: &[usize]) -> Vec<Group> {
     groups
 }
 
-/// What is to be expected of a group: one expectation, or two, for each set that sources may send.
+/// What is to be expected of a group: one expectation, or two, for each set that sources may send. `None` where that is too
+/// much to be judged.
 fn expectations(
     evaluation: &Evaluation,
     judge: &Judge<'_>,
     sets: &[&ConnectionSet],
     group: &Group,
     own: &[usize],
-) -> (Vec<Yaml>, Vec<Yaml>) {
+) -> Option<(Vec<Yaml>, Vec<Yaml>)> {
     let mut by_cell: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (source, said) in own.iter().zip(&group.said) {
         if let Said::Cell(cell) = said {
@@ -159,12 +169,12 @@ fn expectations(
             let Some(item) = item else { continue };
             let one = vec![item.clone()];
             let (allow, deny) = if is_deny { (Vec::new(), one) } else { (one, Vec::new()) };
-            if passes(judge, &naming::test("one", allow, deny)) {
+            if passes(judge, &naming::test("one", allow, deny))? {
                 list.push(item);
             }
         }
     }
-    (allow, deny)
+    Some((allow, deny))
 }
 
 /// `to-shop-db` for a workload, `to-shop` for several of one namespace.
@@ -184,4 +194,41 @@ fn name_of(evaluation: &Evaluation, group: &Group) -> String {
     let fit: String =
         name.chars().map(|letter| if is_fit(letter) { letter } else { '-' }).take(200).collect();
     fit.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use netpol_eval::{Cluster, Options};
+    use netpol_source::DocumentId;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_is_said() {
+        let text = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: a}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b, labels: {app: b}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: to-b}
+spec: {podSelector: {matchLabels: {app: b}}, ingress: [{ports: [{port: 5432}]}]}
+";
+        let documents: Vec<_> =
+            text.split("---\n").map(|text| Arc::new(netpol_manifest::read(text))).collect();
+        let missing = Missing::of(documents.iter().map(Arc::as_ref));
+        let evaluation =
+            Evaluation::new(Cluster::build((0..).map(DocumentId).zip(documents)), Options::default());
+        let groups = groups(&evaluation, &[0, 1]);
+        let within = |work| within(&evaluation, &Judge::within(&evaluation, &missing, work), &[0, 1], &groups);
+        assert!(within(1_000_000).contains("name: to-default\n"));
+        assert_eq!(within(1), TOO_MUCH);
+    }
 }

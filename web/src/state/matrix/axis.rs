@@ -103,6 +103,8 @@ pub struct Axis {
     /// By peer: its place among these.
     alike_to: Vec<Option<usize>>,
     alike_at: Vec<Option<usize>>,
+    /// How many rows or columns there are, or would be, less where those that are alike are one.
+    pub spared: usize,
 }
 
 /// The entries of one group, side by side.
@@ -170,13 +172,15 @@ impl Axis {
             }
             if !folding || shown.unfolded.contains(name) {
                 for peer in &members {
-                    match axis.set_of(*peer).filter(|_| shown.alike) {
+                    let set = axis.set_of(*peer);
+                    let peers = set.and_then(|set| axis.alike.get(set)).map_or(&[][..], Vec::as_slice);
+                    let more = if peers.first() == Some(peer) { peers.len() - 1 } else { 0 };
+                    axis.spared += more;
+                    match set.filter(|_| shown.alike) {
                         None => axis.entries.push(Entry::Peer(*peer)),
                         Some(set) => {
-                            let peers = axis.alike.get(set).map_or(&[][..], Vec::as_slice);
                             // All of them where the first is.
-                            if peers.first() == Some(peer) {
-                                let more = peers.len() - 1;
+                            if more > 0 {
                                 axis.entries.push(Entry::Alike(Alike { first: *peer, more, set }));
                                 let unfolded = peers.iter().filter(|_| apart.contains(&set));
                                 axis.entries.extend(unfolded.map(|peer| Entry::Peer(*peer)));
@@ -236,11 +240,6 @@ impl Axis {
     /// The workloads that stand in an entry.
     pub fn alike(&self, entry: Alike) -> &[usize] {
         self.alike.get(entry.set).map_or(&[], Vec::as_slice)
-    }
-
-    /// How many rows or columns there are, or would be, less where those that are alike are one.
-    pub fn spared(&self) -> usize {
-        self.alike.iter().map(|peers| peers.len() - 1).sum()
     }
 
     fn set_of(&self, peer: usize) -> Option<usize> {
@@ -318,7 +317,7 @@ mod tests {
         let axis = rows(&analysis, &shown);
         let webs = Alike { first: 0, more: 2, set: 0 };
         assert_eq!(axis.entries, [Entry::Alike(webs), Entry::Peer(1), Entry::Peer(3)], "of one namespace");
-        assert_eq!((axis.alike(webs), axis.spared()), (&[0, 2, 4][..], 2));
+        assert_eq!((axis.alike(webs), axis.spared), (&[0, 2, 4][..], 2));
         assert_eq!(axis.entries[0].full(&analysis), "a/web-1 and 2 more");
         assert_eq!(
             [axis.place_of_peer(4), axis.place_among_alike(4), axis.find(3, 1)],

@@ -95,7 +95,7 @@ impl Grid {
         };
         let note = match entry {
             Entry::Peer(peer) => self.analysis.names.get(peer).map(|name| name.note.clone()),
-            Entry::Alike(_) => Some("no policy tells them apart".to_owned()),
+            Entry::Alike(_) => Some("all their cells are the same".to_owned()),
             Entry::Group(_) => None,
         };
         let within = matches!(entry, Entry::Peer(peer) if axis.is_unfolded_from(peer));

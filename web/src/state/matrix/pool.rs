@@ -29,6 +29,11 @@ impl<T> Pool<T> {
         self.shown.iter_mut().map(|(index, element)| (*index, element))
     }
 
+    /// What is shown, and what was put aside.
+    pub fn all(&mut self) -> impl Iterator<Item = &mut T> {
+        self.shown.iter_mut().map(|(_, element)| element).chain(&mut self.spare)
+    }
+
     /// Shows these rows or columns, in rising order. What is shown already stays where it is: it may have the keyboard. What is
     /// not wanted any more becomes what is missing.
     pub fn turn(&mut self, wanted: &[usize], place: &mut impl Place<T>) {

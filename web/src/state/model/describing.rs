@@ -124,7 +124,18 @@ impl Model {
                 self.pane = Pane::Manifests;
                 vec![Effect::Focus(".cm-content".to_owned())]
             }
-            from => vec![back(from)],
+            from => vec![self.back(from)],
+        }
+    }
+
+    /// Brings the keyboard back to where it came from.
+    pub(super) fn back(&mut self, from: Origin) -> Effect {
+        match from {
+            Origin::Task => {
+                self.pane = Pane::Manifests;
+                Effect::Focus(".task".to_owned())
+            }
+            Origin::Matrix | Origin::Editor | Origin::Finding(_) => Effect::FocusMatrix,
         }
     }
 
@@ -143,14 +154,6 @@ impl Model {
         }
         effects.push(Effect::Focus(format!("[data-finding=\"{place}\"]")));
         effects
-    }
-}
-
-/// Brings the keyboard back to where it came from.
-pub(super) fn back(from: Origin) -> Effect {
-    match from {
-        Origin::Task => Effect::Focus(".task".to_owned()),
-        Origin::Matrix | Origin::Editor | Origin::Finding(_) => Effect::FocusMatrix,
     }
 }
 

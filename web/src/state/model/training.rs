@@ -362,7 +362,7 @@ impl Model {
 
     fn hand_in(&mut self, words: &str, undo: Option<Undo>) -> Vec<Effect> {
         let Some(exam) = &mut self.settings.exam else { return Vec::new() };
-        exam.over = true;
+        exam.turn(true);
         let mut effects = self.want_labs();
         effects.extend(self.go_to_view(View::Labs));
         self.pane = Pane::Results;
@@ -374,7 +374,7 @@ impl Model {
     /// Goes on with the exam that was handed in; its clock has not stood still.
     pub(super) fn resume(&mut self) -> Vec<Effect> {
         let Some(exam) = &mut self.settings.exam else { return Vec::new() };
-        exam.over = false;
+        exam.turn(false);
         let mut effects = vec![Effect::Clock(0)];
         effects.extend(self.go_to_view(View::Matrix));
         self.pane = Pane::Manifests;

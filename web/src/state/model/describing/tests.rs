@@ -59,6 +59,9 @@ fn the_keyboard_goes_back_to_where_it_came_from() {
     let mut model = described(Origin::Finding(3));
     model.update(Message::SetView(View::Findings));
     assert_eq!(model.update(Message::CloseSheet), [Effect::Focus("[data-finding=\"3\"] .subject".into())]);
+    let mut model = described(Origin::Task);
+    assert_eq!(model.update(Message::CloseSheet), [Effect::Focus(".task".into())]);
+    assert_eq!(model.pane, Pane::Manifests, "the task is there");
     // The list is not there any more.
     let mut model = described(Origin::Finding(3));
     assert_eq!(model.update(Message::CloseSheet), [Effect::FocusMatrix]);

@@ -213,6 +213,12 @@ fn dropped_files_stand_alone_beside_an_example_and_join_ones_own() {
     assert_eq!(texts(&model), ["a", "b", "c", "c", "c"]);
     undo(&mut model);
     assert_eq!(texts(&model), ["a", "b", "c"]);
+    // And had back together.
+    assert_eq!(model.toasts.newest().map(|toast| toast.text.as_str()), Some("Closed 2 files"));
+    undo(&mut model);
+    assert_eq!(texts(&model), ["a", "b", "c", "c", "c"]);
+    let names: Vec<&str> = model.files.iter().map(|file| &*file.name).collect();
+    assert_eq!(names, ["a.yaml", "b.yaml", "c.yaml", "c-2.yaml", "c-3.yaml"]);
     let (place, files) = example();
     open(&mut model, &place, &files);
     model.update(Message::OpenFiles(dropped()));
