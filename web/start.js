@@ -4,8 +4,9 @@ const said = (name) => document.querySelector(`meta[name="netpol-${name}"]`).con
 const within = (name) => new URL(name, document.baseURI);
 
 try {
-  const { default: start } = await import(within(module));
+  const { default: start, mount } = await import(within(module));
   await start({ module_or_path: within(wasm) });
+  mount(document.body, { worker: said("worker"), openOrigins: said("open-origins") });
 } catch (error) {
   const note = document.createElement("p");
   note.setAttribute("role", "alert");

@@ -105,7 +105,7 @@ export function watch(test, context, origins, expected = []) {
 /**
  * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
  * profile of its own: at a first visit, or with the `files` of an earlier one; `at` is what follows the page's path, and
- * `before` runs in the page before anything of it does. A test fails when its page logs an
+ * `before` runs in the page before anything of it does, and `within` is called with the profile before that. A test fails when its page logs an
  * error, breaks its content security policy, asks another origin, or asks for what is not there. `visit.asked` lists the files that were asked for since it was last called.
  */
 export function usePlayground() {
@@ -123,7 +123,7 @@ export function usePlayground() {
   visit.asked = asked;
   return visit;
 
-  async function visit(test, { expected = [], files, at = "", before, ...options } = {}) {
+  async function visit(test, { expected = [], files, at = "", before, within, ...options } = {}) {
     const origin = originOf(server);
     const storageState = files && stored(origin, files);
     const viewport = { width: 1280, height: 800 };
@@ -132,6 +132,7 @@ export function usePlayground() {
     watch(test, context, [origin], expected);
     asked.length = 0;
     if (before) await context.addInitScript(before);
+    await within?.(context);
     const page = await context.newPage();
     if (SLOWER) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
     await page.goto(origin + PATH + at);

@@ -150,6 +150,34 @@ test("one note at a time, in the line at the bottom", async (t) => {
   assert.equal(await toasts.count(), 0, "what was said of another text is gone");
 });
 
+test("it is mounted in an element and leaves the rest of the page alone", async (t) => {
+  const page = playground(
+    await visit(t, {
+      ...BLANK,
+      within: async (context) => {
+        await context.route(/\/playground\/$/, async (route) => {
+          const response = await route.fetch();
+          const around = '<h1>A course</h1><main id="here" style="width: 600px; height: 420px">To come</main>';
+          await route.fulfill({ response, body: (await response.text()).replace("<body>", `<body>${around}`) });
+        });
+        await context.route(/start-[^/]*\.js$/, async (route) => {
+          const response = await route.fetch();
+          const body = (await response.text()).replace("document.body,", 'document.querySelector("#here"),');
+          await route.fulfill({ response, body });
+        });
+      },
+    }),
+  );
+  await page.paste(SHOP);
+  await pane(page, "Results").click();
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  assert.ok(await page.page.getByRole("heading", { name: "A course" }).isVisible());
+  assert.equal(await page.page.getByText("To come").count(), 0);
+  const [whole, matrix] = [await page.page.locator("#here").boundingBox(), await page.grid.boundingBox()];
+  assert.ok(matrix.y >= whole.y && matrix.x + matrix.width <= whole.x + whole.width, "it keeps to its place");
+  assert.equal(await page.content.isVisible(), false, "and goes by its own width");
+});
+
 /** A picture of a cell, without what differs from place to place: which of its pixels are set. */
 async function picture(page, locator) {
   await page.page.mouse.move(0, 0);

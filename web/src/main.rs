@@ -1,6 +1,5 @@
-//! Starts the page; outside a browser there is nothing to start.
+//! What the page loads: nothing starts by itself, `start.js` mounts the playground.
 
-fn main() {
-    #[cfg(target_arch = "wasm32")]
-    netpol_web::start();
-}
+use netpol_web as _;
+
+fn main() {}

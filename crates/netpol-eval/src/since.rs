@@ -67,8 +67,7 @@ impl Since {
                         return None;
                     }
                     // One that the input does not hold stands nowhere, and is made anew each time.
-                    let is_made_again =
-                        new.is_hypothetical() && old.name == new.name && is_same(old, new);
+                    let is_made_again = new.is_hypothetical() && old.name == new.name && is_same(old, new);
                     if !Arc::ptr_eq(old, new) && !is_made_again {
                         moved.push(at);
                     }

@@ -1,8 +1,9 @@
 //! Why something is as it is, where several rules find that it is.
 
-use netpol_eval::{NamespaceId, Origin};
+use netpol_eval::{NamespaceId, Origin, PolicyId};
 use netpol_manifest::{Direction, PolicyPort, PortMatch};
 
+use crate::dns::{self, Answer};
 use crate::site::RuleAt;
 
 /// Why something is as it is, where several rules find that it is.
@@ -14,6 +15,12 @@ pub(crate) enum Cause {
     Wide(Origin, Wide),
     /// A rule opens these ports, and nobody answers there.
     Port(Origin, (u16, u16), Part),
+    /// The other end of what a rule opens does not.
+    OtherEnd(Origin),
+    /// A policy isolates pods that have this answer of DNS for this reason.
+    Dns(PolicyId, Answer, dns::Cause, Part),
+    /// An item of a rule's peers asks for labels which other objects have.
+    Labels(Origin, usize, Part),
 }
 
 /// What a finding is to its cause.
@@ -46,6 +53,9 @@ pub(crate) enum Key {
     NotIsolated(NamespaceId, Direction),
     Wide(Origin),
     Port(Origin, (u16, u16)),
+    OtherEnd(Origin),
+    Dns(PolicyId, Answer, dns::Cause),
+    Labels(Origin, usize),
 }
 
 impl Cause {
@@ -78,6 +88,9 @@ impl Cause {
             Self::NotIsolated(namespace, direction, _) => Key::NotIsolated(namespace, direction),
             Self::Wide(origin, _) => Key::Wide(origin),
             Self::Port(origin, ports, _) => Key::Port(origin, ports),
+            Self::OtherEnd(origin) => Key::OtherEnd(origin),
+            Self::Dns(policy, answer, end, _) => Key::Dns(policy, answer, end),
+            Self::Labels(origin, item, _) => Key::Labels(origin, item),
         }
     }
 }

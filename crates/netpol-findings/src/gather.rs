@@ -2,7 +2,8 @@
 //!
 //! Pods that no policy isolates are reported once for a namespace and direction, and what is open to them for that
 //! reason (addresses outside, the metadata endpoint) is evidence. A namespace without any NetworkPolicy is one finding. So is
-//! a rule that is too wide, with what it is too wide for, and a wrong port, with the connections that fail for it.
+//! a rule that is too wide, with what it is too wide for, and a wrong port, with the connections that fail for it; what only
+//! becomes clear from all findings, `linked` adds.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,12 @@ use netpol_source::order;
 use crate::cause::{Cause, Key, Part};
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::linked;
 
 /// Puts what follows from a cause below the finding that names it, which is as bad as the worst of it. What somebody has
 /// silenced, and what is left of its cause when that is silenced, stays by itself.
 pub(crate) fn gather(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    linked::link(context, findings);
     let mut rest: Vec<Finding> = Vec::new();
     let mut by_cause: BTreeMap<(Key, bool), Vec<Finding>> = BTreeMap::new();
     for finding in std::mem::take(findings) {

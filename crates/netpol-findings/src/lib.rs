@@ -23,6 +23,7 @@ mod gather;
 mod isolate;
 mod judged;
 mod keyed;
+mod linked;
 mod migration;
 mod named;
 mod opened;

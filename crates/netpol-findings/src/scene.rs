@@ -232,6 +232,11 @@ impl<'a> Scene<'a> {
         self.cluster().policy(policy).into_iter().flat_map(move |one| rules_of(policy, one))
     }
 
+    /// Of the policies that isolate a pod, the one that selects most pods.
+    pub(crate) fn widest(&self, selecting: &[PolicyId]) -> Option<PolicyId> {
+        selecting.iter().copied().max_by_key(|id| (self.subjects(*id).len(), std::cmp::Reverse(*id)))
+    }
+
     /// The peers that an item of a rule matches.
     pub(crate) fn item_peers(&self, at: &RuleAt<'_>, item: usize) -> impl Iterator<Item = PeerId> {
         self.evaluation.item_peers(at.policy_id, at.direction, at.index, item).inspect(|_| self.work(1))

@@ -21,12 +21,6 @@ fn document() -> Option<Document> {
     window()?.document()
 }
 
-/// The content of a `<meta>` of the page.
-pub fn meta(name: &str) -> Option<String> {
-    let meta = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?;
-    meta.get_attribute("content")
-}
-
 /// The query and the fragment of the address.
 pub fn address() -> (String, String) {
     let location = window().map(|window| window.location());

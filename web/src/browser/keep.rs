@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
-use super::{dom, files, storage};
+use super::{Config, dom, files, storage};
 use crate::state::address::{Address, Start as Wanted};
 use crate::state::examples;
 use crate::state::message::Message;
@@ -62,7 +62,7 @@ extern "C" {
 const NOTHING_KEPT: &str = "this browser keeps nothing for this page: what you type is lost when it closes";
 
 /// Reads what is known before anything is shown.
-pub async fn start() -> Start {
+pub async fn start(config: &Config) -> Start {
     let (query, fragment) = dom::address();
     let address = Address::parse(&query, &fragment);
     let mut notes = Vec::new();
@@ -100,7 +100,7 @@ pub async fn start() -> Start {
         Some(opened) => opened,
         None => own_or_first(latest.unwrap_or_default()).await,
     };
-    let foreign = address.url.as_deref().and_then(|url| match foreign(url) {
+    let foreign = address.url.as_deref().and_then(|url| match foreign(url, &config.open_origins) {
         Ok(foreign) => Some(foreign),
         Err(reason) => {
             notes.push(reason);
@@ -226,10 +226,9 @@ async fn carried(fragment: &str) -> Result<(LinkDocument, Vec<(String, String)>)
 }
 
 /// A file of another origin, if this page may open it.
-fn foreign(url: &str) -> Result<Foreign, String> {
+fn foreign(url: &str, allowed: &str) -> Result<Foreign, String> {
     let parsed = web_sys::Url::new(url).map_err(|_| "what ?url= names is no address".to_owned())?;
     let origin = parsed.origin();
-    let allowed = dom::meta("netpol-open-origins").unwrap_or_default();
     if allowed.split_whitespace().any(|one| one == origin) {
         Ok(Foreign { url: parsed.href(), origin })
     } else {

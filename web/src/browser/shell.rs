@@ -10,7 +10,7 @@ use yew::Callback;
 
 use super::editor::{Ask, Editor};
 use super::worker::{self, Told, Worker};
-use super::{dom, files, keep, storage};
+use super::{Config, dom, files, keep, storage};
 use crate::state::effect::{EditorCommand, Effect};
 use crate::state::message::Message;
 use crate::state::model::Model;
@@ -32,6 +32,7 @@ pub struct Shell {
     inbox: Rc<RefCell<Vec<Message>>>,
     /// Whether something in sight is another than when it was last asked.
     stale: bool,
+    config: Config,
     told: Callback<Told>,
     worker: Option<Worker>,
     editor: Option<Editor>,
@@ -41,7 +42,7 @@ pub struct Shell {
 
 impl Shell {
     /// The page as it starts. `wake` is called with each message that waits, `told` with what the worker answers the editor.
-    pub fn start(start: Start, wake: Callback<()>, told: Callback<Told>) -> Self {
+    pub fn start(start: Start, config: Config, wake: Callback<()>, told: Callback<Told>) -> Self {
         let inbox = Rc::new(RefCell::new(Vec::new()));
         let dispatch = {
             let inbox = Rc::clone(&inbox);
@@ -62,6 +63,7 @@ impl Shell {
             focus_matrix: 0,
             inbox,
             stale: false,
+            config,
             told,
             worker: None,
             editor: None,
@@ -145,7 +147,10 @@ impl Shell {
                 Effect::StartWorker(generation) => {
                     // The old one ends first.
                     self.worker = None;
-                    self.worker = Worker::start(generation, self.dispatch.clone(), self.told.clone());
+                    self.worker = {
+                        let (dispatch, told) = (self.dispatch.clone(), self.told.clone());
+                        Worker::start(&self.config.worker, generation, dispatch, told)
+                    };
                     if self.worker.is_none() {
                         self.dispatch.emit(Message::WorkerDied(generation));
                     }

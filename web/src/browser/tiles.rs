@@ -104,11 +104,9 @@ impl Tiles {
     }
 
     fn look_in(&mut self, scroller: &HtmlElement) {
-        let (Some(body), Some(head_row), Some(scene)) = (
-            dom::element(&self.body),
-            dom::element(&self.head_row),
-            self.scene.clone(),
-        ) else {
+        let (Some(body), Some(head_row), Some(scene)) =
+            (dom::element(&self.body), dom::element(&self.head_row), self.scene.clone())
+        else {
             return;
         };
         let within = [body, head_row];

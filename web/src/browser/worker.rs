@@ -9,7 +9,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 use yew::Callback;
 
-use super::dom;
 use crate::state::message::Message;
 use crate::state::wire::{self, Read, Wire};
 
@@ -44,11 +43,15 @@ impl Worker {
     /// Starts a worker; `None` when the browser starts none.
     ///
     /// `told` gets the answers to what the editor asked, everything else is the model's.
-    pub fn start(generation: u32, dispatch: Callback<Message>, told: Callback<Told>) -> Option<Self> {
-        let script = dom::meta("netpol-worker").unwrap_or_else(|| "./netpol-worker_loader.js".to_owned());
+    pub fn start(
+        script: &str,
+        generation: u32,
+        dispatch: Callback<Message>,
+        told: Callback<Told>,
+    ) -> Option<Self> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options(&script, &options).ok()?;
+        let worker = web_sys::Worker::new_with_options(script, &options).ok()?;
 
         let answers = dispatch.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

@@ -19,6 +19,7 @@ use super::results::Results;
 use super::status_bar::status_bar;
 use super::task::task;
 use super::toasts::toast_in_sight;
+use crate::browser::Config;
 use crate::browser::dom::{self, Listener};
 use crate::browser::editor::Ask;
 use crate::browser::shell::Shell;
@@ -42,10 +43,12 @@ pub struct App {
 }
 
 /// What the page takes.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct AppProps {
     /// How it starts.
     pub start: Start,
+    /// What the page around it says.
+    pub config: Config,
 }
 
 /// What happens to the shell.
@@ -73,7 +76,8 @@ impl Component for App {
     fn create(context: &Context<Self>) -> Self {
         let link = context.link();
         let (wake, told) = (link.callback(|()| Happened::Told), link.callback(Happened::Answered));
-        let shell = Shell::start(context.props().start.clone(), wake, told);
+        let AppProps { start, config } = context.props().clone();
+        let shell = Shell::start(start, config, wake, told);
         let dispatch = shell.dispatch.clone();
         let shell = Rc::new(RefCell::new(shell));
         let typed_ahead = Rc::new(RefCell::new(None));

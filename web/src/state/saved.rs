@@ -281,7 +281,11 @@ mod tests {
         gone_on.turn(false);
         let handed_in = document(exam(true, false), &[]);
         let gone_on = document(gone_on, &[]);
-        assert_eq!(gone_on.clone().beside(Some(handed_in.clone())), gone_on, "the undo of handing in is kept");
+        assert_eq!(
+            gone_on.clone().beside(Some(handed_in.clone())),
+            gone_on,
+            "the undo of handing in is kept"
+        );
         assert_eq!(handed_in.beside(Some(gone_on.clone())), gone_on);
         let later = document(Exam { sitting: "b.1".into(), ..exam(true, false) }, &[]);
         assert_eq!(own.clone().beside(Some(later)), own);

@@ -522,7 +522,8 @@ mod tests {
         let (mut session, _) = running();
         session.held = SPACIOUS + 1;
         session.finished();
-        let (question, _) = session.ask(Command::Locate { file: 0, position: Position { line: 1, column: 1 } });
+        let (question, _) =
+            session.ask(Command::Locate { file: 0, position: Position { line: 1, column: 1 } });
         assert_eq!(session.rested(session.generation, session.revision), []);
         session.heard(question);
         assert!(started(&session.rested(session.generation, session.revision)).is_some());

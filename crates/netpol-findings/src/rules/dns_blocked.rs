@@ -11,6 +11,7 @@ use netpol_eval::{ConnectionSet, Origin, PeerId, Policy, PolicyId};
 use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol, Yaml};
 use netpol_source::order;
 
+use crate::cause::{Cause as Why, Part};
 use crate::context::Context;
 use crate::denied;
 use crate::dns::{self, Answer, Cause, Dns};
@@ -47,7 +48,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut groups: BTreeMap<(PolicyId, Answer, Cause), Vec<PeerId>> = BTreeMap::new();
     for subject in judged(context, dns) {
         let answer = dns.answer(context, subject);
-        let widest = widest(context, context.evaluation().selecting(Direction::Egress, subject));
+        let widest = context.widest(context.evaluation().selecting(Direction::Egress, subject));
         if let (Some(widest), Some(_)) = (widest, answer.missing().next()) {
             let cause = dns.cause(context, subject, answer);
             groups.entry((widest, answer, cause)).or_default().push(subject);
@@ -122,11 +123,6 @@ fn judged(context: &Context<'_>, dns: &Dns) -> Vec<PeerId> {
     judged
 }
 
-/// Of the policies that isolate a pod for egress, the one that selects most pods.
-fn widest(context: &Context<'_>, selecting: &[PolicyId]) -> Option<PolicyId> {
-    selecting.iter().copied().max_by_key(|id| (context.subjects(*id).len(), std::cmp::Reverse(*id)))
-}
-
 fn finding(
     context: &Context<'_>,
     dns: &Dns,
@@ -191,6 +187,7 @@ fn finding(
         spans,
         witness,
         fix,
+        cause: Some(Why::Dns(policy_id, answer, cause, Part::Itself)),
         ..Finding::of(&RULE)
     })
 }
@@ -261,7 +258,7 @@ pub(super) fn rules_open(policy: &Policy, protocol: Protocol) -> bool {
 }
 
 fn widest_for_ingress(context: &Context<'_>, server: PeerId) -> Option<PolicyId> {
-    widest(context, context.evaluation().selecting(Direction::Ingress, server))
+    context.widest(context.evaluation().selecting(Direction::Ingress, server))
 }
 
 #[cfg(test)]

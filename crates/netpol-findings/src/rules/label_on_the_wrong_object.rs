@@ -9,6 +9,7 @@ use netpol_eval::{ClusterPolicy, Labels, SOME_VALUE, Workload, matches};
 use netpol_manifest::{Change, ClusterPeer, LabelSelector, NamespacedPods, Peer, Way};
 use netpol_source::{Span, order};
 
+use crate::cause::{Cause, Part};
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::fix::{self, Fix};
@@ -73,6 +74,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: mistake.labelled.spans(vec![at.policy.handle.span(*range), policy_span(at.policy)]),
                 fix: mistake.fix,
+                cause: Some(Cause::Labels(at.origin(), item, Part::Itself)),
                 ..Finding::of(&RULE)
             });
         }

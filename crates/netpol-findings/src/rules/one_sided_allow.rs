@@ -85,6 +85,13 @@ impl At<'_> {
         }
     }
 
+    fn origin(&self) -> Origin {
+        match self {
+            Self::Policy(at) => at.origin(),
+            Self::Cluster(at) => at.origin,
+        }
+    }
+
     fn path(&self) -> String {
         match self {
             Self::Policy(at) => at.path(),
@@ -264,13 +271,14 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
             spans.extend(isolating.iter().filter_map(|id| context.cluster().policy(*id)).map(policy_span));
         }
     }
+    let only_port = at.only_port(&dead).and_then(|(at, port)| Cause::port(at, port, Part::Consequence));
     Some(Finding {
         message: format!("{lets}, and {why}"),
         subject: at.reference(),
         spans,
         witness: context.witness(direction, blocked.subject, blocked.peer, &blocked.dead),
         fix,
-        cause: at.only_port(&dead).and_then(|(at, port)| Cause::port(at, port, Part::Consequence)),
+        cause: only_port.or(Some(Cause::OtherEnd(at.origin()))),
         ..Finding::of(&RULE)
     })
 }

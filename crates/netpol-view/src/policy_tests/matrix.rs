@@ -227,7 +227,8 @@ spec: {podSelector: {matchLabels: {app: b}}, ingress: [{ports: [{port: 5432}]}]}
         let evaluation =
             Evaluation::new(Cluster::build((0..).map(DocumentId).zip(documents)), Options::default());
         let groups = groups(&evaluation, &[0, 1]);
-        let within = |work| within(&evaluation, &Judge::within(&evaluation, &missing, work), &[0, 1], &groups);
+        let within =
+            |work| within(&evaluation, &Judge::within(&evaluation, &missing, work), &[0, 1], &groups);
         assert!(within(1_000_000).contains("name: to-default\n"));
         assert_eq!(within(1), TOO_MUCH);
     }
