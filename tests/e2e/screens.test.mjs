@@ -157,7 +157,7 @@ test("it is mounted in an element and leaves the rest of the page alone", async 
       within: async (context) => {
         await context.route(/\/playground\/$/, async (route) => {
           const response = await route.fetch();
-          const around = '<h1>A course</h1><main id="here" style="width: 600px; height: 420px">To come</main>';
+          const around = '<h1>A course</h1><div id="here" style="width: 600px; height: 420px">To come</div>';
           await route.fulfill({ response, body: (await response.text()).replace("<body>", `<body>${around}`) });
         });
         await context.route(/start-[^/]*\.js$/, async (route) => {
@@ -174,7 +174,8 @@ test("it is mounted in an element and leaves the rest of the page alone", async 
   assert.ok(await page.page.getByRole("heading", { name: "A course" }).isVisible());
   assert.equal(await page.page.getByText("To come").count(), 0);
   const [whole, matrix] = [await page.page.locator("#here").boundingBox(), await page.grid.boundingBox()];
-  assert.ok(matrix.y >= whole.y && matrix.x + matrix.width <= whole.x + whole.width, "it keeps to its place");
+  assert.ok(matrix.y >= whole.y && matrix.y + matrix.height <= whole.y + whole.height);
+  assert.ok(matrix.x + matrix.width <= whole.x + whole.width, "it keeps to its place");
   assert.equal(await page.content.isVisible(), false, "and goes by its own width");
 });
 
