@@ -103,6 +103,8 @@ struct Analysed {
     taken: usize,
     by_id: HashMap<String, PeerId>,
     withdrawn: Vec<u32>,
+    /// Whether there were more fixes than were tried out.
+    untried: bool,
 }
 
 /// A cluster, without what the evaluation adds to it, and the documents that it was built from.
@@ -194,6 +196,7 @@ impl Analyzer {
                     taken,
                     evaluation: Some(evaluation),
                     withdrawn: Vec::new(),
+                    untried: false,
                 };
                 self.stage = Stage::Trying(Box::default());
                 Step::Found
@@ -254,6 +257,11 @@ impl Analyzer {
     /// The findings, by their places in the list, whose fix was tried out and would not do.
     pub fn withdrawn(&self) -> &[u32] {
         &self.result.withdrawn
+    }
+
+    /// Whether fixes are offered that were not tried out: [`fix`](Self::fix) may find that one would not do.
+    pub fn has_untried(&self) -> bool {
+        self.result.untried
     }
 
     /// A window of the matrix, row-major: indices into `Summary::connections`. Ranges beyond the matrix are cut.
@@ -508,7 +516,10 @@ impl Analyzer {
             for fix in fixes {
                 match self.try_fix(trying, finding, fix, beat) {
                     Some(is_sound) => is_any_sound |= is_sound,
-                    None => return false,
+                    None => {
+                        self.result.untried = true;
+                        return false;
+                    }
                 }
             }
             // Of several ways each that would not do says so when it is asked for.

@@ -42,22 +42,20 @@ pub(crate) const RULE: Rule = Rule {
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = context.of_policies(&RULE, |rules| {
-        let found = rules.iter().flat_map(|at| {
+        let mut found = Vec::new();
+        for at in rules {
             let names = at.rule.ports.iter().filter_map(|port| match &port.port {
                 PortMatch::Name(name) => Some((port, name.as_str())),
                 PortMatch::Any | PortMatch::Range(..) => None,
             });
-            let names: Vec<_> = names.collect();
-            let destinations = (!names.is_empty()).then(|| context.destinations(at));
-            let found = destinations.into_iter().flat_map(|destinations| {
-                names
-                    .iter()
-                    .filter_map(|(port, name)| finding(context, at, &destinations, port, name))
-                    .collect::<Vec<_>>()
-            });
-            found.collect::<Vec<_>>()
-        });
-        found.collect()
+            let mut names = names.peekable();
+            if names.peek().is_none() {
+                continue;
+            }
+            let destinations = context.destinations(at);
+            found.extend(names.filter_map(|(port, name)| finding(context, at, &destinations, port, name)));
+        }
+        found
     });
     for at in context.cluster_rules().filter(|at| !at.fails_closed()) {
         let names = at.ports().iter().filter_map(|port| match &port.port {
