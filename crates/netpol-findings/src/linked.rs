@@ -31,6 +31,9 @@ pub(crate) fn link(context: &Context<'_>, findings: &mut [Finding]) {
     }
 }
 
+/// The first and the last.
+type Ports = (u16, u16);
+
 /// What findings name as their cause.
 #[derive(Default)]
 struct Causes {
@@ -38,7 +41,7 @@ struct Causes {
     /// By policy, the items of its rules that ask for labels of others, and where they stand.
     labels: BTreeMap<ObjectRef, Vec<(Origin, usize, Span)>>,
     /// By policy, the ports of its rules on which nobody answers.
-    ports: BTreeMap<PolicyId, Vec<(Origin, (u16, u16))>>,
+    ports: BTreeMap<PolicyId, Vec<(Origin, Ports)>>,
 }
 
 impl Causes {
