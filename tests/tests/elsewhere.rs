@@ -128,6 +128,36 @@ fn what_changed_is_what_differs_between_the_matrices() {
     });
 }
 
+/// Pods that have ended leave rows behind which hold none: what tells them apart says which is which.
+#[test]
+fn parts_without_pods_are_told_apart() {
+    let text = "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: w0}
+spec: {schedule: '0 0 * * *', jobTemplate: {spec: {template: {metadata: {labels: {tier: front}}, spec: {containers: [{name: c, image: i}]}}}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: w0-abc, ownerReferences: [{apiVersion: batch/v1, kind: CronJob, name: w0, uid: u, controller: true}]}
+spec: {template: {metadata: {labels: {tier: front, hash: abc}}, spec: {containers: [{name: c, image: i}]}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: w0-abc-0, labels: {tier: front, hash: abc}, ownerReferences: [{apiVersion: batch/v1, kind: Job, name: w0-abc, uid: u, controller: true}]}
+spec: {containers: [{name: c, image: i}]}
+status: {phase: Succeeded}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p}
+spec: {podSelector: {matchExpressions: [{key: hash, operator: Exists}]}, ingress: [{ports: [{port: 80}]}]}
+";
+    let files = || vec![SourceFile { name: "a.yaml".to_owned(), text: text.to_owned() }];
+    let found = elsewhere(files(), files());
+    assert!(matches!(found, Elsewhere::Same), "{found:?}");
+}
+
 /// The property says little where nothing ever changes, or everything is unknown.
 #[test]
 fn random_policies_change_something_and_nothing() {

@@ -8,6 +8,7 @@ use netpol_source::{ObjectRef, Span};
 
 use crate::cause::{Cause, Part};
 use crate::context::Context;
+use crate::dns;
 use crate::finding::Finding;
 use crate::rule::Code;
 use crate::site::opposite;
@@ -66,13 +67,20 @@ impl Causes {
 /// A port for the wrong protocol, by which pods lack an answer of DNS.
 fn of_dns(context: &Context<'_>, finding: &Finding, causes: &Causes) -> Option<Cause> {
     let Witness { source, destination, protocol, port } = finding.witness?;
-    let dns = context.dns();
-    if causes.dns.is_empty() || !dns.is_server(destination) || !dns.ports().contains(protocol, port) {
+    let servers = context.dns();
+    if causes.dns.is_empty() || !servers.is_server(destination) || !servers.ports().contains(protocol, port) {
         return None;
     }
-    let answer = dns.answer(context, source);
+    let answer = servers.answer(context, source);
     let policy = context.widest(context.evaluation().selecting(Direction::Egress, source))?;
-    let end = dns.cause(context, source, answer);
+    let end = servers.cause(context, source, answer);
+    // What opens the pods' own egress does not mend the rules of the servers.
+    let mut selecting = context.evaluation().selecting(Direction::Egress, source).iter();
+    let is_of_source = selecting
+        .any(|id| context.cluster().policy(*id).is_some_and(|policy| policy.reference() == finding.subject));
+    if end != dns::Cause::Egress || !is_of_source {
+        return None;
+    }
     let is_named = causes.dns.contains(&Cause::Dns(policy, answer, end, Part::Itself));
     (is_named && !answer.works(protocol)).then_some(Cause::Dns(policy, answer, end, Part::Consequence))
 }
@@ -96,7 +104,7 @@ fn contains(whole: Span, part: Span) -> bool {
 
 /// A connection that is closed at the other end, where a rule opens a port for it on which nobody answers.
 fn of_other_port(context: &Context<'_>, finding: &Finding, causes: &Causes) -> Option<Cause> {
-    let Witness { source, destination, .. } = finding.witness?;
+    let Witness { source, destination, protocol, port } = finding.witness?;
     let origin = match finding.cause? {
         Cause::OtherEnd(origin) => origin,
         Cause::Port(origin, ports, Part::Consequence) => {
@@ -110,6 +118,10 @@ fn of_other_port(context: &Context<'_>, finding: &Finding, causes: &Causes) -> O
         Direction::Ingress => (destination, source),
         Direction::Egress => (source, destination),
     };
+    // What a rule of another tier denies has another cause.
+    if !context.left_to_network_policies(direction, subject, peer).contains(protocol, port) {
+        return None;
+    }
     let speaks_of_it = |origin: &Origin| {
         origin.direction == direction
             && context.rules_of(origin.policy).any(|at| {

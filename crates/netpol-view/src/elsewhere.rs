@@ -1,6 +1,6 @@
 //! Whether connections that no policy test speaks of are the same in another input of the same pods.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_assert::{Addresses, End, Side, end_of, ports_of, telling_port};
 use netpol_eval::{ConnectionSet, Evaluation, Ordinals, Peer, PeerId, Workload};
@@ -185,11 +185,20 @@ fn in_both(before: &Evaluation, after: &Evaluation) -> Vec<Both> {
         workloads.filter(|(_, workload)| !workload.is_hypothetical()).map(|(id, _)| id).collect::<Vec<_>>()
     };
     let (old, new) = (of_input(before), of_input(after));
+    let (old_parts, new_parts) = (parts(before), parts(after));
     for after_id in new {
         let Some(one) = after.peer(after_id).and_then(Peer::workload) else { continue };
         for before_id in &old {
             let Some(other) = before.peer(*before_id).and_then(Peer::workload) else { continue };
-            if name_of(before, other) == name_of(after, one) && share_pods(other, one) {
+            let name = name_of(after, one);
+            if name_of(before, other) != name {
+                continue;
+            }
+            let is_shared = match old_parts.get(&name) == new_parts.get(&name) {
+                true => one.variant == other.variant,
+                false => share_pods(other, one),
+            };
+            if is_shared {
                 both.insert(Both { after: after_id, before: *before_id });
             }
         }
@@ -222,7 +231,16 @@ fn name_of<'a>(evaluation: &'a Evaluation, workload: &'a Workload) -> [&'a str; 
     [namespace, &workload.name, &workload.kind, &workload.group]
 }
 
-/// Whether some pod may be in both: selectors divide the pods of a workload, and others divide them otherwise.
+/// By workload, the parts into which selectors divide its pods.
+fn parts(evaluation: &Evaluation) -> BTreeMap<[&str; 4], BTreeSet<Option<&str>>> {
+    let mut parts: BTreeMap<_, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for workload in evaluation.peers().iter().filter_map(Peer::workload) {
+        parts.entry(name_of(evaluation, workload)).or_default().insert(workload.variant.as_deref());
+    }
+    parts
+}
+
+/// Whether some pod may be in both, where they are divided otherwise: selectors divide the pods of a workload, and others divide them otherwise.
 fn share_pods(one: &Workload, other: &Workload) -> bool {
     if one.variant.is_some() && one.variant == other.variant {
         return true;

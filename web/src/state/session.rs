@@ -316,8 +316,7 @@ impl Session {
 
     /// Looks whether the worker that has a request is alive: slow is slow, only silence is death.
     pub fn check_progress(&mut self, request: u32, pulse: Pulse) -> Vec<Effect> {
-        let Run::Running(running) = self.run else { return Vec::new() };
-        if running.request != request {
+        if !(self.is_running(request) || self.is_again(request)) {
             return Vec::new();
         }
         let quiet = if self.was_heard_since(pulse.beats) { 0 } else { pulse.quiet + 1 };

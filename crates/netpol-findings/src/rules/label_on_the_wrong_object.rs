@@ -74,7 +74,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
                 subject: at.policy.reference(),
                 spans: mistake.labelled.spans(vec![at.policy.handle.span(*range), policy_span(at.policy)]),
                 fix: mistake.fix,
-                cause: Some(Cause::Labels(at.origin(), item, Part::Itself)),
+                cause: mistake.is_of_namespace.then(|| Cause::Labels(at.origin(), item, Part::Itself)),
                 ..Finding::of(&RULE)
             });
         }
@@ -152,6 +152,8 @@ impl<'a> Labelled<'a> {
 struct Mistake<'a> {
     what: String,
     labelled: Labelled<'a>,
+    /// Whether a namespace is asked for what pods have.
+    is_of_namespace: bool,
     fix: Option<Fix>,
 }
 
@@ -178,7 +180,7 @@ fn of_peer<'a>(
             let message = format!("let {} ask for `{labels}`", at.path());
             at.fix(message, vec![Change::Set(way.key("podSelector"), selector)])
         });
-        return Some(Mistake { what: labelled.what(context, pods), labelled, fix });
+        return Some(Mistake { what: labelled.what(context, pods), labelled, is_of_namespace: false, fix });
     }
     let (selector, labelled) = asked_of_namespace(context, namespaces?, pods)?;
     let is_own = |one: &&Workload| one.namespace == at.policy.namespace;
@@ -187,7 +189,7 @@ fn of_peer<'a>(
         let message = format!("let {} mean the pods with `{}`", at.path(), words::selector(selector));
         at.fix(message, vec![Change::Rename(way.key("namespaceSelector"), "podSelector".to_owned())])
     });
-    Some(Mistake { what: asked_in_words(selector, &labelled), labelled, fix })
+    Some(Mistake { what: asked_in_words(selector, &labelled), labelled, is_of_namespace: true, fix })
 }
 
 /// Whether a workload is in a namespace that a selector chooses.

@@ -195,11 +195,14 @@ impl Model {
 
     /// A file holds a lab: what is wrong with it is among the problems.
     pub(super) fn drafted(&mut self, name: String, runs: bool, problems: Vec<Diagnostic>) -> Vec<Effect> {
-        self.training.draft = Some((name, runs));
         let Some(analysis) = self.analysis.as_ref().filter(|_| !problems.is_empty()) else {
+            self.training.draft = Some((name, runs));
             return Vec::new();
         };
         let mut summary = analysis.summary.clone();
+        // They may have been told before, by the worker that this one took the place of.
+        summary.diagnostics.retain(|one| *one.span.file != *name);
+        self.training.draft = Some((name, runs));
         summary.diagnostics.extend(problems);
         let analysis = Shared::new(Analysis::new(summary, analysis.milliseconds));
         self.analysis = Some(analysis.clone());
