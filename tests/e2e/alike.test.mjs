@@ -1,4 +1,4 @@
-// Workloads that no policy tells apart stand in one row and one column, when somebody wants that.
+// Workloads whose cells are all the same stand in one row and one column, when somebody wants that.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

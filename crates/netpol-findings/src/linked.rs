@@ -71,18 +71,16 @@ fn of_dns(context: &Context<'_>, finding: &Finding, causes: &Causes) -> Option<C
     if causes.dns.is_empty() || !servers.is_server(destination) || !servers.ports().contains(protocol, port) {
         return None;
     }
-    let answer = servers.answer(context, source);
-    let policy = context.widest(context.evaluation().selecting(Direction::Egress, source))?;
-    let end = servers.cause(context, source, answer);
     // What opens the pods' own egress does not mend the rules of the servers.
-    let mut selecting = context.evaluation().selecting(Direction::Egress, source).iter();
-    let is_of_source = selecting
-        .any(|id| context.cluster().policy(*id).is_some_and(|policy| policy.reference() == finding.subject));
-    if end != dns::Cause::Egress || !is_of_source {
+    let selecting = context.evaluation().selecting(Direction::Egress, source);
+    let mut policies = selecting.iter().filter_map(|id| context.cluster().policy(*id));
+    if !policies.any(|policy| policy.reference() == finding.subject) {
         return None;
     }
-    let is_named = causes.dns.contains(&Cause::Dns(policy, answer, end, Part::Itself));
-    (is_named && !answer.works(protocol)).then_some(Cause::Dns(policy, answer, end, Part::Consequence))
+    let answer = servers.answer(context, source);
+    let cause = |part| Some(Cause::Dns(context.widest(selecting)?, answer, dns::Cause::Egress, part));
+    let is_named = causes.dns.contains(&cause(Part::Itself)?);
+    (is_named && !answer.works(protocol)).then(|| cause(Part::Consequence))?
 }
 
 /// Labels that anybody may give to a namespace, where it was not meant to be asked for any of them.

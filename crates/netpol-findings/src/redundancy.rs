@@ -83,6 +83,15 @@ pub(crate) type Covering = BTreeSet<PolicyId>;
 impl Redundancy {
     /// Of namespaces of which nothing is another, `known` tells.
     pub(crate) fn new(scene: &Scene<'_>, known: Option<&Known>) -> Self {
+        let found = Self::after(scene, known);
+        if found.is_whole || known.is_none() || scene.evaluation().has_same_atoms() {
+            return found;
+        }
+        // What is left out must not depend on what was known.
+        Self::after(scene, None)
+    }
+
+    fn after(scene: &Scene<'_>, known: Option<&Known>) -> Self {
         // The pods that stand for what the input lacks say too little: one for all that a selector may mean.
         if !scene.has_workloads() {
             return Self { is_whole: true, ..Self::default() };

@@ -3,7 +3,7 @@
 //! `netpol.playground/ignore: NP204, open-egress` silences by code or by name. A silenced finding is still found, and
 //! listed behind the others of its severity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netpol_eval::{Handle, NamespaceId, NamespaceOrigin};
 use netpol_manifest::{Change, Label, Way, Yaml};
@@ -38,39 +38,50 @@ impl<'a> Silenced<'a> {
     }
 }
 
-/// The annotation that silences a finding and its evidence, on the object that it is about; on a new one where that is a
+/// The annotations that silence a finding and its evidence, each on the object that it is about; on a new one where that is a
 /// namespace that is only mentioned. `None` where it is silenced already.
 pub fn silencing(context: &Context<'_>, finding: &Finding) -> Option<Fix> {
     if finding.silenced {
         return None;
     }
-    let subject = &finding.subject;
-    let codes = order::set(finding.with_evidence().map(|one| one.rule.code.as_str()));
-    let before = annotated(context).get(subject).copied().unwrap_or_default();
-    let text = Yaml::text(items(before).chain(codes.iter().copied()).collect::<Vec<_>>().join(", "));
-    let message = format!(
-        "say on {} `{}` that this is meant to be so: {}",
-        subject.kind,
-        subject.name,
-        words::all(codes.iter().copied())
-    );
-    let annotations = Yaml::Map(vec![(ANNOTATION.to_owned(), text.clone())]);
-    if let Some((place, is_annotated)) = place_of(context, subject) {
-        let way = Way::new().key("metadata").key("annotations");
-        let change = match is_annotated {
-            true => Change::Set(way.key(ANNOTATION), text),
-            false => Change::Set(way, annotations),
-        };
-        return Some(Fix { message, changes: vec![(place, vec![change])], added: Vec::new() });
+    let before = annotated(context);
+    let mut codes: BTreeMap<&ObjectRef, BTreeSet<&str>> = BTreeMap::new();
+    for one in finding.with_evidence() {
+        codes.entry(&one.subject).or_default().insert(one.rule.code.as_str());
     }
-    let namespace = Yaml::map([
-        ("apiVersion", Yaml::text("v1")),
-        ("kind", Yaml::text("Namespace")),
-        ("metadata", Yaml::map([("name", Yaml::text(subject.name.as_str())), ("annotations", annotations)])),
-    ]);
-    let beside = finding.spans.first().map(|span| span.document);
-    let added = vec![NewPolicy { manifest: namespace, beside }];
-    (subject.kind == "Namespace").then(|| Fix::add(message, added))
+    let mut fix = Fix::add(String::new(), Vec::new());
+    let mut subjects = Vec::new();
+    for (subject, codes) in &codes {
+        let before = before.get(subject).copied().unwrap_or_default();
+        let text = Yaml::text(items(before).chain(codes.iter().copied()).collect::<Vec<_>>().join(", "));
+        let annotations = Yaml::Map(vec![(ANNOTATION.to_owned(), text.clone())]);
+        if let Some((place, is_annotated)) = place_of(context, subject) {
+            let way = Way::new().key("metadata").key("annotations");
+            let change = match is_annotated {
+                true => Change::Set(way.key(ANNOTATION), text),
+                false => Change::Set(way, annotations),
+            };
+            fix.changes.push((place, vec![change]));
+        } else if subject.kind == "Namespace" {
+            let name = Yaml::text(subject.name.as_str());
+            let manifest = Yaml::map([
+                ("apiVersion", Yaml::text("v1")),
+                ("kind", Yaml::text("Namespace")),
+                ("metadata", Yaml::map([("name", name), ("annotations", annotations)])),
+            ]);
+            let beside = finding.spans.first().map(|span| span.document);
+            fix.added.push(NewPolicy { manifest, beside });
+        } else if **subject == finding.subject {
+            return None;
+        } else {
+            continue;
+        }
+        subjects.push(format!("{} `{}`", subject.kind, subject.name));
+    }
+    let codes = order::set(codes.into_values().flatten());
+    fix.message =
+        format!("say on {} that this is meant to be so: {}", words::phrases(subjects), words::all(codes));
+    Some(fix)
 }
 
 /// Where an object stands, or its name, and whether it has annotations.

@@ -83,3 +83,38 @@ metadata:
         }
     }
 }
+
+/// What follows from it may be about another object.
+#[test]
+fn evidence_is_silenced_where_it_is() {
+    let pod = |name: &str, port: u16| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\n\
+             spec: {{containers: [{{name: main, image: example, ports: [{{containerPort: {port}}}]}}]}}\n---\n"
+        )
+    };
+    let policy = |name: &str, rules: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: {name}}}}}, {rules}}}\n---\n"
+        )
+    };
+    let text = pod("web", 80)
+        + &pod("db", 5432)
+        + &policy("db", "ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}]}]")
+        + &policy(
+            "web",
+            "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}]",
+        );
+    let (mut analyzer, summary) = analysed(&text);
+    let at = summary.findings.iter().position(|one| one.code == "NP308").unwrap();
+    assert_eq!(summary.findings[at].evidence[0].code, "NP306");
+    let preview = analyzer.silence(at).unwrap();
+    let added: Vec<&str> = preview.files[0].text.lines().filter(|line| line.contains("ignore")).collect();
+    assert_eq!(added.len(), 2, "{added:?}");
+    assert!(added[0].contains("NP308") && !added[0].contains("NP306"), "{added:?}");
+    assert!(added[1].contains("NP306") && !added[1].contains("NP308"), "{added:?}");
+    let (_, after) = analysed(&preview.files[0].text);
+    let loud = after.findings.iter().filter(|one| !one.silenced);
+    assert!(loud.clone().all(|one| !["NP306", "NP308"].contains(&one.code.as_str())), "{:?}", after.findings);
+}

@@ -394,7 +394,10 @@ impl Model {
             }
             Message::WorkerAnswered(generation, response) => {
                 if self.session.is_current(generation) {
-                    self.session.heard(response.id);
+                    self.session.heard();
+                    if !matches!(response.event, Event::Progress { .. }) {
+                        self.session.answered(response.id);
+                    }
                     self.answered(*response)
                 } else {
                     Vec::new()

@@ -171,9 +171,13 @@ impl SettingsDocument {
         }
         if let (Some(own), Some(other)) = (&mut settings.exam, stored.exam)
             && own.sitting == other.sitting
-            && other.turns > own.turns
+            && other.turned > own.turned
         {
-            *own = other;
+            if other.over {
+                *own = other;
+            } else {
+                (own.over, own.turned) = (false, other.turned);
+            }
         }
         self
     }
@@ -261,7 +265,7 @@ mod tests {
             began: 1.0,
             ends: 2.0,
             over,
-            turns: u32::from(over),
+            turned: f64::from(u8::from(over)),
         };
         let solved = |id: &str, shortest| Solved { id: id.to_owned(), shortest };
         let document = |exam, solved: &[Solved]| {
@@ -278,7 +282,7 @@ mod tests {
         assert_eq!(both.solved, [solved("one", true), solved("two", false)]);
         assert_eq!(own.clone().beside(None), own);
         let mut gone_on = exam(true, false);
-        gone_on.turn(false);
+        gone_on.turn(false, 1.0);
         let handed_in = document(exam(true, false), &[]);
         let gone_on = document(gone_on, &[]);
         assert_eq!(
@@ -286,7 +290,14 @@ mod tests {
             gone_on,
             "the undo of handing in is kept"
         );
-        assert_eq!(handed_in.beside(Some(gone_on.clone())), gone_on);
+        assert_eq!(handed_in.clone().beside(Some(gone_on.clone())), gone_on);
+        // What is solved after that in another tab counts, and so does handing it in there.
+        let solved_since = document(exam(false, true), &[]).beside(Some(gone_on.clone()));
+        assert_eq!(solved_since.settings().unwrap().exam.unwrap().passed, [true]);
+        let mut later = exam(false, true);
+        later.turn(true, 9.0);
+        let later = document(later, &[]);
+        assert_eq!(later.clone().beside(Some(gone_on)), later);
         let later = document(Exam { sitting: "b.1".into(), ..exam(true, false) }, &[]);
         assert_eq!(own.clone().beside(Some(later)), own);
     }

@@ -215,9 +215,9 @@ impl Session {
     /// Asks something else than an analysis. Answers the number of the question.
     pub fn ask(&mut self, command: Command) -> (u32, Vec<Effect>) {
         let id = self.number();
-        self.open = Some(id);
         let mut effects = vec![self.look_for_answer(id)];
         if self.ready {
+            self.open = Some(id);
             effects.insert(0, Effect::Send(Request { id, command }));
         } else {
             effects.extend(self.wait());
@@ -259,9 +259,13 @@ impl Session {
         }
     }
 
-    /// The worker said something of a request, whatever it was: it lives.
-    pub fn heard(&mut self, request: u32) {
+    /// The worker said something, whatever it was: it lives.
+    pub fn heard(&mut self) {
         self.beats = self.beats.wrapping_add(1);
+    }
+
+    /// A question has its answer.
+    pub fn answered(&mut self, request: u32) {
         self.open = self.open.filter(|open| *open != request);
     }
 
@@ -524,7 +528,7 @@ mod tests {
         let (question, _) =
             session.ask(Command::Locate { file: 0, position: Position { line: 1, column: 1 } });
         assert_eq!(session.rested(session.generation, session.revision), []);
-        session.heard(question);
+        session.answered(question);
         assert!(started(&session.rested(session.generation, session.revision)).is_some());
     }
 
@@ -569,7 +573,7 @@ mod tests {
         let mut pulse = Pulse { beats: session.beats, quiet: 0 };
         for time in (LOOK..=20 * 60_000).step_by(LOOK as usize) {
             if hear(time) {
-                session.heard(0);
+                session.heard();
             }
             let effects = session.check_progress(request, pulse);
             match &effects[..] {
@@ -597,7 +601,7 @@ mod tests {
     fn any_message_is_a_sign_of_life() {
         let (mut session, request) = running();
         let silent = Pulse { beats: session.beats, quiet: QUIET_LOOKS - 1 };
-        session.heard(0);
+        session.heard();
         assert_eq!(started(&session.check_progress(request, silent)), None);
     }
 

@@ -237,8 +237,8 @@ pub struct Exam {
     pub ends: f64,
     /// Whether it was handed in, or its time is over.
     pub over: bool,
-    /// How often it was handed in, or gone on with after that.
-    pub turns: u32,
+    /// When it was handed in, or gone on with after that; 0 where it never was.
+    pub turned: f64,
 }
 
 impl Exam {
@@ -258,13 +258,14 @@ impl Exam {
         let minutes: f64 = chosen.iter().map(|lab| f64::from(lab.minutes)).sum();
         let labs: Vec<String> = chosen.iter().map(|lab| lab.id.clone()).collect();
         let passed = vec![false; labs.len()];
-        Self { sitting, labs, passed, began: 0.0, ends: minutes * MINUTE_OF_EXAM, over: false, turns: 0 }
+        Self { sitting, labs, passed, began: 0.0, ends: minutes * MINUTE_OF_EXAM, over: false, turned: 0.0 }
     }
 
     /// It is handed in, or gone on with.
-    pub fn turn(&mut self, over: bool) {
+    pub fn turn(&mut self, over: bool, now: f64) {
         self.over = over;
-        self.turns += 1;
+        // The clock ticks once a second.
+        self.turned = now.max(self.turned + 1.0);
     }
 
     /// The place of a lab in it.

@@ -195,14 +195,13 @@ impl Model {
 
     /// A file holds a lab: what is wrong with it is among the problems.
     pub(super) fn drafted(&mut self, name: String, runs: bool, problems: Vec<Diagnostic>) -> Vec<Effect> {
+        self.training.draft = Some((name.clone(), runs));
         let Some(analysis) = self.analysis.as_ref().filter(|_| !problems.is_empty()) else {
-            self.training.draft = Some((name, runs));
             return Vec::new();
         };
         let mut summary = analysis.summary.clone();
         // They may have been told before, by the worker that this one took the place of.
         summary.diagnostics.retain(|one| *one.span.file != *name);
-        self.training.draft = Some((name, runs));
         summary.diagnostics.extend(problems);
         let analysis = Shared::new(Analysis::new(summary, analysis.milliseconds));
         self.analysis = Some(analysis.clone());
@@ -365,7 +364,7 @@ impl Model {
 
     fn hand_in(&mut self, words: &str, undo: Option<Undo>) -> Vec<Effect> {
         let Some(exam) = &mut self.settings.exam else { return Vec::new() };
-        exam.turn(true);
+        exam.turn(true, self.training.now);
         let mut effects = self.want_labs();
         effects.extend(self.go_to_view(View::Labs));
         self.pane = Pane::Results;
@@ -377,7 +376,7 @@ impl Model {
     /// Goes on with the exam that was handed in; its clock has not stood still.
     pub(super) fn resume(&mut self) -> Vec<Effect> {
         let Some(exam) = &mut self.settings.exam else { return Vec::new() };
-        exam.turn(false);
+        exam.turn(false, self.training.now);
         let mut effects = vec![Effect::Clock(0)];
         effects.extend(self.go_to_view(View::Matrix));
         self.pane = Pane::Manifests;

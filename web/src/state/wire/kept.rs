@@ -29,7 +29,7 @@ fields! {
     PortChoice { protocol, port }
     Question { source, destination, port }
     Solved { id, shortest }
-    Exam { sitting, labs, passed, began, ends, over, turns }
+    Exam { sitting, labs, passed, began, ends, over, turned }
     Recent { id, title, when, files, units }
 }
 
