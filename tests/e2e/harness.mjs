@@ -66,13 +66,13 @@ export async function serve(...sites) {
 /** Where a server is. */
 export const originOf = (server) => `http://127.0.0.1:${server.address().port}`;
 
-/** Starts the browser. */
-export function launch() {
+/** Starts the browser, with flags of its own. */
+export function launch(flags = []) {
   const given = process.env.NETPOL_CHROME_FLAGS?.split("\n") ?? ["--no-sandbox"];
   return chromium.launch({
     executablePath: process.env.CHROME ?? "/usr/bin/chromium",
     // Playwright says itself that there is no window.
-    args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+    args: [...given.filter((flag) => !flag.startsWith("--headless")), "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", ...flags],
   });
 }
 
@@ -103,17 +103,17 @@ export function watch(test, context, origins, expected = []) {
 }
 
 /**
- * Starts server and browser for the tests of one file, and returns `visit`, which opens the page for one test in a
+ * Starts server and browser, with `flags`, for the tests of one file, and returns `visit`, which opens the page for one test in a
  * profile of its own: at a first visit, or with the `files` of an earlier one; `at` is what follows the page's path, and
  * `before` runs in the page before anything of it does, and `within` is called with the profile before that. A test fails when its page logs an
  * error, breaks its content security policy, asks another origin, or asks for what is not there. `visit.asked` lists the files that were asked for since it was last called.
  */
-export function usePlayground() {
+export function usePlayground({ flags } = {}) {
   let server;
   let browser;
   const asked = [];
   before(async () => {
-    [server, browser] = await Promise.all([serve({ asked, folder: DIST, path: PATH }), launch()]);
+    [server, browser] = await Promise.all([serve({ asked, folder: DIST, path: PATH }), launch(flags)]);
   });
   after(async () => {
     await browser?.close();

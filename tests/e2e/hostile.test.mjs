@@ -1,4 +1,4 @@
-// Whatever is pasted, the page answers within a second of analysis and lives.
+// Whatever is pasted, the page answers within a second of analysis and lives, on a stack much smaller than browsers give.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -6,7 +6,7 @@ import { aliasBomb, nested, noise } from "../package/hostile.mjs";
 import { usePlayground } from "./harness.mjs";
 import { BLANK, SHOP, eventually, playground } from "./playground.mjs";
 
-const visit = usePlayground();
+const visit = usePlayground({ flags: ["--js-flags=--stack-size=400"] });
 
 const TEXTS = {
   "an alias bomb": aliasBomb,
@@ -29,6 +29,18 @@ for (const [name, text] of Object.entries(TEXTS)) {
     await page.reads(["default/frontend", "default/backend", "TCP 80"]);
   });
 }
+
+test("depth that comes in small parts is not parsed either", async (t) => {
+  const page = playground(await visit(t, BLANK));
+  await page.paste("[");
+  await page.content.press("Control+End");
+  for (let part = 0; part < 30; part++) {
+    await page.page.keyboard.insertText("[".repeat(90));
+  }
+  await page.paste(SHOP);
+  await page.reads(["default/frontend", "default/backend", "TCP 80"]);
+  assert.notEqual(await page.content.locator(".cm-line span").count(), 0, "the text has its colours again");
+});
 
 test("a document that is being typed never leaves the page without a matrix", async (t) => {
   const page = playground(await visit(t, BLANK));

@@ -104,9 +104,9 @@ function diagnostics(document, marks) {
 }
 
 /** Deeper than this no manifest is nested, and CodeMirror's parser, which calls itself at each level, must not follow. */
-const DEEPEST = 500;
+const DEEPEST = 100;
 /** Columns that a line may be indented by. */
-const FURTHEST = 1000;
+const FURTHEST = 200;
 
 function isDeep(text) {
   let depth = 0;
@@ -125,20 +125,38 @@ const LONGEST = 1_000_000;
 const parsed = new Compartment();
 /** Whether the text can be edited by a person. */
 const locked = new Compartment();
-const parser = (text) => (text.length > LONGEST || isDeep(text) ? [] : yaml());
+const canBeParsed = (document) => document.length <= LONGEST && !isDeep(document.toString());
+const isParsed = (state) => state.facet(language) !== null;
 
-/** Leaves a text that becomes too deep unparsed, and parses it again once it is not; only for what comes at once. */
-const parsedIfFlat = EditorState.transactionExtender.of((transaction) => {
+function lengthInserted(changes) {
   let inserted = 0;
-  transaction.changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
-  const isParsed = transaction.startState.facet(language) !== null;
-  const long = transaction.newDoc.length > LONGEST;
-  if (isParsed === !long && (long || inserted < DEEPEST)) {
-    return null;
-  }
-  const deep = long || isDeep(transaction.newDoc.toString());
-  return deep === isParsed ? { effects: parsed.reconfigure(deep ? [] : yaml()) } : null;
+  changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
+  return inserted;
+}
+
+/** How much was inserted since it was last asked whether the text is too deep. */
+const unchecked = StateField.define({
+  create: () => 0,
+  update: (before, { changes }) => {
+    const inserted = before + lengthInserted(changes);
+    return inserted < DEEPEST ? inserted : 0;
+  },
 });
+
+/** Leaves a text unparsed that becomes too long or too deep. */
+const parsedIfFlat = EditorState.transactionExtender.of(({ startState, changes, newDoc }) => {
+  const inserted = startState.field(unchecked) + lengthInserted(changes);
+  const isSafe = newDoc.length <= LONGEST && inserted < DEEPEST;
+  return !isParsed(startState) || isSafe || canBeParsed(newDoc) ? null : { effects: parsed.reconfigure([]) };
+});
+
+/** Parses a text that no longer is too long or too deep; after the change, or the text before it would be parsed too. */
+function parseAgain(view) {
+  const { state } = view;
+  if (parsed.get(state) && !isParsed(state) && canBeParsed(state.doc)) {
+    view.dispatch({ effects: parsed.reconfigure(yaml()) });
+  }
+}
 
 /** What is asked about the text is answered so soon, or not at all: in milliseconds. */
 const PATIENCE = 3000;
@@ -197,8 +215,9 @@ export class Editor {
         indentOnInput(),
         bracketMatching(),
         highlightActiveLine(),
-        parsed.of(parser(text)),
+        parsed.of(canBeParsed(text) ? yaml() : []),
         locked.of([]),
+        unchecked,
         parsedIfFlat,
         syntaxHighlighting(colours),
         theme,
@@ -227,6 +246,9 @@ export class Editor {
             const changes = [];
             update.changes.iterChanges((from, to, _start, _end, inserted) => changes.push(from, to, inserted.toString()));
             this.#onEdit(this.#file, changes, update.state.doc.length);
+          }
+          if (update.docChanged) {
+            parseAgain(update.view);
           }
           if (update.transactions.some((it) => it.docChanged || it.isUserEvent("select"))) {
             this.#rest();
@@ -331,6 +353,7 @@ export class Editor {
       if (scrolled) {
         this.#view.dispatch({ effects: scrolled });
       }
+      parseAgain(this.#view);
     } else {
       this.#view.setState(this.#create(name, text ?? ""));
     }
