@@ -4,7 +4,7 @@
 //! has policies. From it every
 //! allowed connection is followed, on whatever port, through the workloads of the input. Pods on the host network, to
 //! which policies do not apply, are entries where they are published or look like an ingress controller, and otherwise
-//! take no part. An entry that leads nowhere is not reported. Up to
+//! take no part, and to ask the cluster's DNS, as every pod may, is no step. An entry that leads nowhere is not reported. Up to
 //! ten entries have a finding each; of more, those that lead to the same workloads share one, and the ten that lead
 //! furthest are reported.
 
@@ -111,6 +111,8 @@ struct Graph<'c, 'a> {
     members: Vec<Vec<PeerId>>,
     /// The classes that have any.
     known: FixedBitSet,
+    /// Of them, those of the cluster's DNS.
+    dns: FixedBitSet,
     /// By class, once asked for: the classes that it may connect to.
     rows: Vec<Option<Rc<FixedBitSet>>>,
     /// By class, once asked for: the classes that are reached from it in any number of steps.
@@ -122,26 +124,40 @@ impl<'c, 'a> Graph<'c, 'a> {
         let classes = context.evaluation().class_count();
         let mut members = vec![Vec::new(); classes];
         let mut known = FixedBitSet::with_capacity(classes);
+        let mut dns = FixedBitSet::with_capacity(classes);
         for (peer, _) in context.input_workloads().filter(|(_, workload)| !workload.host_network) {
             let class = context.evaluation().class(peer);
             if let Some(members) = members.get_mut(class) {
                 members.push(peer);
                 known.insert(class);
+                dns.set(class, context.is_cluster_dns(peer));
             }
         }
-        Self { context, members, known, rows: vec![None; classes], reached: BTreeMap::new() }
+        Self { context, members, known, dns, rows: vec![None; classes], reached: BTreeMap::new() }
     }
 
     fn row(&mut self, class: usize) -> Rc<FixedBitSet> {
-        let classes = self.members.len();
-        let Some(slot) = self.rows.get_mut(class) else { return Rc::default() };
-        let row = slot.get_or_insert_with(|| {
-            let mut row = FixedBitSet::with_capacity(classes);
-            row.extend(self.context.evaluation().reached_classes(class));
-            row.intersect_with(&self.known);
-            Rc::new(row)
-        });
-        Rc::clone(row)
+        if let Some(Some(row)) = self.rows.get(class) {
+            return Rc::clone(row);
+        }
+        let mut row = FixedBitSet::with_capacity(self.members.len());
+        row.extend(self.context.evaluation().reached_classes(class));
+        row.intersect_with(&self.known);
+        let asked: Vec<usize> =
+            row.intersection(&self.dns).filter(|dns| self.only_asks(class, *dns)).collect();
+        asked.into_iter().for_each(|dns| row.set(dns, false));
+        let row = Rc::new(row);
+        if let Some(slot) = self.rows.get_mut(class) {
+            *slot = Some(Rc::clone(&row));
+        }
+        row
+    }
+
+    /// Whether all that one class may do with another is to ask it for names.
+    fn only_asks(&self, class: usize, dns: usize) -> bool {
+        let one = |class: usize| self.members.get(class).and_then(|members| members.first());
+        let (Some(source), Some(destination)) = (one(class), one(dns)) else { return false };
+        well_known::dns_ports().includes(self.context.evaluation().allowed(*source, *destination))
     }
 
     fn reach(&mut self, from: usize) -> Reach {
@@ -260,7 +276,7 @@ fn finding(
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, deployment, host_network_pod, policy, service};
+    use crate::testing::{Case, coredns, deployment, host_network_pod, policy, service};
 
     /// `to` opens its port to `from`, and to nobody else.
     fn edge(from: &str, to: &str) -> String {
@@ -327,6 +343,15 @@ mod tests {
             "whoever takes over one of `w0`, `w1`, `w2` and 27 more, which the outside reaches, gets to 29 more workloads: \
              internet → `w0` → `w1`"
         );
+    }
+
+    #[test]
+    fn asking_for_names_is_no_step() {
+        let names = "{podSelector: {matchLabels: {k8s-app: kube-dns}}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}]}]}";
+        let entry = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}, ingress: [{}]}");
+        let text = deployment("shop", "web", 80) + &entry + &coredns();
+        assert!(Case::new(&(text.clone() + &policy("kube-system", "names", names))).check(&RULE).is_empty());
+        assert_eq!(Case::new(&text).check(&RULE).len(), 1, "every port is open");
     }
 
     #[test]
