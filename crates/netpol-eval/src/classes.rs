@@ -363,24 +363,29 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 
 /// By atom, the first of those that every row treats as it.
 fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
-    let mut first_of = vec![0_u32; atoms];
-    // The atoms that are not the first of theirs.
-    let mut others: Vec<u32> = (1..atoms as u32).collect();
+    // The atoms that are not the first of theirs, each with the one that is.
+    let mut others: Vec<[u32; 2]> = (1..atoms as u32).map(|at| [at, 0]).collect();
     for row in rows {
-        let Row::Known { allowed, .. } = &**row else { continue };
+        let Row::Known { allowed, ambiguous } = &**row else { continue };
         budget.work(4 * atoms)?;
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
-        let mut firsts: HashMap<(u32, Option<ConnectionId>, bool), u32> = HashMap::default();
-        others.retain(|at| {
-            let Some(first) = first_of.get_mut(*at as usize) else { return false };
-            let said = |at: u32| (allowed.get(at as usize).copied(), row.is_ambiguous(at));
-            let (set, is_ambiguous) = said(*at);
-            if (set, is_ambiguous) == said(*first) {
-                return true;
+        let is_ambiguous = |at: u32| ambiguous.as_ref().is_some_and(|names| names.contains(at as usize));
+        let mut firsts: HashMap<(u32, Option<&ConnectionId>, bool), u32> = HashMap::default();
+        others.retain_mut(|[at, first]| {
+            let set = allowed.get(*at as usize);
+            let is_same = set == allowed.get(*first as usize)
+                && (ambiguous.is_none() || is_ambiguous(*at) == is_ambiguous(*first));
+            if !is_same {
+                *first = *firsts.entry((*first, set, is_ambiguous(*at))).or_insert(*at);
             }
-            *first = *firsts.entry((*first, set, is_ambiguous)).or_insert(*at);
             first != at
         });
+    }
+    let mut first_of: Vec<u32> = (0..atoms as u32).collect();
+    for [at, first] in others {
+        if let Some(slot) = first_of.get_mut(at as usize) {
+            *slot = first;
+        }
     }
     Ok(first_of)
 }

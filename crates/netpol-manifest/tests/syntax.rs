@@ -45,7 +45,11 @@ const CASES: &[Case] = &[
     ("host: *.example.com\n", "error yaml-syntax - `*.example.com`", "put it in quotes"),
     ("a: !e!b c\n", "error yaml-syntax - `!e!b c`", "YAML tag"),
     ("%YAML\na: b\n", "error yaml-syntax - `%YAML`", "directive"),
-    ("a: b\u{0}c\n", "error yaml-syntax - `\u{0}c`", "remove it"),
+    ("a: b\u{0}c\n", "error yaml-syntax - `\u{0}`", "remove it"),
+    ("a: b\n# c\u{7f}\n", "error yaml-syntax - `\u{7f}`", "refuses the document"),
+    ("a: \"\u{80}\"\n", "error yaml-syntax - `\u{80}`", "control characters"),
+    ("a: [\u{1b}\n", "error yaml-syntax - `\u{1b}`", "control characters"),
+    ("{\"a\": \"\u{1}\"}", "error yaml-syntax - `\u{1}`", "control characters"),
     ("a: b\n\u{feff}c: d\n", "error yaml-syntax - `\u{feff}c: d`", "remove it"),
     // Templates.
     ("metadata:\n  name: {{ .Release.Name }}\n", "error yaml-template - `{{ .Release.Name }`", "helm template"),

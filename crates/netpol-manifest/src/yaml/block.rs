@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use netpol_source::TextRange;
 
 use super::builder::Builder;
-use super::scalar;
 use super::shape::Shape;
 use super::tree::{Tree, Value};
+use super::{control, scalar};
 
 /// The tree of a text; `None` where the parser is needed, or where more than is wanted must be known.
 pub(super) fn parse<'t>(text: &'t str, most_aliased: u64, shape: &mut dyn Shape) -> Option<Tree<'t>> {
-    if text.as_bytes().contains(&b'\r') || text.contains('\u{feff}') {
+    if text.as_bytes().contains(&b'\r') || text.contains('\u{feff}') || control::first(text).is_some() {
         return None;
     }
     let builder = Builder::new(text, most_aliased, shape);

@@ -2,6 +2,7 @@
 
 mod block;
 mod builder;
+mod control;
 mod flow;
 mod json;
 mod offsets;

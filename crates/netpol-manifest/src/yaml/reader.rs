@@ -9,7 +9,7 @@ use super::builder::{Broken, Builder};
 use super::offsets::Offsets;
 use super::shape::{Shape, Whole};
 use super::tree::{Parsed, Value};
-use super::{block, flow, json, scalar, separator, syntax};
+use super::{block, control, flow, json, scalar, separator, syntax};
 use crate::document::Limits;
 use crate::report::shorten;
 
@@ -47,10 +47,14 @@ pub(super) fn thoroughly(text: &str, most_aliased: u64) -> Parsed<'_> {
     let builder = Builder::new(text, most_aliased, &mut whole);
     let mut reader = Reader { text, offsets: Offsets::new(text), builder };
     let end = separator::end(text).unwrap_or(text.len());
+    let document = text.get(..end).unwrap_or(text);
+    let control = control::first(document);
+    let readable = control.and_then(|control| document.get(..control.start())).unwrap_or(document);
     let broken = match flow::oversized(text) {
         Some(at) => Some(syntax::large_collection(TextRange::new(at, at + 1))),
-        None => reader.run(Parser::new_from_str(text.get(..end).unwrap_or(text))).err(),
+        None => reader.run(Parser::new_from_str(readable)).err(),
     };
+    let broken = control.map(syntax::control_character).or(broken);
     let broken = separator::refused(text).or(broken.map(|broken| *broken));
     let mut tree = reader.builder.finish();
     tree.mistakes.extend(separator::lost(text, end));

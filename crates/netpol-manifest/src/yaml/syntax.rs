@@ -57,6 +57,13 @@ pub(super) fn second_document(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken(Code::YamlSyntax, "a second document begins here: separate documents with a line `---`", place)
 }
 
+/// Something that no editor shows.
+pub(super) fn control_character(place: TextRange) -> Box<Diagnostic<TextRange>> {
+    let message = "control characters may not stand in YAML, and `kubectl` refuses the document for this one: remove it";
+    let remove = fix::replace("remove it".to_owned(), place, String::new());
+    Box::new(Diagnostic { fixes: vec![remove], ..error_at(Code::YamlSyntax, message, place) })
+}
+
 /// `{:a b}`: between brackets, a colon begins no text for the parser that `kubectl` uses.
 pub(super) fn stray_colon(place: TextRange) -> Box<Diagnostic<TextRange>> {
     let message =
@@ -281,7 +288,7 @@ fn cause(text: &str, info: &str, at: usize, line: Line<'_>, place: TextRange) ->
         && (info.contains("unexpected") || info.contains("indentation"))
     {
         "this quote is not closed: add the closing quote".to_owned()
-    } else if info.contains("unprintable") || info.contains("byte order mark") {
+    } else if info.contains("byte order mark") {
         "this character may not stand in YAML: remove it".to_owned()
     } else if info.contains("invalid trailing content after") {
         "nothing may follow the closing quote: quote the whole value, or double the quotes inside it"
