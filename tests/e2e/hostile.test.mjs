@@ -12,6 +12,9 @@ const TEXTS = {
   "an alias bomb": aliasBomb,
   ...nested,
   "5 MB of noise": noise,
+  "5,000 lists behind quotes that seem to close them": '[ "]", '.repeat(5000),
+  "5,000 lists closed by the other bracket": "[}".repeat(5000),
+  "5,000 levels of wide block lists": `${"-  ".repeat(5000)}a`,
   "broken YAML": "kind: [\nspec: }\n\t- a\n",
 };
 

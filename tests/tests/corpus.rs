@@ -87,7 +87,7 @@ const FOUND: &[(&str, &str)] = &[
     ("tenant-isolation", "NP101 NP101 NP102 NP102 NP201 NP324"),
     ("baseline", "NP102 NP102 NP106 NP106 NP109"),
     ("pass", "NP101 NP102 NP102 NP102 NP106"),
-    ("store", "NP109 NP109 NP109 NP314"),
+    ("store", "NP109 NP109 NP314"),
 ];
 
 #[test]

@@ -108,15 +108,27 @@ const DEEPEST = 100;
 /** Columns that a line may be indented by. */
 const FURTHEST = 200;
 
-function isDeep(text) {
-  let depth = 0;
+/** How deep brackets go, each kind by itself: one that closes the other kind closes nothing. */
+function isNested(text) {
+  const depth = { "[": 0, "{": 0 };
   for (const bracket of text.match(/[[\]{}]/g) ?? []) {
-    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
-    if (depth > DEEPEST) {
+    const opening = bracket === "[" || bracket === "]" ? "[" : "{";
+    depth[opening] = bracket === opening ? depth[opening] + 1 : Math.max(0, depth[opening] - 1);
+    if (depth[opening] > DEEPEST) {
       return true;
     }
   }
-  return text.includes(" ".repeat(FURTHEST)) || text.includes("- ".repeat(DEEPEST));
+  return false;
+}
+
+/** Whether a text may be nested deeply, whether or not quotes mean something where they stand. */
+function isDeep(text) {
+  return (
+    isNested(text) ||
+    isNested(text.replace(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/g, "")) ||
+    text.includes(" ".repeat(FURTHEST)) ||
+    new RegExp(`(?:- +){${DEEPEST}}`).test(text)
+  );
 }
 
 /** A longer text is not parsed for its colours: that would take longer at each key than it takes to write it. */
@@ -128,25 +140,25 @@ const locked = new Compartment();
 const canBeParsed = (document) => document.length <= LONGEST && !isDeep(document.toString());
 const isParsed = (state) => state.facet(language) !== null;
 
-function lengthInserted(changes) {
-  let inserted = 0;
-  changes.iterChanges((_from, _to, start, end) => (inserted += end - start));
-  return inserted;
+function lengthChanged(changes) {
+  let length = 0;
+  changes.iterChanges((from, to, start, end) => (length += to - from + (end - start)));
+  return length;
 }
 
-/** How much was inserted since it was last asked whether the text is too deep. */
+/** How much was changed since it was last asked whether the text is too deep. */
 const unchecked = StateField.define({
   create: () => 0,
   update: (before, { changes }) => {
-    const inserted = before + lengthInserted(changes);
-    return inserted < DEEPEST ? inserted : 0;
+    const changed = before + lengthChanged(changes);
+    return changed < DEEPEST ? changed : 0;
   },
 });
 
 /** Leaves a text unparsed that becomes too long or too deep. */
 const parsedIfFlat = EditorState.transactionExtender.of(({ startState, changes, newDoc }) => {
-  const inserted = startState.field(unchecked) + lengthInserted(changes);
-  const isSafe = newDoc.length <= LONGEST && inserted < DEEPEST;
+  const changed = startState.field(unchecked) + lengthChanged(changes);
+  const isSafe = newDoc.length <= LONGEST && changed < DEEPEST;
   return !isParsed(startState) || isSafe || canBeParsed(newDoc) ? null : { effects: parsed.reconfigure([]) };
 });
 

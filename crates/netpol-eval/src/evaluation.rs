@@ -310,12 +310,14 @@ impl Evaluation {
         self.kinds.len()
     }
 
-    /// The classes to which the peers of one class may connect, on whatever port.
-    pub fn reached_classes(&self, class: usize) -> impl Iterator<Item = usize> {
+    /// The classes to which the peers of one class may connect, and what that is; to those of its own class, what one may
+    /// to another.
+    pub fn reached_classes(&self, class: usize) -> impl Iterator<Item = (usize, &ConnectionSet)> {
         let from = self.kinds.get(class).map(|from| self.matrix.row(from.index()));
         let to = self.kinds.iter().enumerate();
         let reached = from.into_iter().flat_map(move |from| to.clone().map(move |to| (from, to)));
-        reached.filter(|(from, (_, to))| from.between(to.index()) != NONE).map(|(_, (class, _))| class)
+        let reached = reached.map(|(from, (class, to))| (class, from.between(to.index())));
+        reached.filter(|(_, cell)| *cell != NONE).map(|(class, cell)| (class, self.distinct(cell)))
     }
 
     /// A number that two peers share when no rule of any policy can tell them apart as the other end: below the

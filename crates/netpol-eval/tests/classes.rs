@@ -1,5 +1,7 @@
 //! What an evaluation tells of peers that are alike, and of the items that match them.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, IpBlockPods, Options, PeerId, PolicyId};
@@ -69,10 +71,10 @@ fn classes_reach_what_their_peers_reach() {
     let evaluation = evaluation();
     for (source, _) in evaluation.peer_ids() {
         assert!(evaluation.class(source) < evaluation.class_count());
-        let reached: Vec<usize> = evaluation.reached_classes(evaluation.class(source)).collect();
+        let reached: BTreeMap<_, _> = evaluation.reached_classes(evaluation.class(source)).collect();
         for (destination, _) in evaluation.peer_ids().filter(|(id, _)| *id != source) {
-            let allowed = !evaluation.allowed(source, destination).is_empty();
-            assert_eq!(reached.contains(&evaluation.class(destination)), allowed);
+            let allowed = Some(evaluation.allowed(source, destination)).filter(|allowed| !allowed.is_empty());
+            assert_eq!(reached.get(&evaluation.class(destination)).copied(), allowed);
         }
     }
     assert_eq!(evaluation.reached_classes(evaluation.class_count()).count(), 0);

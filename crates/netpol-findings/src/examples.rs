@@ -104,7 +104,6 @@ fn the_store_is_clean() {
         summary(&found),
         [
             "NP109 Deployment ingress-nginx/ingress-nginx",
-            "NP109 Deployment payments/gateway",
             "NP109 Deployment storefront/web",
             "NP314 NetworkPolicy data/kafka",
         ]

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{PeerId, Workload};
+use netpol_eval::{ConnectionSet, PeerId, Workload};
 use netpol_manifest::Direction;
 use netpol_source::order;
 
@@ -111,7 +111,7 @@ struct Graph<'c, 'a> {
     members: Vec<Vec<PeerId>>,
     /// The classes that have any.
     known: FixedBitSet,
-    /// Of them, those of the cluster's DNS.
+    /// Of them, those that are all of the cluster's DNS.
     dns: FixedBitSet,
     /// By class, once asked for: the classes that it may connect to.
     rows: Vec<Option<Rc<FixedBitSet>>>,
@@ -124,15 +124,16 @@ impl<'c, 'a> Graph<'c, 'a> {
         let classes = context.evaluation().class_count();
         let mut members = vec![Vec::new(); classes];
         let mut known = FixedBitSet::with_capacity(classes);
-        let mut dns = FixedBitSet::with_capacity(classes);
         for (peer, _) in context.input_workloads().filter(|(_, workload)| !workload.host_network) {
             let class = context.evaluation().class(peer);
             if let Some(members) = members.get_mut(class) {
                 members.push(peer);
                 known.insert(class);
-                dns.set(class, context.is_cluster_dns(peer));
             }
         }
+        let mut dns = known.clone();
+        let others = members.iter().map(|members| members.iter().any(|peer| !context.is_cluster_dns(*peer)));
+        others.enumerate().filter(|(_, has_others)| *has_others).for_each(|(class, _)| dns.set(class, false));
         Self { context, members, known, dns, rows: vec![None; classes], reached: BTreeMap::new() }
     }
 
@@ -140,24 +141,18 @@ impl<'c, 'a> Graph<'c, 'a> {
         if let Some(Some(row)) = self.rows.get(class) {
             return Rc::clone(row);
         }
+        let names = well_known::dns_ports();
+        let asks =
+            |class: usize, allowed: &ConnectionSet| self.dns.contains(class) && names.includes(allowed);
+        let reached = self.context.evaluation().reached_classes(class);
         let mut row = FixedBitSet::with_capacity(self.members.len());
-        row.extend(self.context.evaluation().reached_classes(class));
+        row.extend(reached.filter(|(class, allowed)| !asks(*class, allowed)).map(|(class, _)| class));
         row.intersect_with(&self.known);
-        let asked: Vec<usize> =
-            row.intersection(&self.dns).filter(|dns| self.only_asks(class, *dns)).collect();
-        asked.into_iter().for_each(|dns| row.set(dns, false));
         let row = Rc::new(row);
         if let Some(slot) = self.rows.get_mut(class) {
             *slot = Some(Rc::clone(&row));
         }
         row
-    }
-
-    /// Whether all that one class may do with another is to ask it for names.
-    fn only_asks(&self, class: usize, dns: usize) -> bool {
-        let one = |class: usize| self.members.get(class).and_then(|members| members.first());
-        let (Some(source), Some(destination)) = (one(class), one(dns)) else { return false };
-        well_known::dns_ports().includes(self.context.evaluation().allowed(*source, *destination))
     }
 
     fn reach(&mut self, from: usize) -> Reach {
@@ -347,11 +342,22 @@ mod tests {
 
     #[test]
     fn asking_for_names_is_no_step() {
-        let names = "{podSelector: {matchLabels: {k8s-app: kube-dns}}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}]}]}";
+        let names = "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}]}]}";
         let entry = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}, ingress: [{}]}");
         let text = deployment("shop", "web", 80) + &entry + &coredns();
-        assert!(Case::new(&(text.clone() + &policy("kube-system", "names", names))).check(&RULE).is_empty());
         assert_eq!(Case::new(&text).check(&RULE).len(), 1, "every port is open");
+        let text = text + &policy("kube-system", "names", names);
+        assert!(Case::new(&text).check(&RULE).is_empty());
+        // What no policy tells apart from it is no DNS, wherever it stands.
+        for name in ["a", "z"] {
+            let found = Case::new(&(text.clone() + &deployment("kube-system", name, 53))).check(&RULE);
+            assert_eq!(found.len(), 1, "{name}");
+        }
+        // Nor is it a step for pods on the host network.
+        let anyone = names.replace("from: [{namespaceSelector: {}}], ", "");
+        let text = coredns() + &policy("kube-system", "names", &anyone);
+        let text = text + &host_network_pod("ops", "ingress-nginx");
+        assert!(Case::new(&text).check(&RULE).is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::{control, scalar};
 
 /// The tree of a text; `None` where the parser is needed, or where more than is wanted must be known.
 pub(super) fn parse<'t>(text: &'t str, most_aliased: u64, shape: &mut dyn Shape) -> Option<Tree<'t>> {
-    if text.as_bytes().contains(&b'\r') || text.contains('\u{feff}') || control::first(text).is_some() {
+    if text.as_bytes().contains(&b'\r') || text.contains('\u{feff}') || control::all(text).next().is_some() {
         return None;
     }
     let builder = Builder::new(text, most_aliased, shape);

@@ -6,18 +6,16 @@ use netpol_source::TextRange;
 /// So many bytes are looked at together.
 const BLOCK: usize = 64;
 
-/// The first character of a text that may not stand in YAML.
-pub(super) fn first(text: &str) -> Option<TextRange> {
+/// The characters of a text that may not stand in YAML, in order.
+pub(super) fn all(text: &str) -> impl Iterator<Item = TextRange> {
     let blocks = (0..).step_by(BLOCK).zip(text.as_bytes().chunks(BLOCK));
     // Without a branch for each byte: nearly always there is none.
-    let mut suspect =
+    let suspect =
         blocks.filter(|(_, block)| block.iter().fold(false, |any, byte| any | may_begin_one(*byte)));
-    suspect.find_map(|(start, block)| {
-        let mut begins = (start..).zip(block).filter(|(_, byte)| may_begin_one(**byte));
-        begins.find_map(|(at, _)| {
-            let letter = text.get(at..)?.chars().next()?;
-            (!is_printable(letter)).then(|| TextRange::new(at, at + letter.len_utf8()))
-        })
+    let begins = suspect.flat_map(|(start, block)| (start..).zip(block));
+    begins.filter(|(_, byte)| may_begin_one(**byte)).filter_map(|(at, _)| {
+        let letter = text.get(at..)?.chars().next()?;
+        (!is_printable(letter)).then(|| TextRange::new(at, at + letter.len_utf8()))
     })
 }
 
@@ -41,13 +39,13 @@ mod tests {
             for before in [0, 1, BLOCK - 1, BLOCK] {
                 let text = format!("{}{letter}ä", "x".repeat(before));
                 assert_eq!(
-                    first(&text),
+                    all(&text).next(),
                     Some(TextRange::new(before, before + letter.len_utf8())),
                     "{letter:?}"
                 );
             }
         }
-        assert_eq!(first("a: \"b\u{85}\u{a0}ä\u{ffff}\""), Some(TextRange::new(11, 14)));
-        assert_eq!(first("a:\tb\r\n# \u{85}\u{a0}ä\u{feff}\u{fffd}\u{1f980}"), None);
+        assert_eq!(all("a: \"b\u{85}\u{a0}ä\u{ffff}\"").next(), Some(TextRange::new(11, 14)));
+        assert_eq!(all("a:\tb\r\n# \u{85}\u{a0}ä\u{feff}\u{fffd}\u{1f980}").next(), None);
     }
 }

@@ -11,6 +11,7 @@ use super::shape::{Shape, Whole};
 use super::tree::{Parsed, Value};
 use super::{block, control, flow, json, scalar, separator, syntax};
 use crate::document::Limits;
+use crate::fix::MOST_EDITS;
 use crate::report::shorten;
 
 /// Reads one document.
@@ -48,13 +49,16 @@ pub(super) fn thoroughly(text: &str, most_aliased: u64) -> Parsed<'_> {
     let mut reader = Reader { text, offsets: Offsets::new(text), builder };
     let end = separator::end(text).unwrap_or(text.len());
     let document = text.get(..end).unwrap_or(text);
-    let control = control::first(document);
-    let readable = control.and_then(|control| document.get(..control.start())).unwrap_or(document);
+    let control: Vec<TextRange> = control::all(document).take(MOST_EDITS).collect();
+    // Nothing of its line is taken for whole.
+    let before = control.first().and_then(|first| document.get(..first.start()));
+    let end_of = |before: &str| before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let readable = before.and_then(|before| before.get(..end_of(before))).unwrap_or(document);
     let broken = match flow::oversized(text) {
         Some(at) => Some(syntax::large_collection(TextRange::new(at, at + 1))),
         None => reader.run(Parser::new_from_str(readable)).err(),
     };
-    let broken = control.map(syntax::control_character).or(broken);
+    let broken = syntax::control_characters(&control).or(broken);
     let broken = separator::refused(text).or(broken.map(|broken| *broken));
     let mut tree = reader.builder.finish();
     tree.mistakes.extend(separator::lost(text, end));

@@ -1,6 +1,6 @@
 //! What is wrong with a text that is not YAML, in words that help.
 
-use netpol_source::{Code, Diagnostic, Related, Severity, TextRange};
+use netpol_source::{Code, Diagnostic, Edit, Fix, Related, Severity, TextRange};
 use saphyr_parser::ScanError;
 
 use super::offsets::Offsets;
@@ -57,11 +57,22 @@ pub(super) fn second_document(place: TextRange) -> Box<Diagnostic<TextRange>> {
     broken(Code::YamlSyntax, "a second document begins here: separate documents with a line `---`", place)
 }
 
-/// Something that no editor shows.
-pub(super) fn control_character(place: TextRange) -> Box<Diagnostic<TextRange>> {
-    let message = "control characters may not stand in YAML, and `kubectl` refuses the document for this one: remove it";
-    let remove = fix::replace("remove it".to_owned(), place, String::new());
-    Box::new(Diagnostic { fixes: vec![remove], ..error_at(Code::YamlSyntax, message, place) })
+/// Some that may not stand in YAML, and that no editor shows.
+pub(super) fn control_characters(places: &[TextRange]) -> Option<Box<Diagnostic<TextRange>>> {
+    let (first, more) = places.split_first()?;
+    let (message, title) = match more {
+        [] => (
+            "this control character may not stand in YAML, and `kubectl` refuses the document: remove it",
+            "remove it",
+        ),
+        _ => (
+            "control characters may not stand in YAML, and `kubectl` refuses the document: remove them",
+            "remove them",
+        ),
+    };
+    let edits = places.iter().map(|place| Edit { range: *place, replacement: String::new() }).collect();
+    let fixes = vec![Fix { title: title.to_owned(), edits }];
+    Some(Box::new(Diagnostic { fixes, ..error_at(Code::YamlSyntax, message, *first) }))
 }
 
 /// `{:a b}`: between brackets, a colon begins no text for the parser that `kubectl` uses.
