@@ -48,9 +48,9 @@ const CASES: &[Case] = &[
     ("a: b\u{0}c\n", "error yaml-syntax - `\u{0}`", "remove it"),
     ("a: b\n# c\u{7f}\n", "error yaml-syntax - `\u{7f}`", "refuses the document"),
     ("kind: NetworkPolicy\nmetadata:\n  name: a\u{1}b\u{1}c\n", "error yaml-syntax - `\u{1}`", "remove them"),
-    ("a: \"\u{80}\"\n", "error yaml-syntax - `\u{80}`", "control characters"),
-    ("a: [\u{1b}\n", "error yaml-syntax - `\u{1b}`", "control characters"),
-    ("{\"a\": \"\u{1}\"}", "error yaml-syntax - `\u{1}`", "control characters"),
+    ("a: \"\u{80}\"\n", "error yaml-syntax - `\u{80}`", "control character"),
+    ("a: [\u{1b}\n", "error yaml-syntax - `\u{1b}`", "control character"),
+    ("{\"a\": \"\u{1}\"}", "error yaml-syntax - `\u{1}`", "control character"),
     ("a: b\n\u{feff}c: d\n", "error yaml-syntax - `\u{feff}c: d`", "remove it"),
     // Templates.
     ("metadata:\n  name: {{ .Release.Name }}\n", "error yaml-template - `{{ .Release.Name }`", "helm template"),
