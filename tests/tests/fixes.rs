@@ -152,7 +152,7 @@ fn on_random_clusters() {
 #[test]
 fn what_is_removed_is_missed_by_no_pod_to_come() {
     let removed = Cell::new(0_u32);
-    check(48, (published(Replaced::None), options(), pods_to_come()), |(scene, options, to_come)| {
+    check(96, (published(Replaced::None), options(), pods_to_come()), |(scene, options, to_come)| {
         let options = Options { hypothetical: Hypothetical::Never, ..options };
         let mut analyzer = Analyzer::new(options);
         analyzer.set_files(scene.files());

@@ -33,7 +33,7 @@ fn generated_text_is_valid() {
 
 #[test]
 fn every_cell_is_what_the_oracle_says() {
-    check(128, (scene(Replaced::Some), options()), |(scene, options)| {
+    check(256, (scene(Replaced::Some), options()), |(scene, options)| {
         let analysis = Analysis::of(scene.files(), options);
         let objects = &scene.objects;
         let cells = equals_oracle(&analysis, objects);
@@ -92,7 +92,7 @@ fn the_order_of_objects_does_not_matter() {
     let strategy = scene(Replaced::None)
         .prop_flat_map(|scene| (scene.shuffled(), Just(scene)))
         .prop_flat_map(|(shuffled, scene)| (Just(shuffled), Just(scene), options()));
-    check(192, strategy, |(shuffled, scene, options)| {
+    check(400, strategy, |(shuffled, scene, options)| {
         let one = Analysis::of(scene.files(), options);
         let other = Analysis::of(shuffled.files(), options);
         let ids = |analysis: &Analysis| -> BTreeSet<String> {

@@ -1,7 +1,6 @@
 //! What an evaluation tells of peers that are alike, and of the items that match them.
 
 use std::collections::BTreeMap;
-
 use std::sync::Arc;
 
 use netpol_eval::{Cluster, Evaluation, IpBlockPods, Options, PeerId, PolicyId};

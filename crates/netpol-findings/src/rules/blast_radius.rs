@@ -111,7 +111,7 @@ struct Graph<'c, 'a> {
     members: Vec<Vec<PeerId>>,
     /// The classes that have any.
     known: FixedBitSet,
-    /// Of them, those that are all of the cluster's DNS.
+    /// The classes of nothing but the cluster's DNS.
     dns: FixedBitSet,
     /// By class, once asked for: the classes that it may connect to.
     rows: Vec<Option<Rc<FixedBitSet>>>,
@@ -131,28 +131,28 @@ impl<'c, 'a> Graph<'c, 'a> {
                 known.insert(class);
             }
         }
-        let mut dns = known.clone();
-        let others = members.iter().map(|members| members.iter().any(|peer| !context.is_cluster_dns(*peer)));
-        others.enumerate().filter(|(_, has_others)| *has_others).for_each(|(class, _)| dns.set(class, false));
+        let mut dns = FixedBitSet::with_capacity(classes);
+        let are_dns = |members: &Vec<PeerId>| members.iter().all(|peer| context.is_cluster_dns(*peer));
+        dns.extend(
+            members.iter().enumerate().filter(|(_, members)| are_dns(members)).map(|(class, _)| class),
+        );
         Self { context, members, known, dns, rows: vec![None; classes], reached: BTreeMap::new() }
     }
 
     fn row(&mut self, class: usize) -> Rc<FixedBitSet> {
-        if let Some(Some(row)) = self.rows.get(class) {
-            return Rc::clone(row);
-        }
-        let names = well_known::dns_ports();
-        let asks =
-            |class: usize, allowed: &ConnectionSet| self.dns.contains(class) && names.includes(allowed);
-        let reached = self.context.evaluation().reached_classes(class);
-        let mut row = FixedBitSet::with_capacity(self.members.len());
-        row.extend(reached.filter(|(class, allowed)| !asks(*class, allowed)).map(|(class, _)| class));
-        row.intersect_with(&self.known);
-        let row = Rc::new(row);
-        if let Some(slot) = self.rows.get_mut(class) {
-            *slot = Some(Rc::clone(&row));
-        }
-        row
+        let classes = self.members.len();
+        let Some(slot) = self.rows.get_mut(class) else { return Rc::default() };
+        let row = slot.get_or_insert_with(|| {
+            let names = well_known::dns_ports();
+            let asks =
+                |class: usize, allowed: &ConnectionSet| self.dns.contains(class) && names.includes(allowed);
+            let reached = self.context.evaluation().reached_classes(class);
+            let mut row = FixedBitSet::with_capacity(classes);
+            row.extend(reached.filter(|(class, allowed)| !asks(*class, allowed)).map(|(class, _)| class));
+            row.intersect_with(&self.known);
+            Rc::new(row)
+        });
+        Rc::clone(row)
     }
 
     fn reach(&mut self, from: usize) -> Reach {
