@@ -1,10 +1,7 @@
 //! Runs properties.
 //!
-//! Each is tried with a seed that is always the same, so that what holds today is known to hold tomorrow, and with one
-//! that differs from run to run, which a failure names. `NETPOL_SEED` asks for one seed alone, `NETPOL_CASES` for
-//! another number of cases.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Each is tried with a seed that is always the same, so that what holds today is known to hold tomorrow.
+//! `PROPTEST_RNG_SEED` asks for another seed, `NETPOL_CASES` for another number of cases.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
@@ -14,26 +11,13 @@ use crate::generate::Scene;
 /// The seed that is always the same.
 const FIXED: u32 = 20_170_401;
 
-/// Runs a check over `cases` random inputs, half of them always the same.
+/// Runs a check over `cases` random inputs.
 ///
 /// # Panics
 /// With the reason of the smallest input that fails, and the seed.
 pub fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
-    if asked("NETPOL_SEED").is_some() {
-        return check_fixed(cases, strategy, property);
-    }
-    let cases = asked("NETPOL_CASES").unwrap_or(cases);
-    run(FIXED, cases.div_ceil(2), &strategy, &property);
-    run(varying(), cases / 2, &strategy, &property);
-}
-
-/// Runs a check over random inputs that are always the same.
-///
-/// # Panics
-/// With the reason of the smallest input that fails, and the seed.
-pub fn check_fixed<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), String>) {
-    let cases = asked("NETPOL_CASES").unwrap_or(cases);
-    run(asked("NETPOL_SEED").unwrap_or(FIXED), cases, &strategy, property);
+    let seed = asked("PROPTEST_RNG_SEED").unwrap_or(FIXED);
+    run(seed, asked("NETPOL_CASES").unwrap_or(cases), &strategy, property);
 }
 
 /// Looks at random inputs that are always the same, whatever the environment asks for: where something is counted over
@@ -46,7 +30,7 @@ pub fn survey<S: Strategy>(cases: u32, strategy: S, look: impl Fn(S::Value)) {
 }
 
 fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Value) -> Result<(), String>) {
-    println!("NETPOL_SEED={seed} NETPOL_CASES={cases}");
+    println!("PROPTEST_RNG_SEED={seed} NETPOL_CASES={cases}");
     let config = Config {
         cases,
         rng_seed: RngSeed::Fixed(seed.into()),
@@ -58,20 +42,14 @@ fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Va
     match result {
         Ok(()) => {}
         // The value says less than the text, which the reason shows.
-        Err(TestError::Fail(reason, _)) => panic!("with NETPOL_SEED={seed}: {reason}"),
-        Err(TestError::Abort(reason)) => panic!("given up with NETPOL_SEED={seed}: {reason}"),
+        Err(TestError::Fail(reason, _)) => panic!("with PROPTEST_RNG_SEED={seed}: {reason}"),
+        Err(TestError::Abort(reason)) => panic!("given up with PROPTEST_RNG_SEED={seed}: {reason}"),
     }
 }
 
 /// A number of the environment.
 fn asked(name: &str) -> Option<u32> {
     std::env::var(name).ok()?.parse().ok()
-}
-
-/// A seed that differs from run to run.
-fn varying() -> u32 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.subsec_micros()
 }
 
 /// Shows the text of the input, which the failing value itself does not.

@@ -7,7 +7,7 @@ use netpol_eval::{Cluster, ConnectionSet, Evaluation, Hypothetical, IpBlockPods,
 use netpol_findings::{Code, Context, Finding, Proof, check_all, rules};
 use netpol_source::{SourceFile, Sources};
 use netpol_tests::generate::{self, Replaced, Scene, published, scene};
-use netpol_tests::property::{check_fixed as check, survey};
+use netpol_tests::property::{check, survey};
 use netpol_view::contract;
 use proptest::prelude::*;
 use proptest::sample::select;

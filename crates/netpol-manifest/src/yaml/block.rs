@@ -212,6 +212,8 @@ impl<'t> Scanner<'t, '_> {
                     _ => self.value(value, TextRange::new(start, end), false),
                 }
             }
+            // Not below a key or dash it may hold a line of `---`, which ends it.
+            b'|' if self.open.is_empty() => None,
             b'|' => self.literal(),
             _ => {
                 let (end, behind) = self.plain(start)?;

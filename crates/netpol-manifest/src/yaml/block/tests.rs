@@ -75,6 +75,9 @@ fn leaves_the_rest_to_the_parser() {
         "a: [a, ]\n",
         "a: \"b\" c\n",
         "a: - b\n",
+        "|\n- \n---\n\n",
+        "|\na\n...\nb\n",
+        "|\n a\n",
     ] {
         assert_eq!(parse(text, 1000, &mut Whole).map(|tree| format!("{tree:?}")), None, "{text:?}");
     }
