@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use crate::contract::{Options, Position, SourceFile};
 use crate::{Analyzer, contract};
 
@@ -334,10 +332,10 @@ fn hostile_text_is_answered_at_once() {
         for (line, column) in
             [(7, 15), (8, 5), (1000, 3), (u32::MAX, 1), (1, u32::MAX), (0, 0), (8, u32::MAX)]
         {
-            let start = Instant::now();
-            let _ = analyzer.complete(&file, Position { line, column });
+            // Of a text of this size, what takes time by its square takes hours.
+            let completed = analyzer.complete(&file, Position { line, column });
+            assert!(completed.is_none_or(|completed| completed.items.len() <= 50), "{piece:?}");
             let _ = analyzer.hover(&file, Position { line, column });
-            assert!(start.elapsed() < Duration::from_secs(1), "{piece:?} {:?}", start.elapsed());
         }
     }
 }
