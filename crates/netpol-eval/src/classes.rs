@@ -369,6 +369,11 @@ fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Ex
         let Row::Known { allowed, ambiguous } = &**row else { continue };
         budget.work(4 * atoms)?;
         // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
+        let tells_none_apart = ambiguous.is_none()
+            && others.iter().all(|[at, first]| allowed.get(*at as usize) == allowed.get(*first as usize));
+        if tells_none_apart {
+            continue;
+        }
         let is_ambiguous = |at: u32| ambiguous.as_ref().is_some_and(|names| names.contains(at as usize));
         let mut firsts: HashMap<(u32, Option<&ConnectionId>, bool), u32> = HashMap::default();
         others.retain_mut(|[at, first]| {

@@ -151,8 +151,8 @@ impl<T: Eq + std::hash::Hash> Interner<T> {
     }
 }
 
-/// Numbers the items so that two share a number exactly when the same sets hold them.
-pub(crate) fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
+/// Numbers the items so that two share a number exactly when the same sets hold them: by item, from 0 to `items`.
+pub fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
     let mut group_of = vec![0_u32; items];
     // By group: the last set that split it, and into what.
     let mut split: Vec<(u32, u32)> = vec![(0, 0)];

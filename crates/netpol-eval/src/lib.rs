@@ -32,6 +32,7 @@ pub use cluster::{
 };
 pub use connection::{ConnectionId, ConnectionSet, PortSet};
 pub use evaluation::{Evaluation, Made};
+pub use index::refine;
 pub use lower::{Action, Leaf, LeafKind, Lowered, Namespaces, Origin, Pods, PortLeaf, Rule, TierKind};
 pub use matrix::ClassMatrix;
 pub use peer::{Block, Hypothetical, IpBlockPods, Options, Peer, PeerId};

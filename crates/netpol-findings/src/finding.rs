@@ -6,7 +6,7 @@ use netpol_source::{ObjectRef, Span};
 
 use crate::cause::Cause;
 use crate::fix::{Fix, NamedFix};
-use crate::rule::{Rule, Severity};
+use crate::rule::{Proof, Rule, Severity};
 use crate::witness::Witness;
 
 /// One thing that is insecure or mistaken.
@@ -22,8 +22,10 @@ pub struct Finding {
     pub subject: ObjectRef,
     /// The lines that make it so, the most telling first.
     pub spans: Vec<Span>,
-    /// The connection that proves it; [`Rule::proof`] says whether it is allowed or denied.
+    /// The connection that proves it.
     pub witness: Option<Witness>,
+    /// Whether that one is allowed or denied.
+    pub proof: Proof,
     /// Whether an annotation of its subject says that it has been looked at and is meant to be so.
     pub silenced: bool,
     /// What would mend it, by all that can be told without trying it out.
@@ -46,6 +48,7 @@ impl Finding {
             subject: ObjectRef::default(),
             spans: Vec::new(),
             witness: None,
+            proof: rule.proof,
             silenced: false,
             fix: None,
             ways: Vec::new(),

@@ -5,15 +5,18 @@
 //! What is found is taken out before the next is looked at, so that all of it can go at once: of two that are alike, the
 //! later one is found. Nothing is found of what matches no workload or address of the input.
 //!
-//! Subjects that the same policies select, and peers that no rule can tell apart, are looked at once.
+//! Subjects that the same policies select, and peers that no rule can tell apart, are looked at once. A pod that a block
+//! holds is looked at in each family: a block reaches it over addresses of its own family alone, and what ports are
+//! called counts for those alone that a rule reaches by their labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload};
-use netpol_manifest::{Direction, PolicyPort, PortMatch};
+use ipnet::IpNet;
+use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload, refine};
+use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch};
 use netpol_source::{HashMap, order};
 
 use crate::scene::Scene;
@@ -138,6 +141,11 @@ struct Search<'c, 'a> {
     peers: Vec<PeerId>,
     /// The atoms that hold a workload of the input or an address.
     real: FixedBitSet,
+    /// The atoms of workloads.
+    workloads: FixedBitSet,
+    /// Whether blocks of the policies that are looked at hold workloads, so that each atom has two places: one for each
+    /// family. A place is an atom over IPv4, or behind all of them one over IPv6.
+    by_family: bool,
     gone: BTreeSet<PolicyId>,
     gone_parts: BTreeSet<Part>,
     /// What remains of the rules that were asked for.
@@ -148,13 +156,15 @@ struct Search<'c, 'a> {
 /// What remains of a rule.
 #[derive(Clone)]
 struct Remains {
-    /// The atoms that its items match.
-    atoms: FixedBitSet,
+    /// The places that its items match.
+    places: FixedBitSet,
+    /// Those of them where only blocks hold a workload.
+    by_block: FixedBitSet,
     /// Its items of `ports`, by index; none for a rule without `ports`, which opens all.
     ports: Vec<usize>,
     /// What it opens, on whatever destination; `None` where it names ports.
     plain: Option<ConnectionSet>,
-    /// By atom, how many of its items match it; not counted for a rule of few.
+    /// By place, how many of its items match it; not counted for a rule of few, nor where blocks hold workloads.
     held: Option<Vec<u32>>,
 }
 
@@ -167,12 +177,19 @@ impl<'c, 'a> Search<'c, 'a> {
             entry.1 |= is_real;
         }
         // Atoms are numbered without gaps.
+        let mut workloads = FixedBitSet::with_capacity(atoms.len());
+        let is_workload = |peer: &PeerId| scene.workload(*peer).is_some();
+        workloads.extend(
+            atoms.values().enumerate().filter(|(_, (peer, _))| is_workload(peer)).map(|(atom, _)| atom),
+        );
         let mut real = FixedBitSet::with_capacity(atoms.len());
         real.extend(atoms.values().enumerate().filter(|(_, (_, is_real))| *is_real).map(|(atom, _)| atom));
         Self {
             scene,
             peers: atoms.into_values().map(|(peer, _)| peer).collect(),
             real,
+            workloads,
+            by_family: false,
             gone: BTreeSet::new(),
             gone_parts: BTreeSet::new(),
             rules: HashMap::default(),
@@ -184,6 +201,8 @@ impl<'c, 'a> Search<'c, 'a> {
     fn namespace(&mut self, policies: &[PolicyId]) -> OfNamespace {
         let mut found = OfNamespace::default();
         let before = (self.steps, self.scene.worked());
+        self.rules.clear();
+        self.by_family = self.have_blocks_of_pods(policies);
         // What can always go goes first: of two that come to the same today, it is the narrower one.
         for holds in [Holds::Always, Holds::Today] {
             for id in policies.iter().rev() {
@@ -208,6 +227,19 @@ impl<'c, 'a> Search<'c, 'a> {
         }
         (found.steps, found.worked) = (self.steps - before.0, self.scene.worked() - before.1);
         found
+    }
+
+    /// Whether a block of some policies holds a workload.
+    fn have_blocks_of_pods(&self, policies: &[PolicyId]) -> bool {
+        let evaluation = self.scene.evaluation();
+        let mut rules = policies.iter().flat_map(|id| self.scene.rules_of(*id));
+        rules.any(|at| {
+            let mut blocks = at.rule.peers.iter().enumerate().filter(|(_, peer)| is_block(peer));
+            blocks.any(|(item, _)| {
+                let atoms = evaluation.item_atoms(at.policy_id, at.direction, at.index, item);
+                !atoms.is_disjoint(&self.workloads)
+            })
+        })
     }
 
     /// Whether a policy can go, and what covers it.
@@ -352,9 +384,9 @@ impl<'c, 'a> Search<'c, 'a> {
             return None;
         }
         let whole = self.remains(at, None);
-        let atoms = match item {
-            Item::Peer(item) => self.atoms_of_item(at, item),
-            Item::Whole | Item::Port(_) => whole.atoms.clone(),
+        let (places, by_block) = match item {
+            Item::Peer(item) => self.places_of_item(at, item),
+            Item::Whole | Item::Port(_) => (whole.places.clone(), whole.by_block.clone()),
         };
         let plain = match item {
             Item::Port(item) => {
@@ -364,37 +396,43 @@ impl<'c, 'a> Search<'c, 'a> {
         };
         for subject in subjects {
             let others = self.others(at.direction, *subject, looked_at);
-            let mut left = atoms.clone();
+            let mut left = places.clone();
             if let Some(wanted) = plain.as_ref().filter(|wanted| !wanted.is_empty()) {
                 self.cover_at_once(wanted, &others, &mut left, covering);
             }
-            // What the same rules reach, with the same ports by name, is covered alike.
             let has_names = plain.is_none() || others.iter().any(|(_, rule)| rule.plain.is_none());
-            let mut known: HashMap<Option<usize>, HashMap<Vec<u32>, Used>> = HashMap::default();
-            let mut reaching: Vec<u32> = Vec::with_capacity(others.len());
-            for atom in left.ones() {
-                let peer = *self.peers.get(atom)?;
-                let destination = self.destination(at.direction, *subject, peer);
-                reaching.clear();
-                let reaches = (0..).zip(&others).filter(|(_, (_, rule))| rule.atoms.contains(atom));
-                reaching.extend(reaches.map(|(at, _)| at));
+            // Mostly the first one is not covered, and the rest need not be told apart.
+            let mut groups = Vec::new();
+            let mut known: HashMap<(u32, Option<usize>), Used> = HashMap::default();
+            for (count, place) in left.ones().enumerate() {
+                if count == 1 {
+                    groups = self.told_apart(&left, &others, &by_block);
+                }
+                self.steps += 1 + others.len() / RULES_A_STEP;
+                if self.steps > MOST_STEPS {
+                    return None;
+                }
+                let atom = place % self.peers.len();
+                let destination = self.destination(at.direction, *subject, *self.peers.get(atom)?);
                 let ports =
                     destination.filter(|_| has_names).map(|workload| Arc::as_ptr(&workload.ports).addr());
-                self.steps += 1 + others.len() / RULES_A_STEP;
-                let known = known.entry(ports).or_default();
-                let used = match known.get_mut(reaching.as_slice()) {
+                // What the same rules reach, with the same ports by name, is covered alike.
+                let used = match groups.get(place).and_then(|group| known.get_mut(&(*group, ports))) {
                     Some(used) => used,
                     None => {
-                        let wanted = match item {
-                            Item::Port(item) => port_set(at.rule.ports.get(item)?, destination),
-                            Item::Whole | Item::Peer(_) => whole.opens(at, destination),
+                        let named = |by_block: &FixedBitSet| {
+                            destination
+                                .filter(|_| at.direction == Direction::Ingress || !by_block.contains(place))
                         };
-                        if self.steps > MOST_STEPS {
-                            return None;
-                        }
-                        let rules = reaching.iter().filter_map(|at| others.get(*at as usize));
-                        let policies = self.cover(wanted, destination, rules)?;
-                        known.entry(reaching.clone()).or_insert(Used { policies, is_counted: false })
+                        let wanted = match item {
+                            Item::Port(item) => port_set(at.rule.ports.get(item)?, named(&by_block)),
+                            Item::Whole | Item::Peer(_) => whole.opens(at, named(&by_block)),
+                        };
+                        let reaching = others.iter().filter(|(_, rule)| rule.places.contains(place));
+                        let reaching = reaching.map(|(at, rule)| (at, rule, named(&rule.by_block)));
+                        let used = Used { policies: self.cover(wanted, reaching)?, is_counted: false };
+                        let group = groups.get(place).copied().unwrap_or(u32::MAX);
+                        known.entry((group, ports)).or_insert(used)
                     }
                 };
                 if !used.is_counted && self.real.contains(atom) {
@@ -402,11 +440,20 @@ impl<'c, 'a> Search<'c, 'a> {
                     used.is_counted = true;
                 }
             }
-            if self.steps > MOST_STEPS {
-                return None;
-            }
         }
-        Some(())
+        (self.steps <= MOST_STEPS).then_some(())
+    }
+
+    /// By place, a number that those of `left` share which the same rules reach in the same way.
+    fn told_apart(
+        &self,
+        left: &FixedBitSet,
+        others: &[(RuleAt<'a>, Rc<Remains>)],
+        by_block: &FixedBitSet,
+    ) -> Vec<u32> {
+        let rules = others.iter().flat_map(|(_, rule)| [&rule.places, &rule.by_block]);
+        let sets: Vec<FixedBitSet> = rules.chain([by_block]).map(|set| set & left).collect();
+        refine(left.len(), sets.iter())
     }
 
     /// Every rule for a subject that remains without what is looked at.
@@ -441,7 +488,7 @@ impl<'c, 'a> Search<'c, 'a> {
         others
     }
 
-    /// Takes out of `left` the atoms for which one rule opens all that is wanted.
+    /// Takes out of `left` the places for which one rule opens all that is wanted.
     fn cover_at_once(
         &self,
         wanted: &ConnectionSet,
@@ -451,22 +498,22 @@ impl<'c, 'a> Search<'c, 'a> {
     ) {
         for (at, rule) in others {
             let Some(plain) = &rule.plain else { continue };
-            if left.is_disjoint(&rule.atoms) || !(plain.is_all() || plain.includes(wanted)) {
+            if left.is_disjoint(&rule.places) || !(plain.is_all() || plain.includes(wanted)) {
                 continue;
             }
-            if left.intersection(&rule.atoms).any(|atom| self.real.contains(atom)) {
+            if left.intersection(&rule.places).any(|place| self.real.contains(place % self.peers.len())) {
                 covering.insert(at.policy_id);
             }
-            left.difference_with(&rule.atoms);
+            left.difference_with(&rule.places);
         }
     }
 
-    /// Who of those that reach a peer covers `wanted`, on a destination; `None` where something is left.
+    /// Who of those that reach a peer covers `wanted`, each with the destination whose port names count; `None` where
+    /// something is left.
     fn cover<'o>(
         &mut self,
         wanted: ConnectionSet,
-        destination: Option<&Workload>,
-        reaching: impl Iterator<Item = &'o (RuleAt<'a>, Rc<Remains>)>,
+        reaching: impl Iterator<Item = (&'o RuleAt<'a>, &'o Rc<Remains>, Option<&'o Workload>)>,
     ) -> Option<Vec<PolicyId>>
     where
         'a: 'o,
@@ -476,7 +523,7 @@ impl<'c, 'a> Search<'c, 'a> {
         if left.is_empty() {
             return Some(used);
         }
-        for (at, rule) in reaching {
+        for (at, rule, destination) in reaching {
             self.steps += 1;
             if rule.plain.is_none() {
                 self.steps += rule.ports.len() / ITEMS_A_STEP;
@@ -504,32 +551,41 @@ impl<'c, 'a> Search<'c, 'a> {
         {
             return known.clone();
         }
-        if let Some(Item::Peer(item)) = without
-            && at.rule.peers.len() > FEW_ITEMS
-        {
+        let is_counted = at.rule.peers.len() > FEW_ITEMS && !self.by_family;
+        if let Some(Item::Peer(item)) = without.filter(|_| is_counted) {
             self.steps += 1 + self.peers.len() / PEERS_A_STEP + at.rule.ports.len() / ITEMS_A_STEP;
             let whole = self.remains(at, None);
             return Rc::new(self.without_peer(at, &whole, item));
         }
         self.steps += (at.rule.peers.len() + at.rule.ports.len()) / ITEMS_A_STEP;
         let stays = |item: Item| without != Some(item) && !self.is_gone(at, item);
-        let mut atoms = FixedBitSet::with_capacity(self.peers.len());
+        let mut places = self.no_places();
+        let mut by_labels = self.no_places();
         if at.rule.peers.is_empty() {
-            atoms.insert_range(..);
+            places.insert_range(..);
+            by_labels.insert_range(..);
         }
-        let mut held = (at.rule.peers.len() > FEW_ITEMS).then(|| vec![0; self.peers.len()]);
+        let mut held = is_counted.then(|| vec![0; places.len()]);
         let peers: Vec<usize> = (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))).collect();
         let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
         for item in peers {
-            let of_item = self.atoms_of_item(at, item);
-            for atom in of_item.ones() {
-                if let Some(count) = held.as_mut().and_then(|held| held.get_mut(atom)) {
+            let (of_item, by_block) = self.places_of_item(at, item);
+            for place in of_item.ones().filter(|_| is_counted) {
+                if let Some(count) = held.as_mut().and_then(|held| held.get_mut(place)) {
                     *count += 1;
                 }
             }
-            atoms.union_with(&of_item);
+            places.union_with(&of_item);
+            if self.by_family {
+                by_labels.extend(of_item.difference(&by_block));
+            }
         }
-        let mut remains = Remains { atoms, ports, plain: None, held };
+        let mut by_block = self.no_places();
+        if self.by_family {
+            by_block.union_with(&places);
+            by_block.difference_with(&by_labels);
+        }
+        let mut remains = Remains { places, by_block, ports, plain: None, held };
         if !at.rule.ports.iter().any(is_name) {
             remains.plain = Some(remains.opens(at, None));
         }
@@ -542,14 +598,14 @@ impl<'c, 'a> Search<'c, 'a> {
 
     /// What remains of a rule of many items, less one of its peers.
     fn without_peer(&mut self, at: &RuleAt<'_>, whole: &Remains, item: usize) -> Remains {
-        let Remains { mut atoms, ports, plain, mut held } = whole.clone();
-        for atom in self.atoms_of_item(at, item).ones() {
-            if let Some(count) = held.as_mut().and_then(|held| held.get_mut(atom)) {
+        let mut remains = whole.clone();
+        for place in self.places_of_item(at, item).0.ones() {
+            if let Some(count) = remains.held.as_mut().and_then(|held| held.get_mut(place)) {
                 *count = count.saturating_sub(1);
-                atoms.set(atom, *count > 0);
+                remains.places.set(place, *count > 0);
             }
         }
-        Remains { atoms, ports, plain, held }
+        remains
     }
 
     /// Forgets what was known of a rule of which an item goes.
@@ -563,10 +619,34 @@ impl<'c, 'a> Search<'c, 'a> {
         }
     }
 
-    fn atoms_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> FixedBitSet {
-        let atoms = self.scene.evaluation().item_atoms(at.policy_id, at.direction, at.index, item);
-        self.steps += atoms.count_ones(..) / PEERS_A_STEP;
-        atoms
+    fn no_places(&self) -> FixedBitSet {
+        FixedBitSet::with_capacity(self.peers.len() * if self.by_family { 2 } else { 1 })
+    }
+
+    /// The places that an item of `from` or `to` matches, and those of them where a block holds a workload.
+    fn places_of_item(&mut self, at: &RuleAt<'_>, item: usize) -> (FixedBitSet, FixedBitSet) {
+        let mut places = self.scene.evaluation().item_atoms(at.policy_id, at.direction, at.index, item);
+        self.steps += places.count_ones(..) / PEERS_A_STEP;
+        let mut by_block = self.no_places();
+        if !self.by_family {
+            return (places, by_block);
+        }
+        let atoms: Vec<usize> = places.ones().collect();
+        places = self.no_places();
+        let family = at.rule.peers.get(item).and_then(|peer| match peer {
+            Peer::Block { cidr, .. } => Some(matches!(cidr.value, IpNet::V4(_))),
+            Peer::Pods { .. } => None,
+        });
+        for atom in atoms {
+            let held_by = family.filter(|_| self.workloads.contains(atom));
+            for (place, of_family) in [(atom, true), (atom + self.peers.len(), false)] {
+                if held_by.is_none_or(|family| family == of_family) {
+                    places.insert(place);
+                    by_block.set(place, held_by.is_some());
+                }
+            }
+        }
+        (places, by_block)
     }
 
     fn destination(&self, direction: Direction, subject: PeerId, peer: PeerId) -> Option<&'a Workload> {
@@ -601,6 +681,10 @@ impl Remains {
         });
         ConnectionSet::from_intervals(opened)
     }
+}
+
+fn is_block(peer: &Peer) -> bool {
+    matches!(peer, Peer::Block { .. })
 }
 
 fn is_name(port: &PolicyPort) -> bool {

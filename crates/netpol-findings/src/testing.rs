@@ -91,7 +91,7 @@ impl Case {
         if let Some(witness) = finding.witness {
             let allowed = self.evaluation.allowed(witness.source, witness.destination);
             let allowed = allowed.contains(witness.protocol, witness.port);
-            match finding.rule.proof {
+            match finding.proof {
                 Proof::Allowed => assert!(allowed, "{finding:?}"),
                 Proof::Denied => assert!(!allowed, "{finding:?}"),
                 Proof::None => panic!("{finding:?}"),

@@ -21,9 +21,7 @@ fn read_on_small_stack(name: &str, text: String) -> Document {
         }
         document
     });
-    let Ok(Ok(document)) = reader.map(thread::JoinHandle::join) else {
-        unreachable!("{name}: panicked")
-    };
+    let Ok(Ok(document)) = reader.map(thread::JoinHandle::join) else { unreachable!("{name}: panicked") };
     document
 }
 
@@ -162,8 +160,10 @@ fn random_noise() {
 #[test]
 fn many_mistakes() {
     let fields: String = (0..100_000).map(|number| format!("  hostNetwor{number}: 1\n")).collect();
-    let document =
-        read_on_small_stack("fields", format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n{fields}"));
+    let document = read_on_small_stack(
+        "fields",
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n{fields}"),
+    );
     assert_eq!((document.objects.len(), document.refused.len()), (0, 1));
     assert_eq!(document.diagnostics.len(), 501);
     assert_eq!(document.diagnostics[500].message, "99500 more problems in this document are not shown");

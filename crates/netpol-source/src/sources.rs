@@ -223,13 +223,10 @@ impl Sources {
 impl File {
     fn new(source: SourceFile) -> Self {
         let text = source.text.as_bytes();
-        let has_returns = text.contains(&b'\r');
         // CR alone ends a line too, as in editors.
-        let ends = |(byte, next): &(&u8, u32)| {
-            **byte == b'\n' || has_returns && **byte == b'\r' && text.get(*next as usize) != Some(&b'\n')
-        };
-        let newlines = text.iter().zip(1_u32..).filter(ends);
-        let lines = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();
+        let is_end = |at: &usize| text.get(*at) == Some(&b'\n') || text.get(at + 1) != Some(&b'\n');
+        let ends = memchr::memchr2_iter(b'\n', b'\r', text).filter(is_end);
+        let lines = std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect();
         let documents = split::documents(&source.text);
         Self { columns: Columns::of(&source.text), source, lines, documents }
     }

@@ -489,7 +489,7 @@ fn finding(
         subject: object_ref(&finding.subject),
         spans: finding.spans.iter().map(|place| span(sources, *place)).collect(),
         witness: finding.witness.map(|witness| connection(evaluation, witness)),
-        proof: finding.witness.as_ref().map(|_| match rule.proof {
+        proof: finding.witness.as_ref().map(|_| match finding.proof {
             netpol_findings::Proof::Denied => contract::Proof::Denied,
             netpol_findings::Proof::Allowed | netpol_findings::Proof::None => contract::Proof::Allowed,
         }),

@@ -62,17 +62,10 @@ impl Classes {
         {
             let egress = plain.get(at).and_then(|from| Some((from.atom, from.egress?)));
             let meets_plainly = meetings.of(*from_families);
-            let mut make = |matrix: &mut ClassMatrix, numbers: &mut Numbers, to_at: usize| {
-                made += 1;
-                if let (Some((atom, egress)), Some(to)) = (egress, plain.get(to_at))
-                    && let Some(ingress) = to.ingress
-                    && meets_plainly.get(to.families) == Some(&true)
-                {
-                    let (egress, ingress) = (egress.at(to.atom), ingress.at(atom));
-                    matrix.cells.push(numbers.of(recent.intersection(egress, ingress, connections)));
-                    matrix.uncertain.push(CERTAIN);
-                    return;
-                }
+            let make_one = |matrix: &mut ClassMatrix,
+                            numbers: &mut Numbers,
+                            connections: &mut ConnectionTable,
+                            to_at: usize| {
                 let (Some(to), Some(to_side), Some(to_families)) =
                     (classes.get(to_at), sides.get(to_at), families.get(to_at))
                 else {
@@ -101,15 +94,36 @@ impl Classes {
                 matrix.cells.push(numbers.of(set));
                 matrix.uncertain.push(certainty);
             };
+            let mut make = |matrix: &mut ClassMatrix, numbers: &mut Numbers, mut to: Range<usize>| {
+                made += to.len();
+                while let Some(rest @ [_, ..]) = plain.get(to.clone()) {
+                    let is_plain = |to: &&Plain<'_>| {
+                        to.ingress.is_some() && meets_plainly.get(to.families) == Some(&true)
+                    };
+                    let Some(((atom, egress), count @ 1..)) =
+                        egress.map(|from| (from, rest.iter().take_while(is_plain).count()))
+                    else {
+                        make_one(matrix, numbers, connections, to.start);
+                        to.start += 1;
+                        continue;
+                    };
+                    matrix.cells.extend(rest.iter().take(count).map(|to| {
+                        let ingress = to.ingress.map_or(ConnectionId::NONE, |ingress| ingress.at(atom));
+                        numbers.of(recent.intersection(egress.at(to.atom), ingress, connections))
+                    }));
+                    matrix.uncertain.extend(std::iter::repeat_n(CERTAIN, count));
+                    to.start += count;
+                }
+            };
             let Some((kept, cells, uncertain)) = kept.as_ref().and_then(|kept| kept.row(at)) else {
-                (0..count).for_each(|to| make(&mut matrix, &mut numbers, to));
+                make(&mut matrix, &mut numbers, 0..count);
                 continue;
             };
             for run in &kept.runs {
                 let old =
                     run.was.clone().and_then(|was| Some((cells.get(was.clone())?, uncertain.get(was)?)));
                 let Some((cells, uncertain)) = old else {
-                    run.now.clone().for_each(|to| make(&mut matrix, &mut numbers, to));
+                    make(&mut matrix, &mut numbers, run.now.clone());
                     continue;
                 };
                 matrix.uncertain.extend_from_slice(uncertain);

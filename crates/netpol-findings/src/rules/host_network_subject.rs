@@ -118,7 +118,7 @@ fn without_effect_on(
         _ => ("use", "them"),
     };
     Some(format!(
-        "{} {use_it} the host network, so `{policy}` has no effect on {them}; it has on {}",
+        "{} {use_it} the host network, so `{policy}` has no effect on {them}; it also selects {}",
         context.names(pods),
         context.names(others)
     ))
@@ -327,7 +327,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "`exporter-host` uses the host network, so `p` has no effect on it; it has on `exporter`"
+            "`exporter-host` uses the host network, so `p` has no effect on it; it also selects `exporter`"
         );
         assert_eq!(found[0].witness.as_deref(), Some("0.0.0.0/0 -> ops/exporter-host TCP 443"));
         let spec = "subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: exporter}}}}, ingress: [{action: \

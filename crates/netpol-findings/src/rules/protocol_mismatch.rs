@@ -105,7 +105,8 @@ fn of_cluster(
         ),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(port.range), cluster_policy_span(at.policy)],
-        witness: Some(witness).filter(|_| !denies),
+        witness: Some(witness),
+        proof: if denies { Proof::Allowed } else { RULE.proof },
         ..Finding::of(&RULE)
     })
 }
@@ -255,7 +256,7 @@ mod tests {
             open[0].message,
             "ingress rule 1 denies port 53 for TCP, and `dns` declares it for UDP, which stays open"
         );
-        assert_eq!(open[0].witness, None);
+        assert_eq!(open[0].witness.as_deref(), Some("shop/web -> shop/dns UDP 53"));
         assert!(found(&(rule("Deny", tcp) + ", " + others)).is_empty());
         let both = format!("{tcp}, {}", tcp.replace("tcp", "udp"));
         assert!(found(&rule("Deny", &both)).is_empty());

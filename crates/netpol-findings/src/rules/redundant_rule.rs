@@ -171,6 +171,34 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_holds_pods() {
+        let pod = |name: &str, ips: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\nspec: \
+                 {{containers: [{{name: c, image: i, ports: [{{containerPort: 80, name: http}}]}}]}}\nstatus: {{podIPs: [{ips}]}}\n"
+            )
+        };
+        let both = "{ip: 10.1.0.1}, {ip: 'fd00::1'}";
+        let found = |peers: &str, port: &str| {
+            let spec = format!(
+                "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{peers}], ports: [{{port: {port}}}]}}]}}"
+            );
+            let text = pod("a", both) + &pod("b", both) + &policy("shop", "p", &spec);
+            let found = Case::new(&text).check(&RULE).into_iter();
+            found
+                .map(|found| found.message.split(" adds").next().unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let (pods, v4, v6) =
+            ("{podSelector: {}}", "{ipBlock: {cidr: 10.0.0.0/8}}", "{ipBlock: {cidr: 'fd00::/8'}}");
+        // Each family by itself, and names of ports only for those that labels reach.
+        assert!(found(&format!("{v4}, {v6}"), "80").is_empty());
+        assert!(found(&format!("{v4}, {pods}"), "80").is_empty());
+        assert!(found(&format!("{v4}, {v6}, {pods}"), "http").is_empty());
+        assert_eq!(found(&format!("{v4}, {v6}, {pods}"), "80"), ["peer 3 of egress rule 1"]);
+    }
+
+    #[test]
     fn a_rule_of_a_cluster_scoped_policy() {
         let ops = "{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}";
         let all = "{action: Deny, from: [{namespaces: {}}]}";
