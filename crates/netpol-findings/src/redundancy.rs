@@ -9,6 +9,7 @@
 //! holds is looked at in each family: a block reaches it over addresses of its own family alone, and what ports are
 //! called counts for those alone that a rule reaches by their labels.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -164,6 +165,8 @@ struct Remains {
     ports: Vec<usize>,
     /// What it opens, on whatever destination; `None` where it names ports.
     plain: Option<ConnectionSet>,
+    /// What it opens where it names ports, by what the destination declares, and on no destination in particular.
+    by_name: RefCell<HashMap<Option<usize>, Rc<ConnectionSet>>>,
     /// By place, how many of its items match it; not counted for a rule of few, nor where blocks hold workloads.
     held: Option<Vec<u32>>,
 }
@@ -407,6 +410,11 @@ impl<'c, 'a> Search<'c, 'a> {
             for (count, place) in left.ones().enumerate() {
                 if count == 1 {
                     groups = self.told_apart(&left, &others, &by_block);
+                    let first = left.minimum().and_then(|first| groups.get(first)).copied();
+                    known = known
+                        .into_iter()
+                        .map(|((_, ports), used)| ((first.unwrap_or(u32::MAX), ports), used))
+                        .collect();
                 }
                 self.steps += 1 + others.len() / RULES_A_STEP;
                 if self.steps > MOST_STEPS {
@@ -426,7 +434,10 @@ impl<'c, 'a> Search<'c, 'a> {
                         };
                         let wanted = match item {
                             Item::Port(item) => port_set(at.rule.ports.get(item)?, named(&by_block)),
-                            Item::Whole | Item::Peer(_) => whole.opens(at, named(&by_block)),
+                            Item::Whole | Item::Peer(_) => match &whole.plain {
+                                Some(plain) => plain.clone(),
+                                None => (*whole.opens(at, named(&by_block))).clone(),
+                            },
                         };
                         let reaching = others.iter().filter(|(_, rule)| rule.places.contains(place));
                         let reaching = reaching.map(|(at, rule)| (at, rule, named(&rule.by_block)));
@@ -585,9 +596,9 @@ impl<'c, 'a> Search<'c, 'a> {
             by_block.union_with(&places);
             by_block.difference_with(&by_labels);
         }
-        let mut remains = Remains { places, by_block, ports, plain: None, held };
+        let mut remains = Remains { places, by_block, ports, plain: None, by_name: RefCell::default(), held };
         if !at.rule.ports.iter().any(is_name) {
-            remains.plain = Some(remains.opens(at, None));
+            remains.plain = Some(remains.put_together(at, None));
         }
         let remains = Rc::new(remains);
         if without.is_none() {
@@ -659,10 +670,13 @@ impl<'c, 'a> Search<'c, 'a> {
 
 impl Remains {
     /// What the ports open on a destination.
-    fn opens(&self, at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
-        if let Some(plain) = &self.plain {
-            return plain.clone();
-        }
+    fn opens(&self, at: &RuleAt<'_>, destination: Option<&Workload>) -> Rc<ConnectionSet> {
+        let declared = destination.map(|workload| Arc::as_ptr(&workload.ports).addr());
+        let mut known = self.by_name.borrow_mut();
+        Rc::clone(known.entry(declared).or_insert_with(|| Rc::new(self.put_together(at, destination))))
+    }
+
+    fn put_together(&self, at: &RuleAt<'_>, destination: Option<&Workload>) -> ConnectionSet {
         if at.rule.ports.is_empty() {
             return ConnectionSet::all();
         }
