@@ -3,13 +3,15 @@
 //! Each is tried with a seed that is always the same, so that what holds today is known to hold tomorrow.
 //! `PROPTEST_RNG_SEED` asks for another seed, `NETPOL_CASES` for another number of cases.
 
+use std::str::FromStr;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use crate::generate::Scene;
 
 /// The seed that is always the same.
-const FIXED: u32 = 20_170_401;
+const FIXED: u64 = 20_170_401;
 
 /// Runs a check over `cases` random inputs.
 ///
@@ -29,11 +31,11 @@ pub fn survey<S: Strategy>(cases: u32, strategy: S, look: impl Fn(S::Value)) {
     });
 }
 
-fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Value) -> Result<(), String>) {
+fn run<S: Strategy>(seed: u64, cases: u32, strategy: &S, property: impl Fn(S::Value) -> Result<(), String>) {
     println!("PROPTEST_RNG_SEED={seed} NETPOL_CASES={cases}");
     let config = Config {
         cases,
-        rng_seed: RngSeed::Fixed(seed.into()),
+        rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_shrink_iters: 2_000,
         ..Config::default()
@@ -48,7 +50,7 @@ fn run<S: Strategy>(seed: u32, cases: u32, strategy: &S, property: impl Fn(S::Va
 }
 
 /// A number of the environment.
-fn asked(name: &str) -> Option<u32> {
+fn asked<N: FromStr>(name: &str) -> Option<N> {
     std::env::var(name).ok()?.parse().ok()
 }
 

@@ -151,7 +151,7 @@ impl<T: Eq + std::hash::Hash> Interner<T> {
     }
 }
 
-/// Numbers the items so that two share a number exactly when the same sets hold them: by item, from 0 to `items`.
+/// Numbers the items so that two share a number exactly when the same sets hold them.
 pub fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> Vec<u32> {
     let mut group_of = vec![0_u32; items];
     // By group: the last set that split it, and into what.

@@ -6,8 +6,9 @@
 //! later one is found. Nothing is found of what matches no workload or address of the input.
 //!
 //! Subjects that the same policies select, and peers that no rule can tell apart, are looked at once. A pod that a block
-//! holds is looked at in each family: a block reaches it over addresses of its own family alone, and what ports are
-//! called counts for those alone that a rule reaches by their labels.
+//! holds is looked at in each family, whether or not it has an address of it: a block reaches it over addresses of its own
+//! family alone, and what ports are called counts for those alone that a rule reaches by their labels. So no block is
+//! said to make a selector needless, which depends on the network plugin, unless blocks of both families hold the pods.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,9 @@ const RULES_A_STEP: usize = 16;
 
 /// How many items of a rule are put together in the time of a step.
 const ITEMS_A_STEP: usize = 4;
+
+/// How many places are told apart by one rule in the time of a step.
+const PLACES_A_STEP: usize = 32;
 
 /// What can go.
 #[derive(Debug, Default)]
@@ -167,8 +171,9 @@ struct Remains {
     plain: Option<ConnectionSet>,
     /// What it opens where it names ports, by what the destination declares, and on no destination in particular.
     by_name: RefCell<HashMap<Option<usize>, Rc<ConnectionSet>>>,
-    /// By place, how many of its items match it; not counted for a rule of few, nor where blocks hold workloads.
-    held: Option<Vec<u32>>,
+    /// By place, how many of its items match it, and how many of them by labels or as an address; not counted for a rule
+    /// of few.
+    held: Option<Vec<[u32; 2]>>,
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -409,6 +414,7 @@ impl<'c, 'a> Search<'c, 'a> {
             let mut known: HashMap<(u32, Option<usize>), Used> = HashMap::default();
             for (count, place) in left.ones().enumerate() {
                 if count == 1 {
+                    self.steps += others.len() * (1 + left.count_ones(..) / PLACES_A_STEP);
                     groups = self.told_apart(&left, &others, &by_block);
                     let first = left.minimum().and_then(|first| groups.get(first)).copied();
                     known = known
@@ -562,7 +568,7 @@ impl<'c, 'a> Search<'c, 'a> {
         {
             return known.clone();
         }
-        let is_counted = at.rule.peers.len() > FEW_ITEMS && !self.by_family;
+        let is_counted = at.rule.peers.len() > FEW_ITEMS;
         if let Some(Item::Peer(item)) = without.filter(|_| is_counted) {
             self.steps += 1 + self.peers.len() / PEERS_A_STEP + at.rule.ports.len() / ITEMS_A_STEP;
             let whole = self.remains(at, None);
@@ -576,14 +582,15 @@ impl<'c, 'a> Search<'c, 'a> {
             places.insert_range(..);
             by_labels.insert_range(..);
         }
-        let mut held = is_counted.then(|| vec![0; places.len()]);
+        let mut held = is_counted.then(|| vec![[0; 2]; places.len()]);
         let peers: Vec<usize> = (0..at.rule.peers.len()).filter(|item| stays(Item::Peer(*item))).collect();
         let ports: Vec<usize> = (0..at.rule.ports.len()).filter(|item| stays(Item::Port(*item))).collect();
         for item in peers {
             let (of_item, by_block) = self.places_of_item(at, item);
             for place in of_item.ones().filter(|_| is_counted) {
-                if let Some(count) = held.as_mut().and_then(|held| held.get_mut(place)) {
-                    *count += 1;
+                if let Some([all, by_label]) = held.as_mut().and_then(|held| held.get_mut(place)) {
+                    *all += 1;
+                    *by_label += u32::from(!by_block.contains(place));
                 }
             }
             places.union_with(&of_item);
@@ -610,10 +617,13 @@ impl<'c, 'a> Search<'c, 'a> {
     /// What remains of a rule of many items, less one of its peers.
     fn without_peer(&mut self, at: &RuleAt<'_>, whole: &Remains, item: usize) -> Remains {
         let mut remains = whole.clone();
-        for place in self.places_of_item(at, item).0.ones() {
-            if let Some(count) = remains.held.as_mut().and_then(|held| held.get_mut(place)) {
-                *count = count.saturating_sub(1);
-                remains.places.set(place, *count > 0);
+        let (of_item, by_block) = self.places_of_item(at, item);
+        for place in of_item.ones() {
+            if let Some([all, by_label]) = remains.held.as_mut().and_then(|held| held.get_mut(place)) {
+                *all = all.saturating_sub(1);
+                *by_label = by_label.saturating_sub(u32::from(!by_block.contains(place)));
+                remains.places.set(place, *all > 0);
+                remains.by_block.set(place, *all > 0 && *by_label == 0);
             }
         }
         remains

@@ -20,7 +20,7 @@ pub struct Rule {
     pub help: &'static str,
     /// Where else the same is said.
     pub references: &'static [Reference],
-    /// What the witness of a finding shows.
+    /// What the witness of a finding shows, unless the finding says otherwise.
     pub proof: Proof,
     /// What its fix does, where it offers one: what it promises of the cells, and in words.
     pub fix: Option<(Promise, &'static str)>,

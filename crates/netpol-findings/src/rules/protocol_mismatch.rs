@@ -25,7 +25,8 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "A rule opens or denies a port for one protocol, and the destination declares it for another.",
     why: "A port without a `protocol` is a TCP port. Opening 53 that way lets nobody ask for names over UDP, and the \
-          connection that the rule was written for stays blocked.",
+          connection that the rule was written for stays blocked. A `Deny` that is written so leaves the port open, and the \
+          proof is a connection that is allowed.",
     help: "Write the `protocol` that the container declares; for DNS list the port twice, for UDP and for TCP.",
     references: &[refer::CKS_POLICIES],
     proof: Proof::Denied,

@@ -196,6 +196,11 @@ mod tests {
         assert!(found(&format!("{v4}, {pods}"), "80").is_empty());
         assert!(found(&format!("{v4}, {v6}, {pods}"), "http").is_empty());
         assert_eq!(found(&format!("{v4}, {v6}, {pods}"), "80"), ["peer 3 of egress rule 1"]);
+        let many: String = (2..22).map(|at| format!("{{ipBlock: {{cidr: 10.{at}.0.0/16}}}}, ")).collect();
+        let narrow = "{ipBlock: {cidr: 10.1.0.0/16}}";
+        assert_eq!(found(&format!("{many}{narrow}, {v6}, {pods}"), "80"), ["peer 23 of egress rule 1"]);
+        assert!(found(&format!("{many}{narrow}, {v6}, {pods}"), "http").is_empty());
+        assert!(found(&format!("{many}{narrow}, {pods}"), "80").is_empty());
     }
 
     #[test]
