@@ -169,6 +169,16 @@ test("ten thousand workloads", async (t) => {
   await few("after the change");
 });
 
+test("what is scrolled asks nothing of the whole page", async (t) => {
+  const { page: browser } = playground(await visit(t));
+  // With `:has()` each row that comes into sight has the browser look through all of the page, which takes longer than a frame.
+  const asking = await browser.evaluate(() => {
+    const rules = (list) => [...list.cssRules].flatMap((rule) => [rule, ...(rule.cssRules ? rules(rule) : [])]);
+    return [...document.styleSheets].flatMap(rules).map((rule) => rule.selectorText).filter((selector) => selector?.includes(":has("));
+  });
+  assert.deepEqual(asking, []);
+});
+
 /** A file of some 50 MB: few objects with much in their annotations, as tools leave it there. */
 async function largeFile(t) {
   const folder = await mkdtemp(join(tmpdir(), "netpol-"));

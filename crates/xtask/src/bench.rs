@@ -1,19 +1,29 @@
-//! `cargo xtask bench`: the package under Node, and the same analyses natively by phase.
+//! `cargo xtask bench`: the package under Node, and the same analyses natively by phase; or the page in a browser.
 
 use std::path::PathBuf;
 
-use crate::package;
 use crate::run::{self, Outcome, Tools};
+use crate::{build, chromium, package};
 
 /// Builds the package and the native program for release and runs the bench with these arguments; beside what is built,
-/// only the inputs and the figures are written, into `target/bench/`.
+/// only the inputs and the figures are written, into `target/bench/`. With `--page`, builds the page and prints how smooth it is.
 pub fn bench(arguments: &[String]) -> Outcome {
+    if arguments == ["--page"] {
+        return page();
+    }
     let path = package::tools()?;
     package::build(&path, "nodejs")?;
     let phases = phases(&path)?;
     let mut node = path.command("node");
     node.arg("tests/bench/bench.mjs").args(arguments);
     run::run(node.env("NETPOL_TARGET", run::target()).env("NETPOL_PHASES", phases))
+}
+
+fn page() -> Outcome {
+    let mut path = build::tools()?;
+    chromium::provide(&mut path)?;
+    build::page(&path)?;
+    run::run(path.command("node").args(["--test", "--test-reporter=spec", "tests/bench/page.mjs"]))
 }
 
 /// Builds the native program, and says where it is.

@@ -7,13 +7,19 @@ use crate::{setup, size, tools};
 
 /// Builds, then checks the size of what a first visit loads.
 pub fn build() -> Outcome {
+    let path = tools()?;
+    page(&path)?;
+    size::check(&path)
+}
+
+/// Sets up what builds the page.
+pub fn tools() -> Outcome<Tools> {
     let mut path = Tools::default();
     setup::wasm_target()?;
     setup::npm_packages(&mut path)?;
     tools::TRUNK.provide(&mut path)?;
     tools::WASM_BINDGEN.provide(&mut path)?;
-    page(&path)?;
-    size::check(&path)
+    Ok(path)
 }
 
 /// Builds, with tools that are there.

@@ -41,6 +41,8 @@ cargo xtask test [--only STEP]... [--from STEP]
 cargo xtask bench [--size WORKLOADS] [--form manifests|list|json|kinds] [--compare FILE] [--out FILE]
     How long an analysis takes in WebAssembly under Node and natively, beside js-yaml; `--compare` sets it against a
     kept `target/bench/latest.json`.
+cargo xtask bench --page
+    How many pictures a second the page shows while a large matrix is scrolled, and what a key costs at 5 MB of text.
 cargo xtask types
     Writes `types.d.ts` and `labs.d.ts` in `crates/netpol-wasm` from the Rust types.
 cargo xtask rules

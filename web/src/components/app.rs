@@ -195,7 +195,7 @@ impl Component for App {
                 ondrop={dropped}
             >
                 { header(model, dispatch, &link.callback(|()| Happened::Help(true))) }
-                <main style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
+                <main class={model.training.lab.is_some().then_some("training")} style={format!("--divider:{}.{}%", model.settings.divider / 10, model.settings.divider % 10)}>
                     <section class="manifests" aria-label="Manifests">
                         { place_bar(model, dispatch) }
                         { task(model, dispatch) }

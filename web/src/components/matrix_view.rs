@@ -95,8 +95,10 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
     let opened = ends
         .or_else(|| query.as_ref()?.ends())
         .and_then(|(source, destination)| Some((analysis.peer(source)?, analysis.peer(destination)?)));
+    let explained = why.as_ref().filter(|_| opened.is_some());
+    let asking = explained.is_some() || query.is_some();
     html! {
-        <div class="matrix-view" ref={whole}>
+        <div class={classes!("matrix-view", asking.then_some("asking"))} ref={whole}>
             <Tools
                 analysis={analysis.clone()}
                 settings={settings.clone()}
@@ -114,7 +116,7 @@ pub fn MatrixView(props: &MatrixViewProps) -> Html {
             } else {
                 <Matrix grid={(*grid).clone()} {opened} located={(*located).clone()} ghosts={(*ghosts).clone()} focus_matrix={*focus_matrix} dispatch={dispatch.clone()} />
             }
-            if let Some(why) = why.as_ref().filter(|_| opened.is_some()) {
+            if let Some(why) = explained {
                 <WhyPanel why={why.clone()} proposal={proposal.clone()} analysis={analysis.clone()} port={settings.port} dispatch={dispatch.clone()} />
             }
             if let Some(query) = query {

@@ -70,10 +70,13 @@ pub fn SheetPanel(props: &SheetPanelProps) -> Html {
     }
 }
 
+/// A section of so many lines stays whole, where there are columns.
+const SHORT: usize = 8;
+
 /// Lines under a heading.
 pub fn section(section: &Section, from: Origin, dispatch: &Dispatch) -> Html {
     html! {
-        <section>
+        <section class={(section.lines.len() > SHORT).then_some("long")}>
             <h3>{ &section.title }</h3>
             <ul>{ for section.lines.iter().map(|one| line(one, from, dispatch)) }</ul>
         </section>

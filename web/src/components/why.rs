@@ -87,7 +87,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         }
     };
     html! {
-        <aside class="why" aria-label="Why" {onkeydown}>
+        <aside class={classes!("why", proposal.is_some().then_some("proposing"))} aria-label="Why" {onkeydown}>
             <div class="why-head">
                 { verdict(&allowed, unknown, *port) }
                 <h2 ref={heading} tabindex="-1">

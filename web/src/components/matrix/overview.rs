@@ -18,6 +18,8 @@ const SIDE: usize = 360;
 pub struct OverviewProps {
     /// What the matrix shows.
     pub grid: Shared<Grid>,
+    /// Whether it is unfolded, whenever that changes.
+    pub on_toggle: Callback<bool>,
     /// Where choices go.
     pub dispatch: Dispatch,
 }
@@ -45,11 +47,12 @@ impl Component for Overview {
     }
 
     fn update(&mut self, context: &Context<Self>, touched: Touched) -> bool {
-        let OverviewProps { grid, dispatch } = context.props();
+        let OverviewProps { grid, on_toggle, dispatch } = context.props();
         match touched {
             Touched::Toggled(open) => {
                 self.open = open;
                 self.paint(grid);
+                on_toggle.emit(open);
             }
             Touched::Clicked(x, y) => {
                 let id = |peer: usize| grid.analysis.summary.peers.get(peer).map(|peer| peer.id.clone());

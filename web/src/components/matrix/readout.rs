@@ -36,6 +36,7 @@ pub struct ReadoutProps {
 #[component]
 pub fn Readout(props: &ReadoutProps) -> Html {
     let ReadoutProps { grid, spot, located, unfolded, dispatch } = props;
+    let overviewing = use_state_eq(|| false);
     let content = match spot {
         Some(Spot { row: Some(row), column: Some(column) }) => {
             let reading = grid.reading(*row, *column);
@@ -61,15 +62,28 @@ pub fn Readout(props: &ReadoutProps) -> Html {
             html! { <span class="muted">{ words.unwrap_or_else(hint) }</span> }
         }
     };
+    let has_overview = grid.rows.is_folding() || grid.columns.is_folding();
+    let on_toggle = {
+        let overviewing = overviewing.clone();
+        use_callback((), move |open: bool, ()| overviewing.set(open))
+    };
+    {
+        let overviewing = overviewing.clone();
+        use_effect_with(has_overview, move |has_overview| {
+            if !has_overview {
+                overviewing.set(false);
+            }
+        });
+    }
     html! {
-        <div class="readout">
+        <div class={classes!("readout", (*overviewing && has_overview).then_some("overviewing"))}>
             <div class="reading" aria-hidden="true" data-testid="readout">{ content }</div>
             <button type="button" class="small" title="Ask whether one can reach another on a port  q" aria-keyshortcuts="q"
                 onclick={press(dispatch, Message::OpenQuery)}>
                 { "Can … reach …?" }
             </button>
-            if grid.rows.is_folding() || grid.columns.is_folding() {
-                <Overview grid={grid.clone()} dispatch={dispatch.clone()} />
+            if has_overview {
+                <Overview grid={grid.clone()} on_toggle={on_toggle} dispatch={dispatch.clone()} />
             }
             if *unfolded {
                 <button type="button" class="small" onclick={press(dispatch, Message::FoldAll)}>
