@@ -243,9 +243,9 @@ fn an_edit_makes_the_rows_and_cells_that_it_touches() {
     // The policy selects two kinds of pods, and has a row in each direction for both.
     assert!(port.rows <= 4 && port.rows + port.kept_rows == all.rows, "{port:?} of {all:?}");
     assert!(port.cells * 8 < all.cells, "{port:?} of {all:?}");
-    // Of 60 policies one is another. Some rules look at cells, and three of them at none.
+    // Of 60 policies one is another. Some rules look at cells, and three of them at none; others look into namespaces.
     let taken = analyzer.taken_findings();
-    assert!(taken >= 3 * 59, "{taken}");
+    assert!(taken >= 7 * 59, "{taken}");
     let label = "labels: {app: a3, role: r3}";
     let label = edit(&mut analyzer, &mut files, (9, label, "labels: {app: a3, role: r0}"));
     assert!(label.rows <= 4, "{label:?}");
@@ -261,6 +261,27 @@ fn an_edit_makes_the_rows_and_cells_that_it_touches() {
     assert_eq!(kept(&before.peers, &stamps.peers), summary.peers.len());
     assert!(kept(&before.findings, &stamps.findings) + 20 > summary.findings.len());
     assert!(kept(&before.policies, &stamps.policies) + 1 >= summary.policies.len());
+}
+
+#[test]
+fn what_pods_are_known_for_is_known_anew() {
+    let mut files = namespaces(12, 4);
+    let mut analyzer = analysed(&files);
+    let blocked = |analyzer: &mut Analyzer| {
+        analyzer.found().peers.iter().filter(|peer| peer.dns.as_ref().is_some_and(|dns| !dns.works)).count()
+    };
+    let before = blocked(&mut analyzer);
+    // By its name a DNS server: whoever does not reach it has no DNS.
+    let (plain, server) =
+        ("{name: app-3, namespace: team-4}\nspec:\n", "{name: coredns, namespace: team-4}\nspec:\n");
+    edit(&mut analyzer, &mut files, (4, plain, server));
+    assert!(blocked(&mut analyzer) > before, "{before}");
+    edit(&mut analyzer, &mut files, (4, server, plain));
+    assert_eq!(blocked(&mut analyzer), before);
+    // A Service selects one pod more, and then one less.
+    let (other, selected) = ("labels: {app: a2, role: r2}", "labels: {app: a1, role: r2}");
+    edit(&mut analyzer, &mut files, (5, other, selected));
+    edit(&mut analyzer, &mut files, (5, selected, other));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::compile::{Compiled, Family, READINGS};
 use crate::connection::{ConnectionId, ConnectionTable};
 use crate::ends::{End, Ends, KeptRows, Lists, OldAtoms};
 use crate::families::{EITHER, Families, V4, V6};
-use crate::index::{ByDirection, Interner, refine};
+use crate::index::{ByDirection, Interner, mixed, refine};
 use crate::matrix::ClassMatrix;
 use crate::peer::{Peer, PeerId};
 use crate::rows::{Atom, List, PortNames, Row, RowKey, RowMaker};
@@ -363,12 +363,27 @@ fn atoms(compiled: &Compiled, names: &PortNames, peers: usize) -> (Vec<u32>, Vec
 
 /// By atom, the first of those that every row treats as it.
 fn alike(rows: &[Rc<Row>], atoms: usize, budget: &Budget) -> Result<Vec<u32>, Exhausted> {
-    // The atoms that are not the first of theirs, each with the one that is.
-    let mut others: Vec<[u32; 2]> = (1..atoms as u32).map(|at| [at, 0]).collect();
+    // Those with another hash are told apart by some row.
+    let mut hashes = vec![0_u64; atoms];
     for row in rows {
         let Row::Known { allowed, ambiguous } = &**row else { continue };
         budget.work(4 * atoms)?;
-        // Soon nearly all rows tell no more atoms apart than those before: that must be quick to see.
+        for (hash, set) in hashes.iter_mut().zip(allowed) {
+            *hash = mixed(*hash, u64::from(set.0));
+        }
+        for at in ambiguous.iter().flat_map(FixedBitSet::ones) {
+            if let Some(hash) = hashes.get_mut(at) {
+                *hash = mixed(*hash, 1);
+            }
+        }
+    }
+    let mut firsts: HashMap<u64, u32> = HashMap::default();
+    let hashes = (0..).zip(hashes).map(|(at, hash)| [at, *firsts.entry(hash).or_insert(at)]);
+    // The atoms that are not the first of theirs, each with the one that is.
+    let mut others: Vec<[u32; 2]> = hashes.filter(|[at, first]| at != first).collect();
+    // Those with the same hash have to be looked at.
+    for row in rows {
+        let Row::Known { allowed, ambiguous } = &**row else { continue };
         let tells_none_apart = ambiguous.is_none()
             && others.iter().all(|[at, first]| allowed.get(*at as usize) == allowed.get(*first as usize));
         if tells_none_apart {

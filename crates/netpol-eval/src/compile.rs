@@ -110,7 +110,7 @@ impl Compiled {
 }
 
 /// How many peers may be at other places than before for what speaks of the others to be the same.
-const MOST_MOVED: usize = 64;
+pub(crate) const MOST_MOVED: usize = 64;
 
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledPolicy {

@@ -8,7 +8,7 @@ use netpol_manifest::Direction;
 use crate::cluster::PolicyId;
 use crate::compile::{Compiled, CompiledPolicy, Family, LEAST, READINGS};
 use crate::connection::ConnectionId;
-use crate::index::{ByDirection, Interner, refine};
+use crate::index::{ByDirection, Interner, mixed, refine};
 use crate::lower::TierKind;
 use crate::rows::{Atom, List, Row, RowKey, RowMaker};
 use crate::since::Since;
@@ -60,33 +60,46 @@ impl Lists {
             std::iter::once(may).chain(differs.then_some(must))
         });
         let group_of = refine(peers, sets);
-        let mut lists: HashMap<u32, u32> = HashMap::default();
-        let mut of_peers = Vec::with_capacity(peers);
-        for (peer, group) in group_of.into_iter().enumerate() {
-            let list = *lists.entry(group).or_insert_with(|| {
-                let mut list = List::default();
-                for (id, policy) in (0..).map(PolicyId).zip(&compiled.policies) {
-                    let Some([must, may]) = subjects(policy) else { continue };
-                    if may.contains(peer) {
-                        list.policies.push(id);
-                        if !must.contains(peer) {
-                            list.doubtful.push(id);
-                        }
-                    }
-                }
-                match self.numbers.get(&list) {
-                    Some(number) => *number,
-                    None => {
-                        let number = self.lists.len() as u32;
-                        self.lists.push(list.clone());
-                        self.numbers.insert(list, number);
-                        number
-                    }
-                }
-            });
-            of_peers.push(list);
+        // The first peer of each group stands for it.
+        let mut groups: Vec<u32> = Vec::new();
+        let mut lists: Vec<Option<List>> = vec![None; peers];
+        let mut known = FixedBitSet::with_capacity(peers);
+        for (group, list) in group_of.iter().zip(&mut lists) {
+            if !known.contains(*group as usize) {
+                known.grow_and_insert(*group as usize);
+                groups.push(*group);
+                *list = Some(List::default());
+            }
         }
-        of_peers
+        for (id, policy) in (0..).map(PolicyId).zip(&compiled.policies) {
+            let Some([must, may]) = subjects(policy) else { continue };
+            for peer in may.ones() {
+                let Some(Some(list)) = lists.get_mut(peer) else { continue };
+                list.policies.push(id);
+                if !must.contains(peer) {
+                    list.doubtful.push(id);
+                }
+            }
+        }
+        let mut numbers = vec![0; known.len()];
+        for (group, list) in groups.into_iter().zip(lists.into_iter().flatten()) {
+            if let Some(number) = numbers.get_mut(group as usize) {
+                *number = self.number(list);
+            }
+        }
+        group_of.into_iter().map(|group| numbers.get(group as usize).copied().unwrap_or_default()).collect()
+    }
+
+    fn number(&mut self, list: List) -> u32 {
+        match self.numbers.get(&list) {
+            Some(number) => *number,
+            None => {
+                let number = self.lists.len() as u32;
+                self.lists.push(list.clone());
+                self.numbers.insert(list, number);
+                number
+            }
+        }
     }
 }
 
@@ -156,6 +169,8 @@ pub(crate) struct KeptRows<'b> {
 pub(crate) struct OldAtoms {
     /// By atom: one of before whose peers are in the same sets, where there is one.
     of: Vec<Option<u32>>,
+    /// The same, many at a time: the first atom, the one of before, and how many follow both.
+    runs: Vec<(usize, usize, usize)>,
     /// Whether all are as before.
     is_same: bool,
     /// Those that are new, and their places.
@@ -168,7 +183,16 @@ impl OldAtoms {
         let is_same = before == of.len() && of.iter().zip(0..).all(|(old, at)| *old == Some(at));
         let new = atoms.iter().zip(&of).enumerate().filter(|(_, (_, old))| old.is_none());
         let (new_at, new) = new.map(|(at, (atom, _))| (at, *atom)).unzip();
-        Self { of, is_same, new, new_at }
+        let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+        for (at, old) in of.iter().enumerate().filter_map(|(at, old)| Some((at, (*old)? as usize))) {
+            match runs.last_mut() {
+                Some((first, before, count)) if (*first + *count, *before + *count) == (at, old) => {
+                    *count += 1
+                }
+                _ => runs.push((at, old, 1)),
+            }
+        }
+        Self { of, runs, is_same, new, new_at }
     }
 }
 
@@ -200,8 +224,10 @@ impl<'b> KeptRows<'b> {
             [] => Row::Open,
             new => maker.among(new).row(key),
         };
-        let was = self.atoms.of.iter().map(|old| old.and_then(|old| allowed.get(old as usize)));
-        let mut now: Vec<ConnectionId> = was.map(|was| was.copied().unwrap_or(ConnectionId::NONE)).collect();
+        let mut now = vec![ConnectionId::NONE; self.atoms.of.len()];
+        for (first, before, count) in &self.atoms.runs {
+            now.get_mut(*first..first + count)?.copy_from_slice(allowed.get(*before..before + count)?);
+        }
         let mut now_ambiguous = FixedBitSet::with_capacity(self.atoms.of.len());
         if let Some(ambiguous) = ambiguous {
             let held = self.atoms.of.iter().enumerate();
@@ -219,12 +245,10 @@ impl<'b> KeptRows<'b> {
     }
 }
 
-/// A number that is the same for rows that are.
+/// A number that is the same for rows that are the same.
 fn hash_of(row: &Row) -> u64 {
     let Row::Known { allowed, ambiguous } = row else { return 0 };
-    let allowed = allowed.iter().fold(1, |hash: u64, set| {
-        (hash.rotate_left(5) ^ u64::from(set.0)).wrapping_mul(0x517c_c1b7_2722_0a95)
-    });
+    let allowed = allowed.iter().fold(1, |hash, set| mixed(hash, u64::from(set.0)));
     allowed ^ u64::from(ambiguous.is_some())
 }
 
@@ -242,6 +266,8 @@ pub(crate) struct Ends<'b> {
     pub(crate) ends: Vec<End>,
     numbers: Interner<End>,
     known: HashMap<(Direction, [u32; READINGS], u32), u32>,
+    /// The same for those that one list of policies selects under every reading: by direction, list, and names.
+    known_of_one: ByDirection<HashMap<(u32, u32), u32>>,
     /// The row of subjects whose policies are not all known.
     not_evaluated: Option<u32>,
 }
@@ -262,6 +288,7 @@ impl<'b> Ends<'b> {
             ends: Vec::new(),
             numbers: Interner::default(),
             known: HashMap::default(),
+            known_of_one: ByDirection::new(|_| HashMap::default()),
             not_evaluated: None,
         }
     }
@@ -297,7 +324,12 @@ impl<'b> Ends<'b> {
     ) -> u32 {
         // Names are those of the destination: for egress it is the other end.
         let names = if direction == Direction::Ingress { names } else { 0 };
-        if let Some(known) = self.known.get(&(direction, lists, names)) {
+        let only_list = Some(lists[0]).filter(|first| lists.iter().all(|list| list == first));
+        let known = match only_list {
+            Some(list) => self.known_of_one.of(direction).get(&(list, names)),
+            None => self.known.get(&(direction, lists, names)),
+        };
+        if let Some(known) = known {
             return *known;
         }
         let mut rows = [[0; 3]; READINGS];
@@ -338,7 +370,10 @@ impl<'b> Ends<'b> {
         if is_new {
             self.ends.push(end);
         }
-        self.known.insert((direction, lists, names), number);
+        match only_list {
+            Some(list) => self.known_of_one.of_mut(direction).insert((list, names), number),
+            None => self.known.insert((direction, lists, names), number),
+        };
         number
     }
 }

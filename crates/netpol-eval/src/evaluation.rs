@@ -65,9 +65,12 @@ pub struct Evaluation {
     atoms_of_sets: Vec<OnceCell<FixedBitSet>>,
     budget: Budget,
     spent: Spent,
-    has_same_pods: bool,
+    /// The places of the workloads that are others, where the Services are the same.
+    changed_pods: Option<Vec<usize>>,
     has_same_atoms: bool,
+    unmoved: Option<Vec<bool>>,
     standing: Option<Vec<bool>>,
+    standing_namespaces: Option<Vec<bool>>,
 }
 
 /// What an evaluation cost without the cells, which are made each time, together with those that it takes from.
@@ -189,6 +192,8 @@ impl Evaluation {
         let cells = Classes::cost_of_cells(matrix.count);
         let since = before.map(|(_, since)| since);
         let standing = since.and_then(|since| compiled.standing(since));
+        let standing_namespaces =
+            since.filter(|_| standing.is_some()).map(|since| since.standing_namespaces(&cluster, &peers));
         let before = before.map(|(before, _)| before.spent);
         let spent = Spent {
             work: budget.worked().saturating_sub(cells.0) + before.map_or(0, |before| before.work),
@@ -210,8 +215,12 @@ impl Evaluation {
             budget,
             spent,
             has_same_atoms,
+            unmoved: since.map(|since| since.standing_policies.clone()),
             standing,
-            has_same_pods: since.is_some_and(|since| since.changed.is_empty() && since.same_exposure),
+            standing_namespaces,
+            changed_pods: since
+                .filter(|since| since.same_exposure && since.moved.len() <= compile::MOST_MOVED)
+                .map(|since| since.moved.clone()),
         }
     }
 
@@ -239,16 +248,28 @@ impl Evaluation {
         self.compiled.touched.as_deref()
     }
 
-    /// Whether pods and Services are the same as in the evaluation from which this one took what is the same, with the same
-    /// ids.
-    pub fn has_same_pods(&self) -> bool {
-        self.has_same_pods
+    /// The few workloads that are others than in the evaluation from which this one took what is the same, or stand elsewhere,
+    /// where all others and the Services are the same, all with the same ids; else `None`.
+    pub fn changed_pods(&self) -> Option<impl Iterator<Item = PeerId>> {
+        self.changed_pods.as_ref().map(|changed| changed.iter().map(|at| PeerId(*at as u32)))
+    }
+
+    /// By policy: whether it stands where it stood in that evaluation and says what it said, beside the same namespaces.
+    /// `None` where that is not known.
+    pub fn unmoved(&self) -> Option<&[bool]> {
+        self.unmoved.as_deref()
     }
 
     /// By policy: whether it stands where it stood in that evaluation and says what it said, and all pods that it speaks of do,
     /// beside the same namespaces and Services. `None` where that is not known.
     pub fn standing(&self) -> Option<&[bool]> {
         self.standing.as_deref()
+    }
+
+    /// By namespace: whether all NetworkPolicies and workloads in it stand where they stood in that evaluation and say what
+    /// they said, and all cluster-scoped policies do. `None` where that is not known.
+    pub fn standing_namespaces(&self) -> Option<&[bool]> {
+        self.standing_namespaces.as_deref()
     }
 
     /// The peers with which cells may be others than in that evaluation, by their places: between two that are not among
@@ -367,6 +388,19 @@ impl Evaluation {
         });
         let one = first.filter(|_| several.is_none()).map(|set| ids(&set.chosen));
         one.into_iter().flatten().chain(several.into_iter().flatten())
+    }
+
+    /// The same as a set of their places.
+    pub fn item_peer_set(
+        &self,
+        policy: PolicyId,
+        direction: Direction,
+        rule: usize,
+        item: usize,
+    ) -> FixedBitSet {
+        let mut all = FixedBitSet::with_capacity(self.peers.len());
+        self.item_sets(policy, direction, rule, item).for_each(|set| all.union_with(&set.chosen));
+        all
     }
 
     /// The [atoms](Self::atom) of the peers that one item of a rule's `from` or `to` matches: all together.

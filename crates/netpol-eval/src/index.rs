@@ -172,6 +172,11 @@ pub fn refine<'a>(items: usize, sets: impl Iterator<Item = &'a FixedBitSet>) -> 
     group_of
 }
 
+/// Another number for each sequence of sets, mostly.
+pub(crate) fn mixed(hash: u64, set: u64) -> u64 {
+    (hash.rotate_left(5) ^ set).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
 /// Something for each direction.
 #[derive(Clone, Debug)]
 pub(crate) struct ByDirection<T> {
@@ -189,6 +194,13 @@ impl<T> ByDirection<T> {
         match direction {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,
+        }
+    }
+
+    pub(crate) fn of_mut(&mut self, direction: Direction) -> &mut T {
+        match direction {
+            Direction::Ingress => &mut self.ingress,
+            Direction::Egress => &mut self.egress,
         }
     }
 }

@@ -102,6 +102,22 @@ impl Since {
         })
     }
 
+    /// By namespace: whether all policies and workloads in it are the same objects at the same places, and all
+    /// cluster-scoped policies are.
+    pub(crate) fn standing_namespaces(&self, cluster: &Cluster, peers: &[Peer]) -> Vec<bool> {
+        let (of_namespaces, of_cluster) = self.standing_policies.split_at(cluster.policies.len());
+        let mut standing = vec![!of_cluster.contains(&false); cluster.namespaces.len()];
+        let others = cluster.policies.iter().zip(of_namespaces).filter(|(_, stands)| !**stands);
+        let others = others.map(|(policy, _)| policy.namespace);
+        let moved = self.moved.iter().filter_map(|at| Some(peers.get(*at)?.workload()?.namespace));
+        for namespace in others.chain(moved) {
+            if let Some(stands) = standing.get_mut(namespace.0 as usize) {
+                *stands = false;
+            }
+        }
+        standing
+    }
+
     /// What some numbers of peers were before: for each, that of the first peer that has it and is the same.
     pub(crate) fn numbers_before(&self, count: usize, now: &[u32], before: &[u32]) -> Vec<Option<u32>> {
         let mut found = vec![None; count];

@@ -12,7 +12,7 @@ use netpol_source::{HashMap, order};
 use crate::context::Context;
 use crate::exposure::Selecting;
 use crate::fix::NewPolicy;
-use crate::{policies, well_known};
+use crate::policies;
 
 /// The labels of nodes that run the control plane.
 const CONTROL_PLANE_ROLES: [&str; 2] =
@@ -60,7 +60,7 @@ pub(crate) fn likely_endpoints(context: &Context<'_>) -> Vec<Endpoint> {
     if !found.is_empty() {
         return found;
     }
-    for (_, server) in context.input_workloads().filter(|(_, one)| well_known::is_api_server(one)) {
+    for (_, server) in context.roles().api_servers.of_input(context) {
         let declared = server.declared_ports().into_iter().find(|port| port.protocol == Protocol::Tcp);
         let port = declared.map_or(PORT, |port| port.port);
         let addresses = server.pods.iter().flat_map(|pod| &pod.addresses);
@@ -102,8 +102,7 @@ impl Callers {
         let mut peers: Vec<PeerId> =
             addresses.iter().filter_map(|address| peer_of(context, *address)).collect();
         if !peers.is_empty() {
-            let servers = context.input_workloads();
-            let servers = servers.filter(|(_, one)| one.host_network && well_known::is_api_server(one));
+            let servers = context.roles().api_servers.of_input(context).filter(|(_, one)| one.host_network);
             peers.extend(servers.map(|(peer, _)| peer));
         }
         Self { peers, addresses }

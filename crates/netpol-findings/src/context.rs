@@ -1,13 +1,13 @@
 //! What several rules need, computed once from an evaluation.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
 use netpol_eval::{ConnectionSet, Evaluation, HostId, PeerId};
 use netpol_manifest::Direction;
-use netpol_source::{HashMap, order};
+use netpol_source::HashMap;
 
 use crate::cluster_rule::ClusterRuleAt;
 use crate::destinations::{self, Destinations};
@@ -18,6 +18,7 @@ use crate::keyed::{self, Keyed};
 use crate::named::{Named, named};
 use crate::opened::Opened;
 use crate::redundancy::{self, Redundancy};
+use crate::roles::Roles;
 use crate::rule::Rule;
 use crate::scene::Scene;
 use crate::site::RuleAt;
@@ -28,6 +29,7 @@ use crate::witness::Witness;
 #[derive(Debug)]
 pub struct Context<'a> {
     scene: Scene<'a>,
+    roles: OnceCell<Rc<Roles>>,
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
     tiers: OnceLock<Tiers>,
@@ -42,6 +44,7 @@ pub struct Context<'a> {
 /// What the rules found out of an evaluation that holds for the next one as well, where nothing of it is another.
 #[derive(Debug, Default)]
 pub struct Kept {
+    roles: Option<Rc<Roles>>,
     redundancy: redundancy::Known,
     exposure: Option<exposure::Known>,
     keyed: Option<keyed::Known>,
@@ -65,6 +68,7 @@ impl<'a> Context<'a> {
     pub fn after(evaluation: &'a Evaluation, before: Option<&'a Kept>) -> Self {
         Self {
             scene: Scene::new(evaluation),
+            roles: OnceCell::new(),
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
             tiers: OnceLock::new(),
@@ -88,6 +92,7 @@ impl<'a> Context<'a> {
         let keyed = is_far_from_limit.then(|| self.keyed.known());
         let redundancy = self.redundancy.into_inner();
         Kept {
+            roles: self.roles.into_inner(),
             redundancy: redundancy.map(Redundancy::known).unwrap_or_default(),
             exposure: self.exposure.into_inner().map(Exposure::known),
             keyed,
@@ -102,7 +107,17 @@ impl<'a> Context<'a> {
         find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
     ) -> Vec<Finding> {
         let known = self.before.and_then(|before| before.keyed.as_ref());
-        self.keyed.of_policies(&self.scene, rule, known, find)
+        self.keyed.of_policies(&self.scene, rule, (known, self.evaluation().standing()), find)
+    }
+
+    /// The same for a rule that asks nothing but what the policy says, and of namespaces.
+    pub(crate) fn of_policies_alone(
+        &self,
+        rule: &'static Rule,
+        find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
+    ) -> Vec<Finding> {
+        let known = self.before.and_then(|before| before.keyed.as_ref());
+        self.keyed.of_policies(&self.scene, rule, (known, self.evaluation().unmoved()), find)
     }
 
     /// How many times what a rule found of a policy in the evaluation before was taken.
@@ -110,11 +125,12 @@ impl<'a> Context<'a> {
         self.keyed.taken()
     }
 
-    /// The workloads of the input that something publishes, or that some address outside reaches.
-    pub fn exposed(&self) -> BTreeSet<PeerId> {
+    /// By peer: whether it is a workload of the input that something publishes, or that some address outside reaches.
+    pub fn exposed(&self) -> Vec<bool> {
         let exposure = self.exposure();
         // Those that nothing can tell apart are reached alike, but for their own nodes.
         let mut known: HashMap<(usize, Option<HostId>), bool> = HashMap::default();
+        let mut exposed = vec![false; self.evaluation().peers().len()];
         let reached = self.input_workloads().filter(|(workload, one)| {
             let kind = (self.evaluation().class(*workload), one.host());
             *known.entry(kind).or_insert_with(|| {
@@ -123,7 +139,12 @@ impl<'a> Context<'a> {
             })
         });
         let reached = reached.map(|(workload, _)| workload);
-        order::set(exposure.published.iter().map(|one| one.workload).chain(reached))
+        for workload in exposure.published.iter().map(|one| one.workload).chain(reached) {
+            if let Some(exposed) = exposed.get_mut(workload.index()) {
+                *exposed = true;
+            }
+        }
+        exposed
     }
 
     /// What a rule opens on a destination, as far as ports go; without one, what it opens by number.
@@ -151,11 +172,30 @@ impl<'a> Context<'a> {
         self.witness(seen.direction, seen.subject, seen.peer, &among)
     }
 
+    /// What was kept, where it was found out of the same pods and Services but for few, and these.
+    fn of_other_pods(&self) -> Option<(&'a Kept, Vec<PeerId>)> {
+        Some((self.before?, self.evaluation().changed_pods()?.collect()))
+    }
+
+    /// Which workloads are known for what they do.
+    pub(crate) fn roles(&self) -> &Roles {
+        self.roles.get_or_init(|| {
+            let known = self.of_other_pods();
+            match known.and_then(|(before, changed)| Some((before.roles.as_ref()?, changed))) {
+                Some((known, changed)) if changed.is_empty() => Rc::clone(known),
+                Some((known, changed)) => Rc::new(Roles::clone(known).with(self, changed.into_iter())),
+                None => Rc::new(Roles::of(self)),
+            }
+        })
+    }
+
     /// Services, and what is published by them.
     pub(crate) fn exposure(&self) -> &Exposure<'a> {
-        let known = self.before.filter(|_| self.evaluation().has_same_pods());
-        let known = known.and_then(|before| before.exposure.as_ref());
-        let exposure = self.exposure.get_or_init(|| Exposure::new(self, known));
+        let exposure = self.exposure.get_or_init(|| {
+            let known = self.of_other_pods();
+            let known = known.and_then(|(before, changed)| Some((before.exposure.as_ref()?, changed)));
+            Exposure::new(self, self.roles(), known)
+        });
         if !exposure.is_whole {
             self.effort().leave_out();
         }
@@ -164,7 +204,7 @@ impl<'a> Context<'a> {
 
     /// The DNS of the cluster.
     pub(crate) fn dns(&self) -> &Dns {
-        self.dns.get_or_init(|| Dns::of(self, self.exposure()))
+        self.dns.get_or_init(|| Dns::of(self, self.roles(), self.exposure()))
     }
 
     /// Whether a workload reaches the DNS of the cluster, or a resolver that a rule names.
@@ -228,6 +268,6 @@ impl<'a> Context<'a> {
 
     /// What policies name at the other end; `None` where that is too much.
     pub(crate) fn named(&self) -> Option<&Named> {
-        self.named.get_or_init(|| named(self, &self.opened)).as_ref()
+        self.named.get_or_init(|| named(self, self.roles(), &self.opened)).as_ref()
     }
 }

@@ -5,15 +5,15 @@
 //! cache on their node and no server. A rule that opens port 53 to some addresses counts as a resolver of one's own.
 //! Where the input has neither, any rule counts that opens 53 to what can mean DNS.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use netpol_eval::{ConnectionSet, NAMESPACE_NAME_LABEL, PeerId, PolicyId, PortSet, Workload};
+use netpol_eval::{ConnectionSet, NAMESPACE_NAME_LABEL, PeerId, PortSet, Workload};
 use netpol_manifest::{Direction, LabelSelector, Operator, Peer, PolicyPort, PortMatch, Protocol};
 use netpol_source::HashMap;
 
 use crate::exposure::{Exposure, target_ports};
+use crate::roles::Roles;
 use crate::scene::Scene;
 use crate::site::RuleAt;
 use crate::{well_known, words};
@@ -86,14 +86,14 @@ pub(crate) struct Dns {
     pub(crate) servers: Vec<Server>,
     /// The addresses that hold the one of NodeLocal DNSCache, where it runs.
     pub(crate) cache: Option<PeerId>,
-    by_rules: BTreeMap<PolicyId, Answer>,
+    /// By policy: what resolvers its rules open.
+    by_rules: Vec<Answer>,
 }
 
 impl Dns {
-    pub(crate) fn of(scene: &Scene<'_>, exposure: &Exposure<'_>) -> Self {
-        let of_cluster = scene.input_workloads().filter(|(_, workload)| well_known::is_dns(workload));
+    pub(crate) fn of(scene: &Scene<'_>, roles: &Roles, exposure: &Exposure<'_>) -> Self {
         let (caches, mut servers): (Vec<PeerId>, Vec<PeerId>) =
-            of_cluster.map(|(peer, _)| peer).partition(|peer| is_cache(scene, *peer));
+            roles.dns.of_input(scene).map(|(peer, _)| peer).partition(|peer| is_cache(scene, *peer));
         let mut behind: HashMap<PeerId, ConnectionSet> = HashMap::default();
         for selecting in &exposure.services {
             for port in selecting.service.ports.iter().filter(|port| port.port == PORT) {
@@ -124,10 +124,11 @@ impl Dns {
         };
         let cache = if caches.is_empty() { None } else { holds_cache() };
         let is_known = !servers.is_empty() || cache.is_some();
-        let mut by_rules: BTreeMap<PolicyId, Answer> = BTreeMap::new();
+        let mut by_rules = vec![Answer::default(); scene.cluster().policies.len()];
         for at in scene.all_rules().filter(|at| at.direction == Direction::Egress) {
-            let answer = by_rules.entry(at.policy_id).or_default();
-            *answer = answer.or(by_rule(scene, &at, is_known));
+            if let Some(answer) = by_rules.get_mut(at.policy_id.0 as usize) {
+                *answer = answer.or(by_rule(scene, &at, is_known));
+            }
         }
         Self { servers, cache, by_rules }
     }
@@ -194,7 +195,7 @@ impl Dns {
     /// Over which protocols a workload reaches DNS.
     pub(crate) fn answer(&self, scene: &Scene<'_>, subject: PeerId) -> Answer {
         let selecting = scene.evaluation().selecting(Direction::Egress, subject);
-        let by_rules = selecting.iter().filter_map(|id| self.by_rules.get(id));
+        let by_rules = selecting.iter().filter_map(|id| self.by_rules.get(id.0 as usize));
         let by_rules = by_rules.fold(Answer::default(), |all, one| all.or(*one));
         by_rules.or(self.reached(|peer| scene.evaluation().allowed(subject, peer), scene))
     }

@@ -4,6 +4,7 @@
 //! does the `hostPort` of a container. An Ingress or a route of the Gateway API publishes those of the Services that it names, through a controller: which pods that is, only
 //! the names and labels of well-known controllers tell.
 
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
@@ -13,8 +14,8 @@ use netpol_manifest::{
 };
 use netpol_source::{HashMap, HashSet, Span, order};
 
+use crate::roles::Roles;
 use crate::scene::Scene;
-use crate::well_known;
 
 /// All of it, found once.
 #[derive(Debug)]
@@ -27,10 +28,10 @@ pub(crate) struct Exposure<'a> {
     pub(crate) published: Vec<Publication<'a>>,
     /// Workloads that look like ingress controllers.
     controllers: Vec<PeerId>,
-    /// Addresses outside, less the metadata endpoints, with the node whose address it is.
-    addresses: Vec<(PeerId, Option<HostId>)>,
-    /// Pods with their namespaces.
-    pods: Vec<(PeerId, NamespaceId)>,
+    /// Addresses outside, less the metadata endpoints, with the node whose address it is; found when they are asked for.
+    addresses: OnceCell<Vec<(PeerId, Option<HostId>)>>,
+    /// Pods with their namespaces, likewise.
+    pods: OnceCell<Vec<(PeerId, NamespaceId)>>,
     /// Whether all that is published is there.
     pub(crate) is_whole: bool,
     /// The work that was counted to find what Services select.
@@ -132,8 +133,8 @@ impl Publication<'_> {
 }
 
 impl<'a> Exposure<'a> {
-    /// `known` is what Services select, where pods and Services are the same as then.
-    pub(crate) fn new(scene: &Scene<'a>, known: Option<&Known>) -> Self {
+    /// `known` is what Services select, where pods and Services are the same as then but for these pods.
+    pub(crate) fn new(scene: &Scene<'a>, roles: &Roles, known: Option<(&Known, Vec<PeerId>)>) -> Self {
         let handles = &scene.cluster().exposure;
         let services = handles.iter().filter_map(|handle| match &handle.object().resource {
             Resource::Service(service) => Some((handle, service)),
@@ -141,11 +142,18 @@ impl<'a> Exposure<'a> {
         });
         let selecting = |((handle, service), workloads)| Selecting { handle, service, workloads };
         let before = scene.worked();
-        let (services, services_of): (Vec<Selecting<'a>>, _) = match known {
-            Some(known) => {
+        let (services, kept): (Vec<Selecting<'a>>, _) = match known {
+            Some((known, changed)) => {
                 scene.work(usize::try_from(known.worked).unwrap_or(usize::MAX));
-                let services = services.zip(known.workloads.iter().map(Rc::clone));
-                (services.map(selecting).collect(), Rc::clone(&known.services_of))
+                let services = services.zip(&known.workloads);
+                let services = services.map(|((handle, service), workloads)| {
+                    let workloads = selected_now(scene, (handle, service), workloads, &changed);
+                    selecting(((handle, service), workloads))
+                });
+                let services: Vec<Selecting<'a>> = services.collect();
+                let mut both = services.iter().zip(&known.workloads);
+                let select_the_same = both.all(|(now, before)| Rc::ptr_eq(&now.workloads, before));
+                (services, Some(Rc::clone(&known.services_of)).filter(|_| select_the_same))
             }
             None => {
                 let mut labelled = Labelled::of(scene, handles);
@@ -153,16 +161,18 @@ impl<'a> Exposure<'a> {
                     let workloads = labelled.selected(scene, handle.object().namespace(), service);
                     selecting(((handle, service), workloads))
                 });
-                let services: Vec<Selecting<'a>> = services.collect();
-                let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
-                for (at, one) in services.iter().enumerate() {
-                    for workload in one.workloads.iter() {
-                        services_of.entry(*workload).or_default().push(at);
-                    }
-                }
-                (services, Rc::new(services_of))
+                (services.collect(), None)
             }
         };
+        let services_of = kept.unwrap_or_else(|| {
+            let mut services_of: HashMap<PeerId, Vec<usize>> = HashMap::default();
+            for (at, one) in services.iter().enumerate() {
+                for workload in one.workloads.iter() {
+                    services_of.entry(*workload).or_default().push(at);
+                }
+            }
+            Rc::new(services_of)
+        });
         let worked = scene.worked() - before;
         let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, one) in services.iter().enumerate() {
@@ -208,12 +218,18 @@ impl<'a> Exposure<'a> {
             }
         }
         published.add_host_ports(scene);
-        let controllers =
-            scene.input_workloads().filter(|(_, workload)| well_known::is_ingress_controller(workload));
-        let controllers = controllers.map(|(peer, _)| peer).collect();
-        let (addresses, pods) = (addresses(scene), pods(scene));
+        let controllers = roles.ingress_controllers.of_input(scene).map(|(peer, _)| peer).collect();
         let Published { all: published, is_cut, .. } = published;
-        Self { services, services_of, published, controllers, addresses, pods, is_whole: !is_cut, worked }
+        Self {
+            services,
+            services_of,
+            published,
+            controllers,
+            addresses: OnceCell::new(),
+            pods: OnceCell::new(),
+            is_whole: !is_cut,
+            worked,
+        }
     }
 
     /// What holds as long as pods and Services are the same.
@@ -245,7 +261,8 @@ impl<'a> Exposure<'a> {
             return controllers.into_iter().any(gets_in);
         }
         let own = scene.workload(publication.workload).map(|workload| workload.namespace);
-        let mut foreign = self.pods.iter().filter(|(_, namespace)| Some(*namespace) != own);
+        let mut foreign =
+            self.pods.get_or_init(|| pods(scene)).iter().filter(|(_, namespace)| Some(*namespace) != own);
         foreign.any(|(peer, _)| gets_in(*peer))
     }
 
@@ -259,7 +276,8 @@ impl<'a> Exposure<'a> {
     /// Addresses outside that stand for all of them, less the metadata endpoint and the workload's own node.
     pub(crate) fn outside(&self, scene: &Scene<'a>, workload: PeerId) -> impl Iterator<Item = PeerId> {
         let own = scene.workload(workload).and_then(Workload::host);
-        let others = self.addresses.iter().filter(move |(_, host)| host.is_none() || *host != own);
+        let addresses = self.addresses.get_or_init(|| addresses(scene));
+        let others = addresses.iter().filter(move |(_, host)| host.is_none() || *host != own);
         others.map(|(address, _)| *address)
     }
 }
@@ -348,9 +366,7 @@ impl<'a> Labelled<'a> {
             self.by_label.get(&(namespace, *key, *value)).map_or(&[][..], Vec::as_slice)
         };
         let rarest = labels.iter().map(of).min_by_key(|peers| peers.len()).unwrap_or_default();
-        let has = |workload: &Workload| {
-            labels.iter().all(|(key, value)| workload.labels.get(*key).is_some_and(|found| found == value))
-        };
+        let has = |workload: &Workload| has_all(workload, labels.iter().copied());
         let key = (namespace, labels.clone());
         if let Some(known) = self.known.get(&key) {
             return Rc::clone(known);
@@ -361,6 +377,42 @@ impl<'a> Labelled<'a> {
         self.known.insert(key, Rc::clone(&selected));
         selected
     }
+}
+
+/// Whether a workload has all of these labels.
+fn has_all<'l>(workload: &Workload, mut labels: impl Iterator<Item = (&'l str, &'l str)>) -> bool {
+    labels.all(|(key, value)| workload.labels.get(key).is_some_and(|found| found == value))
+}
+
+/// What a Service selects, of which it is known what it selected before some pods were changed.
+fn selected_now(
+    scene: &Scene<'_>,
+    (handle, service): (&Handle, &Service),
+    before: &Rc<[PeerId]>,
+    changed: &[PeerId],
+) -> Rc<[PeerId]> {
+    let labels = || {
+        let labels = service.selector.iter().flatten();
+        labels.map(|label| (label.key.value.as_str(), label.value.value.as_str()))
+    };
+    let mut now = Rc::clone(before);
+    for peer in changed {
+        let of_input = scene.workload(*peer).filter(|workload| !workload.is_hypothetical());
+        let Some(workload) = of_input else { continue };
+        if scene.namespace_name(workload.namespace) != handle.object().namespace() {
+            continue;
+        }
+        let is_selected = labels().next().is_some() && has_all(workload, labels());
+        match now.binary_search(peer) {
+            Ok(_) if !is_selected => now = now.iter().copied().filter(|one| one != peer).collect(),
+            Err(at) if is_selected => {
+                let (first, last) = now.split_at(at);
+                now = first.iter().chain([peer]).chain(last).copied().collect();
+            }
+            _ => {}
+        }
+    }
+    now
 }
 
 /// Whether a route may lead to a backend: in another namespace, a ReferenceGrant there has to say so.

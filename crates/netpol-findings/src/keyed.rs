@@ -2,19 +2,20 @@
 //! policy and the pods that it speaks of, namespaces, Services, and the cells that were looked up.
 //!
 //! A rule that looks for its findings here asks for cells with [`Scene::allowed`] alone, or says with [`Scene::see`] at
-//! whose ends it looked; of other policies it asks nothing, and of pods nothing that the policy does not speak of.
+//! whose ends it looked. Of other policies, and of pods that the policy does not speak of, it asks nothing, or says with
+//! [`Scene::look_into`] in which namespace. Where more comes of it which pods are alike than what is allowed between them,
+//! it says so with [`Scene::group`].
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use fixedbitset::FixedBitSet;
-use netpol_eval::{Evaluation, PolicyId};
 use netpol_source::HashMap;
 
 use crate::finding::Finding;
 use crate::rule::{Code, Rule};
 use crate::scene::Scene;
 use crate::site::RuleAt;
+use crate::watch::Seen;
 
 /// By rule and policy.
 type Found = HashMap<Code, Vec<Rc<OfPolicy>>>;
@@ -23,8 +24,8 @@ type Found = HashMap<Code, Vec<Rc<OfPolicy>>>;
 #[derive(Debug)]
 struct OfPolicy {
     findings: Vec<Finding>,
-    /// At whose ends it looked.
-    seen: FixedBitSet,
+    /// At what it looked.
+    seen: Seen,
     /// The work that was counted to find it.
     worked: u64,
 }
@@ -41,13 +42,14 @@ pub(crate) struct Keyed {
 }
 
 impl Keyed {
-    /// The findings of a rule, policy by policy as long as there are steps left. `find` is asked about the rules of a
+    /// The findings of a rule, policy by policy as long as there are steps left; `standing` are the policies of which it is
+    /// known that the rule would find the same, as far as it does not say at what it looks. `find` is asked about the rules of a
     /// policy, where `known` does not tell.
     pub(crate) fn of_policies<'a>(
         &self,
         scene: &Scene<'a>,
         rule: &'static Rule,
-        known: Option<&Known>,
+        (known, standing): (Option<&Known>, Option<&[bool]>),
         mut find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
     ) -> Vec<Finding> {
         let known = known.and_then(|known| known.0.get(&rule.code));
@@ -55,7 +57,9 @@ impl Keyed {
         let mut found = Vec::new();
         for (id, _) in scene.cluster().policies() {
             let before = known.and_then(|known| known.get(id.0 as usize));
-            let of_policy = match before.filter(|before| holds(scene.evaluation(), id, before)) {
+            let stands = standing.and_then(|standing| standing.get(id.0 as usize)) == Some(&true);
+            let known = before.filter(|before| stands && before.seen.holds(scene.evaluation()));
+            let of_policy = match known {
                 Some(before) => {
                     scene.work(usize::try_from(before.worked).unwrap_or(usize::MAX));
                     self.taken.set(self.taken.get() + 1);
@@ -97,11 +101,4 @@ impl Keyed {
     pub(crate) fn known(self) -> Known {
         Known(self.found.into_inner())
     }
-}
-
-/// Whether what was found of a policy is what would be found now.
-fn holds(evaluation: &Evaluation, policy: PolicyId, found: &OfPolicy) -> bool {
-    let stands = evaluation.standing().and_then(|standing| standing.get(policy.0 as usize));
-    stands == Some(&true)
-        && evaluation.with_other_cells().is_some_and(|others| found.seen.is_disjoint(others))
 }

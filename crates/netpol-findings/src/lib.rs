@@ -33,6 +33,7 @@ mod pairs;
 mod policies;
 mod redundancy;
 mod references;
+mod roles;
 mod rule;
 #[cfg(test)]
 mod rule_index;

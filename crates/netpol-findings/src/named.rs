@@ -6,6 +6,7 @@ use netpol_eval::{ConnectionSet, PeerId};
 use netpol_manifest::Direction;
 
 use crate::opened::Opened;
+use crate::roles::Roles;
 use crate::scene::Scene;
 use crate::site::opposite;
 use crate::well_known;
@@ -17,7 +18,7 @@ pub(crate) type Named = BTreeMap<(Direction, PeerId), BTreeMap<PeerId, Connectio
 const MOST_NAMED: usize = 4096;
 
 /// All connections that a policy names from one pod to another and that are allowed; `None` for too many.
-pub(crate) fn named(scene: &Scene<'_>, opened: &Opened) -> Option<Named> {
+pub(crate) fn named(scene: &Scene<'_>, roles: &Roles, opened: &Opened) -> Option<Named> {
     let mut named = Named::new();
     let mut left = MOST_NAMED;
     for at in scene.all_rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector)) {
@@ -39,10 +40,9 @@ pub(crate) fn named(scene: &Scene<'_>, opened: &Opened) -> Option<Named> {
                 Direction::Ingress => (peer, subject),
                 Direction::Egress => (subject, peer),
             };
-            let Some(workload) = scene.workload(destination) else { continue };
             let is_real =
                 [subject, peer].map(|end| scene.workload(end).is_some_and(|one| !one.is_hypothetical()));
-            if subject == peer || is_real != [true; 2] || well_known::is_dns(workload) {
+            if subject == peer || is_real != [true; 2] || roles.dns.has(destination) {
                 continue;
             }
             let open = opened

@@ -26,7 +26,7 @@ use crate::site::{Item, Part, RuleAt, port_set};
 use crate::subsume;
 
 /// How often a rule is held against another before the rest is left unsaid.
-const MOST_STEPS: usize = 500_000;
+const MOST_STEPS: usize = 3_000_000;
 
 /// How many peers are looked up in the time of a step.
 const PEERS_A_STEP: usize = 128;

@@ -15,7 +15,10 @@ use netpol_source::{HashMap, ObjectRef, Span, order};
 use crate::cluster_rule::ClusterRuleAt;
 use crate::effort::Effort;
 use crate::site::RuleAt;
-use crate::watch::Watch;
+use crate::watch::{Seen, Watch};
+
+/// How many peers of a set are looked through in the time of a step.
+const PEERS_A_STEP: usize = 16;
 use crate::witness::Witness;
 use crate::{well_known, words};
 
@@ -267,14 +270,25 @@ impl<'a> Scene<'a> {
         !all_known || workload.pods.iter().any(may)
     }
 
-    /// What comes of something, and at whose ends it looks with [`allowed`](Self::allowed) and [`see`](Self::see).
-    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, FixedBitSet) {
+    /// What comes of something, and what it looks at with [`allowed`](Self::allowed), [`see`](Self::see),
+    /// [`look_into`](Self::look_into) and [`group`](Self::group).
+    pub(crate) fn watched<T>(&self, look: impl FnOnce() -> T) -> (T, Seen) {
         self.watch.watched(look)
     }
 
     /// Says that it is looked at what the ends of a peer allow.
     pub(crate) fn see(&self, peer: PeerId) {
         self.watch.see(peer);
+    }
+
+    /// Says that it is looked at policies and pods of a namespace, whichever they are.
+    pub(crate) fn look_into(&self, namespace: NamespaceId) {
+        self.watch.look_into(namespace);
+    }
+
+    /// Says that those of some peers are taken together that nothing can tell apart.
+    pub(crate) fn group(&self, peers: &[PeerId]) {
+        self.watch.group(self.evaluation, peers);
     }
 
     /// What is allowed between a subject and a peer, whichever of them opens the connection.
@@ -439,6 +453,26 @@ impl RuleAt<'_> {
             }
             Direction::Egress => Box::new(scene.subjects(self.policy_id).iter().copied()),
         }
+    }
+}
+
+impl RuleAt<'_> {
+    /// The same as a set of their places; all of them are [seen](Scene::see).
+    pub(crate) fn sources_seen(&self, scene: &Scene<'_>) -> FixedBitSet {
+        let evaluation = scene.evaluation();
+        let mut sources = FixedBitSet::with_capacity(evaluation.peers().len());
+        match self.direction {
+            Direction::Ingress if !self.rule.peers.is_empty() => {
+                for item in 0..self.rule.peers.len() {
+                    let (policy, direction, rule) = (self.policy_id, self.direction, self.index);
+                    sources.union_with(&evaluation.item_peer_set(policy, direction, rule, item));
+                }
+            }
+            _ => sources.extend(self.sources(scene).map(PeerId::index)),
+        }
+        scene.work(1 + sources.count_ones(..) / PEERS_A_STEP);
+        scene.watch.see_all(&sources);
+        sources
     }
 }
 

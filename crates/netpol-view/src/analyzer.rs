@@ -2,6 +2,7 @@
 
 mod profiles;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -101,10 +102,22 @@ struct Analysed {
     kept: Kept,
     /// How many times what a rule found of a policy is that of the analysis before.
     taken: usize,
-    by_id: HashMap<String, PeerId>,
+    /// The peers by their ids, once one is asked for.
+    by_id: OnceCell<HashMap<String, PeerId>>,
     withdrawn: Vec<u32>,
     /// Whether there were more fixes than were tried out.
     untried: bool,
+}
+
+impl Analysed {
+    /// The peer with an id.
+    fn peer(&self, id: &str) -> Option<PeerId> {
+        let by_id = self.by_id.get_or_init(|| {
+            let peers = self.summary.peers.iter().zip((0..).map(PeerId));
+            peers.map(|(peer, id)| (peer.id.clone(), id)).collect()
+        });
+        by_id.get(id).copied()
+    }
 }
 
 /// A cluster, without what the evaluation adds to it, and the documents that it was built from.
@@ -184,11 +197,10 @@ impl Analyzer {
                 let findings = checked.findings;
                 let same = said.map(|said| said.same(&summary));
                 let stamps = stamps.after(before, &summary, same.as_ref());
-                let by_id = by_id(std::mem::take(&mut self.result.by_id), &summary);
                 self.result = Analysed {
                     sources: Arc::clone(&self.sources),
                     model: *model,
-                    by_id,
+                    by_id: OnceCell::new(),
                     findings,
                     summary,
                     stamps,
@@ -280,8 +292,8 @@ impl Analyzer {
     pub fn explain(&mut self, source: &str, destination: &str) -> Option<Explanation> {
         self.analyse();
         let result = &self.result;
-        let (source, destination) = (result.by_id.get(source)?, result.by_id.get(destination)?);
-        explain::explain(&result.sources, result.evaluation.as_deref()?, *source, *destination)
+        let (source, destination) = (result.peer(source)?, result.peer(destination)?);
+        explain::explain(&result.sources, result.evaluation.as_deref()?, source, destination)
     }
 
     /// Whether one connection is allowed; its ends may be ids, `namespace/name`, names or IP addresses.
@@ -324,7 +336,7 @@ impl Analyzer {
         beat: Beat<'_>,
     ) -> Option<Preview> {
         self.analyse();
-        let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
+        let (from, to) = (self.result.peer(source)?, self.result.peer(destination)?);
         let evaluation = self.result.evaluation.as_deref()?;
         let Mending::Possible(mend) = mend::mend(evaluation, from, to, ports) else { return None };
         if certainty::not_evaluated(evaluation, from, to) {
@@ -333,7 +345,7 @@ impl Analyzer {
         let after = mend.changes().find_map(|fix| {
             let change = fixes::change(&fix, &self.result.sources)?;
             let after = self.after(&self.result.sources, change, beat)?;
-            let old_id = |id: &str| self.result.by_id.get(id).copied();
+            let old_id = |id: &str| self.result.peer(id);
             promise::opens_only([from, to], &mend.wanted, evaluation, old_id, after.identified())
                 .then_some(after)
         })?;
@@ -468,7 +480,7 @@ impl Analyzer {
     /// are made where they are not there. `None` where it cannot be said exactly, or would not pass.
     pub fn keep(&mut self, source: &str, destination: &str, port: Option<PortWanted>) -> Option<Preview> {
         self.analyse();
-        let (from, to) = (*self.result.by_id.get(source)?, *self.result.by_id.get(destination)?);
+        let (from, to) = (self.result.peer(source)?, self.result.peer(destination)?);
         let missing = Missing::of(self.result.model.documents.iter().map(Arc::as_ref));
         let evaluation = self.result.evaluation.as_deref()?;
         let change = policy_tests::keep(evaluation, &missing, &self.result.sources, [from, to], port)?;
@@ -584,7 +596,7 @@ impl Analyzer {
     /// Whether the fix of a finding does to the cells what its rule promises.
     fn keeps_promise(&self, finding: &Finding, after: &After) -> bool {
         let Some(old) = self.result.evaluation.as_deref() else { return false };
-        promise::holds(finding, old, |id| self.result.by_id.get(id).copied(), after.identified())
+        promise::holds(finding, old, |id| self.result.peer(id), after.identified())
     }
 
     /// A change with the cells that it changes in the last analysis.
@@ -592,7 +604,7 @@ impl Analyzer {
         let old = self.result.evaluation.as_deref()?;
         let After { mut preview, peers, evaluation } = after;
         let new = Identified { evaluation: &evaluation, peers: &peers };
-        preview::add_changes(&mut preview, old, |id| self.result.by_id.get(id).copied(), new);
+        preview::add_changes(&mut preview, old, |id| self.result.peer(id), new);
         Some(preview)
     }
 
@@ -631,15 +643,6 @@ impl After {
     fn identified(&self) -> Identified<'_> {
         Identified { evaluation: &self.evaluation, peers: &self.peers }
     }
-}
-
-/// The peers by their ids; what is known of before, where it is the same.
-fn by_id(before: HashMap<String, PeerId>, summary: &Summary) -> HashMap<String, PeerId> {
-    let ids = || summary.peers.iter().zip((0..).map(PeerId));
-    if before.len() == summary.peers.len() && ids().all(|(peer, id)| before.get(&peer.id) == Some(&id)) {
-        return before;
-    }
-    ids().map(|(peer, id)| (peer.id.clone(), id)).collect()
 }
 
 fn find(evaluation: &Evaluation, beat: Beat<'_>) -> Vec<Finding> {

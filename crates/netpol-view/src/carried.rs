@@ -224,12 +224,20 @@ impl<'b> Said<'b> {
         Some(std::mem::replace(peer, contract::Peer::outsider(String::new())))
     }
 
+    /// Whether all peers are called what they were called.
+    pub(crate) fn has_same_ids(&self, now: &[contract::Peer]) -> bool {
+        let was_taken = self.taken.iter().copied().chain(std::iter::repeat(false));
+        now.len() == self.peers.len()
+            && now.iter().zip(&self.peers).zip(was_taken).all(|((now, old), taken)| taken || now.id == old.id)
+    }
+
     /// What was said of a policy that is the same, at the same place of its file, and selects peers with the same ids; else
-    /// what is made.
+    /// what is made. `subjects` are the ids and how many there are; without them, they are the same, and so many may be
+    /// listed.
     pub(crate) fn policy<'i>(
         &mut self,
         now: &Handle,
-        (subjects, count): (impl Iterator<Item = &'i String> + Clone, u32),
+        subjects: Result<(impl Iterator<Item = &'i String> + Clone, u32), usize>,
         make: impl FnOnce() -> contract::PolicySummary,
     ) -> contract::PolicySummary {
         let evaluation = self.evaluation;
@@ -239,8 +247,14 @@ impl<'b> Said<'b> {
             let handle = id.and_then(|id| evaluation.cluster().policy_handle(id));
             is_in_place
                 && handle.is_some_and(|handle| handle.is_same(now))
-                && old.subject_count == count
-                && old.subjects.iter().eq(subjects.clone())
+                && match &subjects {
+                    Ok((subjects, count)) => {
+                        old.subject_count == *count && old.subjects.iter().eq(subjects.clone())
+                    }
+                    Err(most) => {
+                        old.subject_count as usize == old.subjects.len() && old.subjects.len() <= *most
+                    }
+                }
         };
         self.policies.next(is_same, make)
     }

@@ -56,7 +56,7 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
             *isolated += u32::from(is_isolated);
             *limited += u32::from(!is_isolated && is_limited(evaluation, direction, peer));
         }
-        namespace.exposed += u32::from(exposed.contains(&peer));
+        namespace.exposed += u32::from(exposed.get(peer.index()) == Some(&true));
     }
     let mut counts: BTreeMap<&str, FindingCounts> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| !finding.silenced) {
@@ -82,13 +82,19 @@ pub(crate) fn namespaces(context: &Context<'_>, findings: &[Finding]) -> Vec<Nam
 }
 
 /// Says of each namespace how many of its workloads can ask for names, and why one of the others cannot.
-pub(crate) fn say_where_dns_works(namespaces: &mut [NamespaceSummary], peers: &[Peer]) {
+pub(crate) fn say_where_dns_works(
+    evaluation: &Evaluation,
+    namespaces: &mut [NamespaceSummary],
+    peers: &[Peer],
+) {
     let places = (0_usize..).zip(namespaces.iter()).map(|(place, one)| (one.name.clone(), place));
     let places = order::map(places);
+    let all = evaluation.cluster().namespaces.iter();
+    let places: Vec<Option<usize>> = all.map(|one| places.get(&one.name).copied()).collect();
     let mut blocked = vec![0_usize; namespaces.len()];
-    for peer in peers {
+    for (peer, one) in peers.iter().zip(evaluation.peers()) {
         let (Some(dns), Some(name)) = (&peer.dns, &peer.name) else { continue };
-        let place = peer.namespace.as_ref().and_then(|namespace| places.get(namespace).copied());
+        let place = one.workload().and_then(|one| *places.get(one.namespace.0 as usize)?);
         let Some(place) = place else { continue };
         let (Some(namespace), Some(blocked)) = (namespaces.get_mut(place), blocked.get_mut(place)) else {
             continue;

@@ -38,7 +38,11 @@ pub(crate) fn summary(
     let mut peers = peers(sources, evaluation, said.as_deref_mut());
     say_whether_dns_works(context, &mut peers, said.as_deref_mut());
     let mut listed = MOST_SUBJECTS;
-    let mut policy = |id| policy((sources, evaluation), &peers, &mut listed, id, said.as_deref_mut());
+    let untouched = said.as_ref().filter(|said| said.has_same_ids(&peers)).and_then(|_| evaluation.touched());
+    let mut policy = |id: PolicyId| {
+        let selects_the_same = untouched.and_then(|touched| touched.get(id.0 as usize)) == Some(&false);
+        policy((sources, evaluation), (&peers, selects_the_same), &mut listed, id, said.as_deref_mut())
+    };
     let policies = policies.filter_map(&mut policy).collect();
     let mut rules: Vec<contract::RuleSummary> = Vec::new();
     let findings_in_words = findings.iter().map(|found| {
@@ -56,7 +60,7 @@ pub(crate) fn summary(
     });
     let connections = connections.collect();
     let mut namespaces = namespaces::namespaces(context, findings);
-    namespaces::say_where_dns_works(&mut namespaces, &peers);
+    namespaces::say_where_dns_works(evaluation, &mut namespaces, &peers);
     contract::Summary {
         diagnostics: diagnostics(sources, documents, evaluation.cluster())
             .iter()
@@ -429,29 +433,35 @@ fn workload(sources: &Sources, evaluation: &Evaluation, workload: &Workload, id:
 
 fn policy(
     (sources, evaluation): (&Sources, &Evaluation),
-    peers: &[contract::Peer],
+    (peers, selects_the_same): (&[contract::Peer], bool),
     listed: &mut usize,
     id: PolicyId,
     said: Option<&mut Said<'_>>,
 ) -> Option<contract::PolicySummary> {
     let handle = evaluation.cluster().policy_handle(id)?;
-    let all: Vec<PeerId> = evaluation.subjects(id).collect();
-    let subjects = all.iter().take(*listed).filter_map(|peer| peers.get(peer.index()));
-    let subjects = subjects.map(|peer| &peer.id);
-    let subject_count = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let most = *listed;
+    let subjects = || {
+        let all: Vec<PeerId> = evaluation.subjects(id).collect();
+        let count = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let listed = all.into_iter().take(most).filter_map(|peer| peers.get(peer.index()));
+        (listed.map(|peer| &peer.id), count)
+    };
     let lowered = Lowered::new(evaluation.cluster(), id)?;
-    let make = || contract::PolicySummary {
-        object: object_ref(&handle.object().reference()),
-        tier: tier(lowered.tier),
-        priority: lowered.priority,
-        ingress: lowered.rules(Direction::Ingress).is_some(),
-        egress: lowered.rules(Direction::Egress).is_some(),
-        subjects: subjects.clone().cloned().collect(),
-        subject_count,
-        span: span(sources, handle.span(handle.object().range)),
+    let make = || {
+        let (subjects, subject_count) = subjects();
+        contract::PolicySummary {
+            object: object_ref(&handle.object().reference()),
+            tier: tier(lowered.tier),
+            priority: lowered.priority,
+            ingress: lowered.rules(Direction::Ingress).is_some(),
+            egress: lowered.rules(Direction::Egress).is_some(),
+            subjects: subjects.cloned().collect(),
+            subject_count,
+            span: span(sources, handle.span(handle.object().range)),
+        }
     };
     let policy = match said {
-        Some(said) => said.policy(handle, (subjects.clone(), subject_count), make),
+        Some(said) => said.policy(handle, if selects_the_same { Err(most) } else { Ok(subjects()) }, make),
         None => make(),
     };
     *listed -= policy.subjects.len();

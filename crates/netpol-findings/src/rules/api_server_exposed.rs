@@ -41,9 +41,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let servers = context.input_workloads().filter(|(_, workload)| well_known::is_api_server(workload));
-    let servers: Vec<(PeerId, &Workload)> =
-        servers.map(|(peer, workload)| (peer, workload.as_ref())).collect();
+    let servers: Vec<(PeerId, &Workload)> = context.roles().api_servers.of_input(context).collect();
     let mut findings: Vec<Finding> = Vec::new();
     if servers.is_empty() {
         let policies = context.cluster().policies.iter();

@@ -20,7 +20,7 @@ use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
 use crate::site::{RuleAt, policy_span};
 use crate::witness::Witness;
-use crate::{well_known, words};
+use crate::words;
 
 pub(crate) const RULE: Rule = Rule {
     code: Code::NP113,
@@ -60,8 +60,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         .filter_map(|endpoint| Some((*endpoint, callers::peer_of(context, endpoint.address)?)))
         .collect();
     let Some((first, expected)) = reached.first().copied() else { return anywhere(context) };
-    let servers = context.input_workloads().filter(|(_, one)| well_known::is_api_server(one));
-    let servers: Vec<PeerId> = servers.map(|(peer, _)| peer).collect();
+    let servers: Vec<PeerId> = context.roles().api_servers.of_input(context).map(|(peer, _)| peer).collect();
     let needs = Needs::of(context, &endpoints);
     let mut by_cause: BTreeMap<(&[PolicyId], Reason), Vec<PeerId>> = BTreeMap::new();
     for (peer, workload) in context.input_workloads() {

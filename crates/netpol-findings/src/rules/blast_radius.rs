@@ -93,7 +93,7 @@ fn entries(context: &Context<'_>) -> Vec<PeerId> {
         is_entry(
             *peer,
             match workload.host_network {
-                true => well_known::is_ingress_controller(workload),
+                true => context.roles().ingress_controllers.has(*peer),
                 false => !is_bare(*peer, workload),
             },
         )

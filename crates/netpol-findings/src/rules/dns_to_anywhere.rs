@@ -76,7 +76,7 @@ fn cause<'a>(context: &Context<'a>, at: &RuleAt<'a>) -> Option<Cause<'a>> {
         return None;
     }
     let only_dns = |open: &ConnectionSet| open.intersection(&dns);
-    let is_server = |peer: PeerId| context.workload(peer).is_some_and(well_known::is_dns);
+    let is_server = |peer: PeerId| context.roles().dns.has(peer);
     outside::opened_by_rule(context, at, context.any_address(), &only_dns, &is_server)
 }
 

@@ -87,10 +87,9 @@ fn how(selector: &LabelSelector, left_out: &[&str]) -> String {
 /// Whether the rule may be the one that lets pods ask the cluster's DNS, which the input does not hold.
 fn may_cut_dns(context: &Context<'_>, at: &RuleAt<'_>) -> bool {
     let opened = context.ports_on(at, None).intersection(&well_known::dns_ports());
-    let mut workloads = context.input_workloads();
     at.direction == Direction::Egress
         && !opened.is_empty()
-        && !workloads.any(|(_, workload)| well_known::is_dns(workload))
+        && context.roles().dns.of_input(context).next().is_none()
 }
 
 #[cfg(test)]

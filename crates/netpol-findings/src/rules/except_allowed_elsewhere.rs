@@ -28,17 +28,19 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for at in context.rules() {
-        for peer in &at.rule.peers {
-            let manifest::Peer::Block { except, .. } = peer else { continue };
-            for hole in except {
-                let Some(found) = elsewhere(context, &at, hole.value) else { continue };
-                findings.push(finding(context, &at, hole, &found));
+    context.of_policies(&RULE, |rules| {
+        let mut findings = Vec::new();
+        for at in rules {
+            for peer in &at.rule.peers {
+                let manifest::Peer::Block { except, .. } = peer else { continue };
+                for hole in except {
+                    let Some(found) = elsewhere(context, at, hole.value) else { continue };
+                    findings.push(finding(context, at, hole, &found));
+                }
             }
         }
-    }
-    findings
+        findings
+    })
 }
 
 fn finding(
@@ -102,7 +104,10 @@ fn elsewhere<'a>(context: &Context<'a>, at: &RuleAt<'a>, hole: IpNet) -> Option<
     let mut found: Option<Elsewhere<'a>> = None;
     // What holds for one pod holds for all that the same policies select and that nothing can tell apart.
     let mut seen: HashSet<(&[PolicyId], usize)> = HashSet::default();
+    context.look_into(at.policy.namespace);
+    context.group(context.subjects(at.policy_id));
     for subject in context.subjects(at.policy_id) {
+        context.see(*subject);
         let selecting = evaluation.selecting(at.direction, *subject);
         if !seen.insert((selecting, evaluation.class(*subject))) {
             continue;

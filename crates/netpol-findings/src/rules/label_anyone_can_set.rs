@@ -35,7 +35,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.of_policies(&RULE, |rules| finding(context, rules).into_iter().collect())
+    context.of_policies_alone(&RULE, |rules| finding(context, rules).into_iter().collect())
 }
 
 fn finding(context: &Context<'_>, rules: &[RuleAt<'_>]) -> Option<Finding> {

@@ -31,7 +31,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = context.of_policies(&RULE, |rules| of_policy(rules).into_iter().collect());
+    let mut findings = context.of_policies_alone(&RULE, |rules| of_policy(rules).into_iter().collect());
     findings
         .extend(context.cluster().cluster_policies.iter().filter_map(|policy| of_cluster(context, policy)));
     findings

@@ -47,9 +47,10 @@ pub(crate) const RULE: Rule = Rule {
 const MOST_PAIRS: usize = 4096;
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let rules = context.rules().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
-    let of_policies = rules.map(At::Policy).filter_map(|at| finding(context, &at));
-    let mut findings: Vec<Finding> = of_policies.collect();
+    let mut findings = context.of_policies(&RULE, |rules| {
+        let rules = rules.iter().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
+        rules.filter_map(|at| finding(context, &At::Policy(*at))).collect()
+    });
     let rules = context.cluster_rules().filter(names_subjects);
     findings.extend(rules.map(At::Cluster).filter_map(|at| finding(context, &at)));
     findings
@@ -208,7 +209,7 @@ fn finding(context: &Context<'_>, at: &At<'_>) -> Option<Finding> {
     if subjects.len() * peers.len() > MOST_PAIRS {
         context.effort().leave_out();
     }
-    let pairs = subjects.values().flat_map(|subjects| peers.values().map(move |peers| (subjects, peers)));
+    let pairs = subjects.iter().flat_map(|subjects| peers.iter().map(move |peers| (subjects, peers)));
     let mut destinations = Destinations::default();
     let mut blocked: Option<Blocked<'_>> = None;
     let (mut of_subjects, mut of_peers) = (FixedBitSet::new(), FixedBitSet::new());
@@ -305,14 +306,22 @@ fn open_other_end(context: &Context<'_>, at: &At<'_>, closed: Closed) -> Option<
     Some(Fix::add(message, added))
 }
 
-/// The pods of the input, those that nothing can tell apart together.
-fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> BTreeMap<usize, Vec<PeerId>> {
-    let mut classes: BTreeMap<usize, Vec<PeerId>> = BTreeMap::new();
-    for peer in peers {
-        if context.workload(peer).is_some_and(|workload| !workload.is_hypothetical()) {
-            classes.entry(context.evaluation().class(peer)).or_default().push(peer);
+/// The pods of the input, those that nothing can tell apart together, in order of the first of them.
+fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> Vec<Vec<PeerId>> {
+    let of_input = |peer: &PeerId| Some(context.workload(*peer)?).filter(|one| !one.is_hypothetical());
+    let peers: Vec<(PeerId, &Workload)> = peers.filter_map(|peer| Some(peer).zip(of_input(&peer))).collect();
+    let mut classes: Vec<Vec<PeerId>> = Vec::new();
+    let mut known: HashMap<usize, usize> = HashMap::default();
+    for (peer, workload) in &peers {
+        context.see(*peer);
+        context.look_into(workload.namespace);
+        let at = *known.entry(context.evaluation().class(*peer)).or_insert(classes.len());
+        match classes.get_mut(at) {
+            Some(class) => class.push(*peer),
+            None => classes.push(vec![*peer]),
         }
     }
+    context.group(&peers.iter().map(|(peer, _)| *peer).collect::<Vec<_>>());
     classes
 }
 
@@ -332,8 +341,8 @@ impl Destinations {
     ) -> Option<Rc<ConnectionSet>> {
         context.work(1);
         let opened = || {
-            let workload = context.workload(destination).filter(|workload| !well_known::is_dns(workload));
-            workload.map(|_| at.ports_on(context, destination))
+            let is_other = context.workload(destination).is_some() && !context.roles().dns.has(destination);
+            is_other.then(|| at.ports_on(context, destination))
         };
         self.known.entry(destination).or_insert_with(opened).clone()
     }

@@ -18,7 +18,6 @@ use crate::finding::Finding;
 use crate::outside::{self, Addresses, Cause, Origin};
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
-use crate::well_known;
 
 pub(crate) const RULE: Rule = Rule {
     code: Code::NP106,
@@ -45,8 +44,7 @@ pub(crate) const RULE: Rule = Rule {
 
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let published = order::set(exposed_without_restriction::concerned(context));
-    let of_others =
-        |peer| published.contains(&peer) || context.workload(peer).is_some_and(well_known::is_api_server);
+    let of_others = |peer| published.contains(&peer) || context.roles().api_servers.has(peer);
     let causes = outside::causes(context, Direction::Ingress, Addresses::Most, Clone::clone, of_others);
     let doors = doors(context);
     let findings = causes.into_iter().map(|cause| {
@@ -86,8 +84,7 @@ fn doors(context: &Context<'_>) -> BTreeMap<PeerId, ConnectionSet> {
         let ports = doors.entry(published.workload).or_insert(ConnectionSet::NONE);
         *ports = ports.union(&published.ports);
     }
-    let controllers = context.input_workloads().filter(|(_, one)| well_known::is_ingress_controller(one));
-    for (peer, workload) in controllers {
+    for (peer, workload) in context.roles().ingress_controllers.of_input(context) {
         for port in workload.declared_ports() {
             let declared = ConnectionSet::of(port.protocol, PortSet::range(port.port, port.port));
             let ports = doors.entry(peer).or_insert(ConnectionSet::NONE);

@@ -4,7 +4,7 @@
 //! is declared for another protocol is NP313's.
 
 use fixedbitset::FixedBitSet;
-use netpol_eval::{ConnectionSet, PortSet};
+use netpol_eval::{ConnectionSet, PeerId, PortSet};
 use netpol_manifest::{
     Change, ClusterAction, ClusterPort, ClusterPortMatch, Direction, PolicyPort, PortMatch, Protocol, Yaml,
 };
@@ -213,13 +213,16 @@ fn witness(
     let evaluation = context.evaluation();
     // What nothing is left of for one is closed to all that nothing can tell from it.
     let mut closed = FixedBitSet::with_capacity(evaluation.class_count());
-    at.sources(context).filter(|peer| *peer != destination).find_map(|peer| {
-        context.see(peer);
+    context.see(destination);
+    let mut sources = at.sources_seen(context);
+    sources.set(destination.index(), false);
+    sources.ones().map(|peer| PeerId(peer as u32)).find_map(|peer| {
         let class = evaluation.class(peer);
         if closed.contains(class) {
             return None;
         }
-        let open = context.allowed(Direction::Egress, peer, destination).intersection(opened);
+        context.work(1);
+        let open = evaluation.allowed(peer, destination).intersection(opened);
         closed.set(class, open.is_empty());
         context.witness(Direction::Egress, peer, destination, &open)
     })

@@ -221,11 +221,14 @@ enum Whom<'s> {
 
 impl Scrapers {
     fn of(context: &Context<'_>) -> Self {
-        let pods = context.input_workloads().filter(|(_, one)| well_known::is_scraper(one));
-        let pods: Vec<PeerId> = pods.map(|(peer, _)| peer).collect();
+        let pods: Vec<PeerId> = context.roles().scrapers.of_input(context).map(|(peer, _)| peer).collect();
         let mut seen: HashMap<usize, Option<NamespaceId>> = HashMap::default();
         let mut others = Vec::new();
         let mut monitoring: Option<(NamespaceId, Vec<PeerId>)> = None;
+        let namespaces = context.cluster().namespaces.iter();
+        let names = namespaces.map(|namespace| namespace.labels.get(NAMESPACE_NAME_LABEL));
+        let is_for_monitoring: Vec<bool> =
+            names.map(|name| name.is_some_and(|name| well_known::is_for_monitoring(name))).collect();
         for (id, peer) in context.evaluation().peer_ids() {
             context.work(1);
             let namespace = peer.workload().map(|workload| workload.namespace);
@@ -235,9 +238,7 @@ impl Scrapers {
                 others.push((id, namespace, is_other));
             }
             let Some(namespace) = namespace else { continue };
-            let labels = context.cluster().namespace(namespace).map(|namespace| &namespace.labels);
-            let name = labels.and_then(|labels| labels.get(NAMESPACE_NAME_LABEL));
-            if name.is_some_and(|name| well_known::is_for_monitoring(name)) {
+            if is_for_monitoring.get(namespace.0 as usize) == Some(&true) {
                 let (known, pods) = monitoring.get_or_insert_with(|| (namespace, Vec::new()));
                 if *known == namespace {
                     pods.push(id);

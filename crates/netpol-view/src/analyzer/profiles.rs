@@ -15,7 +15,7 @@ impl Analyzer {
     /// One peer: what selects it, what it reaches and what reaches it; `None` where no peer has the id.
     pub fn peer(&mut self, id: &str) -> Option<PeerProfile> {
         self.analyse();
-        let peer = *self.result.by_id.get(id)?;
+        let peer = self.result.peer(id)?;
         profile::peer(self.scene()?, peer)
     }
 
@@ -59,7 +59,7 @@ impl Analyzer {
             let mut peers = self.result.summary.peers.iter();
             peers.find(|peer| peer.id.starts_with(&variants)).map(|peer| peer.id.clone())
         };
-        let id = if self.result.by_id.contains_key(id) { id.to_owned() } else { row()? };
+        let id = if self.result.peer(id).is_some() { id.to_owned() } else { row()? };
         let profile = self.peer(&id)?;
         Some(sheet::of_peer(&profile, &self.result.summary))
     }
