@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use js_sys::{Array, Object, Reflect};
 use netpol_view::Stamps;
-use netpol_view::contract::{Finding, Peer, Summary};
+use netpol_view::contract::Summary;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -13,6 +13,9 @@ use crate::{matrix, output};
 
 /// How far an item is looked for that was moved.
 const FARTHEST: usize = 32;
+
+/// How many items are written as one text.
+const AT_A_TIME: usize = 512;
 
 /// What was handed over last.
 #[derive(Debug, Default)]
@@ -24,49 +27,79 @@ pub struct Said {
     namespaces: Kept,
     /// By namespace.
     labels: HashMap<String, (Arc<Labels>, JsValue)>,
-    /// What findings of a rule have in common, by its code.
-    rules: HashMap<String, JsValue>,
+    /// By the code of a rule.
+    rules: HashMap<String, Rule>,
 }
 
 type Labels = BTreeMap<String, String>;
+
+/// A rule, and what all its findings have of it.
+#[derive(Debug)]
+struct Rule {
+    rule: JsValue,
+    shared: [(JsValue, JsValue); 2],
+}
+
+impl Rule {
+    fn new(rule: &impl Serialize) -> Result<Self, JsValue> {
+        let rule = output(rule)?;
+        let shared = |name: &str| Ok::<_, JsValue>((name.into(), Reflect::get(&rule, &name.into())?));
+        Ok(Self { shared: [shared("help")?, shared("references")?], rule })
+    }
+}
 
 /// A list, and of each item its stamp.
 #[derive(Debug, Default)]
 struct Kept {
     stamps: Vec<u64>,
-    items: Vec<JsValue>,
+    /// Never handed out itself.
+    items: Array,
 }
 
 impl Kept {
-    /// The list as it is now.
-    fn list<T>(
+    /// The list as it is now; what is made anew is completed by `complete`.
+    fn list<T: Serialize>(
         &mut self,
         items: &[T],
         stamps: &[u64],
-        make: impl Fn(&T) -> Result<JsValue, JsValue>,
+        complete: impl Fn(&T, &JsValue) -> Result<(), JsValue>,
     ) -> Result<JsValue, JsValue> {
-        let list = Array::new_with_length(items.len() as u32);
-        let mut kept = Vec::with_capacity(items.len());
         let mut at = 0;
-        for (place, (item, stamp)) in (0..).zip(items.iter().zip(stamps)) {
-            let mut near = self.stamps.iter().skip(at).take(FARTHEST);
-            let found = match near.position(|known| known == stamp) {
-                Some(skipped) => {
-                    at += skipped + 1;
-                    self.items.get(at - 1).cloned()
-                }
-                None => None,
-            };
-            let made = match found {
-                Some(found) => found,
-                None => make(item)?,
-            };
-            list.set(place, made.clone());
-            kept.push(made);
+        let known: Vec<Option<usize>> = stamps
+            .iter()
+            .map(|stamp| {
+                let skipped = self.stamps.iter().skip(at).take(FARTHEST).position(|known| known == stamp)?;
+                at += skipped + 1;
+                Some(at - 1)
+            })
+            .collect();
+        let stay = items.len() == self.stamps.len()
+            && known.iter().enumerate().all(|(place, known)| known.is_none_or(|known| known == place));
+        let list =
+            if stay { self.items.slice(0, u32::MAX) } else { Array::new_with_length(items.len() as u32) };
+        let mut made = Vec::new();
+        for (place, (item, known)) in (0..).zip(items.iter().zip(known)) {
+            match known {
+                Some(_) if stay => {}
+                Some(known) => list.set(place, self.items.get(known as u32)),
+                None => made.push((place, item)),
+            }
         }
-        *self = Self { stamps: stamps.to_vec(), items: kept };
+        for made in made.chunks(AT_A_TIME) {
+            let text = written(&made.iter().map(|(_, item)| item).collect::<Vec<_>>())?;
+            for ((place, item), object) in made.iter().zip(Array::from(&js_sys::JSON::parse(&text)?)) {
+                complete(item, &object)?;
+                list.set(*place, object);
+            }
+        }
+        *self = Self { stamps: stamps.to_vec(), items: list.slice(0, u32::MAX) };
         Ok(list.into())
     }
+}
+
+/// Many objects are made much sooner from a text than one after the other.
+fn written(items: &impl Serialize) -> Result<String, JsValue> {
+    serde_json::to_string(items).map_err(|error| js_sys::Error::new(&error.to_string()).into())
 }
 
 impl Said {
@@ -89,19 +122,23 @@ impl Said {
             matrix,
         } = summary;
         let labels = self.labels(namespace_labels)?;
-        let rules = rules.iter().map(|rule| match self.rules.get(&rule.code) {
-            Some(known) => Ok(known.clone()),
-            None => {
-                let made = output(rule)?;
-                self.rules.insert(rule.code.clone(), made.clone());
-                Ok(made)
+        let listed = Array::new();
+        for rule in rules {
+            if !self.rules.contains_key(&rule.code) {
+                self.rules.insert(rule.code.clone(), Rule::new(rule)?);
             }
-        });
-        let rules: Array = rules.collect::<Result<Vec<JsValue>, JsValue>>()?.into_iter().collect();
-        let of_namespaces = &self.labels;
-        let peers = self.peers.list(peers, &stamps.peers, |one| peer(one, of_namespaces))?;
-        let of_rules = &self.rules;
-        let findings = self.findings.list(findings, &stamps.findings, |one| finding(one, of_rules))?;
+            listed.push(self.rules.get(&rule.code).map_or(&JsValue::UNDEFINED, |known| &known.rule));
+        }
+        let (of_namespaces, of_rules, name) = (&self.labels, &self.rules, "namespaceLabels".into());
+        let peers = self.peers.list(peers, &stamps.peers, |peer, object| {
+            let labels = peer.namespace.as_ref().and_then(|namespace| of_namespaces.get(namespace));
+            labels.map_or(Ok(()), |(_, labels)| Reflect::set(object, &name, labels).map(drop))
+        })?;
+        let findings = self.findings.list(findings, &stamps.findings, |finding, object| {
+            let shared = of_rules.get(&finding.code).map(|rule| &rule.shared);
+            let mut shared = shared.into_iter().flatten();
+            shared.try_for_each(|(name, value)| Reflect::set(object, name, value).map(drop))
+        })?;
         let object = Object::new();
         let entries = [
             ("diagnostics", output(diagnostics)?),
@@ -116,7 +153,7 @@ impl Said {
             ("checks", output(checks)?),
             ("namespaces", self.namespaces.list(namespaces, &stamps.namespaces, plain)?),
             ("namespaceLabels", labels),
-            ("rules", rules.into()),
+            ("rules", listed.into()),
             ("matrix", self::matrix(matrix)?),
         ];
         for (name, value) in entries {
@@ -144,24 +181,7 @@ impl Said {
     }
 }
 
-fn plain(item: &impl Serialize) -> Result<JsValue, JsValue> {
-    output(item)
-}
-
-fn peer(peer: &Peer, labels: &HashMap<String, (Arc<Labels>, JsValue)>) -> Result<JsValue, JsValue> {
-    let object = output(peer)?;
-    if let Some((_, labels)) = peer.namespace.as_ref().and_then(|namespace| labels.get(namespace)) {
-        Reflect::set(&object, &"namespaceLabels".into(), labels)?;
-    }
-    Ok(object)
-}
-
-fn finding(finding: &Finding, rules: &HashMap<String, JsValue>) -> Result<JsValue, JsValue> {
-    let object = output(finding)?;
-    if let Some(rule) = rules.get(&finding.code) {
-        for name in ["help", "references"] {
-            Reflect::set(&object, &name.into(), &Reflect::get(rule, &name.into())?)?;
-        }
-    }
-    Ok(object)
+/// Of what has nothing in common with others.
+fn plain<T>(_: &T, _: &JsValue) -> Result<(), JsValue> {
+    Ok(())
 }

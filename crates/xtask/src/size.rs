@@ -13,7 +13,7 @@ use crate::run::{self, Outcome, Tools};
 pub const MOST: u64 = 400 * 1000;
 
 /// What it may be at most today. Lower it with each gain.
-const TODAY: u64 = 388 * 1000;
+const TODAY: u64 = 391 * 1000;
 
 /// Prints the size of every file of `dist/` as Node's zlib compresses it.
 const SIZES: &str = "
