@@ -435,7 +435,10 @@ impl Evaluation {
     ) -> impl Iterator<Item = &CompiledPeer> {
         let rules = self.compiled.policies.get(policy.0 as usize).and_then(|policy| policy.rules(direction));
         let peers = rules.and_then(|rules| rules.get(rule)).and_then(|rule| rule.peers.as_ref());
-        peers.into_iter().flatten().filter(move |leaf| leaf.item as usize == item)
+        // They are in order of their items.
+        let peers = peers.map_or(&[][..], Vec::as_slice);
+        let first = peers.partition_point(|leaf| (leaf.item as usize) < item);
+        peers.iter().skip(first).take_while(move |leaf| leaf.item as usize == item)
     }
 
     /// What one item of a rule's `from` or `to` matches.

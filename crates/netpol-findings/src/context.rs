@@ -1,6 +1,6 @@
 //! What several rules need, computed once from an evaluation.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -30,6 +30,7 @@ use crate::witness::Witness;
 pub struct Context<'a> {
     scene: Scene<'a>,
     roles: OnceCell<Rc<Roles>>,
+    took_exposure: Cell<bool>,
     exposure: OnceLock<Exposure<'a>>,
     redundancy: OnceLock<Redundancy>,
     tiers: OnceLock<Tiers>,
@@ -69,6 +70,7 @@ impl<'a> Context<'a> {
         Self {
             scene: Scene::new(evaluation),
             roles: OnceCell::new(),
+            took_exposure: Cell::new(false),
             exposure: OnceLock::new(),
             redundancy: OnceLock::new(),
             tiers: OnceLock::new(),
@@ -83,18 +85,18 @@ impl<'a> Context<'a> {
 
     /// Whether what was left out cannot depend on what was known before, where these rules were not finished.
     pub fn is_far_from_limit(&self, unfinished: &[&'static Rule]) -> bool {
-        self.effort().is_far_from_limit() && unfinished.iter().all(|rule| !self.keyed.is_used_by(rule))
+        self.effort().is_far_from_limit() && unfinished.iter().all(|rule| !self.keyed.took_for(rule))
     }
 
     /// What is to be kept for the next evaluation, where these rules were not finished.
     pub fn kept(self, unfinished: &[&'static Rule]) -> Kept {
         let is_far_from_limit = self.is_far_from_limit(unfinished);
-        let keyed = is_far_from_limit.then(|| self.keyed.known());
+        let keyed = is_far_from_limit.then(|| self.keyed.known(unfinished));
         let redundancy = self.redundancy.into_inner();
         Kept {
             roles: self.roles.into_inner(),
             redundancy: redundancy.map(Redundancy::known).unwrap_or_default(),
-            exposure: self.exposure.into_inner().map(Exposure::known),
+            exposure: self.exposure.into_inner().map(Exposure::known).filter(|_| is_far_from_limit),
             keyed,
         }
     }
@@ -118,6 +120,11 @@ impl<'a> Context<'a> {
     ) -> Vec<Finding> {
         let known = self.before.and_then(|before| before.keyed.as_ref());
         self.keyed.of_policies(&self.scene, rule, (known, self.evaluation().unmoved()), find)
+    }
+
+    /// Whether anything was taken that counts work as it was, not as it would be.
+    pub fn takes_from_before(&self) -> bool {
+        self.keyed.taken() > 0 || self.took_exposure.get()
     }
 
     /// How many times what a rule found of a policy in the evaluation before was taken.
@@ -194,6 +201,7 @@ impl<'a> Context<'a> {
         let exposure = self.exposure.get_or_init(|| {
             let known = self.of_other_pods();
             let known = known.and_then(|(before, changed)| Some((before.exposure.as_ref()?, changed)));
+            self.took_exposure.set(known.is_some());
             Exposure::new(self, self.roles(), known)
         });
         if !exposure.is_whole {

@@ -232,7 +232,7 @@ impl<'a> Exposure<'a> {
         }
     }
 
-    /// What holds as long as pods and Services are the same.
+    /// What holds as long as Services and all pods but a few are the same.
     pub(crate) fn known(self) -> Known {
         let workloads = self.services.into_iter().map(|one| one.workloads).collect();
         Known { workloads, services_of: self.services_of, worked: self.worked }

@@ -9,7 +9,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use netpol_source::HashMap;
+use netpol_source::{HashMap, HashSet};
 
 use crate::finding::Finding;
 use crate::rule::{Code, Rule};
@@ -39,6 +39,8 @@ pub(crate) struct Known(Found);
 pub(crate) struct Keyed {
     found: RefCell<Found>,
     taken: Cell<usize>,
+    /// The rules for which some of it was.
+    took: RefCell<HashSet<Code>>,
 }
 
 impl Keyed {
@@ -63,6 +65,7 @@ impl Keyed {
                 Some(before) => {
                     scene.work(usize::try_from(before.worked).unwrap_or(usize::MAX));
                     self.taken.set(self.taken.get() + 1);
+                    self.took.borrow_mut().insert(rule.code);
                     Rc::clone(before)
                 }
                 None => {
@@ -92,13 +95,15 @@ impl Keyed {
         self.taken.get()
     }
 
-    /// Whether it is asked by a rule.
-    pub(crate) fn is_used_by(&self, rule: &Rule) -> bool {
-        self.found.borrow().contains_key(&rule.code)
+    /// Whether something was taken for a rule.
+    pub(crate) fn took_for(&self, rule: &Rule) -> bool {
+        self.took.borrow().contains(&rule.code)
     }
 
-    /// What the next evaluation need not find again.
-    pub(crate) fn known(self) -> Known {
-        Known(self.found.into_inner())
+    /// What the next evaluation need not find again, where these rules were not finished.
+    pub(crate) fn known(self, unfinished: &[&'static Rule]) -> Known {
+        let mut found = self.found.into_inner();
+        unfinished.iter().for_each(|rule| drop(found.remove(&rule.code)));
+        Known(found)
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 use ipnet::IpNet;
 use netpol_eval::{ConnectionSet, PeerId, PolicyId, Workload, refine};
-use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch};
+use netpol_manifest::{Direction, Peer, PolicyPort, PortMatch, Protocol};
 use netpol_source::{HashMap, order};
 
 use crate::scene::Scene;
@@ -39,6 +39,12 @@ const RULES_A_STEP: usize = 16;
 
 /// How many items of a rule are put together in the time of a step.
 const ITEMS_A_STEP: usize = 4;
+
+/// How many intervals of ports are looked through in the time of a step.
+const INTERVALS_A_STEP: usize = 64;
+
+/// How many places of a set are looked up at once in the time of a step.
+const PLACES_AT_ONCE: usize = 8192;
 
 /// How many places are told apart by one rule in the time of a step.
 const PLACES_A_STEP: usize = 32;
@@ -406,7 +412,8 @@ impl<'c, 'a> Search<'c, 'a> {
             let others = self.others(at.direction, *subject, looked_at);
             let mut left = places.clone();
             if let Some(wanted) = plain.as_ref().filter(|wanted| !wanted.is_empty()) {
-                self.cover_at_once(wanted, &others, &mut left, covering);
+                self.steps += others.len() * (left.len() / PLACES_AT_ONCE);
+                self.steps += self.cover_at_once(wanted, &others, &mut left, covering);
             }
             let has_names = plain.is_none() || others.iter().any(|(_, rule)| rule.plain.is_none());
             // Mostly the first one is not covered, and the rest need not be told apart.
@@ -505,16 +512,18 @@ impl<'c, 'a> Search<'c, 'a> {
         others
     }
 
-    /// Takes out of `left` the places for which one rule opens all that is wanted.
+    /// Takes out of `left` the places for which one rule opens all that is wanted; says how many steps long rules took.
     fn cover_at_once(
         &self,
         wanted: &ConnectionSet,
         others: &[(RuleAt<'a>, Rc<Remains>)],
         left: &mut FixedBitSet,
         covering: &mut Covering,
-    ) {
+    ) -> usize {
+        let mut steps = 0;
         for (at, rule) in others {
             let Some(plain) = &rule.plain else { continue };
+            steps += (size(wanted) + size(plain)) / INTERVALS_A_STEP;
             if left.is_disjoint(&rule.places) || !(plain.is_all() || plain.includes(wanted)) {
                 continue;
             }
@@ -523,6 +532,7 @@ impl<'c, 'a> Search<'c, 'a> {
             }
             left.difference_with(&rule.places);
         }
+        steps
     }
 
     /// Who of those that reach a peer covers `wanted`, each with the destination whose port names count; `None` where
@@ -541,7 +551,7 @@ impl<'c, 'a> Search<'c, 'a> {
             return Some(used);
         }
         for (at, rule, destination) in reaching {
-            self.steps += 1;
+            self.steps += 1 + (size(&left) + rule.plain.as_ref().map_or(0, size)) / INTERVALS_A_STEP;
             if rule.plain.is_none() {
                 self.steps += rule.ports.len() / ITEMS_A_STEP;
             }
@@ -709,6 +719,11 @@ impl Remains {
 
 fn is_block(peer: &Peer) -> bool {
     matches!(peer, Peer::Block { .. })
+}
+
+/// How many intervals of ports there are.
+fn size(set: &ConnectionSet) -> usize {
+    Protocol::ALL.into_iter().map(|protocol| set.ports(protocol).intervals().len()).sum()
 }
 
 fn is_name(port: &PolicyPort) -> bool {

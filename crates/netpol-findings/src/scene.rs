@@ -16,11 +16,11 @@ use crate::cluster_rule::ClusterRuleAt;
 use crate::effort::Effort;
 use crate::site::RuleAt;
 use crate::watch::{Seen, Watch};
-
-/// How many peers of a set are looked through in the time of a step.
-const PEERS_A_STEP: usize = 16;
 use crate::witness::Witness;
 use crate::{well_known, words};
+
+/// How many peers of a set are looked through in the time of a step.
+pub(crate) const PEERS_A_STEP: usize = 16;
 
 /// An evaluation, seen as the rules need it.
 #[derive(Debug)]

@@ -19,7 +19,12 @@ pub(crate) struct Seen {
     namespaces: FixedBitSet,
     /// Lists of peers of which those were taken together that nothing can tell apart.
     grouped: Vec<(Vec<PeerId>, Vec<u32>)>,
+    /// How many peers are in these lists.
+    grouped_peers: usize,
 }
+
+/// How many peers may be in the lists of one policy: with more it is found anew each time.
+const MOST_GROUPED: usize = 1024;
 
 impl Watch {
     /// What comes of something, and what it looks at.
@@ -46,7 +51,17 @@ impl Watch {
 
     /// Somebody takes those of some peers together that nothing can tell apart.
     pub(crate) fn group(&self, evaluation: &Evaluation, peers: &[PeerId]) {
-        self.note(|seen| seen.grouped.push((peers.to_vec(), groups(evaluation, peers))));
+        self.note(|seen| {
+            if seen.grouped_peers > MOST_GROUPED || seen.grouped.iter().any(|(known, _)| known == peers) {
+                return;
+            }
+            seen.grouped_peers += peers.len().max(1);
+            if seen.grouped_peers > MOST_GROUPED {
+                seen.grouped = Vec::new();
+            } else {
+                seen.grouped.push((peers.to_vec(), groups(evaluation, peers)));
+            }
+        });
     }
 
     fn note(&self, note: impl FnOnce(&mut Seen)) {
@@ -60,7 +75,8 @@ impl Seen {
     /// Whether an evaluation shows the same as the one before, at which was looked.
     pub(crate) fn holds(&self, evaluation: &Evaluation) -> bool {
         let stands = |standing: &[bool]| self.namespaces.ones().all(|at| standing.get(at) == Some(&true));
-        evaluation.with_other_cells().is_some_and(|others| self.ends.is_disjoint(others))
+        self.grouped_peers <= MOST_GROUPED
+            && evaluation.with_other_cells().is_some_and(|others| self.ends.is_disjoint(others))
             && (self.namespaces.is_clear() || evaluation.standing_namespaces().is_some_and(stands))
             && self.grouped.iter().all(|(peers, known)| groups(evaluation, peers) == *known)
     }

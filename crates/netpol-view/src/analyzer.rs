@@ -181,7 +181,7 @@ impl Analyzer {
                 let kept = std::mem::take(&mut self.result.kept);
                 let mut context = netpol_findings::Context::after(&evaluation, Some(&kept));
                 let mut checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));
-                if context.taken() > 0 && !context.is_far_from_limit(&checked.unfinished) {
+                if context.takes_from_before() && !context.is_far_from_limit(&checked.unfinished) {
                     // What is left out must not depend on what was known.
                     context = netpol_findings::Context::new(&evaluation);
                     checked = netpol_findings::check(&context, &|done| beat(Phase::Finding, done));

@@ -153,6 +153,14 @@ fn in_place(now: &Sources, before: &Sources) -> Vec<bool> {
     in_place.collect()
 }
 
+/// Whom a policy selects.
+pub(crate) enum Subjects<I> {
+    /// The ids of those that are listed, and how many there are.
+    Ids(I, u32),
+    /// The same as before, of whom so many may be listed.
+    Same { most: usize },
+}
+
 /// The analysis before, of which need not be said again what is the same.
 pub(crate) struct Said<'b> {
     /// By document: whether it stands where it stood.
@@ -232,12 +240,11 @@ impl<'b> Said<'b> {
     }
 
     /// What was said of a policy that is the same, at the same place of its file, and selects peers with the same ids; else
-    /// what is made. `subjects` are the ids and how many there are; without them, they are the same, and so many may be
-    /// listed.
+    /// what is made.
     pub(crate) fn policy<'i>(
         &mut self,
         now: &Handle,
-        subjects: Result<(impl Iterator<Item = &'i String> + Clone, u32), usize>,
+        subjects: Subjects<impl Iterator<Item = &'i String> + Clone>,
         make: impl FnOnce() -> contract::PolicySummary,
     ) -> contract::PolicySummary {
         let evaluation = self.evaluation;
@@ -248,10 +255,10 @@ impl<'b> Said<'b> {
             is_in_place
                 && handle.is_some_and(|handle| handle.is_same(now))
                 && match &subjects {
-                    Ok((subjects, count)) => {
+                    Subjects::Ids(subjects, count) => {
                         old.subject_count == *count && old.subjects.iter().eq(subjects.clone())
                     }
-                    Err(most) => {
+                    Subjects::Same { most } => {
                         old.subject_count as usize == old.subjects.len() && old.subjects.len() <= *most
                     }
                 }

@@ -10,7 +10,7 @@ use netpol_source::{Code, Diagnostic, DocumentId, Related, Severity, Sources, or
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::carried::Said;
+use crate::carried::{Said, Subjects};
 use crate::contract;
 use crate::convert::{connection_set, object_ref, protocol, span, tier};
 use crate::outside::{self, Outside};
@@ -461,7 +461,14 @@ fn policy(
         }
     };
     let policy = match said {
-        Some(said) => said.policy(handle, if selects_the_same { Err(most) } else { Ok(subjects()) }, make),
+        Some(said) if selects_the_same => {
+            let same: Subjects<std::iter::Empty<&String>> = Subjects::Same { most };
+            said.policy(handle, same, make)
+        }
+        Some(said) => {
+            let (ids, count) = subjects();
+            said.policy(handle, Subjects::Ids(ids, count), make)
+        }
         None => make(),
     };
     *listed -= policy.subjects.len();

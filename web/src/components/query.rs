@@ -91,7 +91,7 @@ pub fn QueryPanel(props: &QueryPanelProps) -> Html {
         html! { <EndField {label} {placeholder} {value} {ends} {field} {on_change} /> }
     };
     html! {
-        <aside class="why query" aria-label="Question" {onkeydown}>
+        <aside class={classes!("why", "query", props.proposal.is_some().then_some("proposing"))} aria-label="Question" {onkeydown}>
             <form class="why-head" {onsubmit}>
                 <h2>{ "Can" }</h2>
                 { end("Source", "shop/cart or 10.0.0.1", &typed.source, &source, set(|typed, text| typed.source = text)) }

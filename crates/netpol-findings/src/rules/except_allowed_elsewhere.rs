@@ -33,7 +33,7 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
         for at in rules {
             for peer in &at.rule.peers {
                 let manifest::Peer::Block { except, .. } = peer else { continue };
-                for hole in except {
+                for hole in except.iter().take_while(|_| !context.effort().is_exhausted()) {
                     let Some(found) = elsewhere(context, at, hole.value) else { continue };
                     findings.push(finding(context, at, hole, &found));
                 }

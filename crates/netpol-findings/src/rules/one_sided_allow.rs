@@ -49,6 +49,7 @@ const MOST_PAIRS: usize = 4096;
 pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = context.of_policies(&RULE, |rules| {
         let rules = rules.iter().filter(|at| well_known::asks_for_a_label(&at.policy.spec.pod_selector));
+        let rules = rules.take_while(|_| !context.effort().is_exhausted());
         rules.filter_map(|at| finding(context, &At::Policy(*at))).collect()
     });
     let rules = context.cluster_rules().filter(names_subjects);
@@ -312,6 +313,7 @@ fn by_class(context: &Context<'_>, peers: impl Iterator<Item = PeerId>) -> Vec<V
     let peers: Vec<(PeerId, &Workload)> = peers.filter_map(|peer| Some(peer).zip(of_input(&peer))).collect();
     let mut classes: Vec<Vec<PeerId>> = Vec::new();
     let mut known: HashMap<usize, usize> = HashMap::default();
+    context.work(peers.len());
     for (peer, workload) in &peers {
         context.see(*peer);
         context.look_into(workload.namespace);

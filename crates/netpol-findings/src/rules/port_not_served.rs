@@ -3,6 +3,8 @@
 //! Only where every destination is in the input and declares some port, as declaring ports is not required. A port that
 //! is declared for another protocol is NP313's.
 
+use std::cell::OnceCell;
+
 use fixedbitset::FixedBitSet;
 use netpol_eval::{ConnectionSet, PeerId, PortSet};
 use netpol_manifest::{
@@ -18,6 +20,7 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::references as refer;
 use crate::rule::{Code, Promise, Proof, Rule, Severity};
+use crate::scene::PEERS_A_STEP;
 use crate::site::{RuleAt, cluster_policy_span, policy_span};
 use crate::witness::Witness;
 use crate::words;
@@ -55,7 +58,8 @@ pub(crate) fn check(context: &Context<'_>) -> Vec<Finding> {
                 context.work(1);
                 !Protocol::ALL.into_iter().any(|protocol| destinations.declares(context, port, protocol))
             });
-            found.extend(unserved.map(|port| finding(context, at, &destinations, port)));
+            let sources = OnceCell::new();
+            found.extend(unserved.map(|port| finding(context, (at, &sources), &destinations, port)));
         }
         found
     });
@@ -120,7 +124,7 @@ fn of_cluster<'a>(
 
 fn finding<'a>(
     context: &Context<'a>,
-    at: &RuleAt<'_>,
+    (at, sources): (&RuleAt<'_>, &OnceCell<FixedBitSet>),
     destinations: &Pods<'a>,
     port: &PolicyPort,
 ) -> Finding {
@@ -152,7 +156,7 @@ fn finding<'a>(
         ),
         subject: at.policy.reference(),
         spans: vec![at.policy.handle.span(place), policy_span(at.policy)],
-        witness: witness(context, at, destinations, &opened),
+        witness: witness(context, sources.get_or_init(|| at.sources_seen(context)), destinations, &opened),
         fix: only_port(at, port, served),
         cause: Cause::port(at, port, Part::Itself),
         severity: if service.is_some() { Severity::Medium } else { RULE.severity },
@@ -205,7 +209,7 @@ fn service<'a>(
 /// Somebody who may open the port that nobody serves.
 fn witness(
     context: &Context<'_>,
-    at: &RuleAt<'_>,
+    sources: &FixedBitSet,
     destinations: &Pods<'_>,
     opened: &ConnectionSet,
 ) -> Option<Witness> {
@@ -214,9 +218,9 @@ fn witness(
     // What nothing is left of for one is closed to all that nothing can tell from it.
     let mut closed = FixedBitSet::with_capacity(evaluation.class_count());
     context.see(destination);
-    let mut sources = at.sources_seen(context);
-    sources.set(destination.index(), false);
-    sources.ones().map(|peer| PeerId(peer as u32)).find_map(|peer| {
+    context.work(1 + sources.count_ones(..) / PEERS_A_STEP);
+    let sources = sources.ones().map(|peer| PeerId(peer as u32));
+    sources.filter(|peer| *peer != destination).find_map(|peer| {
         let class = evaluation.class(peer);
         if closed.contains(class) {
             return None;
