@@ -381,9 +381,8 @@ impl Evaluation {
         let mut sets = self.item_sets(policy, direction, rule, item);
         let first = sets.next();
         // An item is several sets at times: then each peer counts once.
-        let several = first.zip(sets.next()).map(|(first, second)| {
-            let mut all = first.chosen.clone();
-            std::iter::once(second).chain(sets).for_each(|set| all.union_with(&set.chosen));
+        let several = sets.next().map(|_| {
+            let all = self.item_peer_set(policy, direction, rule, item);
             all.into_ones().map(|at| PeerId(at as u32))
         });
         let one = first.filter(|_| several.is_none()).map(|set| ids(&set.chosen));

@@ -108,8 +108,7 @@ impl<'a> Context<'a> {
         rule: &'static Rule,
         find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
     ) -> Vec<Finding> {
-        let known = self.before.and_then(|before| before.keyed.as_ref());
-        self.keyed.of_policies(&self.scene, rule, (known, self.evaluation().standing()), find)
+        self.keyed.of_policies(&self.scene, rule, (self.found_before(), self.evaluation().standing()), find)
     }
 
     /// The same for a rule that asks nothing but what the policy says, and of namespaces.
@@ -118,8 +117,12 @@ impl<'a> Context<'a> {
         rule: &'static Rule,
         find: impl FnMut(&[RuleAt<'a>]) -> Vec<Finding>,
     ) -> Vec<Finding> {
-        let known = self.before.and_then(|before| before.keyed.as_ref());
-        self.keyed.of_policies(&self.scene, rule, (known, self.evaluation().unmoved()), find)
+        self.keyed.of_policies(&self.scene, rule, (self.found_before(), self.evaluation().unmoved()), find)
+    }
+
+    /// What rules found of each policy in the evaluation before.
+    fn found_before(&self) -> Option<&'a keyed::Known> {
+        self.before.and_then(|before| before.keyed.as_ref())
     }
 
     /// Whether anything was taken that counts work as it was, not as it would be.

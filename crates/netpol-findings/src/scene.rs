@@ -454,9 +454,7 @@ impl RuleAt<'_> {
             Direction::Egress => Box::new(scene.subjects(self.policy_id).iter().copied()),
         }
     }
-}
 
-impl RuleAt<'_> {
     /// The same as a set of their places; all of them are [seen](Scene::see).
     pub(crate) fn sources_seen(&self, scene: &Scene<'_>) -> FixedBitSet {
         let evaluation = scene.evaluation();

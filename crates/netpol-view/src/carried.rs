@@ -234,9 +234,12 @@ impl<'b> Said<'b> {
 
     /// Whether all peers are called what they were called.
     pub(crate) fn has_same_ids(&self, now: &[contract::Peer]) -> bool {
-        let was_taken = self.taken.iter().copied().chain(std::iter::repeat(false));
         now.len() == self.peers.len()
-            && now.iter().zip(&self.peers).zip(was_taken).all(|((now, old), taken)| taken || now.id == old.id)
+            && now
+                .iter()
+                .zip(&self.peers)
+                .zip(&self.taken)
+                .all(|((now, old), taken)| *taken || now.id == old.id)
     }
 
     /// What was said of a policy that is the same, at the same place of its file, and selects peers with the same ids; else
