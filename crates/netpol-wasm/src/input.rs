@@ -8,6 +8,8 @@ use netpol_view::{ChangedFile, TestFormat};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
+use crate::memory;
+
 /// The error for an argument that is not as declared.
 pub fn wrong(message: &str) -> JsValue {
     TypeError::new(message).into()
@@ -50,6 +52,9 @@ pub fn changed(value: &JsValue, before: &[Given]) -> Result<(Vec<Given>, Vec<Cha
         });
         given.push(one);
     }
+    memory::make_room_for(
+        files.iter().flat_map(|file| file.as_ref().err()).map(|file| file.text.len()).sum(),
+    );
     Ok((given, files))
 }
 

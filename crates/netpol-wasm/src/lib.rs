@@ -5,6 +5,7 @@
 
 mod input;
 mod labs;
+mod memory;
 mod playground;
 mod said;
 mod worker;
@@ -13,8 +14,8 @@ mod worker;
 mod tests;
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
-use netpol_view::Analyzer;
 use netpol_view::contract::ClassMatrix;
+use netpol_view::{Analyzer, Step};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -83,6 +84,7 @@ fn matrix(matrix: &ClassMatrix) -> Result<JsValue, JsValue> {
 
 /// The summary with a cell for each pair beside it, and how certain it is, as typed arrays.
 fn analysis(analyzer: &mut Analyzer, said: &mut Said) -> Result<JsValue, JsValue> {
+    finish(analyzer);
     let (summary, stamps) = analyzer.stamped();
     let peers = summary.peers.len();
     let analysis = said.summary(summary, stamps)?;
@@ -108,6 +110,11 @@ fn analysis(analyzer: &mut Analyzer, said: &mut Said) -> Result<JsValue, JsValue
     Reflect::set(&analysis, &"cells".into(), &cells)?;
     Reflect::set(&analysis, &"uncertain".into(), &uncertain)?;
     Ok(analysis)
+}
+
+/// Does all work that is left, with memory at hand.
+fn finish(analyzer: &mut Analyzer) {
+    while analyzer.step_with(&|_, _| memory::make_room()) != Step::Done {}
 }
 
 /// A typed array of zeros.

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::input::Given;
 use crate::said::Said;
-use crate::{analysis, input, output};
+use crate::{analysis, finish, input, output};
 
 /// Keeps what it has parsed: `setFiles` reads only the documents that changed.
 #[wasm_bindgen]
@@ -53,6 +53,7 @@ impl Playground {
     /// summary before is the same object: do not change it.
     #[wasm_bindgen(unchecked_return_type = "Summary")]
     pub fn summary(&mut self) -> Result<JsValue, JsValue> {
+        finish(&mut self.analyzer);
         let (summary, stamps) = self.analyzer.stamped();
         self.said.summary(summary, stamps)
     }

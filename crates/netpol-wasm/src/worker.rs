@@ -12,7 +12,7 @@ use netpol_session::{Answer, OutOfStep, Session};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
 
-use crate::{matrix, output};
+use crate::{matrix, memory, output};
 
 /// Milliseconds of work between two looks at the event loop.
 const TURN: f64 = 30.0;
@@ -74,7 +74,11 @@ impl Worker {
         let mut session = self.session.borrow_mut();
         let mut posted = Ok(());
         session.work(
-            || self.clock.now(),
+            // It looks at the clock in the midst of long work, too.
+            || {
+                memory::make_room();
+                self.clock.now()
+            },
             self.clock.now() + TURN,
             |answer| {
                 if let Err(error) = self.post(&answer) {

@@ -117,11 +117,13 @@ pub fn QueryPanel(props: &QueryPanelProps) -> Html {
                 </button>
             </form>
             <div class={classes!("why-body", props.proposal.is_some().then_some("beside"))}>
-                <div class="reason" aria-live="polite">{ answer(props) }</div>
-                if query.ends().is_some() {
-                    <p><button type="button" class="small" title="Keep the answer as a policy test, in a file of its own"
-                        onclick={press(dispatch, Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button></p>
-                }
+                <div class="reason">
+                    <div aria-live="polite">{ answer(props) }</div>
+                    if query.ends().is_some() {
+                        <p><button type="button" class="small" title="Keep the answer as a policy test, in a file of its own"
+                            onclick={press(dispatch, Message::Training(TrainingMessage::Keep))}>{ "Keep as a test" }</button></p>
+                    }
+                </div>
                 { remedy(props) }
                 { asked(questions, &query.kept, dispatch) }
             </div>
