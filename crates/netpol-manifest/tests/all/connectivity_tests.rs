@@ -1,8 +1,6 @@
 //! What is read of policy tests, and what is refused: all that could make a test pass for a mistake in it.
 
-mod common;
-
-use common::{fixes_hold, said};
+use crate::common::{fixes_hold, said};
 use netpol_manifest::{
     ConnectivityTest, EndNames, Expectation, PortMatch, Protocol, ReadOptions, Resource, UnknownFields,
     is_test, read, read_with,

@@ -1,12 +1,12 @@
 //! What the custom resource definitions accept and refuse in the cluster-scoped policies, and what is said of it.
 
-mod common;
-
 use netpol_manifest::{
     ClusterPeer, ClusterPolicy, LabelSelector, NamespacedPods, ReadOptions, Resource, UnknownFields, read,
     read_with,
 };
 use netpol_source::{TextRange, apply_edits};
+
+use crate::common;
 
 /// A `spec` without what is required beside it, and what is said of it; refused when that holds an error.
 type Case = (&'static str, &'static [&'static str]);

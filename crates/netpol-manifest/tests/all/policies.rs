@@ -1,8 +1,8 @@
 //! What the API server accepts and refuses in the `spec` of a NetworkPolicy, and what is said of it.
 
-mod common;
-
 use netpol_manifest::{KubernetesVersion, Peer, ReadOptions, Resource, UnknownFields, read, read_with};
+
+use crate::common;
 
 /// A `spec`, and what is said of it; refused when that holds an error.
 type Case = (&'static str, &'static [&'static str]);

@@ -140,10 +140,10 @@ fn selectors_of_every_kind_are_satisfied() {
 #[test]
 fn the_training_policies_get_pods() {
     for text in [
-        include_str!("../../../examples/training/1-default-deny.yaml"),
-        include_str!("../../../examples/training/2-ingress-to-specific-pods.yaml"),
-        include_str!("../../../examples/training/3-egress-to-external-endpoints.yaml"),
-        include_str!("../../../examples/training/5-namespace-isolation.yaml"),
+        include_str!("../../../../examples/training/1-default-deny.yaml"),
+        include_str!("../../../../examples/training/2-ingress-to-specific-pods.yaml"),
+        include_str!("../../../../examples/training/3-egress-to-external-endpoints.yaml"),
+        include_str!("../../../../examples/training/5-namespace-isolation.yaml"),
     ] {
         with_pods(text);
     }

@@ -1,8 +1,8 @@
 //! Separators that `kubectl` does not take for one, and what is lost by that.
 
-mod common;
-
 use netpol_manifest::read;
+
+use crate::common;
 
 const FIRST: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  nodeName: x";
 const SECOND: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: b}\n";

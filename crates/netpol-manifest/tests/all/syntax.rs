@@ -1,8 +1,8 @@
 //! What is said of text that is not YAML: one error, at its place, that names the commonest cause.
 
-mod common;
-
 use netpol_manifest::read;
+
+use crate::common;
 
 /// A text, what is said (see [`common::said`]), and a piece of the message.
 type Case = (&'static str, &'static str, &'static str);

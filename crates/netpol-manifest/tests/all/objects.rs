@@ -1,8 +1,8 @@
 //! What is accepted, refused and ignored of all other kinds, lists and documents, and what is said of it.
 
-mod common;
-
 use netpol_manifest::read;
+
+use crate::common;
 
 /// A document; how many objects are accepted, refused and ignored; and what is said.
 type Case = (&'static str, (usize, usize, usize), &'static [&'static str]);

@@ -1,9 +1,9 @@
 //! Which changes are offered for which mistakes, and what they make of the text.
 
-mod common;
-
 use netpol_manifest::read;
 use netpol_source::apply_edits;
+
+use crate::common;
 
 /// What is written, and what the first fix that is offered makes of it; `None` where none is.
 type Case = (&'static str, Option<&'static str>);
