@@ -7,10 +7,13 @@ use std::hint::black_box;
 /// Bytes that a byte of text needs at least, where it needs least: in long lists of live objects.
 const OF_TEXT: usize = 4;
 
+/// Never more at once for a text.
+const MOST_FOR_TEXT: usize = 256 << 20;
+
 /// The memory that is had beside what there is: a part of it, and these bytes at least and at most.
 const PART: usize = 2;
 const LEAST: usize = 8 << 20;
-const MOST: usize = 38 << 20;
+const MOST: usize = 64 << 20;
 
 const PAGE: usize = 64 << 10;
 
@@ -21,7 +24,7 @@ thread_local! {
 
 /// Makes room for what becomes of a text of so many bytes.
 pub fn make_room_for(text: usize) {
-    reserve((text * OF_TEXT).saturating_sub(size()));
+    reserve(text.saturating_mul(OF_TEXT).saturating_sub(size()).min(MOST_FOR_TEXT));
 }
 
 /// Makes more room where what there was is used up. Cheap: called in the midst of long work, again and again.
