@@ -8,11 +8,11 @@ use std::hint::black_box;
 const OF_TEXT: usize = 4;
 
 /// Never more at once for a text.
-const MOST_FOR_TEXT: usize = 256 << 20;
+pub(crate) const MOST_FOR_TEXT: usize = 256 << 20;
 
 /// The memory that is had beside what there is: a part of it, and these bytes at least and at most.
 const PART: usize = 2;
-const LEAST: usize = 8 << 20;
+pub(crate) const LEAST: usize = 8 << 20;
 const MOST: usize = 64 << 20;
 
 const PAGE: usize = 64 << 10;
@@ -45,6 +45,7 @@ fn reserve(bytes: usize) {
     KNOWN.set(size());
 }
 
-fn size() -> usize {
+/// The bytes of memory.
+pub fn size() -> usize {
     core::arch::wasm32::memory_size::<0>() * PAGE
 }

@@ -5,7 +5,7 @@ use js_sys::{Array, JSON, Object, Reflect, TypeError, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{Playground, analyze, grade};
+use crate::{Playground, analyze, grade, memory};
 
 const POLICY: &str = "
 apiVersion: networking.k8s.io/v1
@@ -254,4 +254,25 @@ fn what_is_no_lab_throws() {
     assert_eq!(message(grade(&JsValue::from(1), &files(""))), "`lab` should be a string");
     let said = message(grade(&"# Read me".into(), &files("")));
     assert!(said.starts_with("`lab` is no lab: line 1: a lab begins with"), "{said}");
+}
+
+#[wasm_bindgen_test]
+fn memory_is_had_in_large_pieces() {
+    memory::make_room();
+    let known = memory::size();
+    memory::make_room();
+    assert_eq!(memory::size(), known, "nothing was used up");
+
+    let much = vec![1_u8; known];
+    let used = memory::size();
+    assert!(used > known, "there was room for it");
+    memory::make_room();
+    let had = memory::size();
+    assert!(had >= used + memory::LEAST / 2, "{used} became {had}");
+    let more = vec![2_u8; memory::LEAST / 2];
+    assert_eq!(memory::size(), had, "it asked for more");
+
+    memory::make_room_for(usize::MAX);
+    assert!(memory::size() <= had + memory::MOST_FOR_TEXT + memory::LEAST);
+    assert_eq!(usize::from(more[0] + much[0]), 3);
 }
