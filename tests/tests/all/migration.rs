@@ -100,7 +100,7 @@ fn migration_holds(files: &[SourceFile], options: Options) -> Result<(u32, bool)
 #[test]
 fn of_random_policies() {
     let (policies, changing) = (Cell::new(0), Cell::new(0));
-    check(64, (superseded(Replaced::Some), options()), |(scene, options)| {
+    check(160, (superseded(Replaced::Some), options()), |(scene, options)| {
         let (rewritten, changes) = with_text(&scene, migration_holds(&scene.files(), options))?;
         policies.set(policies.get() + rewritten);
         changing.set(changing.get() + u32::from(changes));

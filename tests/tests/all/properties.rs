@@ -92,7 +92,7 @@ fn the_order_of_objects_does_not_matter() {
     let strategy = scene(Replaced::None)
         .prop_flat_map(|scene| (scene.shuffled(), Just(scene)))
         .prop_flat_map(|(shuffled, scene)| (Just(shuffled), Just(scene), options()));
-    check(160, strategy, |(shuffled, scene, options)| {
+    check(400, strategy, |(shuffled, scene, options)| {
         let one = Analysis::of(scene.files(), options);
         let other = Analysis::of(shuffled.files(), options);
         let ids = |analysis: &Analysis| -> BTreeSet<String> {

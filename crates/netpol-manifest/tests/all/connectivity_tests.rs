@@ -1,10 +1,11 @@
 //! What is read of policy tests, and what is refused: all that could make a test pass for a mistake in it.
 
-use crate::common::{fixes_hold, said};
 use netpol_manifest::{
     ConnectivityTest, EndNames, Expectation, PortMatch, Protocol, ReadOptions, Resource, UnknownFields,
     is_test, read, read_with,
 };
+
+use crate::common::{fixes_hold, said};
 
 /// A test of one expectation.
 fn test_of(expectation: &str) -> String {
